@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { Cancel, Ticket, WorkerControl } from "./index.js";
+import { canonicalModelName, MODEL_NAME_LENGTH_MAX, modelToken } from "./model-name.js";
+import { parseAckSubject, SUBJECTS } from "./subjects.js";
+import { decodeWire, encode, PROTOCOL_VERSION } from "./wire.js";
+
+describe("canonicalModelName", () => {
+  it.each([
+    ["llama3", "llama3:latest"],
+    ["llama3:latest", "llama3:latest"],
+    ["hf.co/user/model-GGUF:Q4_K_M", "hf.co/user/model-GGUF:Q4_K_M"],
+    ["me/llama3.2", "me/llama3.2:latest"],
+  ])("%s is %s", (name, canonical) => {
+    expect(canonicalModelName(name)).toBe(canonical);
+  });
+
+  it.each([
+    "",
+    ":",
+    "a:",
+    "a b",
+    "../a",
+    "a//b",
+    "a:b:c",
+    "jobs.>",
+    "x*",
+    "é",
+    "a".repeat(MODEL_NAME_LENGTH_MAX + 1),
+  ])("%j is not a model name", (name) => {
+    expect(canonicalModelName(name)).toBeUndefined();
+  });
+});
+
+describe("modelToken", () => {
+  it("is one subject token, and different for different names", () => {
+    expect(SUBJECTS.tickets("llama3.2:latest")).toBe("jobs.llama3_2e2_3alatest");
+    const name = fc.stringMatching(/^[A-Za-z0-9_./:-]{1,40}$/);
+    fc.assert(
+      fc.property(name, name, (a, b) => {
+        expect(modelToken(a)).toMatch(/^[A-Za-z0-9_-]+$/);
+        expect(modelToken(a) === modelToken(b)).toBe(a === b);
+      }),
+    );
+  });
+});
+
+describe("parseAckSubject", () => {
+  it("reads both forms", () => {
+    const parsed = { stream: "JOBS", consumer: "m", streamSequence: 42 };
+    expect(parseAckSubject("$JS.ACK.JOBS.m.1.42.7.1700000000.0")).toEqual(parsed);
+    expect(parseAckSubject("$JS.ACK._.hash.JOBS.m.1.42.7.1700000000.0")).toEqual(parsed);
+    expect(parseAckSubject("$JS.ACK._.hash.JOBS.m.1.42.7.1700000000.0.rnd")).toEqual(parsed);
+  });
+
+  it.each([
+    "",
+    "evt.inference.completed",
+    "$JS.ACK.JOBS.m.1.-1.7.1.0",
+    "$JS.ACK.JOBS.m",
+    "$JS.API.STREAM.PURGE.JOBS",
+  ])("refuses %j", (subject) => {
+    expect(parseAckSubject(subject)).toBeUndefined();
+  });
+});
+
+describe("decodeWire", () => {
+  const ticket = Ticket.fromPartial({
+    version: PROTOCOL_VERSION,
+    jobId: "j",
+    requesterId: "r",
+    model: "m:latest",
+  });
+
+  it("returns what was encoded", () => {
+    expect(decodeWire(Ticket, encode(Ticket, ticket), 1000)).toEqual({ ok: true, message: ticket });
+  });
+
+  it("refuses other versions and oversized messages", () => {
+    const other = encode(Ticket, { ...ticket, version: 2 });
+    expect(decodeWire(Ticket, other, 1000)).toEqual({ ok: false, reason: "unknown_version" });
+    expect(decodeWire(Ticket, encode(Ticket, ticket), 3)).toEqual({ ok: false, reason: "oversized" });
+  });
+
+  it("never throws, whatever the bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        decodeWire(Ticket, bytes, 1000);
+        decodeWire(WorkerControl, bytes, 1000);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("never throws on a valid message with bytes flipped", () => {
+    const bytes = encode(WorkerControl, {
+      version: 1,
+      command: { $case: "cancel", value: Cancel.fromPartial({ jobId: "abc", lease: 3 }) },
+    });
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, value) => {
+        decodeWire(
+          WorkerControl,
+          Uint8Array.from(bytes, (byte, i) => (i === at ? value : byte)),
+          1000,
+        );
+      }),
+    );
+  });
+});
