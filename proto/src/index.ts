@@ -15,6 +15,7 @@ export {
   Outcome,
   Progress,
   Receipt,
+  RequesterAlive,
   Resume,
   SignedReceipt,
   Ticket,

@@ -17,8 +17,8 @@ export interface CatalogueEntry {
   /** With tag. */
   name: string;
   digest: string;
-  sizeBytes: bigint;
-  modifiedUnixMs: bigint;
+  sizeBytes: number;
+  modifiedUnixMs: number;
   /** In tokens; 0 if unknown. */
   contextLength: number;
   capabilities: string[];
@@ -35,8 +35,8 @@ function createBaseCatalogueEntry(): CatalogueEntry {
     version: 0,
     name: "",
     digest: "",
-    sizeBytes: 0n,
-    modifiedUnixMs: 0n,
+    sizeBytes: 0,
+    modifiedUnixMs: 0,
     contextLength: 0,
     capabilities: [],
     showJson: Buffer.alloc(0),
@@ -56,17 +56,17 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
     if (message.digest !== "") {
       writer.uint32(26).string(message.digest);
     }
-    if (message.sizeBytes !== 0n) {
-      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+    if (message.sizeBytes !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.sizeBytes)) !== BigInt(message.sizeBytes)) {
+        throw new globalThis.Error("value provided for field BigInt(message.sizeBytes) of type int64 too large");
       }
-      writer.uint32(32).int64(message.sizeBytes);
+      writer.uint32(32).int64(BigInt(message.sizeBytes));
     }
-    if (message.modifiedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.modifiedUnixMs) !== message.modifiedUnixMs) {
-        throw new globalThis.Error("value provided for field message.modifiedUnixMs of type int64 too large");
+    if (message.modifiedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.modifiedUnixMs)) !== BigInt(message.modifiedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.modifiedUnixMs) of type int64 too large");
       }
-      writer.uint32(40).int64(message.modifiedUnixMs);
+      writer.uint32(40).int64(BigInt(message.modifiedUnixMs));
     }
     if (message.contextLength !== 0) {
       writer.uint32(48).uint32(message.contextLength);
@@ -134,7 +134,7 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
               break;
             }
 
-            message.sizeBytes = reader.int64() as bigint;
+            message.sizeBytes = longToNumber(reader.int64());
             continue;
           }
           case 5: {
@@ -142,7 +142,7 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
               break;
             }
 
-            message.modifiedUnixMs = reader.int64() as bigint;
+            message.modifiedUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 6: {
@@ -205,10 +205,8 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
     message.version = object.version ?? 0;
     message.name = object.name ?? "";
     message.digest = object.digest ?? "";
-    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
-    message.modifiedUnixMs = (object.modifiedUnixMs !== undefined && object.modifiedUnixMs !== null)
-      ? BigInt(object.modifiedUnixMs)
-      : 0n;
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.modifiedUnixMs = object.modifiedUnixMs ?? 0;
     message.contextLength = object.contextLength ?? 0;
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.showJson = object.showJson ?? Buffer.alloc(0);
@@ -230,6 +228,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

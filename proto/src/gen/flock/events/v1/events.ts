@@ -36,8 +36,8 @@ export interface InferenceCompleted {
     | undefined;
   /** Number of leases that the job took. */
   leases: number;
-  startedUnixMs: bigint;
-  finishedUnixMs: bigint;
+  startedUnixMs: number;
+  finishedUnixMs: number;
 }
 
 /** evt.inference.failed, message id = job id: a job ended with nothing to charge. The ledger voids its hold. */
@@ -50,7 +50,7 @@ export interface InferenceFailed {
   /** A code of @flock/errors. */
   code: string;
   leases: number;
-  finishedUnixMs: bigint;
+  finishedUnixMs: number;
 }
 
 /** evt.ledger.transferred: transfers in the order in which the ledger committed them. */
@@ -76,8 +76,8 @@ function createBaseInferenceCompleted(): InferenceCompleted {
     doneReason: "",
     receipt: undefined,
     leases: 0,
-    startedUnixMs: 0n,
-    finishedUnixMs: 0n,
+    startedUnixMs: 0,
+    finishedUnixMs: 0,
   };
 }
 
@@ -134,17 +134,17 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
     if (message.leases !== 0) {
       writer.uint32(120).uint32(message.leases);
     }
-    if (message.startedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.startedUnixMs) !== message.startedUnixMs) {
-        throw new globalThis.Error("value provided for field message.startedUnixMs of type int64 too large");
+    if (message.startedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.startedUnixMs)) !== BigInt(message.startedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.startedUnixMs) of type int64 too large");
       }
-      writer.uint32(128).int64(message.startedUnixMs);
+      writer.uint32(128).int64(BigInt(message.startedUnixMs));
     }
-    if (message.finishedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.finishedUnixMs) !== message.finishedUnixMs) {
-        throw new globalThis.Error("value provided for field message.finishedUnixMs of type int64 too large");
+    if (message.finishedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
-      writer.uint32(136).int64(message.finishedUnixMs);
+      writer.uint32(136).int64(BigInt(message.finishedUnixMs));
     }
     return writer;
   },
@@ -287,7 +287,7 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
               break;
             }
 
-            message.startedUnixMs = reader.int64() as bigint;
+            message.startedUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 17: {
@@ -295,7 +295,7 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
               break;
             }
 
-            message.finishedUnixMs = reader.int64() as bigint;
+            message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -336,18 +336,14 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
       ? SignedReceipt.fromPartial(object.receipt)
       : undefined;
     message.leases = object.leases ?? 0;
-    message.startedUnixMs = (object.startedUnixMs !== undefined && object.startedUnixMs !== null)
-      ? BigInt(object.startedUnixMs)
-      : 0n;
-    message.finishedUnixMs = (object.finishedUnixMs !== undefined && object.finishedUnixMs !== null)
-      ? BigInt(object.finishedUnixMs)
-      : 0n;
+    message.startedUnixMs = object.startedUnixMs ?? 0;
+    message.finishedUnixMs = object.finishedUnixMs ?? 0;
     return message;
   },
 };
 
 function createBaseInferenceFailed(): InferenceFailed {
-  return { version: 0, jobId: "", accountId: "", requesterId: "", model: "", code: "", leases: 0, finishedUnixMs: 0n };
+  return { version: 0, jobId: "", accountId: "", requesterId: "", model: "", code: "", leases: 0, finishedUnixMs: 0 };
 }
 
 export const InferenceFailed: MessageFns<InferenceFailed> = {
@@ -373,11 +369,11 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
     if (message.leases !== 0) {
       writer.uint32(56).uint32(message.leases);
     }
-    if (message.finishedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.finishedUnixMs) !== message.finishedUnixMs) {
-        throw new globalThis.Error("value provided for field message.finishedUnixMs of type int64 too large");
+    if (message.finishedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
-      writer.uint32(64).int64(message.finishedUnixMs);
+      writer.uint32(64).int64(BigInt(message.finishedUnixMs));
     }
     return writer;
   },
@@ -456,7 +452,7 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
               break;
             }
 
-            message.finishedUnixMs = reader.int64() as bigint;
+            message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -483,9 +479,7 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
     message.model = object.model ?? "";
     message.code = object.code ?? "";
     message.leases = object.leases ?? 0;
-    message.finishedUnixMs = (object.finishedUnixMs !== undefined && object.finishedUnixMs !== null)
-      ? BigInt(object.finishedUnixMs)
-      : 0n;
+    message.finishedUnixMs = object.finishedUnixMs ?? 0;
     return message;
   },
 };
@@ -565,6 +559,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -61,7 +61,7 @@ export interface Ticket {
   /** Digest that the catalogue pins for the model: 64 hex digits. A worker with another one must decline. */
   modelDigest: string;
   /** After this moment the requester refuses claims. */
-  deadlineUnixMs: bigint;
+  deadlineUnixMs: number;
   /** Workers that the requester will refuse for this job; they save themselves the claim and decline. */
   excludedWorkerIds: string[];
 }
@@ -185,9 +185,9 @@ export interface Final {
   promptTokens: number;
   /** Tokens generated under this lease (without Resume.delivered_tokens). */
   completionTokens: number;
-  loadDurationNs: bigint;
-  promptEvalDurationNs: bigint;
-  evalDurationNs: bigint;
+  loadDurationNs: number;
+  promptEvalDurationNs: number;
+  evalDurationNs: number;
   /** For FAILED and REFUSED: what the engine said, safe to show to the client; at most 500 characters. */
   error: string;
   receipt:
@@ -211,9 +211,9 @@ export interface Receipt {
   resumedTokens: number;
   /** SHA-256 of the output of this lease: UTF-8 of thinking, then text (for embeddings: of the JSON). */
   outputSha256: Buffer;
-  startedUnixMs: bigint;
-  firstTokenUnixMs: bigint;
-  finishedUnixMs: bigint;
+  startedUnixMs: number;
+  firstTokenUnixMs: number;
+  finishedUnixMs: number;
 }
 
 export interface SignedReceipt {
@@ -228,10 +228,12 @@ export interface SignedReceipt {
 /** Requester or router -> worker, subject ctl.<worker>. */
 export interface WorkerControl {
   version: number;
-  command: { $case: "cancel"; value: Cancel } | { $case: "holdOff"; value: HoldOff } | {
-    $case: "describeModel";
-    value: DescribeModel;
-  } | undefined;
+  command:
+    | { $case: "cancel"; value: Cancel }
+    | { $case: "holdOff"; value: HoldOff }
+    | { $case: "describeModel"; value: DescribeModel }
+    | { $case: "requesterAlive"; value: RequesterAlive }
+    | undefined;
 }
 
 export interface Cancel {
@@ -250,6 +252,14 @@ export interface DescribeModel {
   model: string;
 }
 
+/**
+ * Sent once a second to every worker that holds a lease of this requester. A worker that hears nothing for 5 s ends
+ * those leases: their requester is gone, and nobody would pay for them.
+ */
+export interface RequesterAlive {
+  requesterId: string;
+}
+
 function createBaseTicket(): Ticket {
   return {
     version: 0,
@@ -257,7 +267,7 @@ function createBaseTicket(): Ticket {
     requesterId: "",
     model: "",
     modelDigest: "",
-    deadlineUnixMs: 0n,
+    deadlineUnixMs: 0,
     excludedWorkerIds: [],
   };
 }
@@ -279,11 +289,11 @@ export const Ticket: MessageFns<Ticket> = {
     if (message.modelDigest !== "") {
       writer.uint32(42).string(message.modelDigest);
     }
-    if (message.deadlineUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.deadlineUnixMs) !== message.deadlineUnixMs) {
-        throw new globalThis.Error("value provided for field message.deadlineUnixMs of type int64 too large");
+    if (message.deadlineUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.deadlineUnixMs)) !== BigInt(message.deadlineUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.deadlineUnixMs) of type int64 too large");
       }
-      writer.uint32(48).int64(message.deadlineUnixMs);
+      writer.uint32(48).int64(BigInt(message.deadlineUnixMs));
     }
     for (const v of message.excludedWorkerIds) {
       writer.uint32(58).string(v!);
@@ -349,7 +359,7 @@ export const Ticket: MessageFns<Ticket> = {
               break;
             }
 
-            message.deadlineUnixMs = reader.int64() as bigint;
+            message.deadlineUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 7: {
@@ -382,9 +392,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.requesterId = object.requesterId ?? "";
     message.model = object.model ?? "";
     message.modelDigest = object.modelDigest ?? "";
-    message.deadlineUnixMs = (object.deadlineUnixMs !== undefined && object.deadlineUnixMs !== null)
-      ? BigInt(object.deadlineUnixMs)
-      : 0n;
+    message.deadlineUnixMs = object.deadlineUnixMs ?? 0;
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
     return message;
   },
@@ -1375,9 +1383,9 @@ function createBaseFinal(): Final {
     doneReason: "",
     promptTokens: 0,
     completionTokens: 0,
-    loadDurationNs: 0n,
-    promptEvalDurationNs: 0n,
-    evalDurationNs: 0n,
+    loadDurationNs: 0,
+    promptEvalDurationNs: 0,
+    evalDurationNs: 0,
     error: "",
     receipt: undefined,
     tail: undefined,
@@ -1407,23 +1415,25 @@ export const Final: MessageFns<Final> = {
     if (message.completionTokens !== 0) {
       writer.uint32(56).uint32(message.completionTokens);
     }
-    if (message.loadDurationNs !== 0n) {
-      if (BigInt.asIntN(64, message.loadDurationNs) !== message.loadDurationNs) {
-        throw new globalThis.Error("value provided for field message.loadDurationNs of type int64 too large");
+    if (message.loadDurationNs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.loadDurationNs)) !== BigInt(message.loadDurationNs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.loadDurationNs) of type int64 too large");
       }
-      writer.uint32(64).int64(message.loadDurationNs);
+      writer.uint32(64).int64(BigInt(message.loadDurationNs));
     }
-    if (message.promptEvalDurationNs !== 0n) {
-      if (BigInt.asIntN(64, message.promptEvalDurationNs) !== message.promptEvalDurationNs) {
-        throw new globalThis.Error("value provided for field message.promptEvalDurationNs of type int64 too large");
+    if (message.promptEvalDurationNs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.promptEvalDurationNs)) !== BigInt(message.promptEvalDurationNs)) {
+        throw new globalThis.Error(
+          "value provided for field BigInt(message.promptEvalDurationNs) of type int64 too large",
+        );
       }
-      writer.uint32(72).int64(message.promptEvalDurationNs);
+      writer.uint32(72).int64(BigInt(message.promptEvalDurationNs));
     }
-    if (message.evalDurationNs !== 0n) {
-      if (BigInt.asIntN(64, message.evalDurationNs) !== message.evalDurationNs) {
-        throw new globalThis.Error("value provided for field message.evalDurationNs of type int64 too large");
+    if (message.evalDurationNs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.evalDurationNs)) !== BigInt(message.evalDurationNs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.evalDurationNs) of type int64 too large");
       }
-      writer.uint32(80).int64(message.evalDurationNs);
+      writer.uint32(80).int64(BigInt(message.evalDurationNs));
     }
     if (message.error !== "") {
       writer.uint32(90).string(message.error);
@@ -1511,7 +1521,7 @@ export const Final: MessageFns<Final> = {
               break;
             }
 
-            message.loadDurationNs = reader.int64() as bigint;
+            message.loadDurationNs = longToNumber(reader.int64());
             continue;
           }
           case 9: {
@@ -1519,7 +1529,7 @@ export const Final: MessageFns<Final> = {
               break;
             }
 
-            message.promptEvalDurationNs = reader.int64() as bigint;
+            message.promptEvalDurationNs = longToNumber(reader.int64());
             continue;
           }
           case 10: {
@@ -1527,7 +1537,7 @@ export const Final: MessageFns<Final> = {
               break;
             }
 
-            message.evalDurationNs = reader.int64() as bigint;
+            message.evalDurationNs = longToNumber(reader.int64());
             continue;
           }
           case 11: {
@@ -1578,15 +1588,9 @@ export const Final: MessageFns<Final> = {
     message.doneReason = object.doneReason ?? "";
     message.promptTokens = object.promptTokens ?? 0;
     message.completionTokens = object.completionTokens ?? 0;
-    message.loadDurationNs = (object.loadDurationNs !== undefined && object.loadDurationNs !== null)
-      ? BigInt(object.loadDurationNs)
-      : 0n;
-    message.promptEvalDurationNs = (object.promptEvalDurationNs !== undefined && object.promptEvalDurationNs !== null)
-      ? BigInt(object.promptEvalDurationNs)
-      : 0n;
-    message.evalDurationNs = (object.evalDurationNs !== undefined && object.evalDurationNs !== null)
-      ? BigInt(object.evalDurationNs)
-      : 0n;
+    message.loadDurationNs = object.loadDurationNs ?? 0;
+    message.promptEvalDurationNs = object.promptEvalDurationNs ?? 0;
+    message.evalDurationNs = object.evalDurationNs ?? 0;
     message.error = object.error ?? "";
     message.receipt = (object.receipt !== undefined && object.receipt !== null)
       ? SignedReceipt.fromPartial(object.receipt)
@@ -1609,9 +1613,9 @@ function createBaseReceipt(): Receipt {
     completionTokens: 0,
     resumedTokens: 0,
     outputSha256: Buffer.alloc(0),
-    startedUnixMs: 0n,
-    firstTokenUnixMs: 0n,
-    finishedUnixMs: 0n,
+    startedUnixMs: 0,
+    firstTokenUnixMs: 0,
+    finishedUnixMs: 0,
   };
 }
 
@@ -1650,23 +1654,23 @@ export const Receipt: MessageFns<Receipt> = {
     if (message.outputSha256.length !== 0) {
       writer.uint32(90).bytes(message.outputSha256);
     }
-    if (message.startedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.startedUnixMs) !== message.startedUnixMs) {
-        throw new globalThis.Error("value provided for field message.startedUnixMs of type int64 too large");
+    if (message.startedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.startedUnixMs)) !== BigInt(message.startedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.startedUnixMs) of type int64 too large");
       }
-      writer.uint32(96).int64(message.startedUnixMs);
+      writer.uint32(96).int64(BigInt(message.startedUnixMs));
     }
-    if (message.firstTokenUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.firstTokenUnixMs) !== message.firstTokenUnixMs) {
-        throw new globalThis.Error("value provided for field message.firstTokenUnixMs of type int64 too large");
+    if (message.firstTokenUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.firstTokenUnixMs)) !== BigInt(message.firstTokenUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.firstTokenUnixMs) of type int64 too large");
       }
-      writer.uint32(104).int64(message.firstTokenUnixMs);
+      writer.uint32(104).int64(BigInt(message.firstTokenUnixMs));
     }
-    if (message.finishedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.finishedUnixMs) !== message.finishedUnixMs) {
-        throw new globalThis.Error("value provided for field message.finishedUnixMs of type int64 too large");
+    if (message.finishedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
-      writer.uint32(112).int64(message.finishedUnixMs);
+      writer.uint32(112).int64(BigInt(message.finishedUnixMs));
     }
     return writer;
   },
@@ -1777,7 +1781,7 @@ export const Receipt: MessageFns<Receipt> = {
               break;
             }
 
-            message.startedUnixMs = reader.int64() as bigint;
+            message.startedUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 13: {
@@ -1785,7 +1789,7 @@ export const Receipt: MessageFns<Receipt> = {
               break;
             }
 
-            message.firstTokenUnixMs = reader.int64() as bigint;
+            message.firstTokenUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 14: {
@@ -1793,7 +1797,7 @@ export const Receipt: MessageFns<Receipt> = {
               break;
             }
 
-            message.finishedUnixMs = reader.int64() as bigint;
+            message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -1824,15 +1828,9 @@ export const Receipt: MessageFns<Receipt> = {
     message.completionTokens = object.completionTokens ?? 0;
     message.resumedTokens = object.resumedTokens ?? 0;
     message.outputSha256 = object.outputSha256 ?? Buffer.alloc(0);
-    message.startedUnixMs = (object.startedUnixMs !== undefined && object.startedUnixMs !== null)
-      ? BigInt(object.startedUnixMs)
-      : 0n;
-    message.firstTokenUnixMs = (object.firstTokenUnixMs !== undefined && object.firstTokenUnixMs !== null)
-      ? BigInt(object.firstTokenUnixMs)
-      : 0n;
-    message.finishedUnixMs = (object.finishedUnixMs !== undefined && object.finishedUnixMs !== null)
-      ? BigInt(object.finishedUnixMs)
-      : 0n;
+    message.startedUnixMs = object.startedUnixMs ?? 0;
+    message.firstTokenUnixMs = object.firstTokenUnixMs ?? 0;
+    message.finishedUnixMs = object.finishedUnixMs ?? 0;
     return message;
   },
 };
@@ -1935,6 +1933,9 @@ export const WorkerControl: MessageFns<WorkerControl> = {
       case "describeModel":
         DescribeModel.encode(message.command.value, writer.uint32(34).fork()).join();
         break;
+      case "requesterAlive":
+        RequesterAlive.encode(message.command.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1984,6 +1985,14 @@ export const WorkerControl: MessageFns<WorkerControl> = {
             message.command = { $case: "describeModel", value: DescribeModel.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.command = { $case: "requesterAlive", value: RequesterAlive.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2018,6 +2027,12 @@ export const WorkerControl: MessageFns<WorkerControl> = {
       case "describeModel": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "describeModel", value: DescribeModel.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "requesterAlive": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "requesterAlive", value: RequesterAlive.fromPartial(object.command.value) };
         }
         break;
       }
@@ -2215,6 +2230,61 @@ export const DescribeModel: MessageFns<DescribeModel> = {
   },
 };
 
+function createBaseRequesterAlive(): RequesterAlive {
+  return { requesterId: "" };
+}
+
+export const RequesterAlive: MessageFns<RequesterAlive> = {
+  encode(message: RequesterAlive, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requesterId !== "") {
+      writer.uint32(10).string(message.requesterId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequesterAlive {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequesterAlive();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requesterId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RequesterAlive>): RequesterAlive {
+    return RequesterAlive.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RequesterAlive>): RequesterAlive {
+    const message = createBaseRequesterAlive();
+    message.requesterId = object.requesterId ?? "";
+    return message;
+  },
+};
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -2223,6 +2293,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -51,9 +51,9 @@ export interface ApiKeyInfo {
   keyId: string;
   accountId: string;
   label: string;
-  createdUnixMs: bigint;
+  createdUnixMs: number;
   /** 0: not revoked. */
-  revokedUnixMs: bigint;
+  revokedUnixMs: number;
 }
 
 function createBaseCreateKeyRequest(): CreateKeyRequest {
@@ -471,7 +471,7 @@ export const ListKeysReply: MessageFns<ListKeysReply> = {
 };
 
 function createBaseApiKeyInfo(): ApiKeyInfo {
-  return { keyId: "", accountId: "", label: "", createdUnixMs: 0n, revokedUnixMs: 0n };
+  return { keyId: "", accountId: "", label: "", createdUnixMs: 0, revokedUnixMs: 0 };
 }
 
 export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
@@ -485,17 +485,17 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
     if (message.label !== "") {
       writer.uint32(26).string(message.label);
     }
-    if (message.createdUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.createdUnixMs) !== message.createdUnixMs) {
-        throw new globalThis.Error("value provided for field message.createdUnixMs of type int64 too large");
+    if (message.createdUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.createdUnixMs)) !== BigInt(message.createdUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.createdUnixMs) of type int64 too large");
       }
-      writer.uint32(32).int64(message.createdUnixMs);
+      writer.uint32(32).int64(BigInt(message.createdUnixMs));
     }
-    if (message.revokedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.revokedUnixMs) !== message.revokedUnixMs) {
-        throw new globalThis.Error("value provided for field message.revokedUnixMs of type int64 too large");
+    if (message.revokedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.revokedUnixMs)) !== BigInt(message.revokedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.revokedUnixMs) of type int64 too large");
       }
-      writer.uint32(40).int64(message.revokedUnixMs);
+      writer.uint32(40).int64(BigInt(message.revokedUnixMs));
     }
     return writer;
   },
@@ -542,7 +542,7 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
               break;
             }
 
-            message.createdUnixMs = reader.int64() as bigint;
+            message.createdUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 5: {
@@ -550,7 +550,7 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
               break;
             }
 
-            message.revokedUnixMs = reader.int64() as bigint;
+            message.revokedUnixMs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -573,12 +573,8 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
     message.keyId = object.keyId ?? "";
     message.accountId = object.accountId ?? "";
     message.label = object.label ?? "";
-    message.createdUnixMs = (object.createdUnixMs !== undefined && object.createdUnixMs !== null)
-      ? BigInt(object.createdUnixMs)
-      : 0n;
-    message.revokedUnixMs = (object.revokedUnixMs !== undefined && object.revokedUnixMs !== null)
-      ? BigInt(object.revokedUnixMs)
-      : 0n;
+    message.createdUnixMs = object.createdUnixMs ?? 0;
+    message.revokedUnixMs = object.revokedUnixMs ?? 0;
     return message;
   },
 };
@@ -591,6 +587,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

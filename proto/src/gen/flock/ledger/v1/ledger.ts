@@ -71,7 +71,7 @@ export interface Transfer {
   amountMicro: bigint;
   /** The job, deposit, ... that caused it; transfers with the same one are linked. */
   businessId: string;
-  createdUnixMs: bigint;
+  createdUnixMs: number;
   /** Position in the ledger's total order. */
   sequence: bigint;
 }
@@ -653,7 +653,7 @@ function createBaseTransfer(): Transfer {
     creditAccount: "",
     amountMicro: 0n,
     businessId: "",
-    createdUnixMs: 0n,
+    createdUnixMs: 0,
     sequence: 0n,
   };
 }
@@ -681,11 +681,11 @@ export const Transfer: MessageFns<Transfer> = {
     if (message.businessId !== "") {
       writer.uint32(50).string(message.businessId);
     }
-    if (message.createdUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.createdUnixMs) !== message.createdUnixMs) {
-        throw new globalThis.Error("value provided for field message.createdUnixMs of type int64 too large");
+    if (message.createdUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.createdUnixMs)) !== BigInt(message.createdUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.createdUnixMs) of type int64 too large");
       }
-      writer.uint32(56).int64(message.createdUnixMs);
+      writer.uint32(56).int64(BigInt(message.createdUnixMs));
     }
     if (message.sequence !== 0n) {
       if (BigInt.asIntN(64, message.sequence) !== message.sequence) {
@@ -762,7 +762,7 @@ export const Transfer: MessageFns<Transfer> = {
               break;
             }
 
-            message.createdUnixMs = reader.int64() as bigint;
+            message.createdUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 8: {
@@ -798,9 +798,7 @@ export const Transfer: MessageFns<Transfer> = {
       ? BigInt(object.amountMicro)
       : 0n;
     message.businessId = object.businessId ?? "";
-    message.createdUnixMs = (object.createdUnixMs !== undefined && object.createdUnixMs !== null)
-      ? BigInt(object.createdUnixMs)
-      : 0n;
+    message.createdUnixMs = object.createdUnixMs ?? 0;
     message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
     return message;
   },
@@ -982,6 +980,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -26,7 +26,7 @@ export interface RouteRequest {
   promptBytes: number;
   completionTokensMax: number;
   /** The job leaves the queue, refused with deadline_exceeded, at this moment. */
-  deadlineUnixMs: bigint;
+  deadlineUnixMs: number;
   /** Workers that must not get this job now, because they failed it. */
   excludedWorkerIds: string[];
   /** The job has already delivered text and waits for its next worker: it goes to the head of its account's queue. */
@@ -128,7 +128,7 @@ function createBaseRouteRequest(): RouteRequest {
     tier: 0,
     promptBytes: 0,
     completionTokensMax: 0,
-    deadlineUnixMs: 0n,
+    deadlineUnixMs: 0,
     excludedWorkerIds: [],
     resumed: false,
   };
@@ -163,11 +163,11 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     if (message.completionTokensMax !== 0) {
       writer.uint32(72).uint32(message.completionTokensMax);
     }
-    if (message.deadlineUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.deadlineUnixMs) !== message.deadlineUnixMs) {
-        throw new globalThis.Error("value provided for field message.deadlineUnixMs of type int64 too large");
+    if (message.deadlineUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.deadlineUnixMs)) !== BigInt(message.deadlineUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.deadlineUnixMs) of type int64 too large");
       }
-      writer.uint32(80).int64(message.deadlineUnixMs);
+      writer.uint32(80).int64(BigInt(message.deadlineUnixMs));
     }
     for (const v of message.excludedWorkerIds) {
       writer.uint32(90).string(v!);
@@ -268,7 +268,7 @@ export const RouteRequest: MessageFns<RouteRequest> = {
               break;
             }
 
-            message.deadlineUnixMs = reader.int64() as bigint;
+            message.deadlineUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 11: {
@@ -313,9 +313,7 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     message.tier = object.tier ?? 0;
     message.promptBytes = object.promptBytes ?? 0;
     message.completionTokensMax = object.completionTokensMax ?? 0;
-    message.deadlineUnixMs = (object.deadlineUnixMs !== undefined && object.deadlineUnixMs !== null)
-      ? BigInt(object.deadlineUnixMs)
-      : 0n;
+    message.deadlineUnixMs = object.deadlineUnixMs ?? 0;
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
     message.resumed = object.resumed ?? false;
     return message;
@@ -1244,6 +1242,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -32,7 +32,7 @@ export interface WorkerAnnouncement {
 export interface Heartbeat {
   workerId: string;
   /** Start of the worker's process: tells a restarted worker from a reconnected one. */
-  startedUnixMs: bigint;
+  startedUnixMs: number;
   state: WorkerState;
   /** Jobs that the worker runs at once. */
   slots: number;
@@ -52,7 +52,7 @@ export interface ServedModel {
   name: string;
   /** 64 hex digits. */
   digest: string;
-  sizeBytes: bigint;
+  sizeBytes: number;
   /** In memory now. */
   loaded: boolean;
 }
@@ -62,8 +62,8 @@ export interface ModelDescription {
   workerId: string;
   name: string;
   digest: string;
-  sizeBytes: bigint;
-  modifiedUnixMs: bigint;
+  sizeBytes: number;
+  modifiedUnixMs: number;
   /** Context length of the model in tokens; 0 if unknown. */
   contextLength: number;
   /** Ollama's capability names. */
@@ -85,7 +85,7 @@ export interface WorkerSnapshot {
   /** Only models that the worker was admitted for (their digest is the catalogue's). */
   models: ServedModel[];
   /** Readers treat the worker as gone after this moment, whether the entry still exists or not. */
-  expiresUnixMs: bigint;
+  expiresUnixMs: number;
   /** Breaker state: "closed", "open" or "half-open". */
   breaker: string;
 }
@@ -186,7 +186,7 @@ export const WorkerAnnouncement: MessageFns<WorkerAnnouncement> = {
 function createBaseHeartbeat(): Heartbeat {
   return {
     workerId: "",
-    startedUnixMs: 0n,
+    startedUnixMs: 0,
     state: 0,
     slots: 0,
     models: [],
@@ -201,11 +201,11 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     if (message.workerId !== "") {
       writer.uint32(10).string(message.workerId);
     }
-    if (message.startedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.startedUnixMs) !== message.startedUnixMs) {
-        throw new globalThis.Error("value provided for field message.startedUnixMs of type int64 too large");
+    if (message.startedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.startedUnixMs)) !== BigInt(message.startedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.startedUnixMs) of type int64 too large");
       }
-      writer.uint32(16).int64(message.startedUnixMs);
+      writer.uint32(16).int64(BigInt(message.startedUnixMs));
     }
     if (message.state !== 0) {
       writer.uint32(24).int32(message.state);
@@ -254,7 +254,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
               break;
             }
 
-            message.startedUnixMs = reader.int64() as bigint;
+            message.startedUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 3: {
@@ -323,9 +323,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
   fromPartial(object: DeepPartial<Heartbeat>): Heartbeat {
     const message = createBaseHeartbeat();
     message.workerId = object.workerId ?? "";
-    message.startedUnixMs = (object.startedUnixMs !== undefined && object.startedUnixMs !== null)
-      ? BigInt(object.startedUnixMs)
-      : 0n;
+    message.startedUnixMs = object.startedUnixMs ?? 0;
     message.state = object.state ?? 0;
     message.slots = object.slots ?? 0;
     message.models = object.models?.map((e) => ServedModel.fromPartial(e)) || [];
@@ -404,7 +402,7 @@ export const ActiveLease: MessageFns<ActiveLease> = {
 };
 
 function createBaseServedModel(): ServedModel {
-  return { name: "", digest: "", sizeBytes: 0n, loaded: false };
+  return { name: "", digest: "", sizeBytes: 0, loaded: false };
 }
 
 export const ServedModel: MessageFns<ServedModel> = {
@@ -415,11 +413,11 @@ export const ServedModel: MessageFns<ServedModel> = {
     if (message.digest !== "") {
       writer.uint32(18).string(message.digest);
     }
-    if (message.sizeBytes !== 0n) {
-      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+    if (message.sizeBytes !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.sizeBytes)) !== BigInt(message.sizeBytes)) {
+        throw new globalThis.Error("value provided for field BigInt(message.sizeBytes) of type int64 too large");
       }
-      writer.uint32(24).int64(message.sizeBytes);
+      writer.uint32(24).int64(BigInt(message.sizeBytes));
     }
     if (message.loaded !== false) {
       writer.uint32(32).bool(message.loaded);
@@ -461,7 +459,7 @@ export const ServedModel: MessageFns<ServedModel> = {
               break;
             }
 
-            message.sizeBytes = reader.int64() as bigint;
+            message.sizeBytes = longToNumber(reader.int64());
             continue;
           }
           case 4: {
@@ -491,7 +489,7 @@ export const ServedModel: MessageFns<ServedModel> = {
     const message = createBaseServedModel();
     message.name = object.name ?? "";
     message.digest = object.digest ?? "";
-    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.sizeBytes = object.sizeBytes ?? 0;
     message.loaded = object.loaded ?? false;
     return message;
   },
@@ -502,8 +500,8 @@ function createBaseModelDescription(): ModelDescription {
     workerId: "",
     name: "",
     digest: "",
-    sizeBytes: 0n,
-    modifiedUnixMs: 0n,
+    sizeBytes: 0,
+    modifiedUnixMs: 0,
     contextLength: 0,
     capabilities: [],
     showJson: Buffer.alloc(0),
@@ -521,17 +519,17 @@ export const ModelDescription: MessageFns<ModelDescription> = {
     if (message.digest !== "") {
       writer.uint32(26).string(message.digest);
     }
-    if (message.sizeBytes !== 0n) {
-      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+    if (message.sizeBytes !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.sizeBytes)) !== BigInt(message.sizeBytes)) {
+        throw new globalThis.Error("value provided for field BigInt(message.sizeBytes) of type int64 too large");
       }
-      writer.uint32(32).int64(message.sizeBytes);
+      writer.uint32(32).int64(BigInt(message.sizeBytes));
     }
-    if (message.modifiedUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.modifiedUnixMs) !== message.modifiedUnixMs) {
-        throw new globalThis.Error("value provided for field message.modifiedUnixMs of type int64 too large");
+    if (message.modifiedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.modifiedUnixMs)) !== BigInt(message.modifiedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.modifiedUnixMs) of type int64 too large");
       }
-      writer.uint32(40).int64(message.modifiedUnixMs);
+      writer.uint32(40).int64(BigInt(message.modifiedUnixMs));
     }
     if (message.contextLength !== 0) {
       writer.uint32(48).uint32(message.contextLength);
@@ -587,7 +585,7 @@ export const ModelDescription: MessageFns<ModelDescription> = {
               break;
             }
 
-            message.sizeBytes = reader.int64() as bigint;
+            message.sizeBytes = longToNumber(reader.int64());
             continue;
           }
           case 5: {
@@ -595,7 +593,7 @@ export const ModelDescription: MessageFns<ModelDescription> = {
               break;
             }
 
-            message.modifiedUnixMs = reader.int64() as bigint;
+            message.modifiedUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 6: {
@@ -642,10 +640,8 @@ export const ModelDescription: MessageFns<ModelDescription> = {
     message.workerId = object.workerId ?? "";
     message.name = object.name ?? "";
     message.digest = object.digest ?? "";
-    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
-    message.modifiedUnixMs = (object.modifiedUnixMs !== undefined && object.modifiedUnixMs !== null)
-      ? BigInt(object.modifiedUnixMs)
-      : 0n;
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.modifiedUnixMs = object.modifiedUnixMs ?? 0;
     message.contextLength = object.contextLength ?? 0;
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.showJson = object.showJson ?? Buffer.alloc(0);
@@ -654,7 +650,7 @@ export const ModelDescription: MessageFns<ModelDescription> = {
 };
 
 function createBaseWorkerSnapshot(): WorkerSnapshot {
-  return { version: 0, workerId: "", state: 0, slots: 0, active: 0, models: [], expiresUnixMs: 0n, breaker: "" };
+  return { version: 0, workerId: "", state: 0, slots: 0, active: 0, models: [], expiresUnixMs: 0, breaker: "" };
 }
 
 export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
@@ -677,11 +673,11 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     for (const v of message.models) {
       ServedModel.encode(v!, writer.uint32(50).fork()).join();
     }
-    if (message.expiresUnixMs !== 0n) {
-      if (BigInt.asIntN(64, message.expiresUnixMs) !== message.expiresUnixMs) {
-        throw new globalThis.Error("value provided for field message.expiresUnixMs of type int64 too large");
+    if (message.expiresUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.expiresUnixMs)) !== BigInt(message.expiresUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.expiresUnixMs) of type int64 too large");
       }
-      writer.uint32(56).int64(message.expiresUnixMs);
+      writer.uint32(56).int64(BigInt(message.expiresUnixMs));
     }
     if (message.breaker !== "") {
       writer.uint32(66).string(message.breaker);
@@ -755,7 +751,7 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
               break;
             }
 
-            message.expiresUnixMs = reader.int64() as bigint;
+            message.expiresUnixMs = longToNumber(reader.int64());
             continue;
           }
           case 8: {
@@ -789,9 +785,7 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     message.slots = object.slots ?? 0;
     message.active = object.active ?? 0;
     message.models = object.models?.map((e) => ServedModel.fromPartial(e)) || [];
-    message.expiresUnixMs = (object.expiresUnixMs !== undefined && object.expiresUnixMs !== null)
-      ? BigInt(object.expiresUnixMs)
-      : 0n;
+    message.expiresUnixMs = object.expiresUnixMs ?? 0;
     message.breaker = object.breaker ?? "";
     return message;
   },
@@ -805,6 +799,17 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -1,0 +1,42 @@
+import pino, { type DestinationStream, type Logger } from "pino";
+
+export type { Logger };
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * A JSON logger for one service. Log an object of ids first, then a constant message; never prompts, outputs or keys.
+ * As a second line of defence the usual carriers of secrets are redacted wherever they appear as a top-level or nested field.
+ */
+export function createLogger(
+  service: string,
+  level: LogLevel = "info",
+  destination?: DestinationStream,
+): Logger {
+  const options = {
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: {
+      paths: [
+        "authorization",
+        "apiKey",
+        "prompt",
+        "messages",
+        "*.authorization",
+        "*.apiKey",
+        "*.prompt",
+        "*.messages",
+      ],
+      censor: "[redacted]",
+    },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** `/k/<key>/` in a URL or path, replaced by `/k/[redacted]/`: what must be applied before any URL is logged. */
+export function redactKeyPath(url: string): string {
+  return url.replace(/\/k\/[^/?#]+/g, "/k/[redacted]");
+}
