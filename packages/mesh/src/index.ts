@@ -1,1 +1,29 @@
-export {};
+export { CatalogueView, type ModelAvailability } from "./catalogue-view.js";
+export { type CommonEnvironment, commonEnvironment, portVariable, readEnvironment } from "./config.js";
+export { connectMesh, type Mesh, type MeshOptions } from "./connection.js";
+export { DroppedMessages } from "./dropped-messages.js";
+export { EventPublisher } from "./event-publisher.js";
+export type { ControlRoute } from "./health-server.js";
+export { type CreateService, type Part, type Runtime, runService } from "./lifecycle.js";
+export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
+export { delay, retryUntilDone } from "./retry-until-done.js";
+export {
+  type CallContext,
+  type CallOptions,
+  call,
+  type Handler,
+  method,
+  type ServedMethod,
+  type ServiceMethod,
+  serve,
+} from "./service-call.js";
+export * from "./service-methods.js";
+export {
+  ensureEventsStream,
+  ensureJobsStream,
+  ensureTicketConsumer,
+  jetstreamOf,
+  manager,
+  openBucket,
+  TICKET_ACK_WAIT_MS,
+} from "./streams.js";

@@ -1,0 +1,137 @@
+import {
+  BUCKETS,
+  CatalogueEntry,
+  canonicalModelName,
+  decodeWire,
+  type MessageCodec,
+  type ServedModel,
+  WorkerSnapshot,
+  WorkerState,
+} from "@flock/proto";
+import type { KvWatchEntry } from "@nats-io/kv";
+import type { Mesh } from "./connection.js";
+import type { Part } from "./lifecycle.js";
+import { delay, retryUntilDone } from "./retry-until-done.js";
+import { openBucket } from "./streams.js";
+
+const ENTRY_BYTES_MAX = 256 * 1024;
+const RESTART_WAIT_MS = 500;
+
+/**
+ * A live, in-memory copy of one key-value bucket of protobuf messages, by key. Entries that cannot be read are left out.
+ * It follows the bucket for as long as its part runs, also across restarts of NATS.
+ */
+class BucketMirror<T extends { version: number }> {
+  readonly entries = new Map<string, T>();
+  #synced = false;
+
+  constructor(
+    private readonly mesh: Mesh,
+    private readonly bucket: (typeof BUCKETS)[keyof typeof BUCKETS],
+    private readonly codec: MessageCodec<T>,
+  ) {}
+
+  get isSynced(): boolean {
+    return this.#synced;
+  }
+
+  async follow(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await retryUntilDone(`watch ${this.bucket}`, this.mesh.logger, () => this.#watchOnce(stop), stop);
+      await delay(RESTART_WAIT_MS, stop);
+    }
+  }
+
+  async #watchOnce(stop: AbortSignal): Promise<void> {
+    const kv = await openBucket(this.mesh, this.bucket);
+    const stale = new Set(this.entries.keys());
+    let initialised = false;
+    const watch = await kv.watch();
+    const onStop = (): void => watch.stop();
+    stop.addEventListener("abort", onStop, { once: true });
+    try {
+      // An empty bucket sends no entry to tell that the first pass is over.
+      const { values } = await kv.status();
+      if (values === 0) this.#synced = true;
+      for await (const entry of watch) {
+        this.#apply(entry);
+        stale.delete(entry.key);
+        if (!initialised && entry.delta === 0) {
+          initialised = true;
+          for (const key of stale) this.entries.delete(key);
+          this.#synced = true;
+        }
+      }
+    } finally {
+      stop.removeEventListener("abort", onStop);
+      watch.stop();
+    }
+  }
+
+  #apply(entry: KvWatchEntry): void {
+    if (entry.operation !== "PUT") {
+      this.entries.delete(entry.key);
+      return;
+    }
+    const decoded = decodeWire(this.codec, entry.value, ENTRY_BYTES_MAX);
+    if (decoded.ok) this.entries.set(entry.key, decoded.message);
+    else this.mesh.dropped.drop(`bucket ${this.bucket}`, decoded.reason, { key: entry.key });
+  }
+}
+
+/** A model as clients see it now: its catalogue entry and how many live workers serve it or have it loaded. */
+export interface ModelAvailability {
+  readonly entry: CatalogueEntry;
+  readonly workers: number;
+  readonly loaded: number;
+}
+
+/** What can be asked for, without a call: the catalogue and the live workers, followed from their buckets. */
+export class CatalogueView implements Part {
+  readonly name = "catalogue view";
+  readonly #models: BucketMirror<CatalogueEntry>;
+  readonly #workers: BucketMirror<WorkerSnapshot>;
+
+  constructor(mesh: Mesh) {
+    this.#models = new BucketMirror(mesh, BUCKETS.models, CatalogueEntry);
+    this.#workers = new BucketMirror(mesh, BUCKETS.workers, WorkerSnapshot);
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    await Promise.all([this.#models.follow(stop), this.#workers.follow(stop)]);
+  }
+
+  notReady(): string | undefined {
+    return this.#models.isSynced && this.#workers.isSynced ? undefined : "catalogue not read yet";
+  }
+
+  /** The catalogue entry of a model by any of its names (`llama3` is `llama3:latest`); undefined: nobody ever offered it. */
+  find(model: string): CatalogueEntry | undefined {
+    const canonical = canonicalModelName(model);
+    if (canonical === undefined) return undefined;
+    for (const entry of this.#models.entries.values()) if (entry.name === canonical) return entry;
+    return undefined;
+  }
+
+  /** Live workers, ready or paused, whose snapshot has not run out. */
+  liveWorkers(nowUnixMs = Date.now()): WorkerSnapshot[] {
+    return [...this.#workers.entries.values()].filter(
+      (worker) => worker.expiresUnixMs > nowUnixMs && worker.state !== WorkerState.LEFT,
+    );
+  }
+
+  /** The models that live workers serve now, newest first. */
+  available(nowUnixMs = Date.now()): ModelAvailability[] {
+    const served = new Map<string, ServedModel[]>();
+    for (const worker of this.liveWorkers(nowUnixMs)) {
+      for (const model of worker.models) served.set(model.name, [...(served.get(model.name) ?? []), model]);
+    }
+    return [...this.#models.entries.values()]
+      .map((entry) => {
+        const copies = served.get(entry.name) ?? [];
+        return { entry, workers: copies.length, loaded: copies.filter((copy) => copy.loaded).length };
+      })
+      .filter((model) => model.workers > 0)
+      .sort((a, b) => b.entry.modifiedUnixMs - a.entry.modifiedUnixMs);
+  }
+}

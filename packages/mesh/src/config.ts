@@ -1,0 +1,39 @@
+import { FlockError } from "@flock/errors";
+import { LOG_LEVELS } from "@flock/observability";
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** Environment that every service reads. */
+export const commonEnvironment = {
+  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  /** Where /livez, /readyz and /metrics are served. Keep it off public interfaces. */
+  HEALTH_HOST: z.string().min(1).default("127.0.0.1"),
+  /** 0: any free port. */
+  HEALTH_PORT: port.default(0),
+  /** How long a stopping service may take to finish what it has begun. */
+  DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(3_600_000).default(30_000),
+};
+
+/** A TCP port variable. */
+export const portVariable = port;
+
+export type CommonEnvironment = z.infer<z.ZodObject<typeof commonEnvironment>>;
+
+/**
+ * Reads a service's variables, reporting all faults at once, each with the variable's name and what is wrong with it.
+ * Variables that belong to nobody are not an error (the environment is shared); empty strings count as unset.
+ */
+export function readEnvironment<S extends z.ZodRawShape>(
+  shape: S,
+  environment: NodeJS.ProcessEnv,
+): z.infer<z.ZodObject<S & typeof commonEnvironment>> {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = z.object({ ...commonEnvironment, ...shape }).safeParse(present);
+  if (parsed.success) return parsed.data as z.infer<z.ZodObject<S & typeof commonEnvironment>>;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new FlockError("invalid_argument", `bad configuration: ${faults.join("; ")}`);
+}

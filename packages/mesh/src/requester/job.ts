@@ -1,0 +1,90 @@
+import type { FlockError } from "@flock/errors";
+import type { Operation } from "@flock/proto";
+
+/** What a requester is asked to have done. Ids and names are already validated by the caller. */
+export interface JobSpec {
+  /** UUID; the key of everything that happens to the job. */
+  readonly jobId: string;
+  readonly accountId: string;
+  /** Queue priority, 0 lowest. */
+  readonly tier: number;
+  readonly operation: Operation;
+  /** Catalogue name with tag. */
+  readonly model: string;
+  /** Micro-LLAMA per token, from the catalogue entry that the hold was computed with. */
+  readonly promptPriceMicro: bigint;
+  readonly completionPriceMicro: bigint;
+  /** Size of the prompt in bytes; metadata for the router. */
+  readonly promptBytes: number;
+  /** The job ends with done reason `length` after this many completion tokens, whatever the worker does. */
+  readonly completionTokensMax: number;
+  /** Unix ms. A job that has not ended by then is cancelled with `deadline_exceeded`. */
+  readonly deadlineUnixMs: number;
+  /** Ollama's own request body (generate, chat or embed) as JSON bytes; `model` as above, seed and num_predict set. */
+  readonly requestJson: Uint8Array;
+  /**
+   * How a job goes on after its worker was lost in mid-stream. `continue`: the next worker continues the delivered text.
+   * `replay`: it starts over with the same seed, and what it repeats is checked and not delivered again (structured
+   * output, tools: text that cannot be continued in the middle).
+   */
+  readonly resume: "continue" | "replay";
+  /** The client does not read chunk by chunk. */
+  readonly coalesce: boolean;
+  /** W3C trace context of the client's request. */
+  readonly traceparent: string;
+  /**
+   * Reserves the money, in parallel with routing; nothing is delivered before it resolves. The job ends with the error
+   * if it rejects, and after `completionTokensMax` tokens if that is fewer than the spec's. Absent: nobody pays.
+   */
+  readonly hold?: () => Promise<{ readonly completionTokensMax: number }>;
+}
+
+/** A piece of the answer, in order, never repeated, whoever produced it. */
+export interface DeliveredChunk {
+  readonly text: string;
+  readonly thinking: string;
+  /** Completion tokens that this piece stands for. */
+  readonly tokens: number;
+  /** JSON array of Ollama logprob objects; empty if none. */
+  readonly logprobsJson: Uint8Array;
+  /** JSON array of Ollama tool calls; empty if none. */
+  readonly toolCallsJson: Uint8Array;
+}
+
+/** How a job ended. */
+export interface JobResult {
+  /** `completed`: the answer is whole. `cancelled`: the requester's caller asked. `failed`: see `error`. */
+  readonly outcome: "completed" | "cancelled" | "failed";
+  /** `stop` or `length` when completed, else empty. */
+  readonly doneReason: string;
+  readonly promptTokens: number;
+  /** Of the whole job, over all its leases. */
+  readonly completionTokens: number;
+  /** Of the last lease, in nanoseconds. */
+  readonly loadDurationNs: number;
+  readonly promptEvalDurationNs: number;
+  readonly evalDurationNs: number;
+  /** For embed: the JSON array of vectors. */
+  readonly embeddingsJson: Uint8Array;
+  readonly error?: FlockError;
+  /** Number of workers' leases that the job took. */
+  readonly leases: number;
+}
+
+/** Where a job's answer goes. Called synchronously, in order; `onEnd` exactly once, last. Must not throw. */
+export interface JobSink {
+  onChunk(chunk: DeliveredChunk): void;
+  onEnd(result: JobResult): void;
+}
+
+/** A job under way. */
+export interface JobHandle {
+  readonly jobId: string;
+  /**
+   * The client is gone or has had enough: cancels at the worker within one round trip. What was generated is charged.
+   * The sink's `onEnd` still follows. No effect on a job that has ended.
+   */
+  cancel(): void;
+  /** Fails the job for a reason of the caller's (for example a client that reads too slowly); else like `cancel`. */
+  fail(error: FlockError): void;
+}

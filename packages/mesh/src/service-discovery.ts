@@ -1,0 +1,84 @@
+import { nuid } from "@nats-io/nats-core";
+import type { Mesh } from "./connection.js";
+
+const VERSION = "0.1.0";
+
+interface EndpointStats {
+  num_requests: number;
+  num_errors: number;
+  last_error: string;
+  processing_time: number;
+}
+
+/**
+ * The discovery half of the NATS service framework (ADR-32): answers `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` for one
+ * service, so that `nats micro` lists it. Written here because the client's own module pulls in a second client core.
+ */
+export class ServiceStats {
+  readonly #mesh: Mesh;
+  readonly #name: string;
+  readonly #id = nuid.next();
+  readonly #started = new Date().toISOString();
+  readonly #endpoints = new Map<string, EndpointStats>();
+
+  constructor(mesh: Mesh, name: string) {
+    this.#mesh = mesh;
+    this.#name = name;
+  }
+
+  /** Counts one answered call of `subject`; `error` is the refusal's message. */
+  count(subject: string, durationMs: number, error?: string): void {
+    let stats = this.#endpoints.get(subject);
+    if (stats === undefined) {
+      stats = { num_requests: 0, num_errors: 0, last_error: "", processing_time: 0 };
+      this.#endpoints.set(subject, stats);
+    }
+    stats.num_requests += 1;
+    stats.processing_time += Math.round(durationMs * 1e6);
+    if (error !== undefined) {
+      stats.num_errors += 1;
+      stats.last_error = error;
+    }
+  }
+
+  /** Starts answering discovery requests; returns how to stop. */
+  announce(): () => void {
+    const bodies: Record<string, () => object> = {
+      PING: () => ({ type: "io.nats.micro.v1.ping_response" }),
+      INFO: () => ({
+        type: "io.nats.micro.v1.info_response",
+        description: "",
+        endpoints: this.#endpointList(),
+      }),
+      STATS: () => ({
+        type: "io.nats.micro.v1.stats_response",
+        started: this.#started,
+        endpoints: this.#endpointList(),
+      }),
+    };
+    const identity = { name: this.#name, id: this.#id, version: VERSION, metadata: {} };
+    const subscriptions = Object.entries(bodies).flatMap(([verb, body]) =>
+      [`$SRV.${verb}`, `$SRV.${verb}.${this.#name}`, `$SRV.${verb}.${this.#name}.${this.#id}`].map(
+        (subject) =>
+          this.#mesh.nats.subscribe(subject, {
+            callback: (error, msg) => {
+              if (!error) msg.respond(JSON.stringify({ ...identity, ...body() }));
+            },
+          }),
+      ),
+    );
+    return () => {
+      for (const subscription of subscriptions) subscription.unsubscribe();
+    };
+  }
+
+  #endpointList(): object[] {
+    return [...this.#endpoints].map(([subject, stats]) => ({
+      name: subject.split(".")[2] ?? subject,
+      subject,
+      queue_group: this.#name,
+      average_processing_time: Math.round(stats.processing_time / Math.max(1, stats.num_requests)),
+      ...stats,
+    }));
+  }
+}
