@@ -59,7 +59,9 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     async createDatabase(templateUrl) {
       const name = `test_${++databases}`;
       const template = templateUrl === undefined ? "template0" : new URL(templateUrl).pathname.slice(1);
-      await withClient(url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+      // Copying files takes a tenth of the time of the default, which writes every page to the log as well.
+      const statement = `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`;
+      await withClient(url, (client) => client.query(statement));
       return Object.assign(new URL(url), { pathname: `/${name}` }).href;
     },
     async kill(signal) {
