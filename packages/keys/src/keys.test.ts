@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateIdentity, identityFromSecretKey, isIdentityId, verifySignature } from "./ed25519.js";
+import { loadOrCreateIdentity } from "./key-file.js";
+
+const message = Buffer.from("flock");
+
+describe("Identity", () => {
+  it("signs what its id verifies, and nothing else does", () => {
+    const [a, b] = [generateIdentity(), generateIdentity()];
+    const signature = a.sign(message);
+    expect(verifySignature(a.id, message, signature)).toBe(true);
+    expect(verifySignature(b.id, message, signature)).toBe(false);
+    expect(verifySignature(a.id, Buffer.from("flocks"), signature)).toBe(false);
+    expect(verifySignature("not a key", message, signature)).toBe(false);
+    expect(verifySignature(a.id, message, signature.subarray(1))).toBe(false);
+  });
+
+  it("is the same again from its secret key, as known from RFC 8032 test 1", () => {
+    const seed = Buffer.from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "hex");
+    const publicKey = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
+    const identity = identityFromSecretKey(Buffer.concat([seed, publicKey]));
+    expect(Buffer.from(identity.sign(new Uint8Array())).toString("hex")).toMatch(
+      /^e5564300c360ac729086e2cc806e828a84877f1e/,
+    );
+    expect(isIdentityId(identity.id)).toBe(true);
+    expect(Buffer.from(identity.secretKey())).toEqual(Buffer.concat([seed, publicKey]));
+  });
+
+  it("refuses a secret key whose halves do not belong together", () => {
+    const [a, b] = [generateIdentity().secretKey(), generateIdentity().secretKey()];
+    expect(() => identityFromSecretKey(Buffer.concat([a.subarray(0, 32), b.subarray(32)]))).toThrow(
+      "does not belong",
+    );
+  });
+});
+
+describe("loadOrCreateIdentity", () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "flock-keys-"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it("creates a private key file once and then keeps it", async () => {
+    const path = join(directory, "deep", "worker.json");
+    const [first, second] = await Promise.all([loadOrCreateIdentity(path), loadOrCreateIdentity(path)]);
+    expect(second.id).toBe(first.id);
+    expect((await loadOrCreateIdentity(path)).id).toBe(first.id);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(path, "utf8"))).toHaveLength(64);
+  });
+
+  it.each(["", "{}", "[1,2]", JSON.stringify(Array(64).fill(256))])(
+    "refuses the file %j",
+    async (content) => {
+      const path = join(directory, "bad.json");
+      await writeFile(path, content);
+      await expect(loadOrCreateIdentity(path)).rejects.toThrow("not a Solana key file");
+    },
+  );
+});
