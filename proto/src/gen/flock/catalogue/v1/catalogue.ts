@@ -23,7 +23,7 @@ export interface CatalogueEntry {
   contextLength: number;
   capabilities: string[];
   /** See flock.workers.v1.ModelDescription.show_json. */
-  showJson: Buffer;
+  showJson: Uint8Array;
   /** Micro-LLAMA per prompt token. */
   promptPriceMicro: bigint;
   /** Micro-LLAMA per completion token. */
@@ -39,7 +39,7 @@ function createBaseCatalogueEntry(): CatalogueEntry {
     modifiedUnixMs: 0,
     contextLength: 0,
     capabilities: [],
-    showJson: Buffer.alloc(0),
+    showJson: new Uint8Array(0),
     promptPriceMicro: 0n,
     completionPriceMicro: 0n,
   };
@@ -166,7 +166,7 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
               break;
             }
 
-            message.showJson = Buffer.from(reader.bytes());
+            message.showJson = reader.bytes();
             continue;
           }
           case 9: {
@@ -209,7 +209,7 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
     message.modifiedUnixMs = object.modifiedUnixMs ?? 0;
     message.contextLength = object.contextLength ?? 0;
     message.capabilities = object.capabilities?.map((e) => e) || [];
-    message.showJson = object.showJson ?? Buffer.alloc(0);
+    message.showJson = object.showJson ?? new Uint8Array(0);
     message.promptPriceMicro = (object.promptPriceMicro !== undefined && object.promptPriceMicro !== null)
       ? BigInt(object.promptPriceMicro)
       : 0n;

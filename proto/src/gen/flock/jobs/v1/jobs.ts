@@ -76,7 +76,7 @@ export interface Claim {
   /** Digest of the model that the worker would run. */
   modelDigest: string;
   /** Ephemeral X25519 public key that the prompt is to be sealed to; empty: the worker takes plaintext. */
-  sealingKey: Buffer;
+  sealingKey: Uint8Array;
   /** True: the worker cannot run the job (no free slot, excluded, other digest); the ticket goes back to the queue. */
   declined: boolean;
 }
@@ -95,10 +95,10 @@ export interface Grant {
   work:
     | //
     /** Encoded Work, as it is (privacy label `plaintext`). */
-    { $case: "plaintext"; value: Buffer }
+    { $case: "plaintext"; value: Uint8Array }
     | //
     /** Encoded Work, sealed to Claim.sealing_key (HPKE, RFC 9180; privacy label `sealed-to-worker`). */
-    { $case: "sealed"; value: Buffer }
+    { $case: "sealed"; value: Uint8Array }
     | undefined;
   /** The worker reports progress for the lease at least this often. */
   progressIntervalMs: number;
@@ -110,7 +110,7 @@ export interface GrantPart {
   lease: number;
   /** 1 for the first part after the grant itself. */
   index: number;
-  bytes: Buffer;
+  bytes: Uint8Array;
 }
 
 /** What the worker runs. */
@@ -120,7 +120,7 @@ export interface Work {
    * Body of Ollama's POST /api/generate, /api/chat or /api/embed as JSON, validated and normalised by the requester:
    * `model` is the catalogue name, `options.seed` and `options.num_predict` are always set for text.
    */
-  requestJson: Buffer;
+  requestJson: Uint8Array;
   /** Set when an earlier lease has already delivered text. */
   resume:
     | Resume
@@ -159,11 +159,11 @@ export interface Chunk {
   /** Prompt tokens of the run, once known; 0 before. */
   promptTokens: number;
   /** JSON array of Ollama logprob objects for these tokens; empty if not asked for. */
-  logprobsJson: Buffer;
+  logprobsJson: Uint8Array;
   /** JSON array of Ollama tool calls; empty if none. */
-  toolCallsJson: Buffer;
+  toolCallsJson: Uint8Array;
   /** Part of an embedding result: the parts of a lease joined are a JSON array of arrays of numbers. */
-  embeddingsJson: Buffer;
+  embeddingsJson: Uint8Array;
 }
 
 /** Says that a lease lives, also while the engine is still loading or reading the prompt. */
@@ -210,7 +210,7 @@ export interface Receipt {
   completionTokens: number;
   resumedTokens: number;
   /** SHA-256 of the output of this lease: UTF-8 of thinking, then text (for embeddings: of the JSON). */
-  outputSha256: Buffer;
+  outputSha256: Uint8Array;
   startedUnixMs: number;
   firstTokenUnixMs: number;
   finishedUnixMs: number;
@@ -218,9 +218,9 @@ export interface Receipt {
 
 export interface SignedReceipt {
   /** Encoded Receipt. */
-  receipt: Buffer;
+  receipt: Uint8Array;
   /** Ed25519 over "flock/receipt/v1" || 0x00 || receipt, by the key in `signer`. */
-  signature: Buffer;
+  signature: Uint8Array;
   /** Base58 public key. Now the worker's identity itself; a delegated session key once enrolment exists. */
   signer: string;
 }
@@ -405,7 +405,7 @@ function createBaseClaim(): Claim {
     workerId: "",
     ackSubject: "",
     modelDigest: "",
-    sealingKey: Buffer.alloc(0),
+    sealingKey: new Uint8Array(0),
     declined: false,
   };
 }
@@ -494,7 +494,7 @@ export const Claim: MessageFns<Claim> = {
               break;
             }
 
-            message.sealingKey = Buffer.from(reader.bytes());
+            message.sealingKey = reader.bytes();
             continue;
           }
           case 7: {
@@ -527,7 +527,7 @@ export const Claim: MessageFns<Claim> = {
     message.workerId = object.workerId ?? "";
     message.ackSubject = object.ackSubject ?? "";
     message.modelDigest = object.modelDigest ?? "";
-    message.sealingKey = object.sealingKey ?? Buffer.alloc(0);
+    message.sealingKey = object.sealingKey ?? new Uint8Array(0);
     message.declined = object.declined ?? false;
     return message;
   },
@@ -697,7 +697,7 @@ export const Grant: MessageFns<Grant> = {
               break;
             }
 
-            message.work = { $case: "plaintext", value: Buffer.from(reader.bytes()) };
+            message.work = { $case: "plaintext", value: reader.bytes() };
             continue;
           }
           case 5: {
@@ -705,7 +705,7 @@ export const Grant: MessageFns<Grant> = {
               break;
             }
 
-            message.work = { $case: "sealed", value: Buffer.from(reader.bytes()) };
+            message.work = { $case: "sealed", value: reader.bytes() };
             continue;
           }
           case 6: {
@@ -756,7 +756,7 @@ export const Grant: MessageFns<Grant> = {
 };
 
 function createBaseGrantPart(): GrantPart {
-  return { version: 0, jobId: "", lease: 0, index: 0, bytes: Buffer.alloc(0) };
+  return { version: 0, jobId: "", lease: 0, index: 0, bytes: new Uint8Array(0) };
 }
 
 export const GrantPart: MessageFns<GrantPart> = {
@@ -829,7 +829,7 @@ export const GrantPart: MessageFns<GrantPart> = {
               break;
             }
 
-            message.bytes = Buffer.from(reader.bytes());
+            message.bytes = reader.bytes();
             continue;
           }
         }
@@ -853,13 +853,13 @@ export const GrantPart: MessageFns<GrantPart> = {
     message.jobId = object.jobId ?? "";
     message.lease = object.lease ?? 0;
     message.index = object.index ?? 0;
-    message.bytes = object.bytes ?? Buffer.alloc(0);
+    message.bytes = object.bytes ?? new Uint8Array(0);
     return message;
   },
 };
 
 function createBaseWork(): Work {
-  return { operation: 0, requestJson: Buffer.alloc(0), resume: undefined, coalesce: false };
+  return { operation: 0, requestJson: new Uint8Array(0), resume: undefined, coalesce: false };
 }
 
 export const Work: MessageFns<Work> = {
@@ -905,7 +905,7 @@ export const Work: MessageFns<Work> = {
               break;
             }
 
-            message.requestJson = Buffer.from(reader.bytes());
+            message.requestJson = reader.bytes();
             continue;
           }
           case 3: {
@@ -942,7 +942,7 @@ export const Work: MessageFns<Work> = {
   fromPartial(object: DeepPartial<Work>): Work {
     const message = createBaseWork();
     message.operation = object.operation ?? 0;
-    message.requestJson = object.requestJson ?? Buffer.alloc(0);
+    message.requestJson = object.requestJson ?? new Uint8Array(0);
     message.resume = (object.resume !== undefined && object.resume !== null)
       ? Resume.fromPartial(object.resume)
       : undefined;
@@ -1130,9 +1130,9 @@ function createBaseChunk(): Chunk {
     thinking: "",
     tokens: 0,
     promptTokens: 0,
-    logprobsJson: Buffer.alloc(0),
-    toolCallsJson: Buffer.alloc(0),
-    embeddingsJson: Buffer.alloc(0),
+    logprobsJson: new Uint8Array(0),
+    toolCallsJson: new Uint8Array(0),
+    embeddingsJson: new Uint8Array(0),
   };
 }
 
@@ -1245,7 +1245,7 @@ export const Chunk: MessageFns<Chunk> = {
               break;
             }
 
-            message.logprobsJson = Buffer.from(reader.bytes());
+            message.logprobsJson = reader.bytes();
             continue;
           }
           case 9: {
@@ -1253,7 +1253,7 @@ export const Chunk: MessageFns<Chunk> = {
               break;
             }
 
-            message.toolCallsJson = Buffer.from(reader.bytes());
+            message.toolCallsJson = reader.bytes();
             continue;
           }
           case 10: {
@@ -1261,7 +1261,7 @@ export const Chunk: MessageFns<Chunk> = {
               break;
             }
 
-            message.embeddingsJson = Buffer.from(reader.bytes());
+            message.embeddingsJson = reader.bytes();
             continue;
           }
         }
@@ -1288,9 +1288,9 @@ export const Chunk: MessageFns<Chunk> = {
     message.thinking = object.thinking ?? "";
     message.tokens = object.tokens ?? 0;
     message.promptTokens = object.promptTokens ?? 0;
-    message.logprobsJson = object.logprobsJson ?? Buffer.alloc(0);
-    message.toolCallsJson = object.toolCallsJson ?? Buffer.alloc(0);
-    message.embeddingsJson = object.embeddingsJson ?? Buffer.alloc(0);
+    message.logprobsJson = object.logprobsJson ?? new Uint8Array(0);
+    message.toolCallsJson = object.toolCallsJson ?? new Uint8Array(0);
+    message.embeddingsJson = object.embeddingsJson ?? new Uint8Array(0);
     return message;
   },
 };
@@ -1612,7 +1612,7 @@ function createBaseReceipt(): Receipt {
     promptTokens: 0,
     completionTokens: 0,
     resumedTokens: 0,
-    outputSha256: Buffer.alloc(0),
+    outputSha256: new Uint8Array(0),
     startedUnixMs: 0,
     firstTokenUnixMs: 0,
     finishedUnixMs: 0,
@@ -1773,7 +1773,7 @@ export const Receipt: MessageFns<Receipt> = {
               break;
             }
 
-            message.outputSha256 = Buffer.from(reader.bytes());
+            message.outputSha256 = reader.bytes();
             continue;
           }
           case 12: {
@@ -1827,7 +1827,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.promptTokens = object.promptTokens ?? 0;
     message.completionTokens = object.completionTokens ?? 0;
     message.resumedTokens = object.resumedTokens ?? 0;
-    message.outputSha256 = object.outputSha256 ?? Buffer.alloc(0);
+    message.outputSha256 = object.outputSha256 ?? new Uint8Array(0);
     message.startedUnixMs = object.startedUnixMs ?? 0;
     message.firstTokenUnixMs = object.firstTokenUnixMs ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
@@ -1836,7 +1836,7 @@ export const Receipt: MessageFns<Receipt> = {
 };
 
 function createBaseSignedReceipt(): SignedReceipt {
-  return { receipt: Buffer.alloc(0), signature: Buffer.alloc(0), signer: "" };
+  return { receipt: new Uint8Array(0), signature: new Uint8Array(0), signer: "" };
 }
 
 export const SignedReceipt: MessageFns<SignedReceipt> = {
@@ -1871,7 +1871,7 @@ export const SignedReceipt: MessageFns<SignedReceipt> = {
               break;
             }
 
-            message.receipt = Buffer.from(reader.bytes());
+            message.receipt = reader.bytes();
             continue;
           }
           case 2: {
@@ -1879,7 +1879,7 @@ export const SignedReceipt: MessageFns<SignedReceipt> = {
               break;
             }
 
-            message.signature = Buffer.from(reader.bytes());
+            message.signature = reader.bytes();
             continue;
           }
           case 3: {
@@ -1907,8 +1907,8 @@ export const SignedReceipt: MessageFns<SignedReceipt> = {
   },
   fromPartial(object: DeepPartial<SignedReceipt>): SignedReceipt {
     const message = createBaseSignedReceipt();
-    message.receipt = object.receipt ?? Buffer.alloc(0);
-    message.signature = object.signature ?? Buffer.alloc(0);
+    message.receipt = object.receipt ?? new Uint8Array(0);
+    message.signature = object.signature ?? new Uint8Array(0);
     message.signer = object.signer ?? "";
     return message;
   },

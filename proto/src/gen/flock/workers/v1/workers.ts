@@ -72,7 +72,7 @@ export interface ModelDescription {
    * JSON object with the fields of Ollama's /api/show that hold for every machine: details, model_info, template,
    * parameters, system, license. At most 64 KiB; no paths.
    */
-  showJson: Buffer;
+  showJson: Uint8Array;
 }
 
 /** KV bucket WORKERS, key = worker id: the router's snapshot of one live worker. */
@@ -504,7 +504,7 @@ function createBaseModelDescription(): ModelDescription {
     modifiedUnixMs: 0,
     contextLength: 0,
     capabilities: [],
-    showJson: Buffer.alloc(0),
+    showJson: new Uint8Array(0),
   };
 }
 
@@ -617,7 +617,7 @@ export const ModelDescription: MessageFns<ModelDescription> = {
               break;
             }
 
-            message.showJson = Buffer.from(reader.bytes());
+            message.showJson = reader.bytes();
             continue;
           }
         }
@@ -644,7 +644,7 @@ export const ModelDescription: MessageFns<ModelDescription> = {
     message.modifiedUnixMs = object.modifiedUnixMs ?? 0;
     message.contextLength = object.contextLength ?? 0;
     message.capabilities = object.capabilities?.map((e) => e) || [];
-    message.showJson = object.showJson ?? Buffer.alloc(0);
+    message.showJson = object.showJson ?? new Uint8Array(0);
     return message;
   },
 };
