@@ -1,1 +1,6 @@
-export {};
+export { advisoryLockId, withAdvisoryLock } from "./advisory-lock.js";
+export { type Database, isReady, openDatabase, type WaitOptions, waitForDatabase } from "./database.js";
+export { type Migrations, migrateToLatest } from "./migrate.js";
+export { createPool, type PoolOptions } from "./pool.js";
+export { type RetryOptions, retryDelayMs, retrying } from "./retrying.js";
+export { constraintOf, databaseError, isTransient, isUnavailable, sqlStateOf } from "./sql-state.js";

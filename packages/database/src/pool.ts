@@ -1,0 +1,48 @@
+import type { Logger } from "@flock/observability";
+import pg from "pg";
+
+const INT8_OID = 20;
+const NUMERIC_OID = 1700;
+
+export interface PoolOptions {
+  /** `postgres://…`, as in `DATABASE_URL`. */
+  readonly url: string;
+  /** Shown in pg_stat_activity; the name of the service. */
+  readonly applicationName: string;
+  /** The service's own schema; unqualified names resolve to it alone. */
+  readonly schema: string;
+  /** Told of connections that broke while idle (the pool replaces them). */
+  readonly logger: Logger;
+  /** Default 10. */
+  readonly connectionsMax?: number;
+  /** Postgres cancels longer statements; default 15 000. */
+  readonly statementTimeoutMs?: number;
+  /** How long a caller waits for a free or new connection; default 5 000. */
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * A connection pool on which `int8` and whole `numeric` values arrive as `bigint` (by default `pg` gives strings);
+ * a `numeric` with a fraction stays a string. Connections are made on demand: creating the pool touches nothing.
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8_OID, BigInt);
+  types.setTypeParser(NUMERIC_OID, (text) => (/^-?\d+$/.test(text) ? BigInt(text) : text));
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    options: `-c search_path=${options.schema}`,
+    types,
+    max: options.connectionsMax ?? 10,
+    statement_timeout: statementTimeoutMs,
+    // A client that died between statements must not keep its row locks.
+    idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    keepAlive: true,
+  });
+  // Without a listener, an idle connection that Postgres closes (a restart) ends the process.
+  pool.on("error", (error) => options.logger.warn({ err: error }, "an idle database connection broke"));
+  return pool;
+}
