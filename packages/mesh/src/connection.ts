@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { Logger, Meter } from "@flock/observability";
-import type { NatsConnection, Status } from "@nats-io/nats-core";
+import { createInbox, type NatsConnection, type Status } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { DroppedMessages } from "./dropped-messages.js";
 
@@ -27,6 +27,8 @@ export interface Mesh {
   readonly meter: Meter;
   readonly dropped: DroppedMessages;
   isConnected(): boolean;
+  /** A fresh reply subject below this connection's inbox prefix. */
+  newInbox(): string;
   onReconnect(listener: () => void): void;
   /** Flushes what was published and closes. */
   close(): Promise<void>;
@@ -94,6 +96,7 @@ export async function connectMesh(options: MeshOptions): Promise<Mesh> {
     logger: options.logger,
     meter: options.meter,
     dropped: new DroppedMessages(options.logger, options.meter),
+    newInbox: () => createInbox(options.inboxPrefix),
     isConnected: () => connected && !nats.isClosed(),
     onReconnect: (listener) => void listeners.push(listener),
     close: async () => {

@@ -5,7 +5,10 @@ export { DroppedMessages } from "./dropped-messages.js";
 export { EventPublisher } from "./event-publisher.js";
 export type { ControlRoute } from "./health-server.js";
 export { type CreateService, type Part, type Runtime, runService } from "./lifecycle.js";
+export { openReceipt, signReceipt } from "./receipt.js";
 export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
+export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
+export { Requester } from "./requester/requester.js";
 export { delay, retryUntilDone } from "./retry-until-done.js";
 export {
   type CallContext,
@@ -27,3 +30,5 @@ export {
   openBucket,
   TICKET_ACK_WAIT_MS,
 } from "./streams.js";
+export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
+export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

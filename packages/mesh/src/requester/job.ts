@@ -11,6 +11,8 @@ export interface JobSpec {
   readonly operation: Operation;
   /** Catalogue name with tag. */
   readonly model: string;
+  /** Digest that the catalogue pins for the model; a worker with another one is refused. */
+  readonly modelDigest: string;
   /** Micro-LLAMA per token, from the catalogue entry that the hold was computed with. */
   readonly promptPriceMicro: bigint;
   readonly completionPriceMicro: bigint;
@@ -37,6 +39,11 @@ export interface JobSpec {
    * if it rejects, and after `completionTokensMax` tokens if that is fewer than the spec's. Absent: nobody pays.
    */
   readonly hold?: () => Promise<{ readonly completionTokensMax: number }>;
+  /**
+   * Route only once the hold is granted. Slower by one round trip; for accounts whose money is in doubt, so that they
+   * cannot make workers begin what is then not paid for.
+   */
+  readonly holdFirst?: boolean;
 }
 
 /** A piece of the answer, in order, never repeated, whoever produced it. */

@@ -1,0 +1,93 @@
+import type { FlockError } from "@flock/errors";
+import { encode, type Resume, type SignedReceipt, Work } from "@flock/proto";
+import type { DeliveredChunk, JobResult, JobSink, JobSpec } from "./job.js";
+import { JobState } from "./job-state.js";
+
+/** How a job is meant to end, decided before its worker has confirmed. */
+export interface Ending {
+  readonly outcome: JobResult["outcome"];
+  readonly doneReason: string;
+  readonly error?: FlockError;
+  readonly decidedAtMs: number;
+}
+
+/** Durations that the last lease reported, in nanoseconds. */
+export interface Durations {
+  readonly loadDurationNs: number;
+  readonly promptEvalDurationNs: number;
+  readonly evalDurationNs: number;
+}
+
+export const NO_DURATIONS: Durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
+
+/** What the settlement event takes from the last lease: counts that were checked, and the receipt that vouches for them. */
+export interface Charge {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly receipt: SignedReceipt;
+}
+
+/**
+ * A job in the requester's hands: its state, its clocks, and the gate that keeps its answer back until the hold is
+ * confirmed. Times are of the requester's monotonic clock.
+ */
+export class ActiveJob {
+  readonly spec: JobSpec;
+  readonly state: JobState;
+  readonly startedUnixMs = Date.now();
+  /** Router that keeps the job's place, once it has answered. */
+  routerId: string | undefined;
+  /** When the job is to be routed (again); undefined: not at all. */
+  routeAtMs: number | undefined;
+  /** Since when the job waits for a worker. */
+  waitingSinceMs: number;
+  grantedAtMs = 0;
+  lastReportMs = 0;
+  lastChunkMs = 0;
+  ending: Ending | undefined;
+  durations: Durations = NO_DURATIONS;
+  hold: "pending" | "granted" | "refused" | "none";
+  completionTokensMax: number;
+  readonly #sink: JobSink;
+  /** What waits for the hold; undefined once nothing has to wait. */
+  #gated: (() => void)[] | undefined;
+  #work: Uint8Array | undefined;
+
+  constructor(spec: JobSpec, sink: JobSink, nowMs: number) {
+    this.spec = spec;
+    this.state = new JobState({ operation: spec.operation, resume: spec.resume });
+    this.waitingSinceMs = nowMs;
+    this.completionTokensMax = spec.completionTokensMax;
+    this.hold = spec.hold === undefined ? "none" : "pending";
+    this.#gated = spec.hold === undefined ? undefined : [];
+    this.#sink = sink;
+  }
+
+  /** Hands a chunk to the sink, at once or when the hold is confirmed. */
+  deliver(chunk: DeliveredChunk): void {
+    if (this.#gated === undefined) this.#sink.onChunk(chunk);
+    else this.#gated.push(() => this.#sink.onChunk(chunk));
+  }
+
+  /** Tells the sink of the end: an error at once, a success not before the money is certain. */
+  conclude(result: JobResult): void {
+    if (result.outcome !== "completed") this.#gated = undefined;
+    if (this.#gated === undefined) this.#sink.onEnd(result);
+    else this.#gated.push(() => this.#sink.onEnd(result));
+  }
+
+  /** Lets out what waited for the hold. */
+  openGate(): void {
+    const waiting = this.#gated ?? [];
+    this.#gated = undefined;
+    for (const release of waiting) release();
+  }
+
+  /** The encoded Work for the next lease. */
+  work(resume: Resume | undefined): Uint8Array {
+    const { operation, requestJson, coalesce } = this.spec;
+    if (resume !== undefined) return encode(Work, { operation, requestJson, coalesce, resume });
+    this.#work ??= encode(Work, { operation, requestJson, coalesce, resume: undefined });
+    return this.#work;
+  }
+}

@@ -1,0 +1,33 @@
+/** Time limits of the job protocol on the requester's side, in milliseconds. */
+export interface RequesterOptions {
+  /** How often a worker must report on each lease. */
+  progressIntervalMs: number;
+  /** A lease without any report for this long is lost. Several intervals, so that one slow turn of a loop is not a loss. */
+  progressTimeoutMs: number;
+  /** A lease that reports, but produces nothing for this long, is lost: first output (the model may have to load) … */
+  firstChunkTimeoutMs: number;
+  /** … and between outputs. */
+  stallTimeoutMs: number;
+  /** How long a worker is refused a job that it has failed. */
+  exclusionMs: number;
+  /** A job that was begun waits this long for some worker to take it over before it fails. */
+  failoverTimeoutMs: number;
+  /** How long the router may be away before jobs that wait for it fail. */
+  routerTimeoutMs: number;
+  /** How long a cancelled worker may take to send its final and receipt. */
+  cancelTimeoutMs: number;
+  /** Leases per job before it is given up. */
+  leasesMax: number;
+}
+
+export const REQUESTER_DEFAULTS: RequesterOptions = {
+  progressIntervalMs: 500,
+  progressTimeoutMs: 2_500,
+  firstChunkTimeoutMs: 180_000,
+  stallTimeoutMs: 60_000,
+  exclusionMs: 5_000,
+  failoverTimeoutMs: 30_000,
+  routerTimeoutMs: 10_000,
+  cancelTimeoutMs: 2_500,
+  leasesMax: 8,
+};

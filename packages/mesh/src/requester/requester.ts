@@ -1,0 +1,411 @@
+import { FlockError } from "@flock/errors";
+import type { Counter, Histogram } from "@flock/observability";
+import {
+  type Chunk,
+  encode,
+  type Final,
+  MESSAGE_BYTES_MAX,
+  Outcome,
+  PROTOCOL_VERSION,
+  SUBJECTS,
+  WorkerControl,
+  WorkerReport,
+} from "@flock/proto";
+import { type Msg, nuid } from "@nats-io/nats-core";
+import type { Mesh } from "../connection.js";
+import type { EventPublisher } from "../event-publisher.js";
+import type { Part } from "../lifecycle.js";
+import { delay } from "../retry-until-done.js";
+import { ActiveJob, type Charge, type Ending } from "./active-job.js";
+import { ClaimDesk } from "./claim-desk.js";
+import { chargeOf } from "./final-check.js";
+import type { JobHandle, JobSink, JobSpec } from "./job.js";
+import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
+import { RouterLink } from "./router-link.js";
+import { publishEnd } from "./settlement.js";
+
+const TICK_MS = 100;
+const RENEW_INTERVAL_MS = 1_000;
+/** A tick this late means that this process did not run: what workers sent meanwhile is still unread. */
+const LATE_TICK_MS = 500;
+/** How long after a reconnection lost messages are blamed on NATS, not on workers. */
+const RECONNECT_GRACE_MS = 5_000;
+
+type LeaseEnd = "lost" | "failed" | "returned";
+
+/**
+ * The side of the job protocol that owns jobs: has them routed, grants leases, puts the answer together from whatever
+ * workers produce it, and tells the ledger. The same for every service that wants something run. See ARCHITECTURE.md,
+ * "Job protocol".
+ */
+export class Requester implements Part {
+  readonly name = "requester";
+  /** Token of this process in subjects. */
+  readonly id = nuid.next();
+  readonly #mesh: Mesh;
+  readonly #events: EventPublisher;
+  readonly #options: RequesterOptions;
+  readonly #router: RouterLink;
+  readonly #claims: ClaimDesk;
+  readonly #jobs = new Map<string, ActiveJob>();
+  /** Stale leases that were already told to stop, forgotten every second. */
+  readonly #toldToStop = new Set<string>();
+  readonly #leasesEnded: Counter;
+  readonly #jobsEnded: Counter;
+  readonly #waitMs: Histogram;
+  #reconnectedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(mesh: Mesh, events: EventPublisher, options: Partial<RequesterOptions> = {}) {
+    this.#mesh = mesh;
+    this.#events = events;
+    this.#options = { ...REQUESTER_DEFAULTS, ...options };
+    this.#router = new RouterLink(mesh, this.id);
+    this.#claims = new ClaimDesk({
+      mesh,
+      requesterId: this.id,
+      router: this.#router,
+      progressIntervalMs: this.#options.progressIntervalMs,
+      find: (jobId) => this.#jobs.get(jobId),
+      nowMs: () => performance.now(),
+    });
+    this.#leasesEnded = mesh.meter.createCounter("requester_leases_ended", {
+      description: "Leases by how they ended",
+    });
+    this.#jobsEnded = mesh.meter.createCounter("requester_jobs_ended", { description: "Jobs by outcome" });
+    this.#waitMs = mesh.meter.createHistogram("requester_wait_ms", {
+      description: "Time from routing a job to granting it, in ms",
+    });
+    mesh.onReconnect(() => {
+      this.#reconnectedAtMs = performance.now();
+      this.#postponeTimeouts(this.#reconnectedAtMs);
+    });
+  }
+
+  get activeJobs(): number {
+    return this.#jobs.size;
+  }
+
+  /** Begins a job. The sink hears of everything else. */
+  submit(spec: JobSpec, sink: JobSink): JobHandle {
+    const job = new ActiveJob(spec, sink, performance.now());
+    this.#jobs.set(spec.jobId, job);
+    const held = this.#hold(job);
+    if (spec.holdFirst) void held.then((granted) => (granted ? this.#route(job) : undefined));
+    else void this.#route(job);
+    return {
+      jobId: spec.jobId,
+      cancel: () => this.#endSoon(job, { outcome: "cancelled", doneReason: "" }),
+      fail: (error) => this.#endSoon(job, { outcome: "failed", doneReason: "", error }),
+    };
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    const closeClaims = this.#claims.open();
+    const reports = this.#mesh.nats.subscribe(SUBJECTS.reportsOf(this.id), {
+      callback: (error, msg) => {
+        if (!error) this.#onReport(msg);
+      },
+    });
+    let nextRenewalMs = 0;
+    let expectedMs = performance.now() + TICK_MS;
+    // Drains on stop: whoever submits has stopped doing so, and every job has its own deadline.
+    while (!stop.aborted || this.#jobs.size > 0) {
+      await delay(TICK_MS, stop.aborted ? undefined : stop);
+      const nowMs = performance.now();
+      if (nowMs - expectedMs > LATE_TICK_MS) this.#postponeTimeouts(nowMs);
+      expectedMs = nowMs + TICK_MS;
+      this.#checkTimeouts(nowMs);
+      if (nowMs >= nextRenewalMs) {
+        nextRenewalMs = nowMs + RENEW_INTERVAL_MS;
+        this.#toldToStop.clear();
+        this.#tellWorkersAlive();
+        void this.#renew();
+      }
+    }
+    closeClaims();
+    reports.unsubscribe();
+    this.#router.flush();
+    await this.#events.flush();
+  }
+
+  async #hold(job: ActiveJob): Promise<boolean> {
+    if (job.spec.hold === undefined) return true;
+    try {
+      const { completionTokensMax } = await job.spec.hold();
+      job.hold = "granted";
+      job.completionTokensMax = Math.min(job.completionTokensMax, completionTokensMax);
+      job.openGate();
+      return true;
+    } catch (thrown) {
+      const error = FlockError.from(thrown);
+      // Only a definite answer says that there is no hold; after anything else the end of the job is told to the ledger.
+      if (error.code === "insufficient_funds" || error.code === "invalid_argument") job.hold = "refused";
+      this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+      return false;
+    }
+  }
+
+  async #route(job: ActiveJob): Promise<void> {
+    job.routeAtMs = undefined;
+    const startedMs = performance.now();
+    try {
+      const routed = await this.#router.route(job, startedMs);
+      if (job.state.phase !== "waiting") return;
+      if (routed.kind === "refused") return this.#onRouteRefused(job, routed.error);
+      job.routerId = routed.routerId;
+      // The router does not offer the job to excluded workers until it hears that they are not any more.
+      const isExcluding = job.state.excludedWorkerIds(startedMs).length > 0;
+      if (isExcluding) job.routeAtMs = startedMs + this.#options.exclusionMs;
+    } catch (thrown) {
+      if (job.state.phase !== "waiting") return;
+      const nowMs = performance.now();
+      if (nowMs - job.waitingSinceMs < this.#options.routerTimeoutMs) job.routeAtMs = nowMs + 2 * TICK_MS;
+      else this.#endSoon(job, { outcome: "failed", doneReason: "", error: FlockError.from(thrown) });
+    }
+  }
+
+  #onRouteRefused(job: ActiveJob, error: FlockError): void {
+    const nowMs = performance.now();
+    // A job that some worker had begun is not given up because none is there at this moment: one may be restarting.
+    const mayWait = job.state.lease > 0 && nowMs - job.waitingSinceMs < this.#options.failoverTimeoutMs;
+    if (mayWait && error.code === "unavailable") job.routeAtMs = nowMs + 5 * TICK_MS;
+    else this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+  }
+
+  async #renew(): Promise<void> {
+    const byRouter = new Map<string, string[]>();
+    for (const job of this.#jobs.values()) {
+      if (job.state.phase !== "waiting" || job.routerId === undefined) continue;
+      byRouter.set(job.routerId, [...(byRouter.get(job.routerId) ?? []), job.spec.jobId]);
+    }
+    for (const [routerId, jobIds] of byRouter) {
+      const { unknown, refused } = await this.#router.renew(routerId, jobIds);
+      for (const jobId of unknown) {
+        const job = this.#jobs.get(jobId);
+        if (job?.state.phase === "waiting") void this.#route(job);
+      }
+      for (const { jobId, error } of refused) {
+        const job = this.#jobs.get(jobId);
+        if (job?.state.phase === "waiting") this.#onRouteRefused(job, error);
+      }
+    }
+  }
+
+  #onReport(msg: Msg): void {
+    const report = this.#mesh.dropped.decode(
+      "report",
+      WorkerReport,
+      msg.data,
+      MESSAGE_BYTES_MAX.workerReport,
+    );
+    if (report === undefined) return;
+    const workerId = msg.subject.split(".")[1] ?? "";
+    const nowMs = performance.now();
+    for (const chunk of report.chunks) this.#onChunk(workerId, chunk, nowMs);
+    for (const final of report.finals) this.#onFinal(workerId, final, nowMs);
+    for (const progress of report.progress) {
+      const job = this.#liveLease(workerId, progress.jobId, progress.lease);
+      if (job !== undefined) job.lastReportMs = nowMs;
+    }
+  }
+
+  /** The job, if `workerId` holds its live lease; a worker that runs a dead one is told to stop. */
+  #liveLease(workerId: string, jobId: string, lease: number): ActiveJob | undefined {
+    const job = this.#jobs.get(jobId);
+    if (job?.state.holds(workerId, lease)) return job;
+    const key = `${workerId} ${jobId} ${lease}`;
+    if (!this.#toldToStop.has(key)) {
+      this.#toldToStop.add(key);
+      this.#sendCancel(workerId, jobId, lease);
+    }
+    return undefined;
+  }
+
+  #onChunk(workerId: string, chunk: Chunk, nowMs: number): void {
+    const job = this.#liveLease(workerId, chunk.jobId, chunk.lease);
+    if (job === undefined) return;
+    job.lastReportMs = nowMs;
+    job.lastChunkMs = nowMs;
+    this.#take(job, chunk);
+  }
+
+  #take(job: ActiveJob, chunk: Chunk): void {
+    const taken = job.state.chunk(chunk);
+    if (taken.kind === "gap") return this.#loseLease(job, "lost");
+    if (taken.kind === "diverged") {
+      const error = new FlockError(
+        "aborted",
+        "the worker was lost and another one could not continue its answer",
+      );
+      return this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+    }
+    if (taken.kind === "repeated" || job.ending !== undefined) return;
+    job.deliver(taken.chunk);
+    if (job.state.deliveredTokens >= job.completionTokensMax && !isLastByItself(job)) {
+      this.#endSoon(job, { outcome: "completed", doneReason: "length" });
+    }
+  }
+
+  #onFinal(workerId: string, final: Final, nowMs: number): void {
+    const job = this.#jobs.get(final.jobId);
+    if (!job?.state.holds(workerId, final.lease)) return;
+    job.lastReportMs = nowMs;
+    if (final.tail !== undefined) this.#take(job, final.tail);
+    if (!job.state.holds(workerId, final.lease)) return;
+    if (!job.state.isNext(final.seq)) return this.#loseLease(job, "lost");
+    job.state.notePromptTokens(final.promptTokens);
+    job.durations = final;
+    if (job.ending !== undefined) return this.#finish(job, job.ending, final);
+    const decidedAtMs = nowMs;
+    switch (final.outcome) {
+      case Outcome.COMPLETED:
+        return this.#finish(job, { outcome: "completed", doneReason: final.doneReason, decidedAtMs }, final);
+      case Outcome.REFUSED: {
+        const error = new FlockError("invalid_argument", final.error || "the model refused the request");
+        return this.#finish(job, { outcome: "failed", doneReason: "", error, decidedAtMs }, final);
+      }
+      case Outcome.RETURNED:
+      case Outcome.CANCELLED:
+        return this.#loseLease(job, "returned");
+      case Outcome.FAILED:
+      case Outcome.UNSPECIFIED:
+        this.#mesh.logger.warn({ jobId: final.jobId, workerId, reason: final.error }, "worker failed a job");
+        return this.#loseLease(job, "failed");
+    }
+  }
+
+  /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
+  #loseLease(job: ActiveJob, how: LeaseEnd): void {
+    const nowMs = performance.now();
+    const { workerId, lease } = job.state;
+    const isMeshFault = how === "lost" && nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS;
+    this.#leasesEnded.add(1, { how: isMeshFault ? "disconnected" : how });
+    if (how === "lost") this.#sendCancel(workerId, job.spec.jobId, lease);
+    this.#mesh.logger.warn({ jobId: job.spec.jobId, workerId, lease, how }, "lease ended before its job");
+    if (job.ending !== undefined) return this.#finish(job, job.ending, undefined, how === "lost");
+    job.state.release(isMeshFault ? nowMs : nowMs + this.#options.exclusionMs);
+    this.#reportFinished(
+      job,
+      workerId,
+      isMeshFault || how === "returned" ? Outcome.RETURNED : Outcome.FAILED,
+      how,
+    );
+    job.waitingSinceMs = nowMs;
+    if (job.state.lease < this.#options.leasesMax) return void this.#route(job);
+    const error = new FlockError("aborted", "the worker failed to generate a response");
+    this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+  }
+
+  #reportFinished(job: ActiveJob, workerId: string, outcome: Outcome, how: LeaseEnd | "ended"): void {
+    const isLeased = workerId !== "";
+    this.#router.finished({
+      jobId: job.spec.jobId,
+      lease: isLeased ? job.state.lease : 0,
+      workerId,
+      outcome,
+      lost: how === "lost",
+      serviceMs: isLeased ? Math.round(performance.now() - job.grantedAtMs) : 0,
+    });
+  }
+
+  /** Decides how the job ends; a worker that still runs it is cancelled, and its final (or a short timeout) concludes. */
+  #endSoon(job: ActiveJob, decision: Omit<Ending, "decidedAtMs">): void {
+    if (job.state.phase === "ended" || job.ending !== undefined) return;
+    const ending = { ...decision, decidedAtMs: performance.now() };
+    if (job.state.phase === "waiting") return this.#finish(job, ending, undefined);
+    job.ending = ending;
+    this.#sendCancel(job.state.workerId, job.spec.jobId, job.state.lease);
+    // A caller that is owed an error gets it now; the worker's last word only matters to the ledger.
+    if (ending.outcome === "failed") job.conclude(this.#result(job, ending, job.state.deliveredTokens));
+  }
+
+  #finish(job: ActiveJob, ending: Ending, final: Final | undefined, lost = false): void {
+    if (job.state.phase === "ended") return;
+    const wasLeased = job.state.phase === "leased";
+    const charge: Charge | undefined =
+      final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
+    const completionTokens = charge?.completionTokens ?? job.state.deliveredTokens;
+    const result = this.#result(job, ending, completionTokens);
+    const concluded = job.ending?.outcome === "failed";
+    job.state.end();
+    this.#jobs.delete(job.spec.jobId);
+    this.#jobsEnded.add(1, { outcome: ending.outcome, code: ending.error?.code ?? "ok" });
+    this.#waitMs.record(Math.max(0, job.grantedAtMs - job.waitingSinceMs));
+    const isWorkersFault =
+      lost || (final !== undefined && charge === undefined && final.outcome !== Outcome.REFUSED);
+    const outcome = isWorkersFault ? Outcome.FAILED : wasLeased ? Outcome.COMPLETED : Outcome.CANCELLED;
+    this.#reportFinished(job, wasLeased ? job.state.workerId : "", outcome, lost ? "lost" : "ended");
+    publishEnd(this.#events, this.id, job, result, charge);
+    if (!concluded) job.conclude(result);
+  }
+
+  #result(job: ActiveJob, ending: Ending, completionTokens: number) {
+    const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = job.durations;
+    return {
+      outcome: ending.outcome,
+      doneReason: ending.doneReason,
+      ...(ending.error === undefined ? {} : { error: ending.error }),
+      promptTokens: job.state.promptTokens,
+      completionTokens,
+      loadDurationNs,
+      promptEvalDurationNs,
+      evalDurationNs,
+      embeddingsJson: job.state.embeddingsJson,
+      leases: job.state.lease,
+    };
+  }
+
+  #checkTimeouts(nowMs: number): void {
+    // While NATS is away nobody can report; the clocks start again when it is back.
+    const canJudge = this.#mesh.isConnected();
+    const nowUnixMs = Date.now();
+    for (const job of this.#jobs.values()) {
+      if (job.ending !== undefined) {
+        if (nowMs - job.ending.decidedAtMs > this.#options.cancelTimeoutMs) this.#loseLease(job, "lost");
+      } else if (nowUnixMs > job.spec.deadlineUnixMs) {
+        const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
+        this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+      } else if (job.state.phase === "leased") {
+        if (canJudge && this.#isSilent(job, nowMs)) this.#loseLease(job, "lost");
+      } else if (job.routeAtMs !== undefined && nowMs >= job.routeAtMs) void this.#route(job);
+    }
+  }
+
+  #isSilent(job: ActiveJob, nowMs: number): boolean {
+    const { progressTimeoutMs, firstChunkTimeoutMs, stallTimeoutMs } = this.#options;
+    const hasBegun = job.lastChunkMs > job.grantedAtMs;
+    return (
+      nowMs - job.lastReportMs > progressTimeoutMs ||
+      nowMs - job.lastChunkMs > (hasBegun ? stallTimeoutMs : firstChunkTimeoutMs)
+    );
+  }
+
+  /** After a time in which nothing could be heard, everyone gets a full timeout again. */
+  #postponeTimeouts(nowMs: number): void {
+    for (const job of this.#jobs.values()) job.lastReportMs = nowMs;
+  }
+
+  #sendCancel(workerId: string, jobId: string, lease: number): void {
+    const command = { $case: "cancel", value: { jobId, lease } } as const;
+    this.#mesh.nats.publish(
+      SUBJECTS.control(workerId),
+      encode(WorkerControl, { version: PROTOCOL_VERSION, command }),
+    );
+  }
+
+  #tellWorkersAlive(): void {
+    const workers = new Set<string>();
+    for (const { state } of this.#jobs.values()) if (state.phase === "leased") workers.add(state.workerId);
+    const command = { $case: "requesterAlive", value: { requesterId: this.id } } as const;
+    const message = encode(WorkerControl, { version: PROTOCOL_VERSION, command });
+    for (const workerId of workers) this.#mesh.nats.publish(SUBJECTS.control(workerId), message);
+  }
+}
+
+/** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */
+function isLastByItself(job: ActiveJob): boolean {
+  return (
+    job.completionTokensMax === job.spec.completionTokensMax &&
+    job.state.deliveredTokens <= job.completionTokensMax
+  );
+}

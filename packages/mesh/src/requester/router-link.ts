@@ -1,0 +1,143 @@
+import { FlockError, isFlockErrorCode } from "@flock/errors";
+import {
+  encode,
+  type JobFinished,
+  type JobGranted,
+  JobUpdates,
+  PROTOCOL_VERSION,
+  type RouteRefused,
+  SUBJECTS,
+  type TicketRetired,
+} from "@flock/proto";
+import type { Mesh } from "../connection.js";
+import { Outbox } from "../outbox.js";
+import { call } from "../service-call.js";
+import { ROUTER_METHODS } from "../service-methods.js";
+import type { ActiveJob } from "./active-job.js";
+
+/** What the router says of a job that is to be run. */
+export type Routed =
+  | { readonly kind: "accepted"; readonly routerId: string }
+  | { readonly kind: "refused"; readonly error: FlockError };
+
+type Update =
+  | { readonly kind: "granted"; readonly value: JobGranted }
+  | { readonly kind: "retired"; readonly value: TicketRetired }
+  | { readonly kind: "finished"; readonly value: JobFinished };
+
+/** Renewed jobs per call, so that the message stays far below its bound. */
+const RENEWALS_MAX = 2_000;
+
+function refusal(refused: RouteRefused): FlockError {
+  const code = isFlockErrorCode(refused.code) ? refused.code : "unavailable";
+  const retry = refused.retryAfterMs > 0 ? { retry: { afterMs: refused.retryAfterMs } } : {};
+  return new FlockError(code, refused.message || "the router refused the job", retry);
+}
+
+/** The requester's side of its talk with the routers: routing, renewals, and what became of tickets. */
+export class RouterLink {
+  readonly #mesh: Mesh;
+  readonly #requesterId: string;
+  readonly #updates: Outbox<Update>;
+  #blocked: ReadonlySet<string> = new Set();
+
+  constructor(mesh: Mesh, requesterId: string) {
+    this.#mesh = mesh;
+    this.#requesterId = requesterId;
+    this.#updates = new Outbox((updates) => this.#send(updates));
+  }
+
+  /** True if the router last said that this worker's breaker is open: its claims are refused. */
+  isBlocked(workerId: string): boolean {
+    return this.#blocked.has(workerId);
+  }
+
+  /** Asks for a place in the queue, or renews it. Throws `unavailable` or `deadline_exceeded` when no router answers. */
+  async route(job: ActiveJob, nowMs: number): Promise<Routed> {
+    const { spec, state } = job;
+    const reply = await call(
+      this.#mesh,
+      ROUTER_METHODS.route,
+      {
+        version: PROTOCOL_VERSION,
+        jobId: spec.jobId,
+        requesterId: this.#requesterId,
+        accountId: spec.accountId,
+        model: spec.model,
+        operation: spec.operation,
+        tier: spec.tier,
+        promptBytes: spec.promptBytes,
+        completionTokensMax: spec.completionTokensMax,
+        deadlineUnixMs: spec.deadlineUnixMs,
+        excludedWorkerIds: state.excludedWorkerIds(nowMs),
+        resumed: state.hasDelivered,
+      },
+      { traceparent: spec.traceparent },
+    );
+    if (reply.result?.$case === "accepted") {
+      this.#blocked = new Set(reply.result.value.blockedWorkerIds);
+      return { kind: "accepted", routerId: reply.result.value.routerId };
+    }
+    if (reply.result?.$case === "refused") return { kind: "refused", error: refusal(reply.result.value) };
+    throw new FlockError("internal", "the router sent an empty answer");
+  }
+
+  /**
+   * Says that these jobs still wait. Returns those that the router does not know (they must be routed again) and those
+   * that it gave up. A router that does not answer knows none.
+   */
+  async renew(
+    routerId: string,
+    jobIds: readonly string[],
+  ): Promise<{ unknown: readonly string[]; refused: readonly { jobId: string; error: FlockError }[] }> {
+    const unknown: string[] = [];
+    const refused: { jobId: string; error: FlockError }[] = [];
+    for (let from = 0; from < jobIds.length; from += RENEWALS_MAX) {
+      const part = jobIds.slice(from, from + RENEWALS_MAX);
+      const request = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobIds: part };
+      try {
+        const reply = await call(this.#mesh, ROUTER_METHODS.renew, request, { instance: routerId });
+        this.#blocked = new Set(reply.blockedWorkerIds);
+        unknown.push(...reply.unknownJobIds);
+        for (const { jobId, refusal: why } of reply.refused)
+          if (why) refused.push({ jobId, error: refusal(why) });
+      } catch {
+        unknown.push(...part);
+      }
+    }
+    return { unknown, refused };
+  }
+
+  granted(value: JobGranted): void {
+    this.#updates.add({ kind: "granted", value });
+  }
+
+  retired(value: TicketRetired): void {
+    this.#updates.add({ kind: "retired", value });
+  }
+
+  finished(value: JobFinished): void {
+    this.#updates.add({ kind: "finished", value });
+  }
+
+  /** Sends what is still collected. */
+  flush(): void {
+    this.#updates.flush();
+  }
+
+  #send(updates: readonly Update[]): void {
+    const message: JobUpdates = {
+      version: PROTOCOL_VERSION,
+      requesterId: this.#requesterId,
+      granted: [],
+      retired: [],
+      finished: [],
+    };
+    for (const update of updates) {
+      if (update.kind === "granted") message.granted.push(update.value);
+      else if (update.kind === "retired") message.retired.push(update.value);
+      else message.finished.push(update.value);
+    }
+    this.#mesh.nats.publish(SUBJECTS.jobUpdates, encode(JobUpdates, message));
+  }
+}

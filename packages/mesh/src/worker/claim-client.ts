@@ -1,0 +1,177 @@
+import {
+  Claim,
+  ClaimReply,
+  encode,
+  GrantPart,
+  isSubjectToken,
+  MESSAGE_BYTES_MAX,
+  PROTOCOL_VERSION,
+  SUBJECTS,
+  WORK_BYTES_MAX,
+  Work,
+} from "@flock/proto";
+import type { Msg, Subscription } from "@nats-io/nats-core";
+import type { Mesh } from "../connection.js";
+
+/** A requester that does not answer a claim for this long is gone; the ticket comes back to the queue by itself. */
+const CLAIM_TIMEOUT_MS = 1_000;
+/** Large prompts come in parts; each part may take this long. */
+const PART_TIMEOUT_MS = 5_000;
+
+export interface ClaimRequest {
+  readonly jobId: string;
+  readonly requesterId: string;
+  readonly ackSubject: string;
+  readonly modelDigest: string;
+}
+
+export type ClaimResult =
+  | {
+      readonly kind: "granted";
+      readonly lease: number;
+      readonly work: Work;
+      readonly progressIntervalMs: number;
+    }
+  /** The requester has no use for us; it took care of the ticket. */
+  | { readonly kind: "refused" }
+  | { readonly kind: "unanswered" };
+
+interface Pending {
+  readonly jobId: string;
+  readonly settle: (result: ClaimResult) => void;
+  timer: NodeJS.Timeout;
+  lease: number;
+  progressIntervalMs: number;
+  bytesTotal: number;
+  received: Uint8Array[];
+  bytesReceived: number;
+}
+
+/** Claims jobs from their requesters and puts grants together. */
+export class ClaimClient {
+  readonly #mesh: Mesh;
+  readonly #workerId: string;
+  readonly #inbox: string;
+  readonly #subscription: Subscription;
+  readonly #pending = new Map<string, Pending>();
+  #next = 0;
+
+  constructor(mesh: Mesh, workerId: string) {
+    this.#mesh = mesh;
+    this.#workerId = workerId;
+    this.#inbox = mesh.newInbox();
+    this.#subscription = mesh.nats.subscribe(`${this.#inbox}.*`, {
+      callback: (error, msg) => {
+        if (!error) this.#onMessage(msg);
+      },
+    });
+  }
+
+  /** Asks for the job; settles when it is granted whole, refused, or nobody answers. */
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    return new Promise((resolve) => {
+      const token = String(this.#next++);
+      const settle = (result: ClaimResult): void => {
+        clearTimeout(pending.timer);
+        this.#pending.delete(token);
+        resolve(result);
+      };
+      const pending: Pending = {
+        jobId: request.jobId,
+        settle,
+        timer: setTimeout(() => settle({ kind: "unanswered" }), CLAIM_TIMEOUT_MS),
+        lease: 0,
+        progressIntervalMs: 0,
+        bytesTotal: 0,
+        received: [],
+        bytesReceived: 0,
+      };
+      this.#pending.set(token, pending);
+      this.#publish(request, false, `${this.#inbox}.${token}`);
+    });
+  }
+
+  /** Gives a ticket back that this worker cannot use. */
+  decline(request: ClaimRequest): void {
+    this.#publish(request, true, `${this.#inbox}.declined`);
+  }
+
+  close(): void {
+    this.#subscription.unsubscribe();
+    for (const pending of this.#pending.values()) pending.settle({ kind: "unanswered" });
+  }
+
+  #publish(request: ClaimRequest, declined: boolean, reply: string): void {
+    const { jobId, ackSubject, modelDigest, requesterId } = request;
+    if (!isSubjectToken(requesterId)) return;
+    const workerId = this.#workerId;
+    const claim = {
+      version: PROTOCOL_VERSION,
+      jobId,
+      workerId,
+      ackSubject,
+      modelDigest,
+      sealingKey: new Uint8Array(),
+      declined,
+    };
+    this.#mesh.nats.publish(SUBJECTS.claim(workerId, requesterId), encode(Claim, claim), { reply });
+  }
+
+  #onMessage(msg: Msg): void {
+    const token = msg.subject.slice(this.#inbox.length + 1);
+    const pending = this.#pending.get(token);
+    if (pending === undefined) return;
+    if (msg.headers?.code === 503) return pending.settle({ kind: "unanswered" });
+    if (pending.lease === 0) this.#onReply(pending, msg.data);
+    else this.#onPart(pending, msg.data);
+  }
+
+  #onReply(pending: Pending, data: Uint8Array): void {
+    const reply = this.#mesh.dropped.decode("claim reply", ClaimReply, data, MESSAGE_BYTES_MAX.grant);
+    if (reply === undefined) return;
+    if (reply.result?.$case !== "grant") return pending.settle({ kind: "refused" });
+    const grant = reply.result.value;
+    if (grant.jobId !== pending.jobId || grant.lease === 0) return;
+    if (grant.work?.$case !== "plaintext" || grant.workBytesTotal > WORK_BYTES_MAX)
+      return pending.settle({ kind: "refused" });
+    pending.lease = grant.lease;
+    pending.bytesTotal = grant.workBytesTotal;
+    pending.progressIntervalMs = grant.progressIntervalMs;
+    this.#add(pending, grant.work.value);
+  }
+
+  #onPart(pending: Pending, data: Uint8Array): void {
+    const part = this.#mesh.dropped.decode("grant part", GrantPart, data, MESSAGE_BYTES_MAX.grant);
+    if (part === undefined || part.jobId !== pending.jobId || part.lease !== pending.lease) return;
+    // A lost part cannot be asked for again; the requester will miss our progress and grant another lease.
+    if (part.index !== pending.received.length) return pending.settle({ kind: "unanswered" });
+    this.#add(pending, part.bytes);
+  }
+
+  #add(pending: Pending, bytes: Uint8Array): void {
+    pending.received.push(bytes);
+    pending.bytesReceived += bytes.length;
+    if (pending.bytesReceived < pending.bytesTotal) {
+      clearTimeout(pending.timer);
+      pending.timer = setTimeout(() => pending.settle({ kind: "unanswered" }), PART_TIMEOUT_MS);
+      return;
+    }
+    const work = decodeWork(pending.received);
+    if (work === undefined) pending.settle({ kind: "refused" });
+    else
+      pending.settle({
+        kind: "granted",
+        lease: pending.lease,
+        work,
+        progressIntervalMs: pending.progressIntervalMs,
+      });
+  }
+}
+
+function decodeWork(parts: readonly Uint8Array[]): Work | undefined {
+  try {
+    return Work.decode(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts));
+  } catch {
+    return undefined;
+  }
+}

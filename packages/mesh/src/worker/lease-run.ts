@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import { FlockError } from "@flock/errors";
+import type { Identity } from "@flock/keys";
+import { type Chunk, type Final, Outcome, PART_BYTES_MAX } from "@flock/proto";
+import { signReceipt } from "../receipt.js";
+import type { ReportSender } from "./report-sender.js";
+import type { GrantedJob, JobRunner, Piece, RunResult } from "./runner.js";
+
+/** Chunks of a job whose client does not read along are held back this long, to be sent together. */
+const COALESCE_MS = 50;
+const COALESCE_CHARACTERS_MAX = 16 * 1024;
+
+/** Why a run is being ended from outside. */
+export type EndReason = "cancelled" | "returned" | "abandoned";
+
+export interface LeaseRunOptions {
+  readonly job: GrantedJob;
+  readonly coalesce: boolean;
+  readonly requesterId: string;
+  readonly modelDigest: string;
+  readonly identity: Identity;
+  readonly runner: JobRunner;
+  readonly sender: ReportSender;
+}
+
+const NO_BYTES = new Uint8Array();
+
+function chunkOf(job: GrantedJob, seq: number, piece: Piece): Chunk {
+  return {
+    jobId: job.jobId,
+    lease: job.lease,
+    seq,
+    text: piece.text ?? "",
+    thinking: piece.thinking ?? "",
+    tokens: piece.tokens,
+    promptTokens: piece.promptTokens ?? 0,
+    logprobsJson: piece.logprobsJson ?? NO_BYTES,
+    toolCallsJson: piece.toolCallsJson ?? NO_BYTES,
+    embeddingsJson: piece.embeddingsJson ?? NO_BYTES,
+  };
+}
+
+/** True if pieces may be joined: text without anything that has to stay beside its token. */
+function isPlainText(piece: Piece): boolean {
+  return !piece.logprobsJson && !piece.toolCallsJson && !piece.embeddingsJson && !piece.thinking;
+}
+
+/**
+ * One lease in the hands of a worker: runs the job on the engine, numbers and sends its chunks, and closes with a final
+ * and a signed receipt, however it ends.
+ */
+export class LeaseRun {
+  readonly #options: LeaseRunOptions;
+  readonly #abort = new AbortController();
+  readonly #startedUnixMs = Date.now();
+  #firstTokenUnixMs = 0;
+  #endReason: EndReason | undefined;
+  #seq = 0;
+  #tokens = 0;
+  #promptTokens = 0;
+  #text: string[] = [];
+  #thinking: string[] = [];
+  #embeddings: Uint8Array[] = [];
+  #held: Piece | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LeaseRunOptions) {
+    this.#options = options;
+  }
+
+  get requesterId(): string {
+    return this.#options.requesterId;
+  }
+
+  get jobId(): string {
+    return this.#options.job.jobId;
+  }
+
+  get lease(): number {
+    return this.#options.job.lease;
+  }
+
+  /** Runs to the end; never rejects. */
+  async run(): Promise<void> {
+    const { job, runner } = this.#options;
+    let final: Final;
+    try {
+      const result = await runner.run(job, (piece) => this.#emit(piece), this.#abort.signal);
+      final = this.#final(Outcome.COMPLETED, result);
+    } catch (thrown) {
+      final = this.#failed(FlockError.from(thrown));
+    }
+    clearTimeout(this.#timer);
+    // The requester of an abandoned lease is gone: there is nobody to tell.
+    if (this.#endReason !== "abandoned") this.#options.sender.final(final);
+  }
+
+  /** Ends the run: the engine is told at once, the final follows. */
+  end(reason: EndReason): void {
+    this.#endReason ??= reason;
+    this.#abort.abort();
+  }
+
+  /** Says that the lease lives. */
+  sendProgress(): void {
+    this.#options.sender.progress({ jobId: this.jobId, lease: this.lease, chunks: this.#seq });
+  }
+
+  #emit(piece: Piece): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#firstTokenUnixMs === 0) this.#firstTokenUnixMs = Date.now();
+    this.#tokens += piece.tokens;
+    if (piece.promptTokens) this.#promptTokens = piece.promptTokens;
+    if (piece.text) this.#text.push(piece.text);
+    if (piece.thinking) this.#thinking.push(piece.thinking);
+    if (piece.embeddingsJson) this.#embeddings.push(piece.embeddingsJson);
+    if (piece.embeddingsJson && piece.embeddingsJson.length > PART_BYTES_MAX) return this.#sendInParts(piece);
+    if (this.#options.coalesce && isPlainText(piece)) this.#hold(piece);
+    else this.#send(piece);
+  }
+
+  #hold(piece: Piece): void {
+    const held = this.#held;
+    this.#held =
+      held === undefined
+        ? piece
+        : { ...held, text: (held.text ?? "") + (piece.text ?? ""), tokens: held.tokens + piece.tokens };
+    if ((this.#held.text ?? "").length >= COALESCE_CHARACTERS_MAX) return this.#sendHeld();
+    this.#timer ??= setTimeout(() => this.#sendHeld(), COALESCE_MS);
+  }
+
+  #sendHeld(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#sendNow(held);
+  }
+
+  #send(piece: Piece): void {
+    this.#sendHeld();
+    this.#sendNow(piece);
+  }
+
+  #sendNow(piece: Piece): void {
+    this.#options.sender.chunk(chunkOf(this.#options.job, this.#seq, piece));
+    this.#seq += 1;
+  }
+
+  #sendInParts(piece: Piece): void {
+    const bytes = piece.embeddingsJson ?? NO_BYTES;
+    for (let from = 0; from < bytes.length; from += PART_BYTES_MAX) {
+      const isFirst = from === 0;
+      const part = {
+        tokens: isFirst ? piece.tokens : 0,
+        embeddingsJson: bytes.subarray(from, from + PART_BYTES_MAX),
+      };
+      this.#send(piece.promptTokens === undefined ? part : { ...part, promptTokens: piece.promptTokens });
+    }
+  }
+
+  #failed(error: FlockError): Final {
+    if (this.#endReason === "cancelled") return this.#final(Outcome.CANCELLED, undefined);
+    if (this.#endReason !== undefined) return this.#final(Outcome.RETURNED, undefined);
+    const isRefused = error.code === "invalid_argument" || error.code === "not_found";
+    return {
+      ...this.#final(isRefused ? Outcome.REFUSED : Outcome.FAILED, undefined),
+      error: error.message.slice(0, 500),
+    };
+  }
+
+  #final(outcome: Outcome, result: RunResult | undefined): Final {
+    const { job } = this.#options;
+    const tail = this.#held;
+    this.#held = undefined;
+    const tailChunk = tail === undefined ? undefined : chunkOf(job, this.#seq, tail);
+    if (tailChunk !== undefined) this.#seq += 1;
+    const promptTokens = result?.promptTokens ?? this.#promptTokens;
+    const completionTokens = result?.completionTokens ?? this.#tokens;
+    return {
+      jobId: job.jobId,
+      lease: job.lease,
+      seq: this.#seq,
+      outcome,
+      doneReason: result?.doneReason ?? "",
+      promptTokens,
+      completionTokens,
+      loadDurationNs: result?.loadDurationNs ?? 0,
+      promptEvalDurationNs: result?.promptEvalDurationNs ?? 0,
+      evalDurationNs: result?.evalDurationNs ?? 0,
+      error: "",
+      receipt: this.#receipt(outcome, promptTokens, completionTokens),
+      tail: tailChunk,
+    };
+  }
+
+  #receipt(outcome: Outcome, promptTokens: number, completionTokens: number) {
+    const { job, identity, requesterId, modelDigest } = this.#options;
+    const hash = createHash("sha256").update(this.#thinking.join("")).update(this.#text.join(""));
+    for (const part of this.#embeddings) hash.update(part);
+    return signReceipt(identity, {
+      jobId: job.jobId,
+      lease: job.lease,
+      requesterId,
+      workerId: identity.id,
+      model: job.model,
+      modelDigest,
+      outcome,
+      promptTokens,
+      completionTokens,
+      resumedTokens: job.resume?.deliveredTokens ?? 0,
+      outputSha256: hash.digest(),
+      startedUnixMs: this.#startedUnixMs,
+      firstTokenUnixMs: this.#firstTokenUnixMs,
+      finishedUnixMs: Date.now(),
+    });
+  }
+}

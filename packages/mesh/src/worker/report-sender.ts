@@ -1,0 +1,76 @@
+import {
+  type Chunk,
+  encode,
+  type Final,
+  PROTOCOL_VERSION,
+  type Progress,
+  SUBJECTS,
+  WorkerReport,
+} from "@flock/proto";
+import type { Mesh } from "../connection.js";
+import { Outbox } from "../outbox.js";
+
+/** Reports are cut into messages of about this size, far below the receiver's bound. */
+const REPORT_BYTES_TARGET = 128 * 1024;
+
+type Item =
+  | { readonly kind: "chunk"; readonly value: Chunk }
+  | { readonly kind: "final"; readonly value: Final }
+  | { readonly kind: "progress"; readonly value: Progress };
+
+function bytesOf(item: Item): number {
+  if (item.kind !== "chunk") return 1_024;
+  const { text, thinking, logprobsJson, toolCallsJson, embeddingsJson } = item.value;
+  const blobs = logprobsJson.length + toolCallsJson.length + embeddingsJson.length;
+  // UTF-8 needs at most three bytes per UTF-16 unit; an estimate is enough here.
+  return 64 + 3 * (text.length + thinking.length) + blobs;
+}
+
+/** Sends what a worker has to say to one requester: all that comes up in one turn of the event loop in one message. */
+export class ReportSender {
+  readonly #mesh: Mesh;
+  readonly #subject: string;
+  readonly #outbox: Outbox<Item>;
+
+  constructor(mesh: Mesh, workerId: string, requesterId: string) {
+    this.#mesh = mesh;
+    this.#subject = SUBJECTS.report(workerId, requesterId);
+    this.#outbox = new Outbox((items) => this.#send(items), 512);
+  }
+
+  chunk(value: Chunk): void {
+    this.#outbox.add({ kind: "chunk", value });
+  }
+
+  final(value: Final): void {
+    this.#outbox.add({ kind: "final", value });
+  }
+
+  progress(value: Progress): void {
+    this.#outbox.add({ kind: "progress", value });
+  }
+
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  /** In order: a job's final is never sent before its chunks. */
+  #send(items: readonly Item[]): void {
+    let report: WorkerReport = { version: PROTOCOL_VERSION, chunks: [], finals: [], progress: [] };
+    let bytes = 0;
+    const publish = (): void => {
+      this.#mesh.nats.publish(this.#subject, encode(WorkerReport, report));
+      report = { version: PROTOCOL_VERSION, chunks: [], finals: [], progress: [] };
+      bytes = 0;
+    };
+    for (const item of items) {
+      const size = bytesOf(item);
+      if (bytes > 0 && bytes + size > REPORT_BYTES_TARGET) publish();
+      bytes += size;
+      if (item.kind === "chunk") report.chunks.push(item.value);
+      else if (item.kind === "final") report.finals.push(item.value);
+      else report.progress.push(item.value);
+    }
+    publish();
+  }
+}

@@ -1,0 +1,367 @@
+import type { Identity } from "@flock/keys";
+import {
+  encode,
+  MESSAGE_BYTES_MAX,
+  type ModelDescription,
+  PROTOCOL_VERSION,
+  type ServedModel,
+  SUBJECTS,
+  WorkerAnnouncement,
+  WorkerControl,
+  WorkerState,
+} from "@flock/proto";
+import type { Msg } from "@nats-io/nats-core";
+import type { Mesh } from "../connection.js";
+import type { Part } from "../lifecycle.js";
+import { delay } from "../retry-until-done.js";
+import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";
+import { LeaseRun } from "./lease-run.js";
+import { ReportSender } from "./report-sender.js";
+import type { JobRunner } from "./runner.js";
+import { type DeliveredTicket, TicketPuller } from "./ticket-puller.js";
+
+/** Heartbeats and checks. */
+const HEARTBEAT_MS = 1_000;
+/** Models that are not in memory are pulled for only after loaded ones had this long to bring a ticket. */
+const LOADED_FIRST_MS = 30;
+/** A requester that was not heard of for this long is gone; its leases are ended. */
+const REQUESTER_SILENT_MS = 5_000;
+/** After declining a ticket that is not for us the model rests, so that another worker gets it. */
+const DECLINE_REST_MS = 100;
+
+export interface WorkerRuntimeOptions {
+  readonly mesh: Mesh;
+  readonly identity: Identity;
+  /** Jobs that run at once. */
+  readonly slots: number;
+  readonly runner: JobRunner;
+  /** Describes a model for the catalogue; undefined if it is not served (any more). */
+  describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
+  /** On stop: how long running jobs may go on before they are given back. Default 20 s. */
+  readonly drainTimeoutMs?: number;
+}
+
+/**
+ * The side of the job protocol that runs jobs: tells the router what it serves, pulls tickets while it has a free slot,
+ * claims, runs, reports, signs. The engine behind it is a {@link JobRunner}.
+ *
+ * States: `ready` ⇄ `paused` (operator), then `draining` → left. Only `ready` pulls.
+ */
+export class WorkerRuntime implements Part {
+  readonly name = "worker runtime";
+  readonly #options: WorkerRuntimeOptions;
+  readonly #startedUnixMs = Date.now();
+  readonly #models = new Map<string, ServedModel>();
+  readonly #pullers = new Map<string, TicketPuller>();
+  readonly #resting = new Map<string, NodeJS.Timeout>();
+  readonly #runs = new Map<string, LeaseRun>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #senders = new Map<string, ReportSender>();
+  readonly #requesterHeardMs = new Map<string, number>();
+  #claims: ClaimClient | undefined;
+  #claiming = 0;
+  #state = WorkerState.READY;
+  #heldOffUntilMs = 0;
+  #coldPullTimer: NodeJS.Timeout | undefined;
+  #progressMs = 500;
+  #drainNow: AbortController | undefined;
+
+  constructor(options: WorkerRuntimeOptions) {
+    this.#options = options;
+    options.mesh.onReconnect(() => {
+      for (const puller of this.#pullers.values()) puller.withdraw();
+      // Nobody could be heard while NATS was away: everyone gets a full timeout again.
+      for (const requesterId of this.#requesterHeardMs.keys())
+        this.#requesterHeardMs.set(requesterId, performance.now());
+      this.#announce();
+      this.#updatePulls();
+    });
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get activeLeases(): number {
+    return this.#runs.size;
+  }
+
+  /** Sets what this worker serves; unchanged lists cost nothing. */
+  setModels(models: readonly ServedModel[]): void {
+    const before = JSON.stringify([...this.#models.values()]);
+    if (before === JSON.stringify(models)) return;
+    this.#models.clear();
+    for (const model of models) this.#models.set(model.name, model);
+    for (const [name, puller] of this.#pullers) {
+      if (this.#models.has(name)) continue;
+      puller.withdraw();
+      this.#pullers.delete(name);
+    }
+    this.#announce();
+    this.#updatePulls();
+  }
+
+  /** Takes no new jobs until {@link resume}; running ones go on. */
+  pause(): void {
+    if (this.#state !== WorkerState.READY) return;
+    this.#enter(WorkerState.PAUSED);
+  }
+
+  resume(): void {
+    if (this.#state !== WorkerState.PAUSED) return;
+    this.#enter(WorkerState.READY);
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    const { mesh, identity } = this.#options;
+    this.#claims = new ClaimClient(mesh, identity.id);
+    const control = mesh.nats.subscribe(SUBJECTS.control(identity.id), {
+      callback: (error, msg) => {
+        if (!error) this.#onControl(msg);
+      },
+    });
+    this.#announce();
+    this.#updatePulls();
+    const progress = setInterval(() => this.#onInterval(), this.#progressMs);
+    let nextHeartbeatMs = performance.now() + HEARTBEAT_MS;
+    while (!stop.aborted) {
+      await delay(Math.max(0, nextHeartbeatMs - performance.now()), stop);
+      nextHeartbeatMs = performance.now() + HEARTBEAT_MS;
+      if (!stop.aborted) this.#announce();
+    }
+    await this.#drain();
+    clearInterval(progress);
+    control.unsubscribe();
+    this.#claims.close();
+    this.#enter(WorkerState.LEFT);
+    await mesh.nats.flush().catch(() => {});
+  }
+
+  /** Ends the drain at once: what still runs is given back, to go on elsewhere. */
+  giveBackNow(): void {
+    this.#drainNow?.abort();
+  }
+
+  async #drain(): Promise<void> {
+    this.#drainNow = new AbortController();
+    this.#enter(WorkerState.DRAINING);
+    const finished = Promise.allSettled([...this.#running]);
+    await Promise.race([finished, delay(this.#options.drainTimeoutMs ?? 20_000, this.#drainNow.signal)]);
+    for (const run of this.#runs.values()) run.end("returned");
+    await Promise.allSettled([...this.#running]);
+    for (const sender of this.#senders.values()) sender.flush();
+  }
+
+  #enter(state: WorkerState): void {
+    this.#state = state;
+    this.#options.mesh.logger.info({ workerState: WorkerState[state] }, "worker state");
+    this.#updatePulls();
+    this.#announce();
+  }
+
+  #freeSlots(): number {
+    const isTaking = this.#state === WorkerState.READY && performance.now() >= this.#heldOffUntilMs;
+    return isTaking ? Math.max(0, this.#options.slots - this.#runs.size - this.#claiming) : 0;
+  }
+
+  /** Brings the waiting pulls in line with the free slots: loaded models at once, others a moment later. */
+  #updatePulls(): void {
+    clearTimeout(this.#coldPullTimer);
+    const free = this.#freeSlots();
+    const models = [...this.#models.values()];
+    const loaded = models.filter((model) => model.loaded);
+    const waits = free > 0 && loaded.length > 0 && loaded.length < models.length;
+    for (const model of models) if (!waits || model.loaded) this.#pull(model.name, free);
+    if (!waits) return;
+    this.#coldPullTimer = setTimeout(() => {
+      for (const model of models) if (!model.loaded) this.#pull(model.name, this.#freeSlots());
+    }, LOADED_FIRST_MS);
+  }
+
+  #pull(model: string, free: number): void {
+    if (this.#resting.has(model)) return;
+    let puller = this.#pullers.get(model);
+    if (puller === undefined) {
+      puller = new TicketPuller(this.#options.mesh, model, (delivered) => this.#onTicket(delivered));
+      this.#pullers.set(model, puller);
+    }
+    puller.want(free);
+  }
+
+  #onTicket({ ticket, ackSubject }: DeliveredTicket): void {
+    const { requesterId, jobId } = ticket;
+    const served = this.#models.get(ticket.model);
+    const request = { jobId, requesterId, ackSubject, modelDigest: served?.digest ?? "" };
+    const isExcluded = ticket.excludedWorkerIds.includes(this.#options.identity.id);
+    if (isExcluded || served === undefined || served.digest !== ticket.modelDigest) {
+      this.#claims?.decline(request);
+      this.#rest(ticket.model);
+    } else if (this.#freeSlots() === 0) {
+      this.#claims?.decline(request);
+    } else {
+      this.#track(this.#claimAndRun(request, served));
+    }
+    this.#updatePulls();
+  }
+
+  #rest(model: string): void {
+    if (this.#resting.has(model)) return;
+    this.#pullers.get(model)?.want(0);
+    const timer = setTimeout(() => {
+      this.#resting.delete(model);
+      this.#updatePulls();
+    }, DECLINE_REST_MS);
+    this.#resting.set(model, timer);
+  }
+
+  #track(work: Promise<void>): void {
+    const settled = work.finally(() => {
+      this.#running.delete(settled);
+      this.#updatePulls();
+    });
+    this.#running.add(settled);
+  }
+
+  async #claimAndRun(request: ClaimRequest, served: ServedModel): Promise<void> {
+    this.#claiming += 1;
+    let claimed: ClaimResult | undefined;
+    try {
+      claimed = await this.#claims?.claim(request);
+    } finally {
+      this.#claiming -= 1;
+    }
+    if (claimed?.kind !== "granted") return;
+    const run = this.#newRun(request, served, claimed);
+    if (run === undefined) return;
+    const key = `${run.jobId} ${run.lease}`;
+    this.#runs.set(key, run);
+    await run.run();
+    this.#runs.delete(key);
+  }
+
+  #newRun(
+    { jobId, requesterId }: ClaimRequest,
+    served: ServedModel,
+    { lease, work }: ClaimResult & { kind: "granted" },
+  ): LeaseRun | undefined {
+    const request = parseObject(work.requestJson);
+    if (request === undefined) return undefined;
+    this.#requesterHeardMs.set(requesterId, performance.now());
+    return new LeaseRun({
+      job: { jobId, lease, operation: work.operation, model: served.name, request, resume: work.resume },
+      coalesce: work.coalesce,
+      requesterId,
+      modelDigest: served.digest,
+      identity: this.#options.identity,
+      runner: this.#options.runner,
+      sender: this.#sender(requesterId),
+    });
+  }
+
+  #sender(requesterId: string): ReportSender {
+    let sender = this.#senders.get(requesterId);
+    if (sender === undefined) {
+      sender = new ReportSender(this.#options.mesh, this.#options.identity.id, requesterId);
+      this.#senders.set(requesterId, sender);
+    }
+    return sender;
+  }
+
+  #onControl(msg: Msg): void {
+    const message = this.#options.mesh.dropped.decode(
+      "control",
+      WorkerControl,
+      msg.data,
+      MESSAGE_BYTES_MAX.workerControl,
+    );
+    switch (message?.command?.$case) {
+      case "cancel": {
+        const { jobId, lease } = message.command.value;
+        this.#runs.get(`${jobId} ${lease}`)?.end("cancelled");
+        return;
+      }
+      case "requesterAlive":
+        this.#requesterHeardMs.set(message.command.value.requesterId, performance.now());
+        return;
+      case "holdOff": {
+        const { durationMs, reason } = message.command.value;
+        this.#heldOffUntilMs = performance.now() + Math.min(durationMs, 3_600_000);
+        this.#options.mesh.logger.warn({ durationMs, reason }, "the router asked this worker to hold off");
+        this.#updatePulls();
+        setTimeout(() => this.#updatePulls(), durationMs + 1).unref();
+        return;
+      }
+      case "describeModel":
+        void this.#describe(message.command.value.model);
+        return;
+      case undefined:
+        return;
+    }
+  }
+
+  async #describe(model: string): Promise<void> {
+    if (!this.#models.has(model)) return;
+    try {
+      const description = await this.#options.describe(model);
+      if (description === undefined) return;
+      const value = { ...description, workerId: this.#options.identity.id };
+      this.#publish({ version: PROTOCOL_VERSION, body: { $case: "modelDescription", value } });
+    } catch (error) {
+      // The router asks again while the model is offered and not described.
+      this.#options.mesh.logger.warn({ err: error, model }, "cannot describe a model");
+    }
+  }
+
+  #onInterval(): void {
+    const nowMs = performance.now();
+    const silent = new Set<string>();
+    for (const run of this.#runs.values()) {
+      run.sendProgress();
+      const heardMs = this.#requesterHeardMs.get(run.requesterId) ?? nowMs;
+      if (nowMs - heardMs > REQUESTER_SILENT_MS && this.#options.mesh.isConnected()) {
+        silent.add(run.requesterId);
+        run.end("abandoned");
+      }
+    }
+    const inUse = new Set([...this.#runs.values()].map((run) => run.requesterId));
+    for (const [requesterId, heardMs] of this.#requesterHeardMs) {
+      if (inUse.has(requesterId) || nowMs - heardMs < 2 * REQUESTER_SILENT_MS) continue;
+      this.#requesterHeardMs.delete(requesterId);
+      this.#senders.delete(requesterId);
+    }
+    if (silent.size > 0)
+      this.#options.mesh.logger.warn({ requesters: silent.size }, "requester gone: its leases were ended");
+  }
+
+  #announce(): void {
+    if (!this.#options.mesh.isConnected()) return;
+    const active = [...this.#runs.values()].map((run) => ({ jobId: run.jobId, lease: run.lease }));
+    const value = {
+      workerId: this.#options.identity.id,
+      startedUnixMs: this.#startedUnixMs,
+      state: this.#state,
+      slots: this.#options.slots,
+      models: [...this.#models.values()],
+      active,
+      intervalMs: HEARTBEAT_MS,
+      softwareVersion: "0.1.0",
+    };
+    this.#publish({ version: PROTOCOL_VERSION, body: { $case: "heartbeat", value } });
+  }
+
+  #publish(announcement: WorkerAnnouncement): void {
+    const subject = SUBJECTS.heartbeat(this.#options.identity.id);
+    this.#options.mesh.nats.publish(subject, encode(WorkerAnnouncement, announcement));
+  }
+}
+
+function parseObject(json: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(json));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
