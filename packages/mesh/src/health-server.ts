@@ -40,6 +40,8 @@ async function route(
     return answer(response, reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
   }
   if (path === "/metrics") return options.metrics.serve(request, response);
+  // A web page that its reader's browser shows must not be able to command a service on that machine.
+  if (request.headers.origin !== undefined) return answer(response, 403, { error: "not for web pages" });
   const found = options.routes?.find(
     (candidate) => candidate.path === path && candidate.method === request.method,
   );

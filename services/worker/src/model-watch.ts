@@ -1,0 +1,47 @@
+import { delay, type Part, type WorkerRuntime } from "@flock/mesh";
+import type { Logger } from "@flock/observability";
+import { listModels } from "./ollama/model-inventory.js";
+
+export interface ModelWatchOptions {
+  readonly ollamaUrl: string;
+  readonly intervalMs: number;
+  readonly runtime: WorkerRuntime;
+  readonly logger: Logger;
+}
+
+/** Keeps the runtime's models those of the Ollama at its side; while Ollama is away the worker serves nothing. */
+export class ModelWatch implements Part {
+  readonly name = "model watch";
+  readonly #options: ModelWatchOptions;
+  #isReachable = false;
+
+  constructor(options: ModelWatchOptions) {
+    this.#options = options;
+  }
+
+  notReady(): string | undefined {
+    return this.#isReachable ? undefined : `Ollama does not answer at ${this.#options.ollamaUrl}`;
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.#look();
+      await delay(this.#options.intervalMs, stop);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { ollamaUrl, runtime, logger } = this.#options;
+    try {
+      const models = await listModels(ollamaUrl);
+      if (!this.#isReachable)
+        logger.info({ ollamaUrl, models: models.map((model) => model.name) }, "Ollama answers");
+      this.#isReachable = true;
+      runtime.setModels(models);
+    } catch (error) {
+      if (this.#isReachable) logger.warn({ err: error, ollamaUrl }, "Ollama does not answer");
+      this.#isReachable = false;
+      runtime.setModels([]);
+    }
+  }
+}

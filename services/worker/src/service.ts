@@ -1,0 +1,47 @@
+import { loadOrCreateIdentity } from "@flock/keys";
+import { type Part, type Runtime, WorkerRuntime } from "@flock/mesh";
+import { WorkerState } from "@flock/proto";
+import type { WorkerConfig } from "./config.js";
+import { ModelWatch } from "./model-watch.js";
+import { describeModel } from "./ollama/model-inventory.js";
+import { OllamaRunner } from "./ollama/ollama-runner.js";
+
+/** A worker: one identity, one Ollama, the job protocol between them. */
+export async function createWorker(config: WorkerConfig, runtime: Runtime): Promise<readonly Part[]> {
+  const identity = await loadOrCreateIdentity(config.WORKER_KEY_FILE);
+  runtime.logger.info({ workerId: identity.id, ollamaUrl: config.OLLAMA_HOST }, "worker identity");
+  const mesh = await runtime.connect();
+
+  const worker = new WorkerRuntime({
+    mesh,
+    identity,
+    slots: config.WORKER_SLOTS,
+    runner: new OllamaRunner(config.OLLAMA_HOST),
+    describe: (model) => describeModel(config.OLLAMA_HOST, model),
+    drainTimeoutMs: config.WORKER_DRAIN_MS,
+  });
+  const state = () => ({
+    workerId: identity.id,
+    state: WorkerState[worker.state],
+    activeLeases: worker.activeLeases,
+  });
+  const control = (name: string, act: () => void): void => {
+    const handle = () => {
+      act();
+      return state();
+    };
+    runtime.control({ method: "POST", path: `/control/${name}`, handle });
+  };
+  runtime.control({ method: "GET", path: "/control/state", handle: state });
+  control("pause", () => worker.pause());
+  control("resume", () => worker.resume());
+  control("drain", () => runtime.stop("its operator asked for a drain"));
+
+  const models = new ModelWatch({
+    ollamaUrl: config.OLLAMA_HOST,
+    intervalMs: config.WORKER_MODELS_INTERVAL_MS,
+    runtime: worker,
+    logger: runtime.logger,
+  });
+  return [worker, models];
+}
