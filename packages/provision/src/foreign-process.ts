@@ -1,7 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { FlockError } from "@flock/errors";
+import { Guardian } from "./guardian.js";
+import type { EndStep } from "./guardian-protocol.js";
 import { OutputTail } from "./output-tail.js";
+import { identifyProcess } from "./process-identity.js";
 
 /** The user a server runs as when we are root and it refuses to be. */
 export interface RunAs {
@@ -16,7 +19,10 @@ export interface ForeignCommand {
   /** Default: the caller's environment. */
   readonly env?: NodeJS.ProcessEnv;
   readonly runAs?: RunAs | undefined;
-  /** Sent by the kernel when our process dies, however it dies; only where util-linux' `setpriv` is there (Linux). */
+  /**
+   * Sent when our process dies, however it dies: by the kernel where util-linux' `setpriv` is there (Linux), else by
+   * a {@link Guardian}.
+   */
   readonly deathSignal: "SIGINT" | "SIGTERM";
   /** Everything the process writes, stdout and stderr in order of arrival. */
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
@@ -39,11 +45,13 @@ export interface ForeignProcess {
 }
 
 /**
- * Starts a foreign server. Its output is piped through us, never left to fill a file of its own.
+ * Starts a foreign server in a session of its own: a terminal's Ctrl-C reaches only us, who stop servers in order.
+ * Its output is piped through us, never left to fill a file of its own.
  * @throws FlockError `unavailable` when the program cannot be started at all (missing, not executable).
  */
 export async function spawnForeign(command: ForeignCommand): Promise<ForeignProcess> {
-  const child = (await hasDeathSignals()) ? spawnWithDeathSignal(command) : spawnPlain(command);
+  const hasKernelHelp = await hasDeathSignals();
+  const child = hasKernelHelp ? spawnWithDeathSignal(command) : spawnPlain(command);
   const output = new OutputTail();
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
@@ -65,6 +73,7 @@ export async function spawnForeign(command: ForeignCommand): Promise<ForeignProc
   child.on("error", () => {});
   const { pid } = child;
   if (pid === undefined) throw new FlockError("internal", `${command.file} started without a process id`);
+  if (!hasKernelHelp) await guard(pid, command.deathSignal, exited);
   return { pid, output, exited, kill: (signal) => void child.kill(signal) };
 }
 
@@ -72,10 +81,7 @@ export async function spawnForeign(command: ForeignCommand): Promise<ForeignProc
  * Ends a process in escalating steps and waits until it is gone: each signal is given its time, and the last one
  * (SIGKILL) is waited for without a bound, since nothing can refuse it.
  */
-export async function endForeign(
-  foreign: ForeignProcess,
-  steps: readonly { signal: NodeJS.Signals; waitMs: number }[],
-): Promise<ProcessExit> {
+export async function endForeign(foreign: ForeignProcess, steps: readonly EndStep[]): Promise<ProcessExit> {
   for (const step of steps) {
     foreign.kill(step.signal);
     const exit = await Promise.race([foreign.exited, elapsed(step.waitMs)]);
@@ -84,6 +90,8 @@ export async function endForeign(
   foreign.kill("SIGKILL");
   return foreign.exited;
 }
+
+const SPAWN_OPTIONS = { cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] } satisfies SpawnOptions;
 
 function spawnWithDeathSignal(command: ForeignCommand): ChildProcess {
   const { runAs } = command;
@@ -96,13 +104,28 @@ function spawnWithDeathSignal(command: ForeignCommand): ChildProcess {
     command.file,
     ...command.args,
   ];
-  return spawn("setpriv", args, { cwd: "/", env: command.env, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn("setpriv", args, { ...SPAWN_OPTIONS, env: command.env });
 }
 
 function spawnPlain(command: ForeignCommand): ChildProcess {
   const { file, args, env, runAs } = command;
-  return spawn(file, [...args], { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"], ...runAs });
+  return spawn(file, [...args], { ...SPAWN_OPTIONS, env, ...runAs });
 }
+
+let guardian: Promise<Guardian> | undefined;
+
+/** One guardian for all servers of this process. */
+async function guard(pid: number, deathSignal: NodeJS.Signals, exited: Promise<ProcessExit>): Promise<void> {
+  guardian ??= Guardian.start();
+  const watcher = await guardian;
+  const identity = await identifyProcess(pid);
+  if (identity === undefined) return;
+  watcher.watch(identity, [{ signal: deathSignal, waitMs: GUARDED_STOP_MS }]);
+  void exited.then(() => watcher.unwatch(pid));
+}
+
+/** What a server gets to shut down after our death before it is killed. */
+const GUARDED_STOP_MS = 5_000;
 
 let deathSignals: Promise<boolean> | undefined;
 

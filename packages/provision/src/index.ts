@@ -1,3 +1,11 @@
-export { freePort, isPortFree } from "./free-port.js";
-export { startNats } from "./nats.js";
-export { locateNatsServer } from "./nats-server-binary.js";
+export { CACHE_DIRECTORY, REPOSITORY_ROOT } from "./cache-directory.js";
+export { endProcess } from "./end-process.js";
+export type { ProcessExit } from "./foreign-process.js";
+export { freePort, isPortFree, reservePort } from "./free-port.js";
+export { Guardian } from "./guardian.js";
+export type { EndStep } from "./guardian-protocol.js";
+export { type NatsInfo, type NatsOptions, type RunningNats, readNatsInfo, startNats } from "./nats.js";
+export { type LocateNatsServerOptions, locateNatsServer } from "./nats-server-binary.js";
+export { type PostgresOptions, type RunningPostgres, startPostgres } from "./postgres.js";
+export { removePostgresHome } from "./postgres-home.js";
+export { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";

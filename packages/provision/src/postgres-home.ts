@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FlockError } from "@flock/errors";
@@ -33,7 +33,10 @@ export async function postgresHome(dataDir: string, user: RunAs | undefined): Pr
 /** Removes the cluster of a data directory wherever it lives. Nothing may run on it. */
 export async function removePostgresHome(dataDir: string): Promise<void> {
   const outside = await homeOutside(dataDir);
-  if (outside !== undefined) await rm(outside, { recursive: true, force: true });
+  if (outside !== undefined) {
+    await rm(outside, { recursive: true, force: true });
+    await rmdir(OUTSIDE).catch(() => {}); // Not empty: other data directories' clusters are there.
+  }
   await rm(join(dataDir, POINTER), { force: true });
   await rm(join(dataDir, "postgres"), { recursive: true, force: true });
 }

@@ -1,9 +1,13 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { commandLine, identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
+import { endProcess } from "./end-process.js";
+import { commandLine, identifyProcess, type ProcessIdentity } from "./process-identity.js";
 
-const STOP_WAIT_MS = 5_000;
-const POLL_MS = 25;
+/** Fast shutdown, then immediate shutdown; the server's own children end when it does. */
+const STOP_STEPS = [
+  { signal: "SIGINT", waitMs: 10_000 },
+  { signal: "SIGQUIT", waitMs: 5_000 },
+] as const;
 
 /**
  * Clears what an earlier server left on this cluster. One that still runs (its launcher was killed) is ended first:
@@ -21,23 +25,7 @@ export async function clearStalePostmaster(dataDirectory: string): Promise<Proce
     await rm(lockFile, { force: true });
     return undefined;
   }
-  await endPostmaster(identity);
+  await endProcess(identity, STOP_STEPS);
   await rm(lockFile, { force: true });
   return identity;
-}
-
-/** Fast shutdown, then immediate shutdown, then SIGKILL; the server's own children end when it does. */
-async function endPostmaster(identity: ProcessIdentity): Promise<void> {
-  for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
-    try {
-      process.kill(identity.pid, signal);
-    } catch {
-      return; // It ended between the look and the signal.
-    }
-    const deadline = Date.now() + STOP_WAIT_MS;
-    while (Date.now() < deadline) {
-      if (!(await isAlive(identity))) return;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
 }
