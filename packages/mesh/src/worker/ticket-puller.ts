@@ -40,7 +40,7 @@ export class TicketPuller {
   /** Sets how many tickets may come now. Fewer than are waited for: all waiting pulls are withdrawn and made anew. */
   want(tickets: number): void {
     this.#wanted = tickets;
-    if (this.#waiting > tickets) this.withdraw();
+    if (this.#waiting > tickets || tickets === 0) this.withdraw();
     this.#pull();
   }
 

@@ -131,6 +131,8 @@ export class WorkerRuntime implements Part {
     }
     await this.#drain();
     clearInterval(progress);
+    clearTimeout(this.#coldPullTimer);
+    for (const timer of this.#resting.values()) clearTimeout(timer);
     control.unsubscribe();
     this.#claims.close();
     this.#enter(WorkerState.LEFT);

@@ -1,0 +1,573 @@
+import { randomUUID } from "node:crypto";
+import { FlockError } from "@flock/errors";
+import { generateIdentity, type Identity } from "@flock/keys";
+import { createLogger, createMetrics } from "@flock/observability";
+import {
+  Claim,
+  ClaimReply,
+  decodeWire,
+  EVENTS,
+  encode,
+  InferenceCompleted,
+  InferenceFailed,
+  Operation,
+  Outcome,
+  PROTOCOL_VERSION,
+  STREAMS,
+  SUBJECTS,
+  WorkerReport,
+} from "@flock/proto";
+import { startTestNats, type TestNats } from "@flock/provision/testing";
+import {
+  connectMesh,
+  type DeliveredChunk,
+  EventPublisher,
+  ensureEventsStream,
+  type JobHandle,
+  type JobResult,
+  type JobRunner,
+  type JobSpec,
+  type Mesh,
+  manager,
+  openReceipt,
+  Requester,
+  type RequesterOptions,
+  WorkerRuntime,
+} from "../src/index.js";
+import { DIGEST, FakeRouter, MODEL } from "./fake-router.js";
+import { ScriptedRunner } from "./scripted-runner.js";
+
+const WORDS = Array.from({ length: 40 }, (_, index) => `w${index} `);
+const TEXT = WORDS.join("");
+/** Fast clocks, so that losses are found while the test watches. */
+const FAST: Partial<RequesterOptions> = {
+  progressIntervalMs: 100,
+  progressTimeoutMs: 600,
+  exclusionMs: 2_000,
+};
+
+let nats: TestNats;
+let mesh: Mesh;
+let router: FakeRouter;
+const cleanups: (() => Promise<void>)[] = [];
+
+async function connect(): Promise<Mesh> {
+  const name = "test";
+  return connectMesh({
+    natsUrl: nats.url,
+    name,
+    logger: createLogger(name, "silent"),
+    meter: createMetrics(name).meter,
+  });
+}
+
+async function eventually<T>(
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error("condition not met in time");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+interface TestWorker {
+  readonly identity: Identity;
+  readonly runtime: WorkerRuntime;
+  stop(): Promise<void>;
+}
+
+async function startWorker(runner: JobRunner, slots = 4): Promise<TestWorker> {
+  const workerMesh = await connect();
+  const identity = generateIdentity();
+  const runtime = new WorkerRuntime({
+    mesh: workerMesh,
+    identity,
+    slots,
+    runner,
+    describe: async () => undefined,
+    drainTimeoutMs: 200,
+  });
+  const stopping = new AbortController();
+  const stopped = runtime.start(stopping.signal);
+  runtime.setModels([{ name: MODEL, digest: DIGEST, sizeBytes: 1, loaded: true }]);
+  let ended: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ended ??= (async () => {
+      stopping.abort();
+      await stopped;
+      await workerMesh.close();
+    })();
+    return ended;
+  };
+  cleanups.push(stop);
+  return { identity, runtime, stop };
+}
+
+async function startRequester(options: Partial<RequesterOptions> = FAST): Promise<Requester> {
+  const requester = new Requester(mesh, new EventPublisher(mesh), options);
+  const stopping = new AbortController();
+  const stopped = requester.start(stopping.signal);
+  cleanups.push(async () => {
+    stopping.abort();
+    await stopped;
+  });
+  return requester;
+}
+
+function spec(changes: Partial<JobSpec> = {}): JobSpec {
+  return {
+    jobId: randomUUID(),
+    accountId: "alice",
+    tier: 0,
+    operation: Operation.GENERATE,
+    model: MODEL,
+    modelDigest: DIGEST,
+    promptPriceMicro: 1n,
+    completionPriceMicro: 3n,
+    promptBytes: 10,
+    completionTokensMax: 1_000,
+    deadlineUnixMs: Date.now() + 30_000,
+    requestJson: new TextEncoder().encode('{"prompt":"hi"}'),
+    resume: "continue",
+    coalesce: false,
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    hold: async () => ({ completionTokensMax: 1_000 }),
+    ...changes,
+  };
+}
+
+interface Running {
+  readonly handle: JobHandle;
+  readonly chunks: DeliveredChunk[];
+  readonly ended: Promise<JobResult>;
+  text(): string;
+}
+
+function submit(requester: Requester, jobSpec: JobSpec): Running {
+  const chunks: DeliveredChunk[] = [];
+  let resolveEnd: (result: JobResult) => void = () => {};
+  const ended = new Promise<JobResult>((resolve) => {
+    resolveEnd = resolve;
+  });
+  const handle = requester.submit(jobSpec, {
+    onChunk: (chunk) => void chunks.push(chunk),
+    onEnd: (result) => resolveEnd(result),
+  });
+  return { handle, chunks, ended, text: () => chunks.map((chunk) => chunk.text).join("") };
+}
+
+/** All events of a job that the stream holds. */
+async function eventsOf(
+  jobId: string,
+): Promise<{ completed: InferenceCompleted[]; failed: InferenceFailed[] }> {
+  const { streams } = await manager(mesh);
+  const { state } = await streams.info(STREAMS.events);
+  const found = { completed: [] as InferenceCompleted[], failed: [] as InferenceFailed[] };
+  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+    const stored = await streams.getMessage(STREAMS.events, { seq });
+    if (stored === null) continue;
+    if (stored.subject === EVENTS.inferenceCompleted)
+      found.completed.push(InferenceCompleted.decode(stored.data));
+    else found.failed.push(InferenceFailed.decode(stored.data));
+  }
+  return {
+    completed: found.completed.filter((event) => event.jobId === jobId),
+    failed: found.failed.filter((event) => event.jobId === jobId),
+  };
+}
+
+beforeAll(async () => {
+  nats = await startTestNats();
+  mesh = await connect();
+  await ensureEventsStream(mesh);
+  router = new FakeRouter(mesh);
+  await router.start();
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+afterAll(async () => {
+  await router.stop();
+  await mesh.close();
+  await nats.stop();
+});
+
+describe("a job", () => {
+  it("runs on a worker, streams its text, and is told to the ledger with a receipt that opens", async () => {
+    const worker = await startWorker(new ScriptedRunner(WORDS));
+    const requester = await startRequester();
+    const jobSpec = spec();
+    const job = submit(requester, jobSpec);
+    expect(await job.ended).toMatchObject({
+      outcome: "completed",
+      doneReason: "stop",
+      promptTokens: 3,
+      completionTokens: 40,
+      leases: 1,
+      evalDurationNs: 3,
+    });
+    expect(job.text()).toBe(TEXT);
+    const { completed, failed } = await eventually(async () => {
+      const events = await eventsOf(jobSpec.jobId);
+      return events.completed.length > 0 && events;
+    });
+    expect(failed).toEqual([]);
+    expect(completed).toHaveLength(1);
+    expect(completed[0]).toMatchObject({
+      accountId: "alice",
+      workerId: worker.identity.id,
+      promptTokens: 3,
+      completionTokens: 40,
+      completionPriceMicro: 3n,
+      outcome: Outcome.COMPLETED,
+    });
+    const receipt = completed[0]?.receipt;
+    expect(receipt && openReceipt(receipt)?.completionTokens).toBe(40);
+  });
+
+  it("sends a prompt of several megabytes whole", async () => {
+    const runner = new ScriptedRunner(WORDS);
+    await startWorker(runner);
+    const requester = await startRequester();
+    const prompt = "llama ".repeat(500_000);
+    const requestJson = new TextEncoder().encode(JSON.stringify({ prompt }));
+    await submit(requester, spec({ requestJson })).ended;
+    expect(runner.jobs[0]?.request.prompt).toBe(prompt);
+  });
+
+  it("takes embeddings of several megabytes whole", async () => {
+    const vectors = JSON.stringify([Array.from({ length: 150_000 }, (_, index) => index / 7)]);
+    const embedder: JobRunner = {
+      run: async (_job, emit) => {
+        emit({ tokens: 0, promptTokens: 9, embeddingsJson: new TextEncoder().encode(vectors) });
+        const durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
+        return { doneReason: "stop", promptTokens: 9, completionTokens: 0, ...durations };
+      },
+    };
+    await startWorker(embedder);
+    const result = await submit(await startRequester(), spec({ operation: Operation.EMBED })).ended;
+    expect(result).toMatchObject({ outcome: "completed", promptTokens: 9 });
+    expect(Buffer.from(result.embeddingsJson).toString() === vectors).toBe(true);
+  });
+
+  it("joins the chunks of a client that does not read along", async () => {
+    await startWorker(new ScriptedRunner(WORDS));
+    const job = submit(await startRequester(), spec({ coalesce: true }));
+    expect(await job.ended).toMatchObject({ completionTokens: 40 });
+    expect(job.text()).toBe(TEXT);
+    expect(job.chunks).toHaveLength(1);
+  });
+
+  it("is refused by the engine: its words reach the client, nobody else is asked", async () => {
+    await startWorker(new ScriptedRunner(WORDS, { accident: "refuse" }));
+    await startWorker(new ScriptedRunner(WORDS, { accident: "refuse" }));
+    const result = await submit(await startRequester(), spec()).ended;
+    expect(result.error).toMatchObject({ code: "invalid_argument", message: "no such option" });
+    expect(result.leases).toBe(1);
+  });
+});
+
+describe("a lost worker", () => {
+  it.each(["fail", "hang"] as const)(
+    "is replaced in mid-stream without the client noticing (%s)",
+    async (accident) => {
+      const broken = new ScriptedRunner(WORDS, { accident, after: 15 });
+      await startWorker(broken);
+      const requester = await startRequester({ ...FAST, stallTimeoutMs: 700, firstChunkTimeoutMs: 700 });
+      const jobSpec = spec();
+      const job = submit(requester, jobSpec);
+      await eventually(() => job.chunks.length === 15);
+      const healthy = new ScriptedRunner(WORDS);
+      const second = await startWorker(healthy);
+      expect(await job.ended).toMatchObject({
+        outcome: "completed",
+        promptTokens: 3,
+        completionTokens: 40,
+        leases: 2,
+      });
+      expect(job.text()).toBe(TEXT);
+      expect(healthy.jobs[0]?.resume).toEqual({
+        deliveredText: WORDS.slice(0, 15).join(""),
+        deliveredTokens: 15,
+        promptTokens: 3,
+      });
+      const { completed } = await eventually(async () => {
+        const events = await eventsOf(jobSpec.jobId);
+        return events.completed.length > 0 && events;
+      });
+      expect(completed.map((event) => event.workerId)).toEqual([second.identity.id]);
+    },
+  );
+
+  it("that goes silent altogether is replaced, and told to stop when it speaks again", async () => {
+    const requester = await startRequester();
+    const jobSpec = spec();
+    const silent = await connect();
+    cleanups.push(() => silent.close());
+    const job = submit(requester, jobSpec);
+    const workerId = generateIdentity().id;
+    const claim = {
+      version: PROTOCOL_VERSION,
+      jobId: jobSpec.jobId,
+      workerId,
+      ackSubject: "",
+      modelDigest: DIGEST,
+    };
+    const bytes = encode(Claim, { ...claim, sealingKey: new Uint8Array(), declined: false });
+    const reply = await silent.nats.request(SUBJECTS.claim(workerId, requester.id), bytes);
+    const answer = decodeWire(ClaimReply, reply.data, 1e6);
+    expect(answer.ok && answer.message.result?.$case).toBe("grant");
+    const healthy = new ScriptedRunner(WORDS);
+    await startWorker(healthy);
+    expect(await job.ended).toMatchObject({ outcome: "completed", leases: 2 });
+    const stops: string[] = [];
+    silent.nats.subscribe(SUBJECTS.control(workerId), {
+      callback: (_error, msg) => void stops.push(msg.subject),
+    });
+    const late = { ...chunkOf(jobSpec.jobId, "too late"), lease: 1 };
+    const report = { version: PROTOCOL_VERSION, chunks: [late], finals: [], progress: [] };
+    silent.nats.publish(SUBJECTS.report(workerId, requester.id), encode(WorkerReport, report));
+    await eventually(() => stops.length > 0);
+    expect(job.text()).toBe(TEXT);
+  });
+
+  it("that drains gives its job back, and another one goes on", async () => {
+    const first = await startWorker(new ScriptedRunner(WORDS, { tokenMs: 40 }));
+    const job = submit(await startRequester(), spec());
+    await eventually(() => job.chunks.length > 3);
+    await startWorker(new ScriptedRunner(WORDS));
+    await first.stop();
+    expect(await job.ended).toMatchObject({ outcome: "completed", completionTokens: 40, leases: 2 });
+    expect(job.text()).toBe(TEXT);
+  });
+
+  it("costs the job only so many leases", async () => {
+    for (let i = 0; i < 4; i++) await startWorker(new ScriptedRunner(WORDS, { accident: "fail" }));
+    const result = await submit(await startRequester({ ...FAST, leasesMax: 3 }), spec()).ended;
+    expect(result).toMatchObject({ outcome: "failed", leases: 3, error: { code: "aborted" } });
+  });
+});
+
+describe("a restart of NATS", () => {
+  it("in mid-stream ends no job: text and counts are whole", async () => {
+    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 30 }));
+    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 30 }));
+    const requester = await startRequester({ ...FAST, progressTimeoutMs: 2_500 });
+    const jobs = Array.from({ length: 4 }, () => submit(requester, spec()));
+    await eventually(() => jobs.every((job) => job.chunks.length > 5));
+    await nats.kill("SIGKILL");
+    await nats.restart();
+    for (const job of jobs) {
+      expect(await job.ended).toMatchObject({ outcome: "completed", completionTokens: 40 });
+      expect(job.text()).toBe(TEXT);
+    }
+  }, 30_000);
+});
+
+describe("a cancelled job", () => {
+  it("stops the engine at once and is charged for what was generated", async () => {
+    const runner = new ScriptedRunner(WORDS, { tokenMs: 20 });
+    await startWorker(runner);
+    const jobSpec = spec();
+    const job = submit(await startRequester(), jobSpec);
+    await eventually(() => job.chunks.length >= 5);
+    const cancelledAtMs = performance.now();
+    job.handle.cancel();
+    await eventually(() => runner.aborted === 1);
+    expect(performance.now() - cancelledAtMs).toBeLessThan(200);
+    const result = await job.ended;
+    expect(result.outcome).toBe("cancelled");
+    expect(result.completionTokens).toBeGreaterThanOrEqual(5);
+    expect(result.completionTokens).toBeLessThan(40);
+    const { completed } = await eventually(async () => {
+      const events = await eventsOf(jobSpec.jobId);
+      return events.completed.length > 0 && events;
+    });
+    expect(completed[0]).toMatchObject({
+      outcome: Outcome.CANCELLED,
+      completionTokens: result.completionTokens,
+    });
+  });
+
+  it("that still waits for a worker ends at once, and the router hears of it", async () => {
+    const jobSpec = spec();
+    const job = submit(await startRequester(), jobSpec);
+    job.handle.cancel();
+    expect(await job.ended).toMatchObject({ outcome: "cancelled", leases: 0 });
+    await eventually(() =>
+      router.finished.some(({ jobId, lease }) => jobId === jobSpec.jobId && lease === 0),
+    );
+    await eventually(async () => (await eventsOf(jobSpec.jobId)).failed.length === 1);
+  });
+
+  it("past its deadline fails with deadline_exceeded", async () => {
+    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 50 }));
+    const result = await submit(await startRequester(), spec({ deadlineUnixMs: Date.now() + 400 })).ended;
+    expect(result.error?.code).toBe("deadline_exceeded");
+  });
+});
+
+describe("a hold", () => {
+  it("is waited for before anything is delivered", async () => {
+    await startWorker(new ScriptedRunner(WORDS));
+    let grant: () => void = () => {};
+    const held = new Promise<{ completionTokensMax: number }>((resolve) => {
+      grant = () => resolve({ completionTokensMax: 1_000 });
+    });
+    const jobSpec = spec({ hold: () => held });
+    const job = submit(await startRequester(), jobSpec);
+    await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
+    expect(job.chunks).toEqual([]);
+    grant();
+    expect(await job.ended).toMatchObject({ outcome: "completed" });
+    expect(job.text()).toBe(TEXT);
+  });
+
+  it("that is refused ends the job with that error, and nothing is told to the ledger", async () => {
+    const runner = new ScriptedRunner(WORDS, { tokenMs: 20 });
+    await startWorker(runner);
+    const refused = new FlockError("insufficient_funds", "insufficient balance");
+    const hold = async (): Promise<never> => {
+      await eventually(() => runner.jobs.length > 0);
+      throw refused;
+    };
+    const jobSpec = spec({ hold });
+    const job = submit(await startRequester(), jobSpec);
+    expect((await job.ended).error).toBe(refused);
+    expect(job.chunks).toEqual([]);
+    await eventually(() => runner.aborted === 1);
+    await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
+    expect(await eventsOf(jobSpec.jobId)).toEqual({ completed: [], failed: [] });
+  });
+
+  it("comes before routing for accounts in doubt", async () => {
+    const runner = new ScriptedRunner(WORDS);
+    await startWorker(runner);
+    const hold = () => Promise.reject(new FlockError("insufficient_funds", "no"));
+    await submit(await startRequester(), spec({ hold, holdFirst: true })).ended;
+    expect(runner.jobs).toEqual([]);
+  });
+
+  it("that covers fewer tokens ends the answer there, with done reason length", async () => {
+    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 10 }));
+    const jobSpec = spec({ hold: async () => ({ completionTokensMax: 10 }) });
+    const job = submit(await startRequester(), jobSpec);
+    expect(await job.ended).toMatchObject({
+      outcome: "completed",
+      doneReason: "length",
+      completionTokens: 10,
+    });
+    expect(job.text()).toBe(WORDS.slice(0, 10).join(""));
+  });
+});
+
+function chunkOf(jobId: string, text: string) {
+  const none = new Uint8Array();
+  return {
+    jobId,
+    lease: 1,
+    seq: 0,
+    text,
+    thinking: "",
+    tokens: 1,
+    promptTokens: 0,
+    logprobsJson: none,
+    toolCallsJson: none,
+    embeddingsJson: none,
+  };
+}
+
+describe("untrusted workers", () => {
+  it("cannot claim in another worker's name, with another model, or twice", async () => {
+    const requester = await startRequester();
+    const jobSpec = spec();
+    const job = submit(requester, jobSpec);
+    const rogue = await connect();
+    cleanups.push(() => rogue.close());
+    const [a, b] = [generateIdentity().id, generateIdentity().id];
+    const claimAs = async (subjectWorker: string, claim: Partial<Claim>) => {
+      const whole = Claim.fromPartial({
+        version: 1,
+        jobId: jobSpec.jobId,
+        workerId: a,
+        modelDigest: DIGEST,
+        ...claim,
+      });
+      const bytes = encode(Claim, whole);
+      const reply = await rogue.nats.request(SUBJECTS.claim(subjectWorker, requester.id), bytes, {
+        timeout: 300,
+      });
+      return ClaimReply.decode(reply.data).result?.$case;
+    };
+    await expect(claimAs(b, {})).rejects.toThrow();
+    expect(await claimAs(a, { modelDigest: "cd".repeat(32) })).toBe("refusal");
+    expect(await claimAs(a, {})).toBe("grant");
+    expect(await claimAs(b, { workerId: b })).toBe("refusal");
+    job.handle.cancel();
+    await job.ended;
+  });
+
+  it("cannot speak for another worker's lease, nor with bytes that are no message", async () => {
+    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 10 }));
+    const requester = await startRequester();
+    const jobSpec = spec();
+    const job = submit(requester, jobSpec);
+    await eventually(() => job.chunks.length > 2);
+    const rogue = await connect();
+    cleanups.push(() => rogue.close());
+    const report = {
+      version: PROTOCOL_VERSION,
+      chunks: [chunkOf(jobSpec.jobId, "INJECTED")],
+      finals: [],
+      progress: [],
+    };
+    const subject = SUBJECTS.report(generateIdentity().id, requester.id);
+    rogue.nats.publish(subject, encode(WorkerReport, report));
+    rogue.nats.publish(subject, Buffer.from("not protobuf"));
+    rogue.nats.publish(subject, encode(WorkerReport, { ...report, version: 9 }));
+    rogue.nats.publish(SUBJECTS.claim("x", requester.id), Buffer.alloc(100_000, 7));
+    expect(await job.ended).toMatchObject({ outcome: "completed", leases: 1 });
+    expect(job.text()).toBe(TEXT);
+  });
+});
+
+describe("a worker", () => {
+  it("takes nothing while it is paused, and goes on when it is resumed", async () => {
+    const runner = new ScriptedRunner(WORDS);
+    const worker = await startWorker(runner);
+    worker.runtime.pause();
+    const job = submit(await startRequester(), spec());
+    const before = router.renewals;
+    await eventually(() => router.renewals >= before + 2);
+    expect(runner.jobs).toEqual([]);
+    worker.runtime.resume();
+    expect(await job.ended).toMatchObject({ outcome: "completed" });
+  });
+
+  it("never runs more jobs at once than it has slots", async () => {
+    let running = 0;
+    let most = 0;
+    const inner = new ScriptedRunner(WORDS.slice(0, 5), { tokenMs: 5 });
+    const counting: JobRunner = {
+      run: async (job, emit, signal) => {
+        most = Math.max(most, ++running);
+        try {
+          return await inner.run(job, emit, signal);
+        } finally {
+          running -= 1;
+        }
+      },
+    };
+    await startWorker(counting, 2);
+    const requester = await startRequester();
+    const jobs = Array.from({ length: 12 }, () => submit(requester, spec()));
+    for (const job of jobs) expect(await job.ended).toMatchObject({ outcome: "completed" });
+    expect(most).toBe(2);
+  });
+});
