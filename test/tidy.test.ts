@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/* What a linter cannot enforce about this repository (see CONTRIBUTING.md). */
+
+const ROOT = join(import.meta.dirname, "..");
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+}
+
+function trackedFiles(pattern: RegExp): SourceFile[] {
+  const options = { cwd: ROOT, encoding: "utf8", maxBuffer: 1e8 } as const;
+  const paths = execFileSync(
+    "git",
+    ["ls-files", "--cached", "--others", "--exclude-standard"],
+    options,
+  ).split("\n");
+  const deleted = new Set(execFileSync("git", ["ls-files", "--deleted"], options).split("\n"));
+  return paths
+    .filter((path) => pattern.test(path) && !path.includes("/gen/") && !deleted.has(path))
+    .map((path) => {
+      const text = readFileSync(join(ROOT, path), "utf8");
+      return { path, text, lines: text.split("\n") };
+    });
+}
+
+const sources = trackedFiles(/\.ts$/);
+const production = sources.filter(({ path }) => !path.includes(".test.ts") && !/(^|\/)test\//.test(path));
+
+/** `path:line` of every line of `files` that `matches` holds for. */
+function linesWhere(
+  files: readonly SourceFile[],
+  matches: (line: string, file: SourceFile) => boolean,
+): string[] {
+  return files.flatMap((file) =>
+    file.lines.flatMap((line, index) =>
+      matches(line, file) ? [`${file.path}:${index + 1}: ${line.trim()}`] : [],
+    ),
+  );
+}
+
+describe("the repository", () => {
+  it("has sources to look at", () => {
+    expect(production.length).toBeGreaterThan(100);
+  });
+
+  it("reads the environment only in config.ts and main.ts (and the launcher and provisioning, whose job it is)", () => {
+    const allowed = /(\/(config|main)\.ts|^deploy\/|^packages\/(provision|cli)\/)/;
+    expect(
+      linesWhere(production, (line, { path }) => line.includes("process.env") && !allowed.test(path)),
+    ).toEqual([]);
+  });
+
+  it("has no service that imports another", () => {
+    const found = linesWhere(production, (line, { path }) => {
+      const own = /^services\/([^/]+)\//.exec(path)?.[1];
+      const imported = /from "@flock\/(api|router|ledger|worker)/.exec(line)?.[1];
+      return imported !== undefined && own !== undefined && imported !== own;
+    });
+    expect(found).toEqual([]);
+  });
+
+  it("imports packages by their front door, never by a path inside", () => {
+    const allowed = /from "@flock\/[a-z]+(\/(testing|internal))?"/;
+    expect(linesWhere(sources, (line) => /from "@flock\//.test(line) && !allowed.test(line))).toEqual([]);
+  });
+
+  it("builds subjects, streams and buckets only in proto", () => {
+    const literal = /["'`](jobs|claim|res|ctl|hb|svc|evt|router)\.[a-z$>*{]/;
+    const elsewhere = production.filter(({ path }) => !path.startsWith("proto/"));
+    expect(linesWhere(elsewhere, (line) => literal.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line))).toEqual(
+      [],
+    );
+  });
+
+  it("never holds money in a number", () => {
+    expect(linesWhere(production, (line) => /(micro|Micro)(\??): number\b/.test(line))).toEqual([]);
+  });
+
+  it("has no file named for a drawer", () => {
+    const drawers = production.filter(({ path }) =>
+      /\/(utils?|helpers?|common|misc|types|interfaces)\.ts$/.test(path),
+    );
+    expect(drawers.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("has files that can be read in one sitting", () => {
+    const long = production
+      .filter(({ lines }) => lines.length > 500)
+      .map(({ path, lines }) => `${path}: ${lines.length}`);
+    expect(long).toEqual([]);
+  });
+
+  it("leaves no notes to itself, no skipped tests and no casts to any", () => {
+    const leftovers = new RegExp(
+      ["TO" + "DO", "FIX" + "ME", "X" + "XX", "\\.sk" + "ip\\(", "\\.on" + "ly\\(", "as a" + "ny\\b"].join(
+        "|",
+      ),
+    );
+    expect(
+      linesWhere(sources, (line) => leftovers.test(line.replace(/^\s*(\*|\/\/|\/\*\*).*\bas any\b/, ""))),
+    ).toEqual([]);
+  });
+
+  it("explains every swallowed error", () => {
+    expect(linesWhere(production, (line) => /catch\s*(\([^)]*\))?\s*\{\s*\}/.test(line))).toEqual([]);
+  });
+
+  it("has a main.ts of at most 30 lines in every service, and a README", () => {
+    for (const service of ["api", "router", "ledger", "worker"]) {
+      const main = production.find(({ path }) => path === `services/${service}/src/main.ts`);
+      expect([service, (main?.lines.length ?? 99) <= 30]).toEqual([service, true]);
+      expect(trackedFiles(new RegExp(`^services/${service}/README\\.md$`))).toHaveLength(1);
+    }
+  });
+});
+
+describe("a service's README", () => {
+  it.each(["api", "router", "ledger", "worker"])("lists every variable that %s reads", (service) => {
+    const config = readFileSync(join(ROOT, `services/${service}/src/config.ts`), "utf8");
+    const readme = readFileSync(join(ROOT, `services/${service}/README.md`), "utf8");
+    const variables = [...config.matchAll(/^\s+([A-Z][A-Z0-9_]{3,}):/gm)].map((match) => match[1]);
+    expect(variables.length).toBeGreaterThan(0);
+    expect(variables.filter((variable) => !readme.includes(`\`${variable}\``))).toEqual([]);
+  });
+});
