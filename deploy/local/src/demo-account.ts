@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { FlockError } from "@flock/errors";
+import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { createLogger, createMetrics } from "@flock/observability";
+import { delay } from "./delay.js";
+
+/** The account that the printed key belongs to. */
+const ACCOUNT_ID = "demo";
+/** A million LLAMA: more than a laptop can spend in a year. */
+const FUNDS_MICRO = 1_000_000_000_000n;
+
+const CALL_TIMEOUT_MS = 5_000;
+const RETRY_INTERVAL_MS = 50;
+
+/** What is kept between runs, so that every start prints the same key and funds the account once. */
+interface DemoAccount {
+  readonly keyId: string;
+  readonly apiKey: string;
+  readonly transferId: string;
+}
+
+/**
+ * Makes sure that the demo account exists with funds and an API key, by the mesh's own service calls.
+ * @param file keeps the key (0600); a key in it that the api does not know (a new database) is replaced.
+ * @returns the API key.
+ * @throws what the services refused with; services that are not there yet are waited for until `signal` is aborted.
+ */
+export async function ensureDemoAccount(natsUrl: string, file: string, signal: AbortSignal): Promise<string> {
+  const metrics = createMetrics("launcher");
+  const logger = createLogger("launcher", "silent");
+  const mesh = await connectMesh({ natsUrl, name: "launcher", logger, meter: metrics.meter });
+  try {
+    const known = readAccount(file);
+    const isUsable = known !== undefined && (await patiently(() => isValidKey(mesh, known.keyId), signal));
+    const account = isUsable ? known : await patiently(() => createKey(mesh), signal);
+    if (!isUsable) writeAccount(file, account);
+    const fund = {
+      version: 1,
+      transferId: account.transferId,
+      accountId: ACCOUNT_ID,
+      amountMicro: FUNDS_MICRO,
+    };
+    await patiently(() => call(mesh, LEDGER_METHODS.fund, fund, { timeoutMs: CALL_TIMEOUT_MS }), signal);
+    return account.apiKey;
+  } finally {
+    await mesh.close();
+    await metrics.close();
+  }
+}
+
+async function isValidKey(mesh: Mesh, keyId: string): Promise<boolean> {
+  const request = { version: 1, accountId: ACCOUNT_ID };
+  const { keys } = await call(mesh, API_KEY_METHODS.list, request, { timeoutMs: CALL_TIMEOUT_MS });
+  return keys.some((key) => key.keyId === keyId && key.revokedUnixMs === 0);
+}
+
+async function createKey(mesh: Mesh): Promise<DemoAccount> {
+  const request = { version: 1, accountId: ACCOUNT_ID, label: "local launcher" };
+  const created = await call(mesh, API_KEY_METHODS.create, request, { timeoutMs: CALL_TIMEOUT_MS });
+  return { keyId: created.keyId, apiKey: created.apiKey, transferId: randomUUID() };
+}
+
+/** Repeats while the error itself says that this can help. Every call here is idempotent, but for a key too many. */
+async function patiently<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof FlockError) || error.retry === "never") throw error;
+      await delay(RETRY_INTERVAL_MS, signal);
+    }
+  }
+}
+
+function readAccount(file: string): DemoAccount | undefined {
+  try {
+    // CAST: written by writeAccount; a key that is not one is refused by the api and replaced.
+    return JSON.parse(readFileSync(file, "utf8")) as DemoAccount;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeAccount(file: string, account: DemoAccount): void {
+  const draft = `${file}.new`;
+  writeFileSync(draft, `${JSON.stringify(account)}\n`, { mode: 0o600 });
+  renameSync(draft, file);
+}

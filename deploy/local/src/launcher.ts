@@ -1,0 +1,126 @@
+import { Guardian } from "@flock/provision";
+import { readyMessage } from "./announce.js";
+import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
+import { lockDataDir } from "./data-dir-lock.js";
+import { ensureDemoAccount } from "./demo-account.js";
+import type { Endpoints } from "./endpoints.js";
+import { untilModelServed } from "./first-model.js";
+import { type LocalState, LocalStateFile } from "./local-state.js";
+import { Mesh } from "./mesh.js";
+import { meshPlan } from "./mesh-plan.js";
+import { countOllamaModels, ollamaUrl } from "./ollama-probe.js";
+import type { LauncherOptions } from "./options.js";
+import { choosePorts } from "./ports.js";
+import { endLeftovers, ProcessRegistry } from "./process-registry.js";
+import type { PartSpec } from "./running.js";
+
+/** After the workers are ready: the catalogue entry of a model is one round trip away. */
+const MODEL_TIMEOUT_MS = 30_000;
+
+/** Prints one line for the person at the terminal. */
+export type Say = (line: string) => void;
+
+/**
+ * Brings a mesh up, keeps it up until `stop` is aborted, and takes it down: returns when nothing of it runs.
+ * @throws Error, whose message is meant for the person at the terminal, when the mesh cannot be brought up; nothing
+ * runs then either.
+ */
+export async function runLauncher(options: LauncherOptions, say: Say, stop: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  const paths = dataPaths(options.dataDir);
+  await openDataDir(options.dataDir);
+  const unlock = await lockDataDir(paths.lock);
+  try {
+    const leftovers = await endLeftovers(paths.processes);
+    if (leftovers > 0) say(`ended ${leftovers} processes that an earlier launcher had left`);
+    if (options.fresh) await emptyDataDir(options.dataDir);
+    const ports = await choosePorts(options.ports, paths.ports);
+    const guardian = await Guardian.start();
+    try {
+      const registry = new ProcessRegistry(paths.processes, guardian);
+      const endpoints = endpointsBefore(options);
+      const hasOllama = !options.embeddedEngine && (await hasUsableOllama(endpoints.ollamaUrl, say));
+      const plan = await meshPlan({ options, ports, endpoints, registry, hasOllama });
+      await runMesh(
+        { options, endpoints, plan, apiUrl: `http://127.0.0.1:${ports.api}`, startedAt },
+        say,
+        stop,
+      );
+    } finally {
+      await guardian.close();
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+/** A mesh that is about to run. */
+export interface PlannedMesh {
+  readonly options: LauncherOptions;
+  readonly endpoints: Endpoints;
+  readonly plan: readonly PartSpec[];
+  readonly apiUrl: string;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promise<void> {
+  const { dataDir } = planned.options;
+  const state = new LocalStateFile(dataPaths(dataDir).localState);
+  const mesh = new Mesh(planned.plan, {
+    say,
+    onReady: (name, afterMs) => say(`${name} ready after ${(afterMs / 1_000).toFixed(1)} s`),
+    onChange: () => state.update(mesh.pids()),
+  });
+  const hasStopped = untilAborted(stop);
+  try {
+    await Promise.race([mesh.start(), hasStopped]);
+    if (stop.aborted) return;
+    const { apiUrl, endpoints } = planned;
+    const { apiKey, model } = await openForUse(planned, stop);
+    const facts = { apiUrl, apiKey, model, ...endpoints, dataDir, launcherPid: process.pid };
+    say(readyMessage(state.publish(facts, mesh.pids()), performance.now() - planned.startedAt));
+    await hasStopped;
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    if (stop.aborted) say(`stopping (${stop.reason})`);
+    state.remove();
+    await mesh.stop();
+    if (stop.aborted) say("stopped");
+  }
+}
+
+/** The last steps to a curl line that works: an account with funds and a key, and a model that is served. */
+async function openForUse(
+  { options, endpoints, apiUrl }: PlannedMesh,
+  stop: AbortSignal,
+): Promise<Pick<LocalState, "apiKey" | "model">> {
+  const apiKey = await ensureDemoAccount(endpoints.natsUrl, dataPaths(options.dataDir).demoAccount, stop);
+  const isServed = options.workers > 0;
+  return { apiKey, model: isServed ? await untilModelServed(apiUrl, apiKey, MODEL_TIMEOUT_MS, stop) : "" };
+}
+
+/** The parts that the environment replaces; the rest is filled in as it becomes ready. */
+function endpointsBefore(options: LauncherOptions): Endpoints {
+  return {
+    databaseUrl: options.databaseUrl ?? "",
+    natsUrl: options.natsUrl ?? "",
+    ollamaUrl: ollamaUrl(options.ollamaHost),
+  };
+}
+
+async function hasUsableOllama(url: string, say: Say): Promise<boolean> {
+  const found = await countOllamaModels(url);
+  if (found === undefined) return false;
+  const verdict = found > 0 ? "using it" : "it has no model yet, so the embedded engine is used";
+  say(`Ollama answers at ${url} with ${found} models: ${verdict}`);
+  return found > 0;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,179 @@
+import { join } from "node:path";
+import { freePort, REPOSITORY_ROOT, startNats, startPostgres } from "@flock/provision";
+import { dataPaths } from "./data-dir.js";
+import type { Endpoints } from "./endpoints.js";
+import { LogFile } from "./log-file.js";
+import { type NodeService, startNodeService } from "./node-service.js";
+import type { LauncherOptions } from "./options.js";
+import type { Ports } from "./ports.js";
+import type { ProcessRegistry } from "./process-registry.js";
+import type { PartSpec, Role, Running } from "./running.js";
+
+/** Services of a laptop mesh stop within this; production gives them longer. */
+const DRAIN_TIMEOUT_MS = 8_000;
+const WORKER_DRAIN_MS = 5_000;
+
+/** What the parts of one mesh are made from. */
+export interface PlanInput {
+  readonly options: LauncherOptions;
+  readonly ports: Ports;
+  /** Filled in by the parts as they become ready. */
+  readonly endpoints: Endpoints;
+  readonly registry: ProcessRegistry;
+  /** Whether an own Ollama stands in for the embedded engine. */
+  readonly hasOllama: boolean;
+}
+
+/**
+ * Every part of a local mesh, with what it needs. PostgreSQL, nats-server and the engine start at once, each service
+ * as soon as what it depends on is ready. Parts replaced by DATABASE_URL, NATS_URL or an Ollama are left out, and
+ * with them the dependency.
+ */
+export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
+  const { options } = input;
+  const foreign = [
+    ...(options.databaseUrl === undefined ? [postgres(input)] : []),
+    ...(options.natsUrl === undefined ? [nats(input)] : []),
+  ];
+  const services = [
+    ...(input.hasOllama ? [] : [await engine(input)]),
+    await databaseService(input, "ledger", 3, {}),
+    await service(input, "router", "router", ["nats"], 2, () => ({})),
+    await databaseService(input, "api", 1, { API_HOST: "127.0.0.1", API_PORT: String(input.ports.api) }),
+    ...(await Promise.all(Array.from({ length: options.workers }, (_, index) => worker(input, index + 1)))),
+  ];
+  const parts = [...foreign, ...services];
+  const names = new Set(parts.map(({ name }) => name));
+  return parts.map((part) => ({ ...part, dependsOn: part.dependsOn.filter((name) => names.has(name)) }));
+}
+
+function postgres({ options, ports, endpoints, registry }: PlanInput): PartSpec {
+  const log = logOf(options, "postgres");
+  return {
+    ...{ name: "postgres", role: "postgres", dependsOn: [], stopGroup: 4, logFile: log.path },
+    async start() {
+      const server = await startPostgres({
+        dataDir: options.dataDir,
+        port: ports.postgres,
+        onOutput: (chunk) => log.write(chunk),
+      });
+      endpoints.databaseUrl = server.url;
+      return registered(server, registry);
+    },
+  };
+}
+
+function nats({ options, ports, endpoints, registry }: PlanInput): PartSpec {
+  const log = logOf(options, "nats");
+  return {
+    ...{ name: "nats", role: "nats", dependsOn: [], stopGroup: 4, logFile: log.path },
+    async start() {
+      const server = await startNats({
+        dataDir: dataPaths(options.dataDir).nats,
+        port: ports.nats,
+        onOutput: (chunk) => log.write(chunk),
+      });
+      endpoints.natsUrl = server.url;
+      return registered(server, registry);
+    },
+  };
+}
+
+async function engine(input: PlanInput): Promise<PartSpec> {
+  const { options, ports, endpoints } = input;
+  const url = `http://127.0.0.1:${ports.engine}`;
+  const environment = () => ({
+    ENGINE_HOST: "127.0.0.1",
+    ENGINE_PORT: String(ports.engine),
+    ENGINE_SEQUENCES: String(options.sequences),
+    ...(options.modelFile === undefined ? {} : { ENGINE_MODEL_FILE: options.modelFile }),
+    ...(options.modelName === undefined ? {} : { ENGINE_MODEL_NAME: options.modelName }),
+  });
+  endpoints.ollamaUrl = url;
+  return nodePart(
+    input,
+    { name: "engine", role: "engine", folder: "packages/engine", dependsOn: [], stopGroup: 4 },
+    {
+      environment,
+      readyUrl: `${url}/`,
+    },
+  );
+}
+
+function databaseService(
+  input: PlanInput,
+  name: "api" | "ledger",
+  stopGroup: number,
+  own: Readonly<Record<string, string>>,
+): Promise<PartSpec> {
+  const environment = () => ({ ...own, DATABASE_URL: input.endpoints.databaseUrl });
+  return service(input, name, name, ["postgres", "nats"], stopGroup, environment);
+}
+
+function worker(input: PlanInput, number: number): Promise<PartSpec> {
+  const name = `worker-${number}`;
+  return service(input, name, "worker", ["nats", "engine"], 2, () => ({
+    OLLAMA_HOST: input.endpoints.ollamaUrl,
+    WORKER_KEY_FILE: dataPaths(input.options.dataDir).workerKey(name),
+    WORKER_SLOTS: String(input.options.workerSlots),
+    WORKER_DRAIN_MS: String(WORKER_DRAIN_MS),
+  }));
+}
+
+/** A service of the mesh: what all of them read, and readiness on a health port that stays the same over restarts. */
+async function service(
+  input: PlanInput,
+  name: string,
+  role: Role,
+  dependsOn: readonly string[],
+  stopGroup: number,
+  own: () => Readonly<Record<string, string>>,
+): Promise<PartSpec> {
+  const healthPort = await freePort();
+  const environment = () => ({
+    ...own(),
+    NATS_URL: input.endpoints.natsUrl,
+    LOG_LEVEL: input.options.logLevel,
+    HEALTH_HOST: "127.0.0.1",
+    HEALTH_PORT: String(healthPort),
+    DRAIN_TIMEOUT_MS: String(DRAIN_TIMEOUT_MS),
+  });
+  const readyUrl = `http://127.0.0.1:${healthPort}/readyz`;
+  return nodePart(
+    input,
+    { name, role, folder: `services/${role}`, dependsOn, stopGroup },
+    { environment, readyUrl },
+  );
+}
+
+function nodePart(
+  { options, registry }: PlanInput,
+  part: Pick<PartSpec, "name" | "role" | "dependsOn" | "stopGroup"> & { folder: string },
+  process: { environment: () => Readonly<Record<string, string>>; readyUrl: string },
+): PartSpec {
+  const { folder, ...facts } = part;
+  const log = logOf(options, part.name);
+  return {
+    ...facts,
+    logFile: log.path,
+    start(signal) {
+      const nodeService: NodeService = {
+        name: part.name,
+        program: join(REPOSITORY_ROOT, folder, "dist/main.js"),
+        environment: process.environment(),
+        readyUrl: process.readyUrl,
+      };
+      return startNodeService(nodeService, log, registry, signal);
+    },
+  };
+}
+
+async function registered(server: Running, registry: ProcessRegistry): Promise<Running> {
+  await registry.add(server.pid);
+  void server.exited.then(() => registry.remove(server.pid));
+  return server;
+}
+
+function logOf(options: LauncherOptions, name: string): LogFile {
+  return new LogFile(join(dataPaths(options.dataDir).logs, `${name}.log`));
+}

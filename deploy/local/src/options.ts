@@ -1,0 +1,138 @@
+import { resolve } from "node:path";
+import { LOG_LEVELS, type LogLevel } from "@flock/observability";
+import { REPOSITORY_ROOT } from "@flock/provision";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+/** What the launcher is asked to bring up. */
+export interface LauncherOptions {
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Ports that were asked for by number; others are chosen. */
+  readonly ports: {
+    readonly api?: number;
+    readonly nats?: number;
+    readonly postgres?: number;
+    readonly engine?: number;
+  };
+  readonly workers: number;
+  /** Jobs that each worker runs at once. */
+  readonly workerSlots: number;
+  /** Jobs that the embedded engine runs at once. */
+  readonly sequences: number;
+  /** Path of a GGUF file for the embedded engine; absent: the bundled model. */
+  readonly modelFile?: string;
+  /** The name under which the engine serves its model; absent: the engine's default. */
+  readonly modelName?: string;
+  /** Removes what earlier runs left in the data directory first. */
+  readonly fresh: boolean;
+  /** Uses the embedded engine without looking for an Ollama. */
+  readonly embeddedEngine: boolean;
+  /** Of the services. */
+  readonly logLevel: LogLevel;
+  /** An own PostgreSQL instead of the embedded one (`DATABASE_URL`). */
+  readonly databaseUrl?: string;
+  /** Own NATS servers instead of the embedded one (`NATS_URL`). */
+  readonly natsUrl?: string;
+  /** Where an Ollama is looked for (`OLLAMA_HOST`), as Ollama's own clients take it. */
+  readonly ollamaHost: string;
+}
+
+/**
+ * Reads the command line and the three variables that replace embedded parts. Prints help or a usage error and ends
+ * the process where those are called for.
+ */
+export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): LauncherOptions {
+  const given = command()
+    .parse([...args], { from: "user" })
+    .opts<ParsedOptions>();
+  const { databaseUrl, natsUrl, ollamaHost } = replacements(environment);
+  return {
+    dataDir: resolve(given.dataDir),
+    ports: {
+      ...numbered("api", given.apiPort),
+      ...numbered("nats", given.natsPort),
+      ...numbered("postgres", given.postgresPort),
+      ...numbered("engine", given.enginePort),
+    },
+    workers: given.workers,
+    workerSlots: given.workerSlots,
+    sequences: given.sequences ?? Math.max(1, given.workers * given.workerSlots),
+    ...(given.modelFile === undefined ? {} : { modelFile: resolve(given.modelFile) }),
+    ...(given.modelName === undefined ? {} : { modelName: given.modelName }),
+    fresh: given.fresh === true,
+    embeddedEngine: given.engine === true || given.modelFile !== undefined,
+    logLevel: given.logLevel,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(natsUrl === undefined ? {} : { natsUrl }),
+    ollamaHost,
+  };
+}
+
+interface ParsedOptions {
+  dataDir: string;
+  apiPort: number;
+  natsPort: number;
+  postgresPort: number;
+  enginePort: number;
+  workers: number;
+  workerSlots: number;
+  sequences?: number;
+  modelFile?: string;
+  modelName?: string;
+  fresh?: boolean;
+  engine?: boolean;
+  logLevel: LogLevel;
+}
+
+function command(): Command {
+  const port = integer(0, 65_535);
+  return new Command("npm start --")
+    .description("Runs a whole FlockOllamas mesh on this machine.")
+    .option(
+      "--data-dir <directory>",
+      "where everything is kept between runs",
+      resolve(REPOSITORY_ROOT, ".flock"),
+    )
+    .option("--api-port <port>", "port of the API; 0: 11435 if free, else any", port, 0)
+    .option("--nats-port <port>", "port of nats-server; 0: 4222 if free, else any", port, 0)
+    .option("--postgres-port <port>", "port of PostgreSQL; 0: 15432 if free, else any", port, 0)
+    .option("--engine-port <port>", "port of the embedded engine; 0: 11436 if free, else any", port, 0)
+    .option("--workers <count>", "number of workers", integer(0, 64), 2)
+    .option("--worker-slots <count>", "jobs that each worker runs at once", integer(1, 1_024), 4)
+    .option(
+      "--sequences <count>",
+      "jobs that the engine runs at once (default: workers x slots)",
+      integer(1, 1_024),
+    )
+    .option("--model-file <gguf>", "model of the embedded engine instead of the bundled one")
+    .option("--model-name <name>", "name under which the engine serves its model")
+    .option("--fresh", "remove the data of earlier runs first")
+    .option("--engine", "use the embedded engine even if an Ollama answers at OLLAMA_HOST")
+    .addOption(new Option("--log-level <level>", "of the services").choices(LOG_LEVELS).default("info"))
+    .addHelpText(
+      "after",
+      "\nDATABASE_URL, NATS_URL and OLLAMA_HOST name a PostgreSQL, a NATS server and an Ollama of your own.",
+    );
+}
+
+function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function numbered<K extends string>(name: K, port: number): { [P in K]?: number } {
+  // CAST: TypeScript widens a computed key; the object has exactly this one.
+  return (port === 0 ? {} : { [name]: port }) as { [P in K]?: number };
+}
+
+function replacements(environment: NodeJS.ProcessEnv) {
+  const { DATABASE_URL, NATS_URL, OLLAMA_HOST } = environment;
+  return {
+    databaseUrl: DATABASE_URL || undefined,
+    natsUrl: NATS_URL || undefined,
+    ollamaHost: OLLAMA_HOST || "127.0.0.1:11434",
+  };
+}

@@ -1,0 +1,64 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { FlockError } from "@flock/errors";
+import { freePort, isPortFree, reservePort } from "@flock/provision";
+
+/** The parts whose address somebody outside may want to know. */
+export type PortName = "api" | "nats" | "postgres" | "engine";
+
+export type Ports = Readonly<Record<PortName, number>>;
+
+/** Taken when free, so that the addresses are the expected ones. The engine leaves 11434 to a real Ollama. */
+const PREFERRED: Ports = { api: 11_435, nats: 4_222, postgres: 15_432, engine: 11_436 };
+
+const NAMES = Object.keys(PREFERRED) as PortName[];
+
+/**
+ * A port for each part: the one asked for; else the one it had on this data directory the last time; else the
+ * preferred one; else any free one. What is chosen is reserved against other meshes and remembered.
+ * @param file where the choice is remembered.
+ * @throws FlockError `failed_precondition` naming a port that was asked for and is taken.
+ */
+export async function choosePorts(asked: Partial<Ports>, file: string): Promise<Ports> {
+  const previous = await readPorts(file);
+  const chosen: Partial<Record<PortName, number>> = {};
+  // Those asked for first, so that a free choice does not take them.
+  for (const name of NAMES) {
+    const port = asked[name];
+    if (port === undefined) continue;
+    if (!(await isPortFree(port))) throw taken(name, port);
+    chosen[name] = port;
+  }
+  for (const name of NAMES) {
+    chosen[name] ??= await firstFree([previous[name], PREFERRED[name]], Object.values(chosen));
+  }
+  // CAST: every name has been given a port above.
+  const ports = chosen as Ports;
+  await writeFile(file, `${JSON.stringify(ports)}\n`);
+  return ports;
+}
+
+async function firstFree(
+  candidates: readonly (number | undefined)[],
+  used: readonly number[],
+): Promise<number> {
+  for (const port of candidates) {
+    if (port !== undefined && !used.includes(port) && (await reservePort(port))) return port;
+  }
+  return freePort();
+}
+
+async function readPorts(file: string): Promise<Partial<Ports>> {
+  try {
+    // CAST: written by us; a wrong value is refused when it is tried.
+    return JSON.parse(await readFile(file, "utf8")) as Partial<Ports>;
+  } catch {
+    return {}; // The first start, or a damaged file: the choice is made anew.
+  }
+}
+
+function taken(name: PortName, port: number): FlockError {
+  return new FlockError(
+    "failed_precondition",
+    `port ${port} (--${name}-port) is already in use on 127.0.0.1. Stop what uses it, choose another port, or leave the option out to get a free one.`,
+  );
+}
