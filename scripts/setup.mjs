@@ -1,0 +1,86 @@
+/**
+ * All set-up that `npm start`, `npm test` and the other commands need, done by themselves: dependencies, built output,
+ * nats-server. Quick when nothing has changed.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ROOT, runScript, runStep, StepFailure } from "./step.mjs";
+
+const NODE_MIN = [20, 11];
+
+const { env: environment } = process;
+
+/** Nothing is reported to anybody, nothing is looked up, and nothing is written outside the checkout. */
+export const QUIET_TOOLS = {
+  TURBO_TELEMETRY_DISABLED: "1",
+  TURBO_NO_UPDATE_NOTIFIER: "1",
+  DO_NOT_TRACK: "1",
+  TURBO_CONFIG_DIR_PATH: join(ROOT, ".cache/turborepo"),
+  BUF_CACHE_DIR: join(ROOT, ".cache/buf"),
+};
+
+/** @throws {import("./step.mjs").StepFailure} */
+export async function setup() {
+  checkNode();
+  if (!(await isInstalled())) await install();
+  await runStep(
+    "building",
+    "node_modules/turbo/bin/turbo",
+    ["run", "build", "--output-logs=errors-only", "--ui=stream"],
+    {
+      hint: "A compile error: fix it, or if you have changed nothing, remove node_modules and try again.",
+      env: QUIET_TOOLS,
+    },
+  );
+  if (!environment.NATS_URL) await obtainServers();
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return;
+  throw new StepFailure(
+    `FAILED: checking Node: this is ${process.versions.node}, and FlockOllamas needs ${NODE_MIN.join(".")} or newer.\n` +
+      "Install a current Node (https://nodejs.org) and try again.",
+  );
+}
+
+/**
+ * Whether node_modules holds what package-lock.json asks for: npm writes a copy of the lock into it at the end of
+ * each installation. Optional packages are for other platforms.
+ */
+async function isInstalled() {
+  try {
+    const [wanted, present] = await Promise.all(
+      ["package-lock.json", "node_modules/.package-lock.json"].map(async (name) => {
+        return JSON.parse(await readFile(join(ROOT, name), "utf8")).packages;
+      }),
+    );
+    return Object.entries(wanted).every(([path, entry]) => {
+      if (!path.startsWith("node_modules/") || entry.optional || entry.devOptional || entry.peer) return true;
+      const found = present[path];
+      return found?.version === entry.version && found?.integrity === entry.integrity;
+    });
+  } catch {
+    return false;
+  }
+}
+
+async function install() {
+  // npm tells its scripts where it is itself; without npm (plain `node scripts/start.mjs`) it is looked for on PATH.
+  const npm = environment.npm_execpath ?? "npm";
+  const args = ["ci", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
+  await runStep("installing dependencies (the first time takes about a minute)", npm, args, {
+    announce: true,
+    hint: "Check the connection to the npm registry (npm ping) and the free disk space (about 1 GB), then try again.",
+  });
+}
+
+async function obtainServers() {
+  await runStep("looking for nats-server", "packages/provision/dist/main.js", [], {
+    live: true,
+    hint: "Without it nothing can run: follow one of the ways above, then try again.",
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await runScript(setup);

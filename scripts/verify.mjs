@@ -1,0 +1,74 @@
+/**
+ * `npm test`, `npm run verify`, and what CI runs: set-up, lint and format, generated code, types, all tests. Arguments
+ * after `--` go to jest. Every check runs even if an earlier one failed; the last line counts the tests.
+ */
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { checkGenerated } from "./generated.mjs";
+import { QUIET_TOOLS, setup } from "./setup.mjs";
+import { ROOT, runScript, runStep, StepFailure } from "./step.mjs";
+
+const JEST_RESULTS = join(ROOT, ".cache/jest-results.json");
+
+await runScript(async () => {
+  const startedAt = Date.now();
+  await setup();
+  const failures = [];
+  for (const check of [lint, checkGenerated, checkTypes, test]) {
+    try {
+      await check();
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      failures.push(error.message);
+    }
+  }
+  for (const failure of failures) process.stderr.write(`\n${failure}\n`);
+  const counts = await testCounts();
+  process.stdout.write(`\nall checks: ${((Date.now() - startedAt) / 1_000).toFixed(0)} s\n`);
+  process.stdout.write(`tests: ${counts.passed} passed, ${counts.failed} failed\n`);
+  if (failures.length > 0) process.exitCode = 1;
+});
+
+async function lint() {
+  await runStep("lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", ".", "--colors=off"], {
+    announce: true,
+    hint: "Most findings are fixed by: npm run format",
+  });
+}
+
+async function checkTypes() {
+  await runStep("types", "node_modules/typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"], {
+    announce: true,
+    hint: "Fix the type errors above.",
+  });
+}
+
+async function test() {
+  await rm(JEST_RESULTS, { force: true });
+  await mkdir(join(ROOT, ".cache"), { recursive: true });
+  const node = [
+    "--experimental-vm-modules",
+    "--disable-warning=ExperimentalWarning",
+    "node_modules/jest/bin/jest.js",
+  ];
+  const args = ["--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
+  await runStep("tests", process.execPath, [...node, ...args], {
+    announce: true,
+    live: true,
+    env: QUIET_TOOLS,
+    hint: "To run one test file again: npm run jest -- <path>",
+  });
+}
+
+/** As jest counts them; a test file that could not run at all counts as one failed test. */
+async function testCounts() {
+  try {
+    const results = JSON.parse(await readFile(JEST_RESULTS, "utf8"));
+    return {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
