@@ -1,1 +1,2 @@
-export {};
+export { API_ENVIRONMENT, type ApiConfig, readApiConfig } from "./config.js";
+export { createApi } from "./service.js";

@@ -1,0 +1,83 @@
+import { FlockError } from "@flock/errors";
+import type { DeliveredChunk, JobHandle, JobResult, JobSink } from "@flock/mesh";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Gateway } from "../gateway.js";
+import type { JsonObject } from "../http/json-body.js";
+import type { InferenceRequest } from "../inference/inference-request.js";
+import { pieceOf, type ToolCall } from "./answer-piece.js";
+import { endError } from "./end-error.js";
+
+/** A whole answer. */
+export interface CollectedAnswer {
+  readonly text: string;
+  readonly thinking: string;
+  readonly logprobs: readonly JsonObject[];
+  readonly toolCalls: readonly ToolCall[];
+  readonly result: JobResult;
+}
+
+/**
+ * Runs the request and resolves to its whole answer. Rejects with the job's error; with `cancelled` when the client has
+ * gone away, which also cancels the job.
+ */
+export function collectAnswer(
+  gateway: Gateway,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  inferenceRequest: InferenceRequest,
+): Promise<CollectedAnswer> {
+  return new Promise((resolve, reject) => {
+    const collector = new Collector(resolve, reject);
+    const handle = gateway.inference.submit(request.exchange, inferenceRequest, collector);
+    collector.follow(handle);
+    const onClose = (): void => {
+      if (!reply.raw.writableFinished) handle.cancel();
+    };
+    if (reply.raw.destroyed) onClose();
+    else reply.raw.once("close", onClose);
+  });
+}
+
+class Collector implements JobSink {
+  #text = "";
+  #thinking = "";
+  readonly #logprobs: JsonObject[] = [];
+  readonly #toolCalls: ToolCall[] = [];
+  #handle: JobHandle | undefined;
+  #isBroken = false;
+
+  constructor(
+    private readonly resolve: (answer: CollectedAnswer) => void,
+    private readonly reject: (error: FlockError) => void,
+  ) {}
+
+  follow(handle: JobHandle): void {
+    this.#handle = handle;
+  }
+
+  onChunk(chunk: DeliveredChunk): void {
+    if (this.#isBroken) return;
+    try {
+      const piece = pieceOf(chunk);
+      this.#text += piece.text;
+      this.#thinking += piece.thinking;
+      for (const logprob of piece.logprobs) this.#logprobs.push(logprob);
+      for (const toolCall of piece.toolCalls) this.#toolCalls.push(toolCall);
+    } catch (thrown) {
+      this.#isBroken = true;
+      this.#handle?.fail(FlockError.from(thrown));
+    }
+  }
+
+  onEnd(result: JobResult): void {
+    const error = endError(result);
+    if (error !== undefined) return this.reject(error);
+    this.resolve({
+      text: this.#text,
+      thinking: this.#thinking,
+      logprobs: this.#logprobs,
+      toolCalls: this.#toolCalls,
+      result,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { type CommonEnvironment, portVariable, readEnvironment } from "@flock/mesh";
+import { z } from "zod";
+
+const MIB = 1024 * 1024;
+
+const origins = z
+  .string()
+  .default("")
+  .transform((list) => list.split(",").map((origin) => origin.trim()))
+  .transform((list) => list.filter((origin) => origin !== ""));
+
+/** The variables that this service reads, next to those that every service does. README.md explains them. */
+export const API_ENVIRONMENT = {
+  API_HOST: z.string().min(1).default("127.0.0.1"),
+  API_PORT: portVariable.default(11_435),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  API_BODY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(8 * MIB)
+    .max(24 * MIB)
+    .default(20 * MIB),
+  API_COMPLETION_TOKENS_MAX: z.coerce.number().int().min(1).max(1_000_000).default(4_096),
+  API_JOB_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(600_000),
+  API_HOLD_GRACE_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(60_000),
+  API_UNSENT_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(16 * 1024)
+    .default(MIB),
+  API_STALL_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
+  API_CORS_ORIGINS: origins,
+  API_KEY_CACHE_ENTRIES_MAX: z.coerce.number().int().min(1).default(10_000),
+  API_KEY_CACHE_TTL_MS: z.coerce.number().int().min(100).default(30_000),
+};
+
+export interface ApiConfig extends CommonEnvironment {
+  readonly API_HOST: string;
+  readonly API_PORT: number;
+  readonly DATABASE_URL: string;
+  readonly API_BODY_BYTES_MAX: number;
+  readonly API_COMPLETION_TOKENS_MAX: number;
+  readonly API_JOB_TIMEOUT_MS: number;
+  readonly API_HOLD_GRACE_MS: number;
+  readonly API_UNSENT_BYTES_MAX: number;
+  readonly API_STALL_TIMEOUT_MS: number;
+  readonly API_CORS_ORIGINS: readonly string[];
+  readonly API_KEY_CACHE_ENTRIES_MAX: number;
+  readonly API_KEY_CACHE_TTL_MS: number;
+}
+
+/** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */
+export function readApiConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
+  return readEnvironment(API_ENVIRONMENT, environment);
+}

@@ -1,0 +1,73 @@
+import type { ModelAvailability } from "@flock/mesh";
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import type { Gateway } from "../../gateway.js";
+import { readJsonObject } from "../../http/json-body.js";
+import { JSON_TYPE } from "./answer-text.js";
+import { Fields } from "./fields.js";
+import { briefModelInfo, modelCard } from "./model-card.js";
+
+/** How long a loaded model is said to stay: Ollama's default. Workers decide, and nobody is told which one does what. */
+const KEEP_ALIVE_MS = 5 * 60_000;
+
+/** GET /api/tags: the models that can be used now. */
+export function tags(gateway: Gateway): RouteHandlerMethod {
+  return async (_request: FastifyRequest, reply: FastifyReply) => {
+    reply.type(JSON_TYPE);
+    return JSON.stringify({
+      models: gateway.inference.catalogue.available().map(({ entry }) => ({
+        ...identityOf(entry),
+        modified_at: new Date(entry.modifiedUnixMs).toISOString(),
+        capabilities: entry.capabilities,
+      })),
+    });
+  };
+}
+
+/** GET /api/ps: the models that some worker has in memory. */
+export function ps(gateway: Gateway): RouteHandlerMethod {
+  return async (_request: FastifyRequest, reply: FastifyReply) => {
+    reply.type(JSON_TYPE);
+    const expiresAt = new Date(Date.now() + KEEP_ALIVE_MS).toISOString();
+    return JSON.stringify({
+      models: gateway.inference.catalogue
+        .available()
+        .filter(({ loaded }) => loaded > 0)
+        .map(({ entry }) => ({
+          ...identityOf(entry),
+          expires_at: expiresAt,
+          size_vram: entry.sizeBytes,
+          context_length: entry.contextLength,
+        })),
+    });
+  };
+}
+
+/** POST /api/show: one model, whether it can be used now or not. */
+export function show(gateway: Gateway): RouteHandlerMethod {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const name = fields.string("model") || fields.string("name") || "";
+    const isVerbose = fields.boolean("verbose") ?? false;
+    const entry = gateway.inference.model(name);
+    const { details, modelInfo, texts } = modelCard(entry);
+    reply.type(JSON_TYPE);
+    return JSON.stringify({
+      ...texts,
+      modelfile: `FROM ${entry.name}\n`,
+      details,
+      model_info: isVerbose ? modelInfo : briefModelInfo(modelInfo),
+      capabilities: entry.capabilities,
+      modified_at: new Date(entry.modifiedUnixMs).toISOString(),
+    });
+  };
+}
+
+function identityOf(entry: ModelAvailability["entry"]) {
+  return {
+    name: entry.name,
+    model: entry.name,
+    size: entry.sizeBytes,
+    digest: entry.digest,
+    details: modelCard(entry).details,
+  };
+}

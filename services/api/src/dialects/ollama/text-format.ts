@@ -1,0 +1,71 @@
+import type { JobResult } from "@flock/mesh";
+import type { AnswerPiece } from "../../answers/answer-piece.js";
+import type { CollectedAnswer } from "../../answers/collected-answer.js";
+import type { StreamFormat } from "../../answers/streamed-answer.js";
+import type { PublicError } from "../../http/error-table.js";
+import { timestamp } from "./timestamp.js";
+
+/** `generate` has `response`, `chat` has `message`; all else is the same. */
+export type TextShape = "generate" | "chat";
+
+const END_PIECE: AnswerPiece = { text: "", thinking: "", logprobs: [], toolCalls: [] };
+
+/**
+ * Writes answers as Ollama does: NDJSON, or one object. Built from strings, not objects: a line is made for every token of
+ * every client, and all that changes in it is a piece of text.
+ */
+export class OllamaTextFormat implements StreamFormat {
+  readonly headers = { "content-type": "application/x-ndjson" };
+  readonly #shape: TextShape;
+  readonly #head: string;
+  readonly #durationNs: () => number;
+
+  /** `requestedModel` is echoed as the client wrote it; `durationNs` is asked for at the end. */
+  constructor(shape: TextShape, requestedModel: string, durationNs: () => number) {
+    this.#shape = shape;
+    this.#head = `{"model":${JSON.stringify(requestedModel)},"created_at":"`;
+    this.#durationNs = durationNs;
+  }
+
+  piece(piece: AnswerPiece): string {
+    return `${this.#members(piece)},"done":false}\n`;
+  }
+
+  end(result: JobResult): string {
+    return `${this.#members(END_PIECE)}${this.#ending(result)}}\n`;
+  }
+
+  error({ message }: PublicError): string {
+    return `${JSON.stringify({ error: message })}\n`;
+  }
+
+  /** The answer to a request that is not streamed. */
+  whole(answer: CollectedAnswer): string {
+    return `${this.#members(answer)}${this.#ending(answer.result)}}`;
+  }
+
+  /** The answer to a request without a prompt: `load` or `unload`, with nothing generated. */
+  withoutPrompt(doneReason: "load" | "unload"): string {
+    return `${this.#members(END_PIECE)},"done":true,"done_reason":"${doneReason}"}`;
+  }
+
+  #members(piece: AnswerPiece): string {
+    const text = JSON.stringify(piece.text);
+    const thinking = piece.thinking === "" ? "" : `,"thinking":${JSON.stringify(piece.thinking)}`;
+    const toolCalls = piece.toolCalls.length === 0 ? "" : `,"tool_calls":${JSON.stringify(piece.toolCalls)}`;
+    const logprobs = piece.logprobs.length === 0 ? "" : `,"logprobs":${JSON.stringify(piece.logprobs)}`;
+    const head = `${this.#head}${timestamp()}",`;
+    return this.#shape === "generate"
+      ? `${head}"response":${text}${thinking}${toolCalls}${logprobs}`
+      : `${head}"message":{"role":"assistant","content":${text}${thinking}${toolCalls}}${logprobs}`;
+  }
+
+  #ending(result: JobResult): string {
+    return (
+      `,"done":true,"done_reason":${JSON.stringify(result.doneReason)}` +
+      `,"total_duration":${this.#durationNs()},"load_duration":${result.loadDurationNs}` +
+      `,"prompt_eval_count":${result.promptTokens},"prompt_eval_duration":${result.promptEvalDurationNs}` +
+      `,"eval_count":${result.completionTokens},"eval_duration":${result.evalDurationNs}`
+    );
+  }
+}

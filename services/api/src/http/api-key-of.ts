@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+
+/*
+ * Where a request carries its key: `/k/<key>/…` in front of the path, for clients that cannot send a header (the `ollama`
+ * command line with OLLAMA_HOST=http://host:port/k/<key>); `Authorization: Bearer <key>`; or a dialect's own header. The
+ * path is first, because clients with such a base URL often send a placeholder in the header.
+ */
+const KEY_PREFIX = /^\/k\/([^/?#]*)(.*)$/s;
+const BEARER = /^bearer +(\S+) *$/i;
+
+const keysInPath = new WeakMap<IncomingMessage, string>();
+
+/** The path to route by: without the key in front, which is kept for {@link apiKeyOf} and never part of a URL again. */
+export function takeKeyFromPath(request: IncomingMessage): string {
+  const url = request.url ?? "/";
+  const match = KEY_PREFIX.exec(url);
+  if (match === null) return url;
+  const [, key = "", rest = ""] = match;
+  keysInPath.set(request, key);
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+/** The key that a request came with; undefined if it has none or not in a form we take. */
+export function apiKeyOf(
+  request: IncomingMessage,
+  ownHeader?: keyof IncomingHttpHeaders,
+): string | undefined {
+  const inPath = keysInPath.get(request);
+  if (inPath !== undefined) return inPath;
+  const own = ownHeader === undefined ? undefined : request.headers[ownHeader];
+  if (typeof own === "string") return own;
+  return BEARER.exec(request.headers.authorization ?? "")?.[1];
+}

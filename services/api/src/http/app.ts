@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import cors from "@fastify/cors";
+import { FlockError } from "@flock/errors";
+import type { Logger } from "@flock/observability";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type HTTPMethods,
+} from "fastify";
+import type { KeyIdentity } from "../keys/key-identity.js";
+import type { ApiMetrics } from "../metrics.js";
+import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
+import { markBusy, markDone } from "./busy-sockets.js";
+import { answerClientError } from "./client-error.js";
+import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
+import type { Dialect, DialectRoute } from "./dialect.js";
+import type { DrainState } from "./drain-state.js";
+import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
+import { Exchange } from "./exchange.js";
+import { discardBody, isBodyPending } from "./request-body.js";
+import { recordRequest } from "./request-record.js";
+
+export interface AppOptions {
+  /** The first one also answers for paths that none owns. */
+  readonly dialects: readonly [Dialect, ...Dialect[]];
+  /** Whose key it is; undefined: nobody's. Throws `unavailable` when that cannot be told now. */
+  readonly identify: (apiKey: string) => Promise<KeyIdentity | undefined> | KeyIdentity | undefined;
+  readonly drain: DrainState;
+  readonly limits: ClientLimits;
+  /** Origins whose pages may call the api; `*` for all. Empty: CORS is off. */
+  readonly corsOrigins: readonly string[];
+  readonly logger: Logger;
+  readonly metrics: ApiMetrics;
+}
+
+/** A whole request, body included, must have arrived within this time. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** Longer than the idle timeout of usual client pools and balancers, so that they close first. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/**
+ * The HTTP side that all dialects share: request ids, CORS, authentication before any body is read, bodies that nobody
+ * wants, errors in the dialect of the path, 404 and 405, one log line per request.
+ */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    rewriteUrl: takeKeyFromPath,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      request.exchange = new Exchange(request);
+      reply.header("x-request-id", request.id);
+      void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
+    },
+  });
+  takeAnyBody(app);
+  // CAST: set for every request in the first hook; fastify wants a value of no type for the prototype.
+  app.decorateRequest("exchange", null as unknown as Exchange);
+  app.addHook("onRequest", (request, reply, done) => {
+    begin(options, request, reply);
+    done();
+  });
+  await addCors(app, options.corsOrigins);
+  app.addHook("onRequest", (request) => admit(options, request));
+  app.addHook("onSend", (request, reply, payload, done) => {
+    if (options.drain.isDraining) reply.header("connection", "close");
+    if (!isBodyPending(request.raw)) return done(null, payload);
+    const discarded = discardBody(request.raw, request.routeOptions.config.discardBytesMax);
+    // A connection that closes after the answer must have been read to its end first, or the answer is lost.
+    if (options.drain.isDraining || !reply.raw.shouldKeepAlive)
+      void discarded.then(() => done(null, payload));
+    else done(null, payload);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(options, request, reply, { status: 404, message: `path ${pathOf(request)} not found` }),
+  );
+  for (const { routes } of options.dialects) addRoutes(app, options, routes);
+  return app;
+}
+
+/** Routes read their bodies themselves, when they know that they want them, and as JSON whatever the content type says. */
+function takeAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
+}
+
+function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
+  request.exchange = new Exchange(request);
+  reply.header("x-request-id", request.id);
+  options.drain.begin();
+  guardAgainstStall(request.exchange, reply.raw, options.metrics, options.limits);
+  const { socket } = request.raw;
+  markBusy(socket);
+  reply.raw.once("close", () => {
+    markDone(socket);
+    options.drain.end();
+    recordRequest(options.logger, options.metrics, request, reply.raw);
+  });
+}
+
+async function addCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  if (origins.length === 0) return;
+  await app.register(cors, {
+    origin: origins.includes("*") ? "*" : [...origins],
+    methods: [...METHODS],
+    // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
+    exposedHeaders: ["x-request-id", "retry-after", "retry-after-ms"],
+    maxAge: 3_600,
+  });
+}
+
+/** Lets nobody in while draining, and nobody without a known key where one is needed. */
+async function admit(options: AppOptions, request: FastifyRequest): Promise<void> {
+  if (options.drain.isDraining) {
+    throw new FlockError("unavailable", "the server is shutting down, please try again", {
+      retry: { afterMs: 1_000 },
+    });
+  }
+  if (request.routeOptions.config.isOpen) return;
+  const apiKey = apiKeyOf(request.raw, dialectOf(options, request).keyHeader);
+  if (apiKey === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
+  const identity = await options.identify(apiKey);
+  if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: invalid API key");
+  request.exchange.identify(identity);
+}
+
+function dialectOf(options: AppOptions, request: FastifyRequest): Dialect {
+  return options.dialects.find((dialect) => dialect.owns(request.url)) ?? options.dialects[0];
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0]?.slice(0, 200) ?? "/";
+}
+
+function answerError(options: AppOptions, error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const { exchange } = request;
+  // The framework's own refusals (a content type that is none, …) carry their status.
+  if (error.code?.startsWith("FST_") && (error.statusCode ?? 500) < 500) {
+    return sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
+  }
+  const flockError = FlockError.from(error);
+  exchange.facts.error = flockError.code;
+  if (flockError.code === "internal")
+    options.logger.error({ err: flockError.cause ?? flockError, requestId: request.id }, "request failed");
+  if (flockError.code === "unauthenticated") reply.header("www-authenticate", "Bearer");
+  return sendError(options, request, reply, publicErrorOf(flockError));
+}
+
+function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyReply, error: PublicError) {
+  const body = dialectOf(options, request).errorBody(error);
+  return reply
+    .code(error.status)
+    .headers(retryHeaders(error))
+    .type("application/json; charset=utf-8")
+    .send(request.method === "HEAD" ? undefined : JSON.stringify(body));
+}
+
+function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly DialectRoute[]): void {
+  const methodsOf = new Map<string, Set<HTTPMethods>>();
+  for (const { path, methods, isOpen, discardBytesMax, handler } of routes) {
+    const config = { isOpen, discardBytesMax };
+    app.route({ method: [...methods], url: path, config, handler });
+    methodsOf.set(path, new Set([...(methodsOf.get(path) ?? []), ...methods]));
+  }
+  for (const [url, allowed] of methodsOf) {
+    const allow = [...allowed].join(", ");
+    app.route({
+      method: METHODS.filter((method) => !allowed.has(method) && !app.hasRoute({ method, url })),
+      url,
+      handler: (request, reply) =>
+        sendError(options, request, reply.header("allow", allow), {
+          status: 405,
+          message: "method not allowed",
+        }),
+    });
+  }
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    isOpen: boolean | undefined;
+    discardBytesMax: number | undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { HTTPMethods, RouteHandlerMethod } from "fastify";
+import type { PublicError } from "./error-table.js";
+
+/** A route of a dialect. Other methods on the same path are answered with 405. */
+export interface DialectRoute {
+  readonly methods: readonly HTTPMethods[];
+  readonly path: string;
+  /** Answered without a key. */
+  readonly isOpen?: boolean;
+  /** Of a body that the handler does not read, so much is read and dropped; default 64 MiB. */
+  readonly discardBytesMax?: number;
+  readonly handler: RouteHandlerMethod;
+}
+
+/** A client API that the network speaks (Ollama's; others stand beside it): its routes and the shape of its errors. */
+export interface Dialect {
+  readonly name: string;
+  /** Whether errors on this path are told in this dialect. */
+  owns(path: string): boolean;
+  /** Header that may carry the key besides `Authorization`. */
+  readonly keyHeader?: keyof IncomingHttpHeaders;
+  errorBody(error: PublicError): object;
+  readonly routes: readonly DialectRoute[];
+}

@@ -1,0 +1,67 @@
+import { continueTrace, TRACEPARENT_HEADER, traceIdOf } from "@flock/observability";
+import type { FastifyRequest } from "fastify";
+import type { KeyIdentity } from "../keys/key-identity.js";
+import type { CutOffReason } from "./client-limits.js";
+
+/** What the log line of a request tells beyond its status. Ids and numbers only. */
+export interface ExchangeFacts {
+  model?: string;
+  outcome?: string;
+  promptTokens?: number;
+  completionTokens?: number;
+  leases?: number;
+  /** The client did not read and was cut off. */
+  cutOff?: CutOffReason;
+  /** Error code, if there was one. */
+  error?: string;
+}
+
+/** One HTTP request and its answer: what the parts of the api know about it in common. */
+export class Exchange {
+  /** UUID; sent as `x-request-id`, and the id of the job that the request becomes. */
+  readonly requestId: string;
+  /** Monotonic clock. */
+  readonly startedMs = performance.now();
+  readonly facts: ExchangeFacts = {};
+  /** Of the first byte of the answer; monotonic clock. */
+  firstByteMs: number | undefined;
+  #identity: KeyIdentity | undefined;
+  #traceparent: string | undefined;
+  readonly #callersTraceparent: string | undefined;
+
+  constructor(request: FastifyRequest) {
+    this.requestId = request.id;
+    const header = request.headers[TRACEPARENT_HEADER];
+    this.#callersTraceparent = typeof header === "string" ? header : undefined;
+  }
+
+  /** W3C trace context that everything done for the request carries on. */
+  get traceparent(): string {
+    this.#traceparent ??= continueTrace(this.#callersTraceparent);
+    return this.#traceparent;
+  }
+
+  get traceId(): string {
+    return traceIdOf(this.traceparent);
+  }
+
+  /** Whose key it came with; undefined on routes that need none. */
+  get identity(): KeyIdentity | undefined {
+    return this.#identity;
+  }
+
+  identify(identity: KeyIdentity): void {
+    this.#identity = identity;
+  }
+
+  /** Since the request's head was read, in whole nanoseconds: what Ollama calls `total_duration`. */
+  get durationNs(): number {
+    return Math.round((performance.now() - this.startedMs) * 1e6);
+  }
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    exchange: Exchange;
+  }
+}

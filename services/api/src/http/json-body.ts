@@ -1,0 +1,61 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { FlockError } from "@flock/errors";
+import { type JsonFault, scanJson } from "./json-scan.js";
+import { readBody } from "./request-body.js";
+
+/** A parsed JSON object: only own properties are the client's (`__proto__` is an ordinary one among them). */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const FAULTS: Readonly<Record<JsonFault, string>> = {
+  "too deep": "the request body is nested too deeply",
+  "too many values": "the request body holds too many values",
+};
+
+/**
+ * Parses a request body, whatever its content type says, as one JSON object.
+ * @throws FlockError `invalid_argument`: empty, not UTF-8, not JSON, not an object, nested deeper than 128 levels, more
+ *   values than are plausible, or a number that does not fit a double (`1e400`).
+ */
+export function parseJsonObject(bytes: Buffer): JsonObject {
+  if (bytes.length === 0) throw new FlockError("invalid_argument", "missing request body");
+  if (!isUtf8(bytes)) throw new FlockError("invalid_argument", "the request body is not valid UTF-8");
+  // Before JSON.parse: parsing, walking and serialising what passes cannot exhaust the stack or the memory.
+  const fault = scanJson(bytes);
+  if (fault !== undefined) throw new FlockError("invalid_argument", FAULTS[fault]);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch (cause) {
+    throw new FlockError("invalid_argument", "the request body is not valid JSON", { cause });
+  }
+  if (!isJsonObject(value))
+    throw new FlockError("invalid_argument", "the request body must be a JSON object");
+  refuseOverflow(value, "");
+  return value;
+}
+
+/** Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. */
+export async function readJsonObject(request: IncomingMessage, bytesMax: number): Promise<JsonObject> {
+  return parseJsonObject(await readBody(request, bytesMax));
+}
+
+/** JSON has no infinity: what overflowed in parsing would go on as `null`. The depth is bounded by the scan before. */
+function refuseOverflow(value: unknown, path: string): void {
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new FlockError("invalid_argument", `the number in ${path} is out of range`);
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const [index, element] of value.entries()) {
+      if (typeof element !== "string") refuseOverflow(element, `${path}[${index}]`);
+    }
+  } else {
+    for (const [name, member] of Object.entries(value)) {
+      if (typeof member !== "string") refuseOverflow(member, path === "" ? name : `${path}.${name}`);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { ServerResponse } from "node:http";
+import { type Logger, redactKeyPath } from "@flock/observability";
+import type { FastifyRequest } from "fastify";
+import type { ApiMetrics } from "../metrics.js";
+import { ERROR_TABLE } from "./error-table.js";
+
+const PATH_LENGTH_MAX = 100;
+
+/**
+ * Writes the one log line of a request that has ended, and counts it. Clients that went away are ordinary traffic
+ * (status 499, level info); only our own faults are warnings.
+ */
+export function recordRequest(
+  logger: Logger,
+  metrics: ApiMetrics,
+  request: FastifyRequest,
+  response: ServerResponse,
+): void {
+  const { exchange, routeOptions } = request;
+  const isAborted = !response.writableFinished;
+  const status = isAborted ? ERROR_TABLE.cancelled.status : response.statusCode;
+  const durationMs = performance.now() - exchange.startedMs;
+  const route = routeOptions.url ?? "unknown";
+  metrics.request(route, status, durationMs);
+  if (exchange.firstByteMs !== undefined) metrics.firstByte(route, exchange.firstByteMs - exchange.startedMs);
+  const line = {
+    requestId: exchange.requestId,
+    traceId: exchange.traceId,
+    accountId: exchange.identity?.accountId,
+    keyId: exchange.identity?.keyId,
+    method: request.method,
+    path: redactKeyPath(request.url).split("?", 1)[0]?.slice(0, PATH_LENGTH_MAX),
+    status,
+    isAborted: isAborted || undefined,
+    durationMs: Math.round(durationMs * 10) / 10,
+    firstByteMs:
+      exchange.firstByteMs === undefined
+        ? undefined
+        : Math.round((exchange.firstByteMs - exchange.startedMs) * 10) / 10,
+    ...exchange.facts,
+  };
+  if (status >= 500 && status !== 503) logger.warn(line, "request");
+  else logger.info(line, "request");
+}

@@ -1,0 +1,92 @@
+import { FlockError } from "@flock/errors";
+import { call, delay, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { formatLlama, microLlama } from "@flock/money";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { affordableTokens, amounts, type Prices, type TokenBounds } from "./cost.js";
+
+export interface HoldOrder {
+  readonly jobId: string;
+  readonly accountId: string;
+  readonly traceparent: string;
+  readonly prices: Prices;
+  readonly bounds: TokenBounds;
+  readonly timeoutMs: number;
+}
+
+/** Reserves the money of jobs. A port, so that tests of everything else need no ledger. */
+export interface Holds {
+  /**
+   * Resolves to the completion tokens that the reserved amount pays for. Throws `insufficient_funds` if the account has
+   * too little, `unavailable` if the ledger cannot be reached.
+   */
+  hold(order: HoldOrder): Promise<{ completionTokensMax: number }>;
+}
+
+const ATTEMPT_TIMEOUT_MS = 2_000;
+/** A ledger that restarts is back within this time; a client waits that long rather than being told to try again. */
+const GIVE_UP_AFTER_MS = 6_000;
+const RETRY_DELAY_MS = 100;
+const BALANCE_TIMEOUT_MS = 500;
+
+/** Holds at the ledger service. Idempotent by job id, so a call without an answer is simply repeated. */
+export class LedgerHolds implements Holds {
+  readonly #mesh: Mesh;
+
+  constructor(mesh: Mesh) {
+    this.#mesh = mesh;
+  }
+
+  async hold(order: HoldOrder): Promise<{ completionTokensMax: number }> {
+    const { max, min } = amounts(order.prices, order.bounds);
+    const request = {
+      version: PROTOCOL_VERSION,
+      jobId: order.jobId,
+      accountId: order.accountId,
+      amountMaxMicro: max,
+      amountMinMicro: min,
+      timeoutMs: order.timeoutMs,
+    };
+    const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
+    for (;;) {
+      try {
+        const { grantedMicro } = await call(this.#mesh, LEDGER_METHODS.hold, request, {
+          timeoutMs: ATTEMPT_TIMEOUT_MS,
+          traceparent: order.traceparent,
+        });
+        return { completionTokensMax: affordableTokens(order.prices, order.bounds, grantedMicro) };
+      } catch (thrown) {
+        const error = FlockError.from(thrown);
+        // An account that never received anything has no wallet yet.
+        if (error.code === "insufficient_funds" || error.code === "not_found")
+          throw await this.#insufficient(order.accountId, min, error);
+        const mayPass = error.code === "unavailable" || error.code === "deadline_exceeded";
+        if (!mayPass) throw error;
+        if (performance.now() > giveUpAtMs)
+          throw new FlockError("unavailable", "the ledger is not reachable, please try again", {
+            cause: error,
+          });
+        await delay(RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  /** Says what is missing, if the ledger tells. */
+  async #insufficient(accountId: string, needed: bigint, cause: FlockError): Promise<FlockError> {
+    const need = `this request needs at least ${formatLlama(microLlama(needed))} LLAMA`;
+    let have = "";
+    try {
+      const { availableMicro } = await call(
+        this.#mesh,
+        LEDGER_METHODS.balance,
+        { version: PROTOCOL_VERSION, ledgerAccount: `wallet:${accountId}` },
+        { timeoutMs: BALANCE_TIMEOUT_MS },
+      );
+      have = ` and ${formatLlama(microLlama(availableMicro))} are available`;
+    } catch {
+      // The answer is the same without it.
+    }
+    return new FlockError("insufficient_funds", `insufficient balance: ${need}${have}; top up to continue`, {
+      cause,
+    });
+  }
+}

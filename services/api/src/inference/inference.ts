@@ -1,0 +1,126 @@
+import { randomInt } from "node:crypto";
+import { FlockError } from "@flock/errors";
+import type { CatalogueView, JobHandle, JobResult, JobSink, JobSpec } from "@flock/mesh";
+import { type CatalogueEntry, canonicalModelName, MODEL_NAME_LENGTH_MAX } from "@flock/proto";
+import type { Exchange } from "../http/exchange.js";
+import type { ApiMetrics } from "../metrics.js";
+import { DoubtfulAccounts } from "./doubtful-accounts.js";
+import type { Holds } from "./holds.js";
+import type { InferenceRequest } from "./inference-request.js";
+import { planJob } from "./job-spec.js";
+
+/** What the api needs of the requester (see @flock/mesh). */
+export interface JobSubmitter {
+  submit(spec: JobSpec, sink: JobSink): JobHandle;
+}
+
+/** What the api needs of the catalogue view (see @flock/mesh). */
+export type Catalogue = Pick<CatalogueView, "find" | "available" | "notReady">;
+
+export interface InferenceOptions {
+  readonly catalogue: Catalogue;
+  readonly requester: JobSubmitter;
+  readonly holds: Holds;
+  readonly metrics: ApiMetrics;
+  readonly completionTokensMax: number;
+  readonly jobTimeoutMs: number;
+  /** A hold outlives its job's deadline by this time, so that it is there when the settlement comes. */
+  readonly holdGraceMs: number;
+}
+
+const SEED_MAX = 2 ** 31;
+
+/** Has requests run by the network, for whoever pays: the one way from every dialect to the requester. */
+export class Inference {
+  readonly #options: InferenceOptions;
+  readonly #doubtful = new DoubtfulAccounts();
+
+  constructor(options: InferenceOptions) {
+    this.#options = options;
+  }
+
+  get catalogue(): Catalogue {
+    return this.#options.catalogue;
+  }
+
+  /**
+   * The model that a client names.
+   * @throws FlockError `invalid_argument` for what is no name, `not_found` if nobody ever offered the model,
+   *   `unavailable` as long as the catalogue has not been read.
+   */
+  model(name: string): CatalogueEntry {
+    if (name === "") throw new FlockError("invalid_argument", "model is required");
+    if (name.length > MODEL_NAME_LENGTH_MAX)
+      throw new FlockError(
+        "invalid_argument",
+        `model: a name has at most ${MODEL_NAME_LENGTH_MAX} characters`,
+      );
+    if (canonicalModelName(name) === undefined)
+      throw new FlockError("invalid_argument", `model: ${JSON.stringify(name)} is not a model name`);
+    const entry = this.#options.catalogue.find(name);
+    if (entry !== undefined) return entry;
+    if (this.#options.catalogue.notReady() !== undefined)
+      throw new FlockError("unavailable", "server is starting, please try again");
+    throw new FlockError("not_found", `model '${name}' not found`);
+  }
+
+  /** Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold. */
+  submit(exchange: Exchange, request: InferenceRequest, sink: JobSink): JobHandle {
+    const { identity } = exchange;
+    if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
+    const { accountId, tier } = identity;
+    const { spec, bounds } = planJob(request, {
+      jobId: exchange.requestId,
+      accountId,
+      tier,
+      traceparent: exchange.traceparent,
+      deadlineUnixMs: Date.now() + this.#options.jobTimeoutMs,
+      completionTokensMax: this.#options.completionTokensMax,
+      randomSeed: randomInt(SEED_MAX),
+    });
+    exchange.facts.model = spec.model;
+    const order = {
+      jobId: spec.jobId,
+      accountId,
+      traceparent: spec.traceparent,
+      prices: spec,
+      bounds,
+      timeoutMs: this.#options.jobTimeoutMs + this.#options.holdGraceMs,
+    };
+    const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
+    const paid = isFree ? {} : { hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
+    const handle = this.#options.requester.submit(
+      { ...spec, ...paid },
+      {
+        onChunk: (chunk) => sink.onChunk(chunk),
+        onEnd: (result) => {
+          this.#options.metrics.streamEnded();
+          note(exchange, result);
+          sink.onEnd(result);
+        },
+      },
+    );
+    this.#options.metrics.streamBegan();
+    return handle;
+  }
+
+  async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {
+    try {
+      const granted = await this.#options.holds.hold(order);
+      this.#doubtful.delete(order.accountId);
+      return granted;
+    } catch (thrown) {
+      const error = FlockError.from(thrown);
+      if (error.code === "insufficient_funds") this.#doubtful.add(order.accountId);
+      throw error;
+    }
+  }
+}
+
+function note({ facts }: Exchange, result: JobResult): void {
+  facts.outcome = result.outcome;
+  facts.promptTokens = result.promptTokens;
+  facts.completionTokens = result.completionTokens;
+  facts.leases = result.leases;
+  if (result.error !== undefined) facts.error = result.error.code;
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import { type Database, databaseError } from "@flock/database";
+import { sql } from "kysely";
+import { hashApiKey, newApiKey } from "./api-key.js";
+import type { KeyIdentity } from "./key-identity.js";
+import type { ApiSchema } from "./schema.js";
+
+/** Postgres channel on which the id of a key that was just revoked is told to every api process. */
+export const REVOCATION_CHANNEL = "flock_api_key_revoked";
+
+/** A key as its owner may see it. */
+export interface StoredKey {
+  readonly keyId: string;
+  readonly accountId: string;
+  readonly label: string;
+  readonly createdUnixMs: number;
+  /** Undefined: not revoked. */
+  readonly revokedUnixMs: number | undefined;
+}
+
+/** API keys in Postgres. Everything it throws is a FlockError, `unavailable` if the database is away. */
+export class KeyStore {
+  readonly #db: Database<ApiSchema>;
+
+  constructor(db: Database<ApiSchema>) {
+    this.#db = db;
+  }
+
+  /** Makes a key of the account, and the account if it does not exist yet. This is the only time that the key is seen. */
+  async create(accountId: string, label: string): Promise<{ keyId: string; apiKey: string }> {
+    const keyId = randomUUID();
+    const apiKey = newApiKey();
+    await translated(async () => {
+      const { kysely } = this.#db;
+      await kysely
+        .insertInto("accounts")
+        .values({ id: accountId })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await kysely
+        .insertInto("keys")
+        .values({ id: keyId, account_id: accountId, hash: hashApiKey(apiKey), label })
+        .execute();
+    });
+    return { keyId, apiKey };
+  }
+
+  /** Whose key has this hash; undefined if nobody's, or revoked. */
+  find(hash: Buffer): Promise<KeyIdentity | undefined> {
+    return translated(() =>
+      this.#db.kysely
+        .selectFrom("keys")
+        .innerJoin("accounts", "accounts.id", "keys.account_id")
+        .select(["keys.id as keyId", "accounts.id as accountId", "accounts.tier"])
+        .where("keys.hash", "=", hash)
+        .where("keys.revoked_at", "is", null)
+        .executeTakeFirst(),
+    );
+  }
+
+  /** Revokes the key and tells every api process in the same transaction. False if there is no such key; again is no error. */
+  async revoke(keyId: string): Promise<boolean> {
+    const { rows } = await translated(() =>
+      sql<{ known: boolean }>`
+        WITH revoked AS (
+          UPDATE keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${keyId} RETURNING id
+        )
+        SELECT pg_notify(${REVOCATION_CHANNEL}, id::text) IS NOT NULL AS known FROM revoked`.execute(
+        this.#db.kysely,
+      ),
+    );
+    return rows.length > 0;
+  }
+
+  /** The account's keys, oldest first, revoked ones included; at most `limit`. */
+  async list(accountId: string, limit: number): Promise<StoredKey[]> {
+    const rows = await translated(() =>
+      this.#db.kysely
+        .selectFrom("keys")
+        .select(["id", "account_id", "label", "created_at", "revoked_at"])
+        .where("account_id", "=", accountId)
+        .orderBy("created_at")
+        .orderBy("id")
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map((row) => ({
+      keyId: row.id,
+      accountId: row.account_id,
+      label: row.label,
+      createdUnixMs: row.created_at.getTime(),
+      revokedUnixMs: row.revoked_at?.getTime(),
+    }));
+  }
+}
+
+async function translated<T>(query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (thrown) {
+    throw databaseError(thrown);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Meter } from "@flock/observability";
+
+/** What the api counts and measures; one method per metric, so that a name and its labels stand together. */
+export class ApiMetrics {
+  readonly #requests;
+  readonly #durations;
+  readonly #firstBytes;
+  readonly #streams;
+  readonly #chunks;
+  readonly #cutOff;
+  readonly #keyLookups;
+
+  constructor(meter: Meter) {
+    this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
+    this.#durations = meter.createHistogram("api_request_duration_ms", {
+      description: "From the request's head to the end of its answer",
+    });
+    this.#firstBytes = meter.createHistogram("api_first_byte_ms", {
+      description: "From the request's head to the first byte of a generated answer",
+    });
+    this.#streams = meter.createUpDownCounter("api_streams_active", {
+      description: "Generated answers under way, streamed or not",
+    });
+    this.#chunks = meter.createCounter("api_chunks", { description: "Pieces of text sent to clients" });
+    this.#cutOff = meter.createCounter("api_clients_cut_off", {
+      description: "Clients that were cut off because they did not read",
+    });
+    this.#keyLookups = meter.createCounter("api_key_lookups", {
+      description: "API keys looked up in the database, by result",
+    });
+  }
+
+  request(route: string, status: number, durationMs: number): void {
+    this.#requests.add(1, { route, status });
+    this.#durations.record(durationMs, { route });
+  }
+
+  firstByte(route: string, durationMs: number): void {
+    this.#firstBytes.record(durationMs, { route });
+  }
+
+  streamBegan(): void {
+    this.#streams.add(1);
+  }
+
+  streamEnded(): void {
+    this.#streams.add(-1);
+  }
+
+  chunks(count: number): void {
+    this.#chunks.add(count);
+  }
+
+  /** `reason`: `unsent` (too much was waiting) or `stalled` (nothing was read for too long). */
+  cutOff(reason: "unsent" | "stalled"): void {
+    this.#cutOff.add(1, { reason });
+  }
+
+  keyLookup(result: "found" | "unknown" | "unavailable"): void {
+    this.#keyLookups.add(1, { result });
+  }
+}

@@ -1,0 +1,5 @@
+import type { Migrations } from "@flock/database";
+import * as keys from "./0001-keys.js";
+
+/** Of schema `api`, in order; see each file's head. */
+export const migrations: Migrations = { "0001-keys": keys };

@@ -1,0 +1,102 @@
+import { migrateToLatest, openDatabase, waitForDatabase } from "@flock/database";
+import {
+  CatalogueView,
+  type CreateService,
+  EventPublisher,
+  type Mesh,
+  type Part,
+  Requester,
+  type Runtime,
+  serve,
+} from "@flock/mesh";
+import type { ApiConfig } from "./config.js";
+import { ollamaDialect } from "./dialects/ollama/index.js";
+import type { Gateway } from "./gateway.js";
+import { keyCalls } from "./handlers/key-calls.js";
+import { createApp } from "./http/app.js";
+import { DrainState } from "./http/drain-state.js";
+import { HttpListener } from "./http/listener.js";
+import { type Holds, LedgerHolds } from "./inference/holds.js";
+import { Inference, type JobSubmitter } from "./inference/inference.js";
+import { KeyDirectory } from "./keys/key-directory.js";
+import { KeyStore } from "./keys/key-store.js";
+import { RevocationListener } from "./keys/revocation-listener.js";
+import type { ApiSchema } from "./keys/schema.js";
+import { ApiMetrics } from "./metrics.js";
+import { migrations } from "./migrations/index.js";
+
+const KEY_CONNECTIONS_MAX = 8;
+
+/** The parts of the network that a test may put something else in the place of. */
+export interface Backend {
+  readonly requester: JobSubmitter & Part;
+  readonly holds: Holds;
+}
+
+/** Builds the api. It answers clients once the catalogue is read and Postgres tells of revoked keys. */
+export const createApi: CreateService<ApiConfig> = (config, runtime) =>
+  createApiOver(config, runtime, (mesh) => ({
+    requester: new Requester(mesh, new EventPublisher(mesh)),
+    holds: new LedgerHolds(mesh),
+  }));
+
+export async function createApiOver(
+  config: ApiConfig,
+  runtime: Runtime,
+  backendOf: (mesh: Mesh) => Backend,
+): Promise<readonly Part[]> {
+  const { logger } = runtime;
+  const metrics = new ApiMetrics(runtime.meter);
+  const mesh = await runtime.connect();
+  const database = runtime.open(
+    openDatabase<ApiSchema>({
+      url: config.DATABASE_URL,
+      applicationName: "api",
+      schema: "api",
+      logger,
+      connectionsMax: KEY_CONNECTIONS_MAX,
+    }),
+  );
+  await waitForDatabase(database);
+  await migrateToLatest(database, migrations);
+
+  const store = new KeyStore(database);
+  const keys = new KeyDirectory({
+    find: (hash) => store.find(hash),
+    entriesMax: config.API_KEY_CACHE_ENTRIES_MAX,
+    ttlMs: config.API_KEY_CACHE_TTL_MS,
+    onLookup: (result) => metrics.keyLookup(result),
+  });
+  const revocations = new RevocationListener({
+    databaseUrl: config.DATABASE_URL,
+    logger,
+    onRevoked: (keyId) => keys.forget(keyId),
+    onListening: () => keys.suspectAll(),
+  });
+
+  const catalogue = new CatalogueView(mesh);
+  const { requester, holds } = backendOf(mesh);
+  const inference = new Inference({
+    catalogue,
+    requester,
+    holds,
+    metrics,
+    completionTokensMax: config.API_COMPLETION_TOKENS_MAX,
+    jobTimeoutMs: config.API_JOB_TIMEOUT_MS,
+    holdGraceMs: config.API_HOLD_GRACE_MS,
+  });
+  const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
+  const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
+  const drain = new DrainState();
+  const app = await createApp({
+    dialects: [ollamaDialect(gateway)],
+    identify: (apiKey) => keys.identify(apiKey),
+    drain,
+    limits,
+    corsOrigins: config.API_CORS_ORIGINS,
+    logger,
+    metrics,
+  });
+  const listener = new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
+  return [catalogue, revocations, requester, serve(mesh, "api", keyCalls(store)), listener];
+}

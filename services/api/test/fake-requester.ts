@@ -1,0 +1,136 @@
+import { FlockError } from "@flock/errors";
+import type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec, Part } from "@flock/mesh";
+import { Operation } from "@flock/proto";
+
+const NOTHING = new Uint8Array();
+
+/** A job in the hands of the fake: what was submitted, and the means to answer it. */
+export class FakeJob {
+  readonly spec: JobSpec;
+  readonly body: Record<string, unknown>;
+  readonly submittedMs = performance.now();
+  /** When the client was found to be gone, on the monotonic clock. */
+  cancelledMs: number | undefined;
+  failure: FlockError | undefined;
+  isEnded = false;
+  #tokens = 0;
+  readonly #sink: JobSink;
+
+  constructor(spec: JobSpec, sink: JobSink) {
+    this.spec = spec;
+    this.#sink = sink;
+    this.body = JSON.parse(Buffer.from(spec.requestJson).toString());
+  }
+
+  get handle(): JobHandle {
+    return {
+      jobId: this.spec.jobId,
+      cancel: () => {
+        if (this.isEnded) return;
+        this.cancelledMs = performance.now();
+        this.end({ outcome: "cancelled", doneReason: "" });
+      },
+      fail: (error) => this.fail(error),
+    };
+  }
+
+  chunk(text: string, more: Partial<DeliveredChunk> = {}): void {
+    if (this.isEnded) return;
+    this.#tokens += 1;
+    this.#sink.onChunk({
+      text,
+      thinking: "",
+      tokens: 1,
+      logprobsJson: NOTHING,
+      toolCallsJson: NOTHING,
+      ...more,
+    });
+  }
+
+  end(change: Partial<JobResult> = {}): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.#sink.onEnd({
+      outcome: "completed",
+      doneReason: "stop",
+      promptTokens: 7,
+      completionTokens: this.#tokens,
+      loadDurationNs: 1,
+      promptEvalDurationNs: 2_000,
+      evalDurationNs: 3_000,
+      embeddingsJson: NOTHING,
+      leases: 1,
+      ...change,
+    });
+  }
+
+  fail(error: FlockError): void {
+    if (this.isEnded) return;
+    this.failure = error;
+    this.end({ outcome: "failed", doneReason: "", error });
+  }
+}
+
+/**
+ * A stand-in for the requester (and the whole network behind it): keeps each job and hands it to `onJob`, which answers
+ * it when and how the test wants. Runs the hold like the real one: a refusal fails the job, and nothing else waits.
+ */
+export class FakeRequester implements Part {
+  readonly name = "fake requester";
+  readonly jobs: FakeJob[] = [];
+  onJob: (job: FakeJob) => void = answerWithEcho;
+
+  submit(spec: JobSpec, sink: JobSink): JobHandle {
+    const job = new FakeJob(spec, sink);
+    this.jobs.push(job);
+    const held = spec.hold === undefined ? Promise.resolve() : spec.hold();
+    held.then(
+      () => this.onJob(job),
+      (error: unknown) => job.fail(FlockError.from(error)),
+    );
+    return job.handle;
+  }
+
+  get lastJob(): FakeJob {
+    const job = this.jobs.at(-1);
+    if (job === undefined) throw new Error("no job was submitted");
+    return job;
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+    while (this.jobs.some((job) => !job.isEnded)) await new Promise(setImmediate);
+  }
+}
+
+/**
+ * Answers as a model would that repeats what it is told, one word per token, within `num_predict`: enough for tests of
+ * the api's own conduct. The chunks come one per turn of the event loop.
+ */
+export function answerWithEcho(job: FakeJob): void {
+  if (job.spec.operation === Operation.EMBED) {
+    const input = job.body["input"] as string[];
+    const embeddingsJson = Buffer.from(JSON.stringify(input.map(() => [0.6, 0.8])));
+    return job.end({ embeddingsJson });
+  }
+  const words = promptOf(job).split(/(?<= )/);
+  const isCut = words.length > job.spec.completionTokensMax;
+  const said = words.slice(0, job.spec.completionTokensMax);
+  const next = (): void => {
+    const word = said.shift();
+    if (word === undefined) return job.end({ doneReason: isCut ? "length" : "stop" });
+    const logprobs = job.body["logprobs"]
+      ? [{ token: word, logprob: -0.5, bytes: [...Buffer.from(word)] }]
+      : [];
+    job.chunk(word, {
+      logprobsJson: logprobs.length > 0 ? Buffer.from(JSON.stringify(logprobs)) : NOTHING,
+    });
+    setImmediate(next);
+  };
+  setImmediate(next);
+}
+
+function promptOf(job: FakeJob): string {
+  const messages = job.body["messages"] as { content: string }[] | undefined;
+  return messages?.at(-1)?.content ?? String(job.body["prompt"]);
+}

@@ -1,0 +1,131 @@
+import type { AddressInfo } from "node:net";
+import type { ModelAvailability } from "@flock/mesh";
+import { createLogger, createMetrics } from "@flock/observability";
+import { CatalogueEntry } from "@flock/proto";
+import { ollamaDialect } from "../src/dialects/ollama/index.js";
+import { createApp } from "../src/http/app.js";
+import { DrainState } from "../src/http/drain-state.js";
+import { HttpListener } from "../src/http/listener.js";
+import type { Holds } from "../src/inference/holds.js";
+import { type Catalogue, Inference } from "../src/inference/inference.js";
+import { newApiKey } from "../src/keys/api-key.js";
+import { ApiMetrics } from "../src/metrics.js";
+import { FakeRequester } from "./fake-requester.js";
+
+export interface TestApiOptions {
+  readonly unsentBytesMax?: number;
+  readonly stallTimeoutMs?: number;
+  readonly corsOrigins?: readonly string[];
+  readonly models?: readonly CatalogueEntry[];
+  readonly holds?: Holds;
+}
+
+/** The HTTP side of the api in this process, over a fake requester, a fixed catalogue and one key. */
+export interface TestApi {
+  readonly baseUrl: string;
+  readonly port: number;
+  readonly apiKey: string;
+  readonly requester: FakeRequester;
+  /** Log lines, parsed. */
+  readonly logs: Record<string, unknown>[];
+  readonly drain: DrainState;
+  /** Begins the drain; settles when it is over. */
+  stop(): Promise<void>;
+}
+
+/** A model that can only complete, like the bundled one. */
+export const PLAIN_MODEL = CatalogueEntry.fromPartial({
+  version: 1,
+  name: "flock-tiny:latest",
+  digest: "a".repeat(64),
+  sizeBytes: 1_700_000,
+  modifiedUnixMs: 1_700_000_000_000,
+  contextLength: 2_048,
+  capabilities: ["completion"],
+  promptPriceMicro: 1n,
+  completionPriceMicro: 2n,
+  showJson: Buffer.from(
+    JSON.stringify({
+      details: {
+        format: "gguf",
+        family: "llama",
+        families: ["llama"],
+        parameter_size: "1M",
+        quantization_level: "F16",
+      },
+      model_info: {
+        "general.architecture": "llama",
+        "llama.embedding_length": 128,
+        "tokenizer.ggml.tokens": Array.from({ length: 300 }, (_, index) => `t${index}`),
+      },
+      template: "{{ .Prompt }}",
+    }),
+  ),
+});
+
+/** A model that can do everything. */
+export const ABLE_MODEL = CatalogueEntry.fromPartial({
+  ...PLAIN_MODEL,
+  name: "able:7b",
+  digest: "b".repeat(64),
+  capabilities: ["completion", "tools", "insert", "vision", "thinking", "embedding"],
+});
+
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const logs: Record<string, unknown>[] = [];
+  const logger = createLogger("api", "info", { write: (line) => void logs.push(JSON.parse(line)) });
+  const exporter = createMetrics("api");
+  const metrics = new ApiMetrics(exporter.meter);
+  const apiKey = newApiKey();
+  const requester = new FakeRequester();
+  const limits = {
+    unsentBytesMax: options.unsentBytesMax ?? 1024 * 1024,
+    stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
+  };
+  const inference = new Inference({
+    catalogue: fixedCatalogue(options.models ?? [PLAIN_MODEL, ABLE_MODEL]),
+    requester,
+    holds: options.holds ?? { hold: async ({ bounds }) => bounds },
+    metrics,
+    completionTokensMax: 4_096,
+    jobTimeoutMs: 60_000,
+    holdGraceMs: 10_000,
+  });
+  const drain = new DrainState();
+  const app = await createApp({
+    dialects: [ollamaDialect({ inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger })],
+    identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice", tier: 0 } : undefined),
+    drain,
+    limits,
+    corsOrigins: options.corsOrigins ?? [],
+    logger,
+    metrics,
+  });
+  const listener = new HttpListener({ app, drain, host: "127.0.0.1", port: 0, logger });
+  const stop = new AbortController();
+  const stopped = listener.start(stop.signal);
+  while (listener.notReady() !== undefined) await new Promise(setImmediate);
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    port,
+    apiKey,
+    requester,
+    logs,
+    drain,
+    stop: async () => {
+      stop.abort();
+      await stopped;
+      await exporter.close();
+    },
+  };
+}
+
+function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
+  const available: ModelAvailability[] = entries.map((entry) => ({ entry, workers: 1, loaded: 1 }));
+  return {
+    find: (model) => entries.find(({ name }) => name === model || name === `${model}:latest`),
+    available: () => available,
+    notReady: () => undefined,
+  };
+}

@@ -1,0 +1,12 @@
+import { PLAIN_MODEL, startTestApi, type TestApi } from "../../services/api/test/start-test-api.js";
+import { describeOllama } from "./describe-ollama.js";
+
+/** The api alone, with an echo in the place of the network; the same tests run against a whole mesh elsewhere. */
+describe("Ollama dialect, api alone", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startTestApi();
+  });
+  afterAll(() => api.stop());
+  describeOllama(() => ({ baseUrl: api.baseUrl, apiKey: api.apiKey, model: PLAIN_MODEL.name }));
+});
