@@ -1,0 +1,153 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/local";
+import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { createLogger, createMetrics } from "@flock/observability";
+import { removePostgresHome } from "@flock/provision";
+import type { Target } from "./load-client/plan.js";
+import { LOAD_GENERATOR_MODEL } from "./load-generator/load-instructions.js";
+
+const ACCOUNT_ID = "bench";
+/** 100 million LLAMA: no run can spend that. */
+const FUNDS_MICRO = 100_000_000_000_000n;
+const POLL_INTERVAL_MS = 50;
+const READY_TIMEOUT_MS = 30_000;
+
+/** A whole mesh of real processes for the bench alone: as `npm start` brings it up, on data of its own. */
+export class BenchMesh {
+  readonly #local: LocalMesh;
+  readonly #closeConnection: () => Promise<void>;
+  readonly #apiKey: string;
+  /** The bench's own connection, to call services on. */
+  readonly connection: Mesh;
+  #loadGenerator: ChildProcess | undefined;
+
+  private constructor(
+    local: LocalMesh,
+    connection: Mesh,
+    closeConnection: () => Promise<void>,
+    apiKey: string,
+  ) {
+    this.#local = local;
+    this.connection = connection;
+    this.#closeConnection = closeConnection;
+    this.#apiKey = apiKey;
+  }
+
+  /** `dataDir` is emptied first and removed in the end. */
+  static async start(dataDir: string, say: (line: string) => void): Promise<BenchMesh> {
+    const local = await startLocalMesh({
+      dataDir,
+      args: ["--fresh"],
+      onLine: (line) => say(line),
+    });
+    try {
+      const metrics = createMetrics("bench");
+      const logger = createLogger("bench", "warn");
+      const { natsUrl } = local.state;
+      const connection = await connectMesh({ natsUrl, name: "bench", logger, meter: metrics.meter });
+      const close = async (): Promise<void> => {
+        await connection.close();
+        await metrics.close();
+      };
+      return new BenchMesh(local, connection, close, await openAccount(connection));
+    } catch (error) {
+      await local.stop();
+      throw error;
+    }
+  }
+
+  /** Through the mesh. */
+  get api(): Target {
+    return { origin: this.#local.state.apiUrl, apiKey: this.#apiKey };
+  }
+
+  /** The engine itself. */
+  get engine(): Target {
+    return { origin: this.#local.state.ollamaUrl };
+  }
+
+  /** The model that the engine serves. */
+  get model(): string {
+    return this.#local.state.model;
+  }
+
+  /** Process ids of the mesh's parts as they are now; the load generator is the part `load`. */
+  pids(): Readonly<Record<Role | "load", readonly number[]>> {
+    const load = this.#loadGenerator?.pid;
+    return { ...this.#local.currentState().pids, load: load === undefined ? [] : [load] };
+  }
+
+  /** Starts the load-generator worker, if it does not run, and waits until its model is served. */
+  async loadGenerator(): Promise<void> {
+    if (this.#loadGenerator !== undefined) return;
+    const log = openSync(join(this.#local.state.dataDir, "logs", "load-generator.log"), "a");
+    this.#loadGenerator = fork(join(import.meta.dirname, "load-generator/main.js"), {
+      env: { ...process.env, NATS_URL: this.#local.state.natsUrl, HEALTH_PORT: "0" },
+      stdio: ["ignore", log, log, "ipc"],
+    });
+    closeSync(log);
+    await this.#until(`${LOAD_GENERATOR_MODEL} is served`, async () => {
+      const { models } = (await this.#get("/api/tags")) as { models: { name: string }[] };
+      return models.some(({ name }) => name === LOAD_GENERATOR_MODEL);
+    });
+  }
+
+  /** Replaces the api's process by a fresh one and waits until that serves every model; returns its process id. */
+  async freshApi(): Promise<number> {
+    const before = this.#apiPid();
+    if (before !== undefined) process.kill(before, "SIGTERM");
+    await this.#until("a fresh api answers", async () => {
+      const pid = this.#apiPid();
+      if (pid === undefined || pid === before) return false;
+      const { models } = (await this.#get("/api/tags")) as { models: unknown[] };
+      return models.length > (this.#loadGenerator === undefined ? 0 : 1);
+    });
+    return this.#apiPid() ?? 0;
+  }
+
+  async close(): Promise<void> {
+    if (this.#loadGenerator?.exitCode === null) {
+      const exited = once(this.#loadGenerator, "exit");
+      this.#loadGenerator.kill("SIGTERM");
+      await exited;
+    }
+    await this.#closeConnection();
+    await this.#local.stop();
+    const { dataDir } = this.#local.state;
+    await removePostgresHome(dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+  }
+
+  #apiPid(): number | undefined {
+    return (this.#local.currentState() as LocalState).pids.api[0];
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const { origin, apiKey } = this.api;
+    const response = await fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
+    return response.json();
+  }
+
+  async #until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + READY_TIMEOUT_MS;
+    // A part that is just being started refuses connections.
+    while (!(await isTrue().catch(() => false))) {
+      if (performance.now() > deadline) throw new Error(`${READY_TIMEOUT_MS} ms have passed before ${what}`);
+      await sleep(POLL_INTERVAL_MS);
+    }
+  }
+}
+
+/** Funds the bench's account and returns a key of it. */
+async function openAccount(connection: Mesh): Promise<string> {
+  const fund = { version: 1, transferId: randomUUID(), accountId: ACCOUNT_ID, amountMicro: FUNDS_MICRO };
+  await call(connection, LEDGER_METHODS.fund, fund, { timeoutMs: 10_000 });
+  const key = { version: 1, accountId: ACCOUNT_ID, label: "bench" };
+  return (await call(connection, API_KEY_METHODS.create, key, { timeoutMs: 10_000 })).apiKey;
+}

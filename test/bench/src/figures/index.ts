@@ -1,0 +1,10 @@
+import type { Figure } from "../figure.js";
+import { firstByte } from "./first-byte.js";
+import { ledger } from "./ledger.js";
+import { relay } from "./relay.js";
+import { requests } from "./requests.js";
+import { streamsMemory } from "./streams-memory.js";
+import { throughput } from "./throughput.js";
+
+/** Every figure, in the order in which they are measured. */
+export const FIGURES: readonly Figure[] = [firstByte, throughput, requests, relay, streamsMemory, ledger];

@@ -1,0 +1,75 @@
+/** Where requests go. */
+export interface Target {
+  /** `http://host:port` of an Ollama API. */
+  readonly origin: string;
+  /** Sent as bearer; absent: none. */
+  readonly apiKey?: string;
+}
+
+/** What every answer is checked for, next to status 200 and a last line with `done: true`. */
+export interface Expected {
+  readonly stream: boolean;
+  /** The exact number of tokens; absent: at least one. */
+  readonly tokens?: number;
+  /** Keep each answer's text (in `Outcome.texts`, by body), so that it can be compared. Costs parsing every line. */
+  readonly keepText?: boolean;
+}
+
+/** Some clients, each sending its next request when the last one is answered. */
+export interface ClosedLoopPlan {
+  readonly kind: "closed-loop";
+  readonly target: Target;
+  readonly clients: number;
+  readonly requests: number;
+  /** Bodies for `/api/generate`, taken in turn. */
+  readonly bodies: readonly string[];
+  readonly expected: Expected;
+  /** Clients begin spread over this time. Default 0. */
+  readonly rampMs?: number;
+  /** A plan that is not done by then has failed. */
+  readonly timeoutMs: number;
+}
+
+/** One client that asks the first target and the second in turn, each pair with the same body. */
+export interface AlternatingPlan {
+  readonly kind: "alternating";
+  readonly targets: readonly [Target, Target];
+  readonly pairs: number;
+  readonly bodies: readonly string[];
+  readonly expected: Expected;
+  readonly timeoutMs: number;
+}
+
+export type LoadPlan = ClosedLoopPlan | AlternatingPlan;
+
+export interface ClosedLoopOutcome {
+  readonly kind: "closed-loop";
+  /** From the first request to the last answer. */
+  readonly durationMs: number;
+  readonly requests: number;
+  /** Lines of streamed answers, the last ones (`done: true`) not counted: relayed chunks. */
+  readonly chunks: number;
+  /** Pieces in which those arrived: what TCP and HTTP made of them. */
+  readonly reads: number;
+  readonly completionTokens: number;
+  readonly firstByteMs: readonly number[];
+  readonly totalMs: readonly number[];
+  /** Most answers that were under way (first byte there, last one not) at the same time. */
+  readonly openMax: number;
+  /** Between the last answer that began and the first that ended, negative if that came first. */
+  readonly allOpenMs: number;
+  readonly texts: readonly (string | undefined)[];
+}
+
+export interface AlternatingOutcome {
+  readonly kind: "alternating";
+  /** By pair, first target and second. */
+  readonly firstByteMs: readonly (readonly [number, number])[];
+}
+
+export type LoadOutcome = ClosedLoopOutcome | AlternatingOutcome;
+
+/** What the client's process sends back. */
+export type LoadReply =
+  | { readonly kind: "outcome"; readonly outcome: LoadOutcome }
+  | { readonly kind: "failed"; readonly message: string };

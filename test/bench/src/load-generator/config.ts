@@ -1,0 +1,14 @@
+import { readEnvironment } from "@flock/mesh";
+import { z } from "zod";
+
+const shape = {
+  /** Jobs that run at once. */
+  LOAD_SLOTS: z.coerce.number().int().min(1).max(100_000).default(2_048),
+};
+
+/** Throws `invalid_argument` naming every bad variable. */
+export function readLoadGeneratorConfig(environment: NodeJS.ProcessEnv) {
+  return readEnvironment(shape, environment);
+}
+
+export type LoadGeneratorConfig = ReturnType<typeof readLoadGeneratorConfig>;

@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { generateIdentity } from "@flock/keys";
+import { type Part, type Runtime, WorkerRuntime } from "@flock/mesh";
+import type { LoadGeneratorConfig } from "./config.js";
+import { LOAD_GENERATOR_MODEL } from "./load-instructions.js";
+import { LoadRunner } from "./load-runner.js";
+
+/**
+ * A worker without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that
+ * makes tokens up. It measures what the mesh can carry, never what a model can generate.
+ */
+export async function createLoadGenerator(
+  config: LoadGeneratorConfig,
+  runtime: Runtime,
+): Promise<readonly Part[]> {
+  const mesh = await runtime.connect();
+  const digest = createHash("sha256").update(LOAD_GENERATOR_MODEL).digest("hex");
+  const model = { name: LOAD_GENERATOR_MODEL, digest, sizeBytes: 0 };
+  const worker = new WorkerRuntime({
+    mesh,
+    identity: generateIdentity(),
+    slots: config.LOAD_SLOTS,
+    runner: new LoadRunner(),
+    describe: async () => ({
+      ...model,
+      modifiedUnixMs: Date.now(),
+      contextLength: 0,
+      capabilities: ["completion"],
+      showJson: Buffer.from(JSON.stringify({ details: { family: "load-generator" } })),
+    }),
+    drainTimeoutMs: 0,
+  });
+  worker.setModels([{ ...model, loaded: true }]);
+  return [worker];
+}
