@@ -1,7 +1,6 @@
 /** Whether the committed code in proto/src/gen is what the .proto files generate. */
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { QUIET_TOOLS } from "./setup.mjs";
 import { ROOT, runStep, StepFailure } from "./step.mjs";
 
 const COMMITTED = join(ROOT, "proto/src/gen");
@@ -13,7 +12,7 @@ export async function checkGenerated() {
   await rm(scratch, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });
   const buf = (name, args) => {
-    const options = { cwd: join(ROOT, "proto"), env: QUIET_TOOLS, hint: HINT };
+    const options = { cwd: join(ROOT, "proto"), hint: HINT };
     return runStep(name, join(ROOT, "node_modules/@bufbuild/buf/bin/buf"), args, options);
   };
   await buf("linting the contracts", ["lint"]);

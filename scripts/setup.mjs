@@ -2,7 +2,8 @@
  * All set-up that `npm start`, `npm test` and the other commands need, done by themselves: dependencies, built output,
  * nats-server. Quick when nothing has changed.
  */
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT, runScript, runStep, StepFailure } from "./step.mjs";
@@ -10,15 +11,6 @@ import { ROOT, runScript, runStep, StepFailure } from "./step.mjs";
 const NODE_MIN = [20, 11];
 
 const { env: environment } = process;
-
-/** Nothing is reported to anybody, nothing is looked up, and nothing is written outside the checkout. */
-export const QUIET_TOOLS = {
-  TURBO_TELEMETRY_DISABLED: "1",
-  TURBO_NO_UPDATE_NOTIFIER: "1",
-  DO_NOT_TRACK: "1",
-  TURBO_CONFIG_DIR_PATH: join(ROOT, ".cache/turborepo"),
-  BUF_CACHE_DIR: join(ROOT, ".cache/buf"),
-};
 
 /** @throws {import("./step.mjs").StepFailure} */
 export async function setup() {
@@ -30,7 +22,6 @@ export async function setup() {
     ["run", "build", "--output-logs=errors-only", "--ui=stream"],
     {
       hint: "A compile error: fix it, or if you have changed nothing, remove node_modules and try again.",
-      env: QUIET_TOOLS,
     },
   );
   if (!environment.NATS_URL) await obtainServers();
@@ -45,12 +36,22 @@ function checkNode() {
   );
 }
 
+/** Holds the hash of the lock that we last installed from. */
+const STAMP = join(ROOT, "node_modules/.flock-lock-hash");
+
+async function lockHash() {
+  return createHash("sha256")
+    .update(await readFile(join(ROOT, "package-lock.json")))
+    .digest("hex");
+}
+
 /**
- * Whether node_modules holds what package-lock.json asks for: npm writes a copy of the lock into it at the end of
- * each installation. Optional packages are for other platforms.
+ * Whether node_modules holds what package-lock.json asks for: because we installed it, or because somebody else did,
+ * as the copy of the lock says that npm leaves in node_modules. Optional packages are for other platforms.
  */
 async function isInstalled() {
   try {
+    if ((await readFile(STAMP, "utf8").catch(() => "")) === (await lockHash())) return true;
     const [wanted, present] = await Promise.all(
       ["package-lock.json", "node_modules/.package-lock.json"].map(async (name) => {
         return JSON.parse(await readFile(join(ROOT, name), "utf8")).packages;
@@ -66,14 +67,19 @@ async function isInstalled() {
   }
 }
 
+/**
+ * `npm install --no-save` and not `npm ci`: both install what the lock says, but `npm ci` refuses to where a registry
+ * does not carry every platform's variant of an optional package (npm then leaves it out of the lock).
+ */
 async function install() {
   // npm tells its scripts where it is itself; without npm (plain `node scripts/start.mjs`) it is looked for on PATH.
   const npm = environment.npm_execpath ?? "npm";
-  const args = ["ci", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
   await runStep("installing dependencies (the first time takes about a minute)", npm, args, {
     announce: true,
     hint: "Check the connection to the npm registry (npm ping) and the free disk space (about 1 GB), then try again.",
   });
+  await writeFile(STAMP, await lockHash());
 }
 
 async function obtainServers() {

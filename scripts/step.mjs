@@ -3,11 +3,21 @@
  * the person waiting. Nothing here needs an installed package, nor more than Node 16 to be read.
  */
 import { spawn } from "node:child_process";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of this checkout. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** For every tool: report nothing to anybody, look for no update, write nothing outside the checkout. */
+const QUIET_TOOLS = {
+  TURBO_TELEMETRY_DISABLED: "1",
+  TURBO_NO_UPDATE_NOTIFIER: "1",
+  DO_NOT_TRACK: "1",
+  TURBO_CONFIG_DIR_PATH: join(ROOT, ".cache/turborepo"),
+  // buf, biome and swc keep caches below this.
+  XDG_CACHE_HOME: join(ROOT, ".cache/tools"),
+};
 
 /** A step failed; `message` names it, its cause and what the user can do. */
 export class StepFailure extends Error {}
@@ -15,16 +25,17 @@ export class StepFailure extends Error {}
 /** Steps shorter than this are not mentioned unless asked for. */
 const MENTION_AFTER_MS = 1_000;
 const REMIND_EVERY_MS = 10_000;
-const LINES_SHOWN = 40;
+/** Of a failed step's output: so many from its beginning, where npm says why, and so many from its end. */
+const LINES_SHOWN = 20;
 
 /**
  * Runs a program to its end.
  * @param {string} name what the person is told is being done
  * @param {string} program a command, or a path below the root: then run with Node
  * @param {readonly string[]} args
- * @param {{ hint: string, announce?: boolean, live?: boolean, cwd?: string, env?: Record<string, string> }} options
+ * @param {{ hint: string, announce?: boolean, live?: boolean, cwd?: string }} options
  *   hint: what the user can do about a failure; announce: say at once that the step begins and how long it took
- *   (default: only steps of more than a second); live: pass the output through instead of keeping it
+ *   (default: only steps of more than a second); live: pass the output through, which is progress enough
  * @returns {Promise<string>} what it wrote
  * @throws {StepFailure}
  */
@@ -34,7 +45,8 @@ export async function runStep(name, program, args, options) {
   let isMentioned = options.announce === true;
   if (isMentioned) process.stdout.write(`• ${name}\n`);
   const mention = setTimeout(() => {
-    if (!isMentioned) process.stdout.write(`• ${name}\n`);
+    if (isMentioned || options.live) return;
+    process.stdout.write(`• ${name}\n`);
     isMentioned = true;
   }, MENTION_AFTER_MS);
   const remind = setInterval(() => {
@@ -70,12 +82,12 @@ export async function become(path, args) {
   await import(program);
 }
 
-function run(program, args, { live = false, cwd = ROOT, env = {} }) {
+function run(program, args, { live = false, cwd = ROOT }) {
   const isScript = program.includes("/") && program !== process.execPath;
   const command = isScript ? [process.execPath, program, ...args] : [program, ...args];
   const child = spawn(command[0], command.slice(1), {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...QUIET_TOOLS },
     stdio: ["ignore", live ? "inherit" : "pipe", live ? "inherit" : "pipe"],
   });
   let output = "";
@@ -91,7 +103,9 @@ function run(program, args, { live = false, cwd = ROOT, env = {} }) {
 }
 
 function explain(name, code, output, hint) {
-  const lines = output.trimEnd().split("\n").slice(-LINES_SHOWN);
-  const shown = output.trim() === "" ? "" : `${lines.map((line) => `  ${line}`).join("\n")}\n`;
-  return `FAILED: ${name} (${typeof code === "number" ? `exit code ${code}` : code})\n${shown}${hint}`;
+  const lines = output.trim() === "" ? [] : output.trim().split("\n");
+  const cut = lines.length > 2 * LINES_SHOWN;
+  const shown = cut ? [...lines.slice(0, LINES_SHOWN), "[…]", ...lines.slice(-LINES_SHOWN)] : lines;
+  const reason = typeof code === "number" ? `exit code ${code}` : code;
+  return [`FAILED: ${name} (${reason})`, ...shown.map((line) => `  ${line}`), hint].join("\n");
 }

@@ -5,7 +5,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checkGenerated } from "./generated.mjs";
-import { QUIET_TOOLS, setup } from "./setup.mjs";
+import { setup } from "./setup.mjs";
 import { ROOT, runScript, runStep, StepFailure } from "./step.mjs";
 
 const JEST_RESULTS = join(ROOT, ".cache/jest-results.json");
@@ -30,8 +30,9 @@ await runScript(async () => {
 });
 
 async function lint() {
-  await runStep("lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", ".", "--colors=off"], {
+  await runStep("lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "."], {
     announce: true,
+    live: true,
     hint: "Most findings are fixed by: npm run format",
   });
 }
@@ -39,6 +40,7 @@ async function lint() {
 async function checkTypes() {
   await runStep("types", "node_modules/typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"], {
     announce: true,
+    live: true,
     hint: "Fix the type errors above.",
   });
 }
@@ -51,11 +53,11 @@ async function test() {
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
   ];
-  const args = ["--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
+  const cache = `--cacheDirectory=${join(ROOT, ".cache/jest")}`;
+  const args = [cache, "--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
   await runStep("tests", process.execPath, [...node, ...args], {
     announce: true,
     live: true,
-    env: QUIET_TOOLS,
     hint: "To run one test file again: npm run jest -- <path>",
   });
 }

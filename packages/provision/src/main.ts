@@ -5,7 +5,7 @@
 import { locateNatsServer } from "./nats-server-binary.js";
 
 try {
-  await locateNatsServer({ onProgress: (message) => process.stderr.write(`  ${message}\n`) });
+  await locateNatsServer({ onProgress: (message) => process.stderr.write(`• ${message}\n`) });
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
