@@ -7,15 +7,14 @@ export function advisoryLockId(name: string): bigint {
 }
 
 /**
- * Runs `work` while this process alone, among all that share the database, holds the lock `name`; waits for it first.
+ * Runs `work` while this process alone, among all that share the database, holds the lock `name`; waits for it first, as
+ * long as the pool lets a statement run.
  * The lock lives on a connection of its own and ends with it, so a crash releases it.
  */
 export async function withAdvisoryLock<R>(pool: pg.Pool, name: string, work: () => Promise<R>): Promise<R> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    // Waiting for the lock may take longer than any statement should.
-    await client.query("SET statement_timeout = 0");
     await client.query("SELECT pg_advisory_lock($1)", [advisoryLockId(name)]);
     return await work();
   } catch (thrown) {

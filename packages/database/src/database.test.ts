@@ -60,6 +60,21 @@ describe("a pool", () => {
   });
 });
 
+describe("closing a database", () => {
+  it("ends its connections, whether they were used through Kysely or not, and again does no harm", async () => {
+    for (const query of [
+      (one: Database<Schema>) => sql`SELECT 1`.execute(one.kysely),
+      (one: Database<Schema>) => one.pool.query("SELECT 1"),
+    ]) {
+      const one = open();
+      await query(one);
+      await one.close();
+      await one.close();
+      expect(one.pool.ended).toBe(true);
+    }
+  });
+});
+
 describe("retrying", () => {
   it("makes concurrent serializable increments add up, whatever was aborted on the way", async () => {
     const { id } = await db.kysely

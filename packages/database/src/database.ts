@@ -10,7 +10,8 @@ export interface Database<Schema> {
   readonly kysely: Kysely<Schema>;
   /** The connections behind it, for named prepared statements on hot paths. */
   readonly pool: pg.Pool;
-  readonly schema: string;
+  /** What it was opened with. */
+  readonly options: PoolOptions;
   /** Waits for running queries, then closes every connection. Later queries fail. */
   close(): Promise<void>;
 }
@@ -19,7 +20,13 @@ export interface Database<Schema> {
 export function openDatabase<Schema>(options: PoolOptions): Database<Schema> {
   const pool = createPool(options);
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  return { kysely, pool, schema: options.schema, close: () => kysely.destroy() };
+  return { kysely, pool, options, close: () => close(kysely, pool) };
+}
+
+/** Kysely ends the pool only if it ever ran a query itself. */
+async function close(kysely: { destroy(): Promise<void> }, pool: pg.Pool): Promise<void> {
+  await kysely.destroy();
+  if (!pool.ending) await pool.end();
 }
 
 /** True if Postgres answers a trivial query within `timeoutMs` (default 1 000): the readiness probe of a service. */

@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { type Migration, Migrator } from "kysely";
 import { withAdvisoryLock } from "./advisory-lock.js";
-import type { Database } from "./database.js";
+import { type Database, openDatabase } from "./database.js";
 import { databaseError } from "./sql-state.js";
 
 /**
@@ -9,6 +9,9 @@ import { databaseError } from "./sql-state.js";
  * same from sources, from `dist` and from a bundle. They run in the order of their names, each in one transaction with the rest.
  */
 export type Migrations = Readonly<Record<string, Migration>>;
+
+/** One hour: for one migration, and for waiting until another process has made its own. */
+const MIGRATION_TIMEOUT_MS = 3_600_000;
 
 /**
  * Brings the service's schema (created if missing) to its newest migration and returns the names of those that ran.
@@ -20,12 +23,15 @@ export async function migrateToLatest<Schema>(
   db: Database<Schema>,
   migrations: Migrations,
 ): Promise<string[]> {
+  const { schema } = db.options;
+  // Connections of its own: a migration, and waiting for another process's, may take longer than any statement should.
+  const migrating = openDatabase<Schema>({ ...db.options, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   try {
-    return await withAdvisoryLock(db.pool, `flock.migrations.${db.schema}`, async () => {
+    return await withAdvisoryLock(migrating.pool, `flock.migrations.${schema}`, async () => {
       const migrator = new Migrator({
-        db: db.kysely,
+        db: migrating.kysely,
         provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
-        migrationTableSchema: db.schema,
+        migrationTableSchema: schema,
         migrationTableName: "migrations",
         migrationLockTableName: "migrations_lock",
       });
@@ -33,12 +39,14 @@ export async function migrateToLatest<Schema>(
       if (error !== undefined) {
         const failed = results.find((result) => result.status === "Error")?.migrationName ?? "the set-up";
         const { code, retry, details, message } = databaseError(error);
-        const text = `migration of schema ${db.schema} failed at ${failed}: ${message}`;
+        const text = `migration of schema ${schema} failed at ${failed}: ${message}`;
         throw new FlockError(code, text, { retry, details, cause: error });
       }
       return results.filter((result) => result.status === "Success").map((result) => result.migrationName);
     });
   } catch (thrown) {
     throw databaseError(thrown);
+  } finally {
+    await migrating.close();
   }
 }

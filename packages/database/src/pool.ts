@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly connectionsMax?: number;
   /** Postgres cancels longer statements; default 15 000. */
   readonly statementTimeoutMs?: number;
+  /** Server settings of its sessions, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** How long a caller waits for a free or new connection; default 5 000. */
   readonly connectTimeoutMs?: number;
 }
@@ -33,10 +35,14 @@ export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
-    options: `-c search_path=${options.schema}`,
+    options: Object.entries({ search_path: options.schema, ...options.settings })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
     types,
     max: options.connectionsMax ?? 10,
     statement_timeout: statementTimeoutMs,
+    // For a server that went silent: it would not cancel anything, so the client gives up by itself.
+    query_timeout: statementTimeoutMs + 5_000,
     // A client that died between statements must not keep its row locks.
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,

@@ -1,0 +1,32 @@
+import type { MicroLlama } from "@flock/money";
+import type { AccountCode } from "./account-code.js";
+
+/** Why a transfer was made. */
+export type TransferKind = "genesis" | "grant" | "hold" | "settlement" | "fee" | "void" | "expire";
+
+/** What a transfer does to balances; see migrations/0002-transfers.ts. */
+export type TransferPhase = "single" | "pending" | "post" | "void" | "expire";
+
+/** A transfer about to be made. Its order within the commit is its place in the list. */
+export interface PlannedTransfer {
+  readonly kind: TransferKind;
+  /** The job, grant, … that caused it. Its id is made of this and the kind: see {@link transferId}. */
+  readonly businessId: string;
+  readonly phase: TransferPhase;
+  readonly debit: AccountCode;
+  readonly credit: AccountCode;
+  /** At least 1 µLLAMA. */
+  readonly amount: MicroLlama;
+  /** First transfer of the linked set that this one belongs to, if it is not the first itself. */
+  readonly linkedId?: string;
+  /** The hold that this one resolves: set exactly for `post`, `void` and `expire`. */
+  readonly pendingId?: string;
+  /** Only for `pending`: the hold ends this long after the commit, by the database's clock. */
+  readonly timeoutMs?: number;
+  readonly requestHash?: string;
+}
+
+/** Every transfer's id follows from its kind and what caused it, so a repeated operation meets itself in the database. */
+export function transferId(kind: TransferKind, businessId: string): string {
+  return `${kind}:${businessId}`;
+}

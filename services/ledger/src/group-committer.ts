@@ -1,0 +1,193 @@
+import { setImmediate as nextTick } from "node:timers/promises";
+import { databaseError, retryDelayMs } from "@flock/database";
+import { FlockError } from "@flock/errors";
+import type pg from "pg";
+import type { AccountCode } from "./domain/account-code.js";
+import type { Operation, Outcome, OutcomeOf } from "./domain/operation.js";
+import { planGroup } from "./domain/plan-group.js";
+import { accountsOpened } from "./store/accounts-touched.js";
+import { openAccounts } from "./store/open-accounts.js";
+import { type GroupFacts, readFacts } from "./store/read-facts.js";
+import { writeCommit } from "./store/write-commit.js";
+import { writeRefusalOf } from "./store/write-refusal.js";
+
+export interface GroupCommitterOptions {
+  /** The worker's part of each charge, in basis points. */
+  readonly workerShareBps: number;
+  /** Most operations in one commit; default 500 (at most 1 500 transfers). */
+  readonly groupMax?: number;
+  /** Most operations waiting; more are refused with `resource_exhausted`. Default 20 000. */
+  readonly queueMax?: number;
+  /** Told after each commit. */
+  readonly onCommit?: (commit: { readonly operations: number; readonly durationMs: number }) => void;
+}
+
+interface Waiting {
+  readonly operation: Operation;
+  /** On the clock of performance.now(). */
+  readonly giveUpAtMs: number;
+  resolve(outcome: Outcome): void;
+  reject(error: FlockError): void;
+}
+
+/** Plans are made again this often when other ledger processes come in between, before the group is cut in two. */
+const REPLANS_MAX = 6;
+const WAIT_MAX_MS = 20_000;
+
+/**
+ * Carries out operations, many per transaction. An operation that arrives while nothing is going on is committed at
+ * once; those that arrive while a commit is under way wait for it and then go together, so groups grow with the load
+ * and the cost of a commit is shared.
+ *
+ * A group is two round trips: one statement reads the facts, the plan is made in memory ({@link planGroup}), one
+ * statement writes it all. No lock is held in between. If the database refuses the plan because another process
+ * changed the facts, it is made again; if it is refused for another reason, the group is halved until the operation
+ * at fault stands alone and is refused alone. While the database is away, operations wait until their own time is up.
+ */
+export class GroupCommitter {
+  readonly #pool: pg.Pool;
+  readonly #protocolIds: ReadonlyMap<AccountCode, bigint>;
+  readonly #options: Required<GroupCommitterOptions>;
+  readonly #pumps = new Set<Promise<void>>();
+  /** Pumps that will look at the queue again. */
+  #pumping = 0;
+  #queue: Waiting[] = [];
+
+  /** @param protocolIds ids of the protocol's accounts, from `ensureGenesis`. */
+  constructor(pool: pg.Pool, protocolIds: ReadonlyMap<AccountCode, bigint>, options: GroupCommitterOptions) {
+    this.#pool = pool;
+    this.#protocolIds = protocolIds;
+    this.#options = { groupMax: 500, queueMax: 20_000, onCommit: () => {}, ...options };
+  }
+
+  /** Operations that wait for the commit after the one under way. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Carries the operation out, exactly once however often it is submitted, and returns its outcome when that is durable.
+   * @param waitMs how long it may wait for a database that is away; default and at most 20 000.
+   * @throws FlockError `unavailable` when that time is up (the operation may still have been carried out),
+   *   `resource_exhausted` when too many wait.
+   */
+  submit<O extends Operation>(operation: O, waitMs = WAIT_MAX_MS): Promise<OutcomeOf<O>> {
+    if (this.#queue.length >= this.#options.queueMax) {
+      return Promise.reject(new FlockError("resource_exhausted", "the ledger has too much to do"));
+    }
+    return new Promise<OutcomeOf<O>>((resolve, reject) => {
+      this.#queue.push({
+        operation,
+        giveUpAtMs: performance.now() + Math.min(waitMs, WAIT_MAX_MS),
+        // CAST: planGroup answers each operation with the outcome type that OutcomeOf gives for its kind.
+        resolve: (outcome) => resolve(outcome as OutcomeOf<O>),
+        reject,
+      });
+      if (this.#wantsPump()) this.#startPump();
+    });
+  }
+
+  /** Waits until everything submitted so far is settled. */
+  async drain(): Promise<void> {
+    while (this.#pumps.size > 0) await Promise.all(this.#pumps);
+  }
+
+  /** A second group is under way only when it is worth a commit of its own; it keeps process and database both busy. */
+  #wantsPump(): boolean {
+    return this.#pumping === 0 || (this.#pumping === 1 && this.#queue.length >= this.#options.groupMax / 2);
+  }
+
+  #startPump(): void {
+    this.#pumping += 1;
+    const pump = this.#pump().finally(() => this.#pumps.delete(pump));
+    this.#pumps.add(pump);
+  }
+
+  async #pump(): Promise<void> {
+    // What arrived in the same turn of the event loop goes together.
+    await nextTick();
+    while (this.#queue.length > 0) await this.#settle(this.#queue.splice(0, this.#options.groupMax));
+    // In the same turn as the look at the queue: what is submitted from now on starts a pump of its own.
+    this.#pumping -= 1;
+  }
+
+  /** Settles every member of the group, one way or the other; never rejects. */
+  async #settle(members: readonly Waiting[]): Promise<void> {
+    let group = giveUpLate(members);
+    for (let attempt = 1; group.length > 0; attempt++) {
+      try {
+        const outcomes = await this.#commit(group.map((member) => member.operation));
+        for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome);
+        return;
+      } catch (thrown) {
+        const refusal = writeRefusalOf(thrown);
+        const error = databaseError(thrown);
+        const isOutdated = refusal === "outdated";
+        if (isOutdated && attempt <= REPLANS_MAX) {
+          if (attempt > 1) await sleep(retryDelayMs(attempt));
+        } else if (isOutdated || error.retry === "never") {
+          return await this.#isolate(group, thrown);
+        } else {
+          await sleep(retryDelayMs(attempt));
+          group = giveUpLate(group, error);
+        }
+      }
+    }
+  }
+
+  /** Halves a refused group until the member at fault is alone, and answers that one. */
+  async #isolate(group: readonly Waiting[], thrown: unknown): Promise<void> {
+    const [only] = group;
+    if (only !== undefined && group.length === 1) {
+      if (writeRefusalOf(thrown) === "pool_exhausted") only.resolve({ kind: "pool_exhausted" });
+      else only.reject(refused(thrown));
+      return;
+    }
+    const middle = Math.ceil(group.length / 2);
+    await this.#settle(group.slice(0, middle));
+    await this.#settle(group.slice(middle));
+  }
+
+  async #commit(operations: readonly Operation[]): Promise<readonly Outcome[]> {
+    const startedMs = performance.now();
+    const facts = await this.#facts(operations);
+    const plan = planGroup(operations, facts, this.#options.workerShareBps);
+    if (plan.transfers.length > 0) {
+      const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
+      await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
+      this.#options.onCommit({ operations: operations.length, durationMs: performance.now() - startedMs });
+    }
+    return plan.outcomes;
+  }
+
+  /** The facts of a group, with the accounts that it needs opened. */
+  async #facts(operations: readonly Operation[]): Promise<GroupFacts> {
+    const facts = await readFacts(this.#pool, operations);
+    const missing = new Set(operations.flatMap(accountsOpened).filter((code) => !facts.accountIds.has(code)));
+    if (missing.size === 0) return facts;
+    await openAccounts(this.#pool, [...missing]);
+    return await readFacts(this.#pool, operations);
+  }
+}
+
+/** Refuses the members whose time is up and returns the others. */
+function giveUpLate(group: readonly Waiting[], error?: FlockError): Waiting[] {
+  const nowMs = performance.now();
+  return group.filter((member) => {
+    if (member.giveUpAtMs > nowMs) return true;
+    member.reject(new FlockError("unavailable", "the ledger cannot reach its database", { cause: error }));
+    return false;
+  });
+}
+
+/** A refusal that another attempt may cure is `aborted`; anything else is what the database said. */
+function refused(thrown: unknown): FlockError {
+  if (writeRefusalOf(thrown) !== "outdated") return databaseError(thrown);
+  return new FlockError("aborted", "the ledger could not settle this against concurrent changes", {
+    cause: thrown,
+  });
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

@@ -1,0 +1,26 @@
+import { FlockError } from "@flock/errors";
+import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import type { OperationRunner } from "../operation-runner.js";
+import { checkedAmount, checkedId } from "./request-checks.js";
+
+/** `svc.ledger.fund` */
+export function fundMethod(operations: OperationRunner): ServedMethod {
+  return method(LEDGER_METHODS.fund, async (request, { deadlineUnixMs }) => {
+    const transferId = checkedId("transfer_id", request.transferId);
+    const accountId = checkedId("account_id", request.accountId);
+    const amount = checkedAmount("amount", request.amountMicro, 1n);
+    const outcome = await operations.run(
+      { kind: "grant", transferId, accountId, amount },
+      deadlineUnixMs - Date.now(),
+    );
+    switch (outcome.kind) {
+      case "granted":
+        return { version: PROTOCOL_VERSION, availableMicro: outcome.available };
+      case "conflict":
+        throw new FlockError("already_exists", `another transfer ${transferId} exists`);
+      case "pool_exhausted":
+        throw new FlockError("insufficient_funds", "pool:dev does not hold that much");
+    }
+  });
+}

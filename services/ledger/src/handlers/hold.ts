@@ -1,0 +1,48 @@
+import { FlockError } from "@flock/errors";
+import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { formatLlama } from "@flock/money";
+import { type HoldReply, PROTOCOL_VERSION } from "@flock/proto";
+import type { HoldOutcome } from "../domain/operation.js";
+import type { OperationRunner } from "../operation-runner.js";
+import { checkedAmount, checkedId, checkedInteger } from "./request-checks.js";
+
+const TIMEOUT_MS_MAX = 24 * 3_600_000;
+
+/** `svc.ledger.hold` */
+export function holdMethod(operations: OperationRunner): ServedMethod {
+  return method(LEDGER_METHODS.hold, async (request, { deadlineUnixMs }) => {
+    const amountMax = checkedAmount("amount_max", request.amountMaxMicro, 1n);
+    const amountMin = checkedAmount("amount_min", request.amountMinMicro, 0n);
+    if (amountMin > amountMax) throw new FlockError("invalid_argument", "amount_min is above amount_max");
+    const outcome = await operations.run(
+      {
+        kind: "hold",
+        jobId: checkedId("job_id", request.jobId),
+        accountId: checkedId("account_id", request.accountId),
+        amountMax,
+        amountMin,
+        timeoutMs: checkedInteger("timeout_ms", request.timeoutMs, 1, TIMEOUT_MS_MAX),
+      },
+      deadlineUnixMs - Date.now(),
+    );
+    return replyTo(request.jobId, formatLlama(amountMin), outcome);
+  });
+}
+
+function replyTo(jobId: string, needed: string, outcome: HoldOutcome): HoldReply {
+  switch (outcome.kind) {
+    case "held":
+      return { version: PROTOCOL_VERSION, grantedMicro: outcome.granted, availableMicro: outcome.available };
+    case "insufficient_funds": {
+      const available = formatLlama(outcome.available);
+      throw new FlockError(
+        "insufficient_funds",
+        `at least ${needed} LLAMA are needed, ${available} are available`,
+      );
+    }
+    case "conflict":
+      throw new FlockError("already_exists", `another hold for job ${jobId} exists`);
+    case "ended":
+      throw new FlockError("failed_precondition", `the hold for job ${jobId} has ended`);
+  }
+}

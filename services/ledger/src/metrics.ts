@@ -1,0 +1,57 @@
+import type { Meter } from "@flock/observability";
+import type { Operation, Outcome } from "./domain/operation.js";
+
+/** What the ledger measures. One method per metric; names and labels are here alone. */
+export class LedgerMetrics {
+  readonly #operations;
+  readonly #commitSeconds;
+  readonly #commitOperations;
+  readonly #violations;
+  readonly #published;
+  readonly #folded;
+
+  constructor(meter: Meter) {
+    this.#operations = meter.createCounter("ledger_operations", {
+      description: "Operations carried out or refused, by kind and outcome",
+    });
+    this.#commitSeconds = meter.createHistogram("ledger_commit_seconds", {
+      description: "Duration of one group commit, from reading facts to durable",
+      advice: { explicitBucketBoundaries: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 10] },
+    });
+    this.#commitOperations = meter.createHistogram("ledger_commit_operations", {
+      description: "Operations in one group commit",
+      advice: { explicitBucketBoundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] },
+    });
+    this.#violations = meter.createGauge("ledger_books_violations", {
+      description:
+        "What the last audit found wrong with the books, by kind of audit; anything but 0 is an alarm",
+    });
+    this.#published = meter.createCounter("ledger_published_commits", {
+      description: "Commits whose transfers were published as events",
+    });
+    this.#folded = meter.createCounter("ledger_folded_commits", {
+      description: "Commits folded into the checkpoints of the protocol's accounts",
+    });
+  }
+
+  operation(kind: Operation["kind"], outcome: Outcome["kind"] | "failed"): void {
+    this.#operations.add(1, { kind, outcome });
+  }
+
+  commit(operations: number, durationMs: number): void {
+    this.#commitSeconds.record(durationMs / 1_000);
+    this.#commitOperations.record(operations);
+  }
+
+  audit(kind: "balances" | "full", violations: number): void {
+    this.#violations.record(violations, { audit: kind });
+  }
+
+  published(commits: number): void {
+    this.#published.add(commits);
+  }
+
+  folded(commits: number): void {
+    this.#folded.add(commits);
+  }
+}

@@ -1,0 +1,218 @@
+import { type Kysely, sql } from "kysely";
+
+/**
+ * Transfers, the commits that they arrive in, and the functions that keep the balances true.
+ *
+ * A transfer is one debit, one credit, one amount, and is never changed. Its phase says what it does to balances:
+ * `single` moves money; `pending` reserves it on the debit side (a hold); `post`, `void` and `expire` resolve the pending
+ * transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own amount (not more than
+ * was held, before the timeout by the database's clock), `void` and `expire` move nothing.
+ *
+ * Writing means: insert one row into `commits` and its transfers in one statement. The trigger on `transfers` then
+ * locks the kept accounts in id order, opens and releases holds and updates balances, set-wise; any broken rule fails
+ * the whole statement. Refusals of its own:
+ *   FL000 append-only · FL001 the hold is not open (or expired, or smaller) · FL002 a folded account would go negative
+ *   · FL003 the sequence numbers are not exactly those of one commit · 23503 no such account · 23514 a wallet would go negative.
+ *
+ * `seq` is the total order: `commits.first_seq` takes 10 000 numbers at once and a commit's transfers count up from it.
+ * Transfers that depend on another one always have the higher number. Gaps are normal.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await createTables(db);
+  await createBalances(db);
+  await createApply(db);
+  await createFold(db);
+  await sql`REVOKE UPDATE, DELETE, TRUNCATE ON transfers FROM PUBLIC, CURRENT_USER`.execute(db);
+  await sql`
+    CREATE TRIGGER transfers_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
+  await sql`
+    CREATE TRIGGER commits_keep BEFORE DELETE OR TRUNCATE ON commits
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
+}
+
+async function createTables(db: Kysely<unknown>): Promise<void> {
+  await sql`CREATE SEQUENCE commit_seq AS bigint INCREMENT BY 10000 START WITH 10000`.execute(db);
+  await sql`
+    CREATE TABLE commits (
+      first_seq      bigint PRIMARY KEY DEFAULT nextval('commit_seq'),
+      transfer_count integer NOT NULL CHECK (transfer_count BETWEEN 1 AND 10000),
+      committed_at   timestamptz NOT NULL DEFAULT now(),
+      is_folded      boolean NOT NULL DEFAULT false,
+      is_published   boolean NOT NULL DEFAULT false
+    )`.execute(db);
+  await sql`CREATE INDEX commits_unfolded ON commits (first_seq) WHERE NOT is_folded`.execute(db);
+  await sql`CREATE INDEX commits_unpublished ON commits (first_seq) WHERE NOT is_published`.execute(db);
+  await sql`
+    CREATE TYPE transfer_kind AS ENUM
+      ('genesis', 'grant', 'hold', 'settlement', 'fee', 'void', 'expire')`.execute(db);
+  await sql`CREATE TYPE transfer_phase AS ENUM ('single', 'pending', 'post', 'void', 'expire')`.execute(db);
+  await sql`
+    CREATE TABLE transfers (
+      seq          bigint PRIMARY KEY,
+      -- Made from kind and business id, so that a repeated operation meets itself.
+      id           text COLLATE "C" NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
+      kind         transfer_kind NOT NULL,
+      phase        transfer_phase NOT NULL,
+      debit_id     bigint NOT NULL,
+      credit_id    bigint NOT NULL,
+      amount       bigint NOT NULL CHECK (amount > 0),
+      -- The job, grant, deposit, … that caused it.
+      business_id  text COLLATE "C" NOT NULL,
+      -- First transfer of the linked set that this one belongs to, all or nothing; null for the first itself.
+      linked_id    text COLLATE "C",
+      pending_id   text COLLATE "C",
+      timeout_at   timestamptz,
+      -- SHA-256 (16 bytes) of the request, to tell a repetition from another request under the same id.
+      request_hash bytea,
+      created_at   timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT transfers_two_accounts CHECK (debit_id <> credit_id),
+      CONSTRAINT transfers_resolve CHECK ((phase IN ('post', 'void', 'expire')) = (pending_id IS NOT NULL)),
+      CONSTRAINT transfers_timeout CHECK (timeout_at IS NULL OR phase = 'pending')
+    )`.execute(db);
+  await sql`
+    CREATE UNIQUE INDEX transfers_resolve_once ON transfers (pending_id)
+      WHERE pending_id IS NOT NULL`.execute(db);
+  await sql`CREATE INDEX transfers_debit ON transfers (debit_id, seq)`.execute(db);
+  await sql`CREATE INDEX transfers_credit ON transfers (credit_id, seq)`.execute(db);
+  await sql`
+    CREATE TABLE open_holds (
+      id         text COLLATE "C" PRIMARY KEY,
+      debit_id   bigint NOT NULL,
+      credit_id  bigint NOT NULL,
+      amount     bigint NOT NULL,
+      timeout_at timestamptz
+    )`.execute(db);
+  await sql`CREATE INDEX open_holds_timeout ON open_holds (timeout_at)`.execute(db);
+  await sql`
+    CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE ON open_holds
+      FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
+}
+
+/** What transfers outside the checkpoints did to folded accounts, and every account's balance with that included. */
+async function createBalances(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE VIEW unfolded AS
+      SELECT m.account_id, sum(m.debit)::bigint AS debit, sum(m.credit)::bigint AS credit
+        FROM commits c
+        JOIN transfers t ON t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count
+       CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
+       WHERE NOT c.is_folded AND t.phase IN ('single', 'post')
+       GROUP BY m.account_id`.execute(db);
+  await sql`
+    CREATE VIEW balances AS
+      SELECT a.id, a.code, a.kind, a.is_folded, a.may_be_negative, a.pending_debit, a.pending_credit,
+             a.posted_debit + coalesce(u.debit, 0) AS posted_debit,
+             a.posted_credit + coalesce(u.credit, 0) AS posted_credit
+        FROM accounts a LEFT JOIN unfolded u ON a.is_folded AND u.account_id = a.id`.execute(db);
+}
+
+async function createApply(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE FUNCTION apply_transfers() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    DECLARE
+      debited   bigint[] := ARRAY(SELECT DISTINCT debit_id FROM inserted WHERE phase IN ('single', 'post'));
+      touched   bigint[] := ARRAY(SELECT debit_id FROM inserted UNION SELECT credit_id FROM inserted);
+      resolving bigint;
+      released  bigint;
+      overdrawn text;
+    BEGIN
+      IF NOT EXISTS (
+        SELECT FROM commits c, (SELECT min(seq) AS low, max(seq) AS high, count(*) AS n FROM inserted) s
+         WHERE c.first_seq = s.low AND c.transfer_count = s.n AND s.high = s.low + s.n - 1
+           AND NOT c.is_folded AND NOT c.is_published
+      ) THEN
+        RAISE EXCEPTION 'transfers must be exactly those of one commit' USING ERRCODE = 'FL003';
+      END IF;
+      IF (SELECT count(*) FROM accounts WHERE id = ANY(touched)) <> cardinality(touched) THEN
+        RAISE EXCEPTION 'a transfer names an account that does not exist' USING ERRCODE = '23503';
+      END IF;
+
+      -- Every writer locks in id order, so writers never deadlock. Folded accounts are locked only to be debited
+      -- when they must not go negative; credits to them need no lock, since they cannot break that.
+      -- (Ids in arrays, not a join: a row that had to be waited for is checked again, and a join would be made anew for each.)
+      PERFORM FROM accounts
+        WHERE id = ANY(touched) AND (NOT is_folded OR (NOT may_be_negative AND id = ANY(debited)))
+        ORDER BY id FOR NO KEY UPDATE;
+
+      INSERT INTO open_holds (id, debit_id, credit_id, amount, timeout_at)
+        SELECT id, debit_id, credit_id, amount, timeout_at FROM inserted WHERE phase = 'pending';
+
+      SELECT count(*) INTO resolving FROM inserted WHERE pending_id IS NOT NULL;
+      WITH released_holds AS (
+        DELETE FROM open_holds h USING inserted t
+         WHERE h.id = t.pending_id AND h.debit_id = t.debit_id AND t.amount <= h.amount
+           AND CASE t.phase WHEN 'expire' THEN h.timeout_at <= now()
+                            WHEN 'post' THEN h.timeout_at IS NULL OR h.timeout_at > now()
+                            ELSE true END
+        RETURNING h.debit_id, h.credit_id, h.amount
+      ), moves (account_id, posted_debit, posted_credit, pending_debit, pending_credit) AS (
+        SELECT debit_id, amount, 0, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
+        UNION ALL SELECT credit_id, 0, amount, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
+        UNION ALL SELECT debit_id, 0, 0, amount, 0 FROM inserted WHERE phase = 'pending'
+        UNION ALL SELECT credit_id, 0, 0, 0, amount FROM inserted WHERE phase = 'pending'
+        UNION ALL SELECT debit_id, 0, 0, -amount, 0 FROM released_holds
+        UNION ALL SELECT credit_id, 0, 0, 0, -amount FROM released_holds
+      ), updated AS (
+        UPDATE accounts a SET
+            posted_debit = a.posted_debit + m.posted_debit, posted_credit = a.posted_credit + m.posted_credit,
+            pending_debit = a.pending_debit + m.pending_debit, pending_credit = a.pending_credit + m.pending_credit
+          FROM (SELECT account_id, sum(posted_debit)::bigint AS posted_debit, sum(posted_credit)::bigint AS posted_credit,
+                       sum(pending_debit)::bigint AS pending_debit, sum(pending_credit)::bigint AS pending_credit
+                  FROM moves GROUP BY account_id) m
+         WHERE a.id = m.account_id AND NOT a.is_folded
+      )
+      SELECT count(*) INTO released FROM released_holds;
+      IF released <> resolving THEN
+        RAISE EXCEPTION '% of % holds are not open', resolving - released, resolving USING ERRCODE = 'FL001';
+      END IF;
+
+      IF EXISTS (SELECT FROM accounts WHERE id = ANY(debited) AND is_folded AND NOT may_be_negative) THEN
+        SELECT b.code INTO overdrawn FROM balances b
+         WHERE b.id = ANY(debited) AND NOT b.may_be_negative AND b.posted_credit < b.posted_debit LIMIT 1;
+        IF overdrawn IS NOT NULL THEN
+          RAISE EXCEPTION '% would go below zero', overdrawn USING ERRCODE = 'FL002';
+        END IF;
+      END IF;
+      RETURN NULL;
+    END $$`.execute(db);
+  await sql`
+    CREATE TRIGGER transfers_apply AFTER INSERT ON transfers
+      REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION apply_transfers()`.execute(db);
+}
+
+/** Setting `is_folded` on commits is what folds their transfers into the checkpoints of the folded accounts. */
+async function createFold(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE FUNCTION fold_commits() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    BEGIN
+      IF EXISTS (
+        SELECT FROM old_commits o JOIN new_commits n USING (first_seq)
+         WHERE (o.is_folded AND NOT n.is_folded) OR o.transfer_count <> n.transfer_count
+      ) OR (SELECT count(*) FROM old_commits) <> (SELECT count(*) FROM old_commits JOIN new_commits USING (first_seq)) THEN
+        RAISE EXCEPTION 'commits are never rewritten' USING ERRCODE = 'FL000';
+      END IF;
+      IF NOT EXISTS (
+        SELECT FROM old_commits o JOIN new_commits n USING (first_seq) WHERE n.is_folded AND NOT o.is_folded
+      ) THEN
+        RETURN NULL;
+      END IF;
+      PERFORM FROM accounts WHERE is_folded ORDER BY id FOR NO KEY UPDATE;
+      UPDATE accounts a SET posted_debit = a.posted_debit + m.debit, posted_credit = a.posted_credit + m.credit
+        FROM (SELECT m.account_id, sum(m.debit)::bigint AS debit, sum(m.credit)::bigint AS credit
+                FROM old_commits o
+                JOIN new_commits n ON n.first_seq = o.first_seq AND n.is_folded AND NOT o.is_folded
+                JOIN transfers t ON t.seq >= o.first_seq AND t.seq < o.first_seq + o.transfer_count
+               CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
+               WHERE t.phase IN ('single', 'post')
+               GROUP BY m.account_id) m
+       WHERE a.id = m.account_id AND a.is_folded;
+      RETURN NULL;
+    END $$`.execute(db);
+  await sql`
+    CREATE TRIGGER commits_fold AFTER UPDATE ON commits
+      REFERENCING OLD TABLE AS old_commits NEW TABLE AS new_commits
+      FOR EACH STATEMENT EXECUTE FUNCTION fold_commits()`.execute(db);
+}

@@ -1,0 +1,35 @@
+import { type Kysely, sql } from "kysely";
+
+/**
+ * What each settled job was charged, and why: one row per job, written in the same statement as its transfers. Epoch
+ * statements are derived from it, so it keeps the counts, prices and share that the charge was computed with.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE settlements (
+      job_id                 text COLLATE "C" PRIMARY KEY,
+      wallet_id              bigint NOT NULL,
+      earnings_id            bigint NOT NULL,
+      requester_id           text NOT NULL,
+      model                  text NOT NULL,
+      model_digest           text NOT NULL,
+      prompt_tokens          bigint NOT NULL CHECK (prompt_tokens >= 0),
+      completion_tokens      bigint NOT NULL CHECK (completion_tokens >= 0),
+      prompt_price_micro     bigint NOT NULL CHECK (prompt_price_micro >= 0),
+      completion_price_micro bigint NOT NULL CHECK (completion_price_micro >= 0),
+      held_micro             bigint NOT NULL CHECK (held_micro > 0),
+      charge_micro           bigint NOT NULL CHECK (charge_micro BETWEEN 0 AND held_micro),
+      worker_share_micro     bigint NOT NULL CHECK (worker_share_micro >= 0),
+      protocol_share_micro   bigint NOT NULL CHECK (protocol_share_micro >= 0),
+      worker_share_bps       integer NOT NULL CHECK (worker_share_bps BETWEEN 0 AND 10000),
+      -- SHA-256 of the worker's signed receipt; null if the event carried none.
+      receipt_hash           bytea,
+      finished_at            timestamptz NOT NULL,
+      settled_at             timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT settlements_shares CHECK (charge_micro = worker_share_micro + protocol_share_micro)
+    )`.execute(db);
+  await sql`REVOKE UPDATE, DELETE, TRUNCATE ON settlements FROM PUBLIC, CURRENT_USER`.execute(db);
+  await sql`
+    CREATE TRIGGER settlements_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON settlements
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
+}

@@ -1,0 +1,60 @@
+import { migrateToLatest, waitForDatabase } from "@flock/database";
+import { type Part, type Runtime, serve } from "@flock/mesh";
+import { auditor } from "./auditor.js";
+import { commitFolder } from "./commit-folder.js";
+import type { LedgerConfig } from "./config.js";
+import { databaseWatch } from "./database-watch.js";
+import { GroupCommitter } from "./group-committer.js";
+import { balanceMethod } from "./handlers/balance.js";
+import { fundMethod } from "./handlers/fund.js";
+import { holdMethod } from "./handlers/hold.js";
+import { statementMethod } from "./handlers/statement.js";
+import { holdExpirer } from "./hold-expirer.js";
+import { LedgerMetrics } from "./metrics.js";
+import { migrations } from "./migrations/index.js";
+import { OperationRunner } from "./operation-runner.js";
+import { Settler } from "./settler.js";
+import { ensureGenesis } from "./store/genesis.js";
+import { openAuditDatabase, openLedgerDatabase, openWriterDatabase } from "./store/open-database.js";
+import { transferPublisher } from "./transfer-publisher.js";
+
+/** The ledger. Any number of processes may run it on the same database. */
+export async function createLedger(config: LedgerConfig, runtime: Runtime): Promise<readonly Part[]> {
+  const { logger } = runtime;
+  const options = { url: config.DATABASE_URL, logger };
+  const db = runtime.open(openLedgerDatabase(options));
+  const writer = runtime.open(openWriterDatabase(options));
+  const auditDb = runtime.open(openAuditDatabase(options));
+  await waitForDatabase(db, { onRetry: (err) => logger.warn({ err }, "waiting for the database") });
+  const migrated = await migrateToLatest(db, migrations);
+  if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
+  const protocolIds = await ensureGenesis(db.pool);
+  const mesh = await runtime.connect();
+
+  const metrics = new LedgerMetrics(runtime.meter);
+  const committer = new GroupCommitter(writer.pool, protocolIds, {
+    workerShareBps: config.LEDGER_WORKER_SHARE_BPS,
+    groupMax: config.LEDGER_GROUP_MAX,
+    onCommit: ({ operations, durationMs }) => metrics.commit(operations, durationMs),
+  });
+  const operations = new OperationRunner(committer, metrics);
+
+  // Stopped in reverse: no new calls and events first, what they left to publish and to fold last.
+  return [
+    databaseWatch(db),
+    auditor(auditDb, metrics, logger, {
+      balancesMs: config.LEDGER_AUDIT_INTERVAL_MS,
+      fullMs: config.LEDGER_FULL_AUDIT_INTERVAL_MS,
+    }),
+    commitFolder(db, metrics, logger),
+    transferPublisher(db, mesh, metrics),
+    holdExpirer(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),
+    new Settler(mesh, operations),
+    serve(mesh, "ledger", [
+      holdMethod(operations),
+      fundMethod(operations),
+      balanceMethod(db),
+      statementMethod(db),
+    ]),
+  ];
+}

@@ -1,0 +1,118 @@
+/**
+ * Checks of the books: the invariants of ARCHITECTURE.md, "Money". Each check is a query for what breaks it, so every
+ * row is a violation, in words.
+ */
+import type { Database } from "@flock/database";
+import { formatLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
+import { sql, type Transaction } from "kysely";
+import type { LedgerSchema } from "./schema.js";
+
+export interface BooksOptions {
+  /** A hold may be open this long after its timeout, until the loop that expires them has come round. Default 10 000. */
+  readonly overdueMsMax?: number;
+}
+
+/** Cheap in any ledger: its cost is that of the accounts, the open holds and the transfers not yet folded. */
+const BALANCE_CHECKS = {
+  "the sum of all balances is not zero":
+    "SELECT sum(posted_credit - posted_debit)::text AS what FROM balances HAVING sum(posted_credit - posted_debit) <> 0",
+  "an account is below zero": `
+    SELECT code AS what FROM balances WHERE NOT may_be_negative AND posted_credit - posted_debit - pending_debit < 0`,
+  "what an account has on hold is not the sum of its open holds": `
+    SELECT a.code AS what FROM accounts a
+      LEFT JOIN (SELECT debit_id, sum(amount) AS held FROM open_holds GROUP BY debit_id) h ON h.debit_id = a.id
+     WHERE NOT a.is_folded AND a.pending_debit <> coalesce(h.held, 0)`,
+};
+
+/** Exact and complete: reads every transfer. */
+const TRANSFER_CHECKS = {
+  "a stored balance is not what the transfers add up to": `
+    SELECT b.code AS what FROM balances b
+      LEFT JOIN (SELECT m.account_id, sum(m.debit) AS debit, sum(m.credit) AS credit
+                   FROM transfers t
+                  CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
+                  WHERE t.phase IN ('single', 'post') GROUP BY m.account_id) m ON m.account_id = b.id
+     WHERE b.posted_debit <> coalesce(m.debit, 0) OR b.posted_credit <> coalesce(m.credit, 0)`,
+  "a hold is neither resolved nor open, or both": `
+    SELECT coalesce(p.id, h.id) AS what
+      FROM (SELECT t.id FROM transfers t LEFT JOIN transfers r ON r.pending_id = t.id
+             WHERE t.phase = 'pending' AND r.id IS NULL) p
+      FULL JOIN open_holds h ON h.id = p.id WHERE p.id IS NULL OR h.id IS NULL`,
+  "a job was charged more than was held, or without a hold": `
+    SELECT s.business_id AS what
+      FROM (SELECT business_id, sum(amount) AS charged FROM transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) s
+      LEFT JOIN transfers h ON h.id = 'hold:' || s.business_id
+     WHERE h.id IS NULL OR s.charged > h.amount`,
+  "a settlement and its transfers differ": `
+    SELECT coalesce(s.job_id, t.business_id) AS what
+      FROM settlements s
+      FULL JOIN (SELECT business_id,
+                        coalesce(sum(amount) FILTER (WHERE kind = 'settlement'), 0) AS worker_share,
+                        coalesce(sum(amount) FILTER (WHERE kind = 'fee'), 0) AS protocol_share
+                   FROM transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) t
+        ON t.business_id = s.job_id
+     WHERE s.job_id IS NULL
+        OR s.worker_share_micro <> coalesce(t.worker_share, 0)
+        OR s.protocol_share_micro <> coalesce(t.protocol_share, 0)`,
+  "a commit does not have the transfers it counted": `
+    SELECT c.first_seq::text AS what
+      FROM commits c LEFT JOIN transfers t ON t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count
+     GROUP BY c.first_seq, c.transfer_count HAVING count(t.seq) <> c.transfer_count`,
+  "a transfer belongs to no commit": `
+    SELECT t.id AS what FROM transfers t
+     WHERE NOT EXISTS (SELECT FROM commits c WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count)`,
+};
+
+const VIOLATIONS_MAX = 20;
+
+/** The cheap checks; what is wrong, in words, empty if nothing. */
+export function checkBalances(db: Database<LedgerSchema>, options: BooksOptions = {}): Promise<string[]> {
+  return inSnapshot(db, (dbTx) => violations(dbTx, BALANCE_CHECKS, options));
+}
+
+/** Every check, over all transfers ever made; what is wrong, in words, empty if nothing. */
+export function verifyBooks(db: Database<LedgerSchema>, options: BooksOptions = {}): Promise<string[]> {
+  return inSnapshot(db, async (dbTx) => {
+    const found = await violations(dbTx, { ...BALANCE_CHECKS, ...TRANSFER_CHECKS }, options);
+    const supply = await dbTx
+      .selectFrom("balances")
+      .select((eb) => eb("posted_credit", "-", eb.ref("posted_debit")).as("balance"))
+      .where("code", "=", "supply:root")
+      .executeTakeFirst();
+    if (supply?.balance !== -TOTAL_SUPPLY) {
+      found.push(
+        `the supply root is ${supply?.balance ?? "missing"}, not minus ${formatLlama(microLlama(TOTAL_SUPPLY))} LLAMA`,
+      );
+    }
+    return found;
+  });
+}
+
+/** All checks see the same moment, while the ledger goes on. */
+function inSnapshot<R>(
+  db: Database<LedgerSchema>,
+  work: (dbTx: Transaction<LedgerSchema>) => Promise<R>,
+): Promise<R> {
+  return db.kysely
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .setAccessMode("read only")
+    .execute(work);
+}
+
+async function violations(
+  dbTx: Transaction<LedgerSchema>,
+  checks: Readonly<Record<string, string>>,
+  options: BooksOptions,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const [rule, query] of Object.entries(checks)) {
+    const { rows } = await sql<{ what: string }>`${sql.raw(query)} LIMIT ${VIOLATIONS_MAX}`.execute(dbTx);
+    found.push(...rows.map(({ what }) => `${rule}: ${what}`));
+  }
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM open_holds
+     WHERE timeout_at < now() - ${options.overdueMsMax ?? 10_000} * interval '1 millisecond'
+     LIMIT ${VIOLATIONS_MAX}`.execute(dbTx);
+  return [...found, ...rows.map(({ id }) => `a hold is open past its time: ${id}`)];
+}

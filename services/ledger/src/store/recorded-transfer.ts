@@ -1,0 +1,29 @@
+import type { Transfer } from "@flock/proto";
+import type { AccountCode } from "../domain/account-code.js";
+import type { TransferKind } from "../domain/transfer.js";
+
+/** A transfer as it is read back, with the codes of its accounts. */
+export interface RecordedTransfer {
+  readonly seq: bigint;
+  readonly id: string;
+  readonly kind: TransferKind;
+  readonly debit_code: AccountCode;
+  readonly credit_code: AccountCode;
+  readonly amount: bigint;
+  readonly business_id: string;
+  readonly created_at: Date;
+}
+
+/** The wire form of a recorded transfer. */
+export function transferMessage(transfer: RecordedTransfer): Transfer {
+  return {
+    transferId: transfer.id,
+    kind: transfer.kind,
+    debitAccount: transfer.debit_code,
+    creditAccount: transfer.credit_code,
+    amountMicro: transfer.amount,
+    businessId: transfer.business_id,
+    createdUnixMs: transfer.created_at.getTime(),
+    sequence: transfer.seq,
+  };
+}

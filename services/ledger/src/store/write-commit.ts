@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type pg from "pg";
+import type { AccountCode } from "../domain/account-code.js";
+import { earningsOf, walletOf } from "../domain/account-code.js";
+import type { PlannedSettlement } from "../domain/plan-group.js";
+import type { PlannedTransfer } from "../domain/transfer.js";
+
+/*
+ * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them, in
+ * one statement, which is one transaction. The triggers of migrations/0002-transfers.ts do the rest or refuse it all.
+ */
+const WRITE_COMMIT = `
+  WITH the_commit AS (
+    INSERT INTO commits (transfer_count) VALUES ($1) RETURNING first_seq
+  ), recorded AS (
+    INSERT INTO settlements (job_id, wallet_id, earnings_id, requester_id, model, model_digest,
+        prompt_tokens, completion_tokens, prompt_price_micro, completion_price_micro,
+        held_micro, charge_micro, worker_share_micro, protocol_share_micro, worker_share_bps, receipt_hash, finished_at)
+      SELECT s.job_id, s.wallet_id, s.earnings_id, s.requester_id, s.model, s.model_digest,
+             s.prompt_tokens, s.completion_tokens, s.prompt_price, s.completion_price,
+             s.held, s.charge, s.worker_share, s.charge - s.worker_share, s.worker_share_bps,
+             decode(s.receipt_hash, 'hex'), to_timestamp(s.finished_ms / 1000.0)
+        FROM unnest($12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[],
+                    $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::int[],
+                    $26::text[], $27::bigint[])
+          AS s (job_id, wallet_id, earnings_id, requester_id, model, model_digest, prompt_tokens,
+                completion_tokens, prompt_price, completion_price, held, charge, worker_share, worker_share_bps,
+                receipt_hash, finished_ms)
+  )
+  INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id,
+                         timeout_at, request_hash)
+    SELECT the_commit.first_seq + t.place - 1, t.kind || ':' || t.business_id, t.kind, t.phase,
+           t.debit_id, t.credit_id, t.amount, t.business_id, t.linked_id, t.pending_id,
+           now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex')
+      FROM the_commit,
+           unnest($2::transfer_kind[], $3::transfer_phase[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+                  $8::text[], $9::text[], $10::bigint[], $11::text[]) WITH ORDINALITY
+             AS t (kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id, timeout_ms,
+                   request_hash, place)`;
+
+/**
+ * Commits transfers (at least one) and settlements, all or nothing.
+ * @param accountIds must hold every account named in them.
+ * @throws what Postgres threw; see {@link import("./write-refusal.js").writeRefusalOf} for what it means.
+ */
+export async function writeCommit(
+  pool: pg.Pool,
+  transfers: readonly PlannedTransfer[],
+  settlements: readonly PlannedSettlement[],
+  accountIds: ReadonlyMap<AccountCode, bigint>,
+): Promise<void> {
+  assert(transfers.length > 0, "a commit has transfers");
+  const idOf = (code: AccountCode): bigint => {
+    const id = accountIds.get(code);
+    assert(id !== undefined, `account ${code} was not read`);
+    return id;
+  };
+  await pool.query({
+    name: "ledger-write-commit",
+    text: WRITE_COMMIT,
+    values: [transfers.length, ...transferColumns(transfers, idOf), ...settlementColumns(settlements, idOf)],
+  });
+}
+
+function transferColumns(
+  transfers: readonly PlannedTransfer[],
+  idOf: (code: AccountCode) => bigint,
+): unknown[][] {
+  return [
+    transfers.map((t) => t.kind),
+    transfers.map((t) => t.phase),
+    transfers.map((t) => idOf(t.debit)),
+    transfers.map((t) => idOf(t.credit)),
+    transfers.map((t) => t.amount),
+    transfers.map((t) => t.businessId),
+    transfers.map((t) => t.linkedId),
+    transfers.map((t) => t.pendingId),
+    transfers.map((t) => t.timeoutMs),
+    transfers.map((t) => t.requestHash),
+  ];
+}
+
+function settlementColumns(
+  settlements: readonly PlannedSettlement[],
+  idOf: (code: AccountCode) => bigint,
+): unknown[][] {
+  return [
+    settlements.map((s) => s.settle.jobId),
+    settlements.map((s) => idOf(walletOf(s.settle.accountId))),
+    settlements.map((s) => idOf(earningsOf(s.settle.workerId))),
+    settlements.map((s) => s.settle.requesterId),
+    settlements.map((s) => s.settle.model),
+    settlements.map((s) => s.settle.modelDigest),
+    settlements.map((s) => s.settle.promptTokens),
+    settlements.map((s) => s.settle.completionTokens),
+    settlements.map((s) => s.settle.promptPrice),
+    settlements.map((s) => s.settle.completionPrice),
+    settlements.map((s) => s.held),
+    settlements.map((s) => s.charge),
+    settlements.map((s) => s.workerShare),
+    settlements.map((s) => s.workerShareBps),
+    settlements.map((s) => s.settle.receiptHash),
+    settlements.map((s) => s.settle.finishedAtMs),
+  ];
+}

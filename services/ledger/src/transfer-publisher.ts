@@ -1,0 +1,60 @@
+import type { Database } from "@flock/database";
+import { ensureEventsStream, jetstreamOf, type Mesh, type Part } from "@flock/mesh";
+import { EVENTS, encode, LedgerTransferred, PROTOCOL_VERSION } from "@flock/proto";
+import type { LedgerMetrics } from "./metrics.js";
+import { repeating } from "./repeating-part.js";
+import { transferMessage } from "./store/recorded-transfer.js";
+import type { LedgerSchema } from "./store/schema.js";
+import { type CommittedTransfers, publishCommits } from "./store/unpublished.js";
+
+const COMMITS_PER_ROUND = 50;
+const INTERVAL_MS = 50;
+/** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */
+const TRANSFERS_PER_EVENT = 64;
+
+/**
+ * Publishes every transfer as `evt.ledger.transferred`, in the order of the books, so that whoever archives the events
+ * can rebuild the ledger from them. The books are the outbox: a commit counts as unpublished until the stream has
+ * confirmed its transfers, so nothing is lost by a crash. What is published twice has the same message id (the sequence
+ * of its first transfer) and the same content.
+ */
+export function transferPublisher(db: Database<LedgerSchema>, mesh: Mesh, metrics: LedgerMetrics): Part {
+  const client = jetstreamOf(mesh);
+  let isStreamKnown = true;
+
+  async function publish(commits: readonly CommittedTransfers[]): Promise<void> {
+    if (!isStreamKnown) await ensureEventsStream(mesh);
+    // Set again below: after a failure the stream may be gone (another NATS, another data directory).
+    isStreamKnown = false;
+    await Promise.all(
+      commits.flatMap(portions).map((transfers) =>
+        client.publish(
+          EVENTS.ledgerTransferred,
+          encode(LedgerTransferred, {
+            version: PROTOCOL_VERSION,
+            transfers: transfers.map(transferMessage),
+          }),
+          { msgID: `ledger-${transfers[0]?.seq}` },
+        ),
+      ),
+    );
+    isStreamKnown = true;
+  }
+
+  return repeating(
+    { name: "transfer publisher", logger: mesh.logger, intervalMs: INTERVAL_MS, hasLastRound: true },
+    async () => {
+      const published = await publishCommits(db, COMMITS_PER_ROUND, publish);
+      if (published > 0) metrics.published(published);
+      return published === COMMITS_PER_ROUND;
+    },
+  );
+}
+
+/** A commit cut into events, always at the same places. */
+function portions(commit: CommittedTransfers): CommittedTransfers[] {
+  const count = Math.ceil(commit.length / TRANSFERS_PER_EVENT);
+  return Array.from({ length: count }, (_, index) =>
+    commit.slice(index * TRANSFERS_PER_EVENT, (index + 1) * TRANSFERS_PER_EVENT),
+  );
+}

@@ -1,0 +1,311 @@
+import { type Migrations, migrateToLatest } from "@flock/database";
+import { migrations } from "../src/migrations/index.js";
+import { openLedgerDatabase } from "../src/store/open-database.js";
+import {
+  grantOf,
+  holdOf,
+  type LedgerServer,
+  settleOf,
+  silent,
+  startLedgerServer,
+  type TestLedger,
+} from "./test-ledger.js";
+
+let server: LedgerServer;
+let ledger: TestLedger;
+
+beforeAll(async () => {
+  server = await startLedgerServer();
+}, 60_000);
+beforeEach(async () => {
+  ledger = await server.ledger();
+});
+afterEach(() => ledger.close());
+afterAll(() => server.stop());
+
+/** Runs SQL as an attacker with the service's own credentials would. */
+async function refusal(statement: string): Promise<{ code?: string; constraint?: string }> {
+  try {
+    await ledger.db.pool.query(statement);
+  } catch (error) {
+    return error as { code: string };
+  }
+  return {};
+}
+
+async function withMoney(): Promise<void> {
+  const committer = ledger.committer();
+  await committer.submit(grantOf("g", "alice", 1_000n));
+  await committer.submit(holdOf("j", "alice", 100n));
+  await committer.submit(settleOf("j", "alice", 60n));
+  await committer.submit(holdOf("k", "alice", 100n));
+}
+
+/** One commit with one transfer, straight into the tables. */
+const insertion = (
+  values: string,
+  columns = "kind, phase, debit_id, credit_id, amount, business_id, pending_id",
+) => `
+  WITH c AS (INSERT INTO commits (transfer_count) VALUES (1) RETURNING first_seq)
+  INSERT INTO transfers (seq, id, ${columns}) SELECT c.first_seq, ${values} FROM c`;
+const account = (code: string) => `(SELECT id FROM accounts WHERE code = '${code}')`;
+
+describe("migrations", () => {
+  it("run by four processes at once leave one schema and one genesis", async () => {
+    const url = await server.postgres.createDatabase();
+    const runs = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const db = openLedgerDatabase({ url, logger: silent });
+        const ran = await migrateToLatest(db, migrations);
+        await db.close();
+        return ran;
+      }),
+    );
+    expect(runs.flat()).toEqual(Object.keys(migrations));
+    const { TestLedger: Opened } = await import("./test-ledger.js");
+    const opened = await Promise.all(Array.from({ length: 4 }, () => Opened.open(url)));
+    expect(await opened[0]?.count("transfers")).toBe(3);
+    await opened[0]?.expectRightBooks();
+    for (const one of opened) await one.close();
+  });
+
+  it("that fail leave nothing of the schema behind", async () => {
+    const db = openLedgerDatabase({ url: await server.postgres.createDatabase(), logger: silent });
+    const broken: Migrations = {
+      ...migrations,
+      "9999-broken": { up: () => Promise.reject(new Error("no")) },
+    };
+    await expect(migrateToLatest(db, broken)).rejects.toThrow("9999-broken");
+    const { rows } = await db.pool.query("SELECT to_regclass('ledger.transfers') AS found");
+    expect(rows).toEqual([{ found: null }]);
+    await db.close();
+  });
+});
+
+describe("the schema that the code is typed with", () => {
+  it("is the one in the database", async () => {
+    const columnsOf = async (relation: string) => {
+      const { rows } = await ledger.db.pool.query<{ name: string; type: string; nullable: boolean }>(
+        `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
+           FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+        [relation],
+      );
+      return rows.map(({ name, type, nullable }) => `${name} ${type}${nullable ? "?" : ""}`);
+    };
+    expect(await columnsOf("transfers")).toEqual([
+      "seq bigint",
+      "id text",
+      "kind transfer_kind",
+      "phase transfer_phase",
+      "debit_id bigint",
+      "credit_id bigint",
+      "amount bigint",
+      "business_id text",
+      "linked_id text?",
+      "pending_id text?",
+      "timeout_at timestamp with time zone?",
+      "request_hash bytea?",
+      "created_at timestamp with time zone",
+    ]);
+    expect(await columnsOf("accounts")).toEqual([
+      "id bigint",
+      "kind text",
+      "owner text",
+      "code text",
+      "is_folded boolean",
+      "may_be_negative boolean",
+      "posted_debit bigint",
+      "posted_credit bigint",
+      "pending_debit bigint",
+      "pending_credit bigint",
+      "opened_at timestamp with time zone",
+    ]);
+    expect((await columnsOf("settlements")).map((column) => column.split(" ")[0])).toEqual([
+      "job_id",
+      "wallet_id",
+      "earnings_id",
+      "requester_id",
+      "model",
+      "model_digest",
+      "prompt_tokens",
+      "completion_tokens",
+      "prompt_price_micro",
+      "completion_price_micro",
+      "held_micro",
+      "charge_micro",
+      "worker_share_micro",
+      "protocol_share_micro",
+      "worker_share_bps",
+      "receipt_hash",
+      "finished_at",
+      "settled_at",
+    ]);
+  });
+});
+
+describe("what was written", () => {
+  it("is never changed: transfers, settlements, accounts, commits and holds refuse it", async () => {
+    await withMoney();
+    for (const statement of [
+      "UPDATE transfers SET amount = 1",
+      "DELETE FROM transfers",
+      "TRUNCATE transfers",
+      "UPDATE settlements SET charge_micro = 1",
+      "DELETE FROM settlements",
+      "TRUNCATE settlements",
+      "UPDATE accounts SET posted_credit = posted_credit + 1000 WHERE code = 'wallet:alice'",
+      "UPDATE accounts SET may_be_negative = true",
+      "DELETE FROM accounts",
+      "TRUNCATE accounts CASCADE",
+      "DELETE FROM commits",
+      "UPDATE commits SET transfer_count = 2",
+      "UPDATE commits SET first_seq = first_seq + 1",
+      "DELETE FROM open_holds",
+      "UPDATE open_holds SET amount = 1",
+      "INSERT INTO open_holds VALUES ('hold:x', 1, 2, 5, NULL)",
+    ]) {
+      expect([statement, (await refusal(statement)).code]).toEqual([statement, "FL000"]);
+    }
+    await ledger.db.pool.query("UPDATE commits SET is_folded = true");
+    expect(await refusal("UPDATE commits SET is_folded = false")).toMatchObject({ code: "FL000" });
+    await ledger.expectRightBooks();
+  });
+
+  it("may not be changed by a role that does not own the tables either", async () => {
+    const { rows } = await ledger.db.pool.query(
+      `SELECT privilege_type FROM information_schema.role_table_grants
+        WHERE table_name IN ('transfers', 'settlements') AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')`,
+    );
+    expect(rows).toEqual([]);
+  });
+});
+
+describe("an account", () => {
+  it("is opened empty and with the rules of its kind, whatever is asked for", async () => {
+    await ledger.db.pool.query(
+      `INSERT INTO accounts (kind, owner, is_folded, may_be_negative, posted_debit, posted_credit, pending_debit, pending_credit)
+       VALUES ('wallet', 'mallory', true, true, 0, 1000000, 0, 0)`,
+    );
+    const { rows } = await ledger.db.pool.query(
+      "SELECT is_folded, may_be_negative, posted_credit FROM accounts WHERE code = 'wallet:mallory'",
+    );
+    expect(rows).toEqual([{ is_folded: false, may_be_negative: false, posted_credit: 0n }]);
+  });
+
+  it("has a known kind and a plain owner, and exists once", async () => {
+    expect(await refusal("INSERT INTO accounts (kind, owner) VALUES ('purse', 'x')")).toMatchObject({
+      code: "23502",
+    });
+    for (const owner of ["", "a b", "ä", "a:b", "x".repeat(129)]) {
+      expect(await refusal(`INSERT INTO accounts (kind, owner) VALUES ('wallet', '${owner}')`)).toMatchObject(
+        {
+          constraint: "accounts_owner_check",
+        },
+      );
+    }
+    expect(await refusal("INSERT INTO accounts (kind, owner) VALUES ('pool', 'fees')")).toMatchObject({
+      code: "23505",
+    });
+  });
+});
+
+describe("a transfer past the rules", () => {
+  beforeEach(withMoney);
+
+  const alice = account("wallet:alice");
+  const fees = account("pool:fees");
+
+  it.each([
+    ["overdraws a wallet", insertion(`'x:1', 'grant', 'single', ${alice}, ${fees}, 841, '1', NULL`), "23514"],
+    [
+      "spends what is on hold",
+      insertion(`'x:1', 'grant', 'single', ${alice}, ${fees}, 900, '1', NULL`),
+      "23514",
+    ],
+    [
+      "holds more than there is",
+      insertion(`'x:1', 'hold', 'pending', ${alice}, ${fees}, 841, '1', NULL`),
+      "23514",
+    ],
+    [
+      "overdraws a pool",
+      insertion(`'x:1', 'grant', 'single', ${account("pool:slashed")}, ${alice}, 1, '1', NULL`),
+      "FL002",
+    ],
+    ["moves nothing", insertion(`'x:1', 'grant', 'single', ${alice}, ${fees}, 0, '1', NULL`), "23514"],
+    [
+      "moves less than nothing",
+      insertion(`'x:1', 'grant', 'single', ${alice}, ${fees}, -5, '1', NULL`),
+      "23514",
+    ],
+    ["stays where it is", insertion(`'x:1', 'grant', 'single', ${alice}, ${alice}, 5, '1', NULL`), "23514"],
+    ["goes nowhere", insertion(`'x:1', 'grant', 'single', ${alice}, 999999, 5, '1', NULL`), "23503"],
+    ["repeats an id", insertion(`'hold:k', 'hold', 'pending', ${alice}, ${fees}, 5, 'k', NULL`), "23505"],
+    [
+      "resolves a hold twice",
+      insertion(`'x:1', 'void', 'void', ${alice}, ${fees}, 5, 'j', 'hold:j'`),
+      "23505",
+    ],
+    ["resolves no hold", insertion(`'x:1', 'void', 'void', ${alice}, ${fees}, 5, 'j', 'hold:none'`), "FL001"],
+    [
+      "resolves another's hold",
+      insertion(`'x:1', 'void', 'void', ${fees}, ${alice}, 5, 'k', 'hold:k'`),
+      "FL001",
+    ],
+    [
+      "posts more than was held",
+      insertion(`'x:1', 'settlement', 'post', ${alice}, ${fees}, 101, 'k', 'hold:k'`),
+      "FL001",
+    ],
+    [
+      "expires a hold before its time",
+      insertion(`'x:1', 'expire', 'expire', ${alice}, ${fees}, 100, 'k', 'hold:k'`),
+      "FL001",
+    ],
+    [
+      "posts without a hold",
+      insertion(`'x:1', 'settlement', 'post', ${alice}, ${fees}, 5, 'k', NULL`),
+      "23514",
+    ],
+  ])("is refused when it %s", async (_, statement, code) => {
+    expect(await refusal(statement)).toMatchObject({ code });
+    await ledger.expectRightBooks();
+  });
+
+  it("is refused outside a commit, or beside its numbers", async () => {
+    const values = `'x:1', 'grant', 'single', ${alice}, ${fees}, 5, '1'`;
+    const columns = "(seq, id, kind, phase, debit_id, credit_id, amount, business_id)";
+    expect(await refusal(`INSERT INTO transfers ${columns} VALUES (7, ${values})`)).toMatchObject({
+      code: "FL003",
+    });
+    const beside = insertion(values, "kind, phase, debit_id, credit_id, amount, business_id").replace(
+      "SELECT c.first_seq,",
+      "SELECT c.first_seq + 1,",
+    );
+    expect(await refusal(beside)).toMatchObject({ code: "FL003" });
+  });
+
+  it("is refused in a commit that claims to be folded already", async () => {
+    const folded = insertion(`'x:1', 'grant', 'single', ${alice}, ${fees}, 5, '1', NULL`).replace(
+      "(transfer_count) VALUES (1)",
+      "(transfer_count, is_folded) VALUES (1, true)",
+    );
+    expect(await refusal(folded)).toMatchObject({ code: "FL003" });
+  });
+});
+
+describe("a hold's time", () => {
+  it("is the database's: past it, a post is refused and an expiry accepted", async () => {
+    const committer = ledger.committer();
+    await committer.submit(grantOf("g", "alice", 1_000n));
+    await committer.submit(holdOf("j", "alice", 100n, { timeoutMs: 1 }));
+    await ledger.db.pool.query("SELECT pg_sleep(0.01)");
+    const [alice, escrow] = [account("wallet:alice"), account("escrow:jobs")];
+    const post = insertion(`'x:1', 'settlement', 'post', ${alice}, ${escrow}, 5, 'j', 'hold:j'`);
+    expect(await refusal(post)).toMatchObject({ code: "FL001" });
+    const expire = insertion(`'expire:j', 'expire', 'expire', ${alice}, ${escrow}, 100, 'j', 'hold:j'`);
+    expect(await refusal(expire)).toEqual({});
+    expect(await ledger.available("wallet:alice")).toBe(1_000n);
+    await ledger.expectRightBooks();
+  });
+});

@@ -1,0 +1,132 @@
+import { type Database, migrateToLatest } from "@flock/database";
+import { microLlama } from "@flock/money";
+import { createLogger } from "@flock/observability";
+import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import type { AccountCode } from "../src/domain/account-code.js";
+import type { Hold, Settle } from "../src/domain/operation.js";
+import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
+import { migrations } from "../src/migrations/index.js";
+import { verifyBooks } from "../src/store/books.js";
+import { ensureGenesis } from "../src/store/genesis.js";
+import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-database.js";
+import type { LedgerSchema } from "../src/store/schema.js";
+
+export const silent = createLogger("ledger-test", "silent");
+
+/** A ledger's database after genesis, and as many committers on it as a test asks for, each as its own process would be. */
+export class TestLedger {
+  readonly url: string;
+  readonly db: Database<LedgerSchema>;
+  readonly #protocolIds: ReadonlyMap<AccountCode, bigint>;
+  readonly #writers: { committer: GroupCommitter; writer: Database<LedgerSchema> }[] = [];
+
+  private constructor(
+    url: string,
+    db: Database<LedgerSchema>,
+    protocolIds: ReadonlyMap<AccountCode, bigint>,
+  ) {
+    this.url = url;
+    this.db = db;
+    this.#protocolIds = protocolIds;
+  }
+
+  static async open(url: string): Promise<TestLedger> {
+    const db = openLedgerDatabase({ url, logger: silent });
+    await migrateToLatest(db, migrations);
+    return new TestLedger(url, db, await ensureGenesis(db.pool));
+  }
+
+  committer(options: Partial<GroupCommitterOptions> = {}): GroupCommitter {
+    const writer = openWriterDatabase({ url: this.url, logger: silent });
+    const committer = new GroupCommitter(writer.pool, this.#protocolIds, {
+      workerShareBps: 9_500,
+      ...options,
+    });
+    this.#writers.push({ committer, writer });
+    return committer;
+  }
+
+  /** What an account may spend. */
+  async available(account: AccountCode): Promise<bigint> {
+    const row = await this.db.kysely
+      .selectFrom("balances")
+      .selectAll()
+      .where("code", "=", account)
+      .executeTakeFirst();
+    return row === undefined ? 0n : row.posted_credit - row.posted_debit - row.pending_debit;
+  }
+
+  async count(table: "transfers" | "settlements" | "open_holds" | "commits"): Promise<number> {
+    const { rows } = await this.db.pool.query<{ n: bigint }>(`SELECT count(*) AS n FROM ${table}`);
+    return Number(rows[0]?.n);
+  }
+
+  /** Fails the test if any invariant of the books is broken. */
+  async expectRightBooks(): Promise<void> {
+    expect(await verifyBooks(this.db)).toEqual([]);
+  }
+
+  async close(): Promise<void> {
+    for (const { committer, writer } of this.#writers) {
+      await committer.drain();
+      await writer.close();
+    }
+    await this.db.close();
+  }
+}
+
+/** PostgreSQL for one test file, and fresh ledgers in it. */
+export interface LedgerServer {
+  readonly postgres: TestPostgres;
+  ledger(): Promise<TestLedger>;
+  stop(): Promise<void>;
+}
+
+export async function startLedgerServer(): Promise<LedgerServer> {
+  const postgres = await startTestPostgres();
+  const template = await postgres.createDatabase();
+  await (await TestLedger.open(template)).close();
+  return {
+    postgres,
+    ledger: async () => TestLedger.open(await postgres.createDatabase(template)),
+    stop: () => postgres.stop(),
+  };
+}
+
+export const micro = microLlama;
+
+/** A hold of exactly `amount` for an hour, unless told otherwise. */
+export function holdOf(jobId: string, accountId: string, amount: bigint, more: Partial<Hold> = {}): Hold {
+  return {
+    kind: "hold",
+    jobId,
+    accountId,
+    amountMax: micro(amount),
+    amountMin: micro(amount),
+    timeoutMs: 3_600_000,
+    ...more,
+  };
+}
+
+/** A settlement that costs `cost`: one completion token per µLLAMA. */
+export function settleOf(jobId: string, accountId: string, cost: bigint, more: Partial<Settle> = {}): Settle {
+  return {
+    kind: "settle",
+    jobId,
+    accountId,
+    workerId: "worker",
+    requesterId: "requester",
+    model: "flock-tiny:latest",
+    modelDigest: "0".repeat(64),
+    promptTokens: 0n,
+    completionTokens: cost,
+    promptPrice: micro(1n),
+    completionPrice: micro(1n),
+    finishedAtMs: 1_700_000_000_000,
+    ...more,
+  };
+}
+
+export function grantOf(transferId: string, accountId: string, amount: bigint) {
+  return { kind: "grant", transferId, accountId, amount: micro(amount) } as const;
+}
