@@ -1,15 +1,15 @@
 /** Counts the requests under way and knows whether new ones are still taken. */
 export class DrainState {
   #active = 0;
-  #isDraining = false;
   #whenIdle: (() => void) | undefined;
+  #drained: Promise<void> | undefined;
 
   get active(): number {
     return this.#active;
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.#drained !== undefined;
   }
 
   begin(): void {
@@ -22,11 +22,11 @@ export class DrainState {
   }
 
   /** From now on nothing new is taken; resolves when nothing is under way any more. */
-  async drain(): Promise<void> {
-    this.#isDraining = true;
-    if (this.#active === 0) return;
-    await new Promise<void>((resolve) => {
+  drain(): Promise<void> {
+    this.#drained ??= new Promise((resolve) => {
       this.#whenIdle = resolve;
+      if (this.#active === 0) resolve();
     });
+    return this.#drained;
   }
 }

@@ -25,6 +25,8 @@ export class Exchange {
   readonly facts: ExchangeFacts = {};
   /** Of the first byte of the answer; monotonic clock. */
   firstByteMs: number | undefined;
+  #isJobRunning = false;
+  #onJobEnd: (() => void) | undefined;
   #identity: KeyIdentity | undefined;
   #traceparent: string | undefined;
   readonly #callersTraceparent: string | undefined;
@@ -52,6 +54,23 @@ export class Exchange {
 
   identify(identity: KeyIdentity): void {
     this.#identity = identity;
+  }
+
+  /** The request has become a job, whose end may come later than the client's. */
+  jobBegan(): void {
+    this.#isJobRunning = true;
+  }
+
+  /** The job has ended, and the facts are complete. */
+  jobEnded(): void {
+    this.#isJobRunning = false;
+    this.#onJobEnd?.();
+  }
+
+  /** Calls back once no job is running (any more): at once if none is. */
+  whenJobEnded(callback: () => void): void {
+    if (this.#isJobRunning) this.#onJobEnd = callback;
+    else callback();
   }
 
   /** Since the request's head was read, in whole nanoseconds: what Ollama calls `total_duration`. */

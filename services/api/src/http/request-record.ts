@@ -7,8 +7,8 @@ import { ERROR_TABLE } from "./error-table.js";
 const PATH_LENGTH_MAX = 100;
 
 /**
- * Writes the one log line of a request that has ended, and counts it. Clients that went away are ordinary traffic
- * (status 499, level info); only our own faults are warnings.
+ * Counts a request that has ended and writes its one log line, when its job has ended, too. Clients that went away are
+ * ordinary traffic (status 499, level info); only our own faults are warnings.
  */
 export function recordRequest(
   logger: Logger,
@@ -23,7 +23,17 @@ export function recordRequest(
   const route = routeOptions.url ?? "unknown";
   metrics.request(route, status, durationMs);
   if (exchange.firstByteMs !== undefined) metrics.firstByte(route, exchange.firstByteMs - exchange.startedMs);
-  const line = {
+  exchange.whenJobEnded(() => {
+    const line = { ...lineOf(request, status, durationMs), ...exchange.facts };
+    if (status >= 500 && status !== 503) logger.warn(line, "request");
+    else logger.info(line, "request");
+  });
+}
+
+function lineOf(request: FastifyRequest, status: number, durationMs: number): Record<string, unknown> {
+  const { exchange } = request;
+  const { firstByteMs } = exchange;
+  return {
     requestId: exchange.requestId,
     traceId: exchange.traceId,
     accountId: exchange.identity?.accountId,
@@ -31,14 +41,11 @@ export function recordRequest(
     method: request.method,
     path: redactKeyPath(request.url).split("?", 1)[0]?.slice(0, PATH_LENGTH_MAX),
     status,
-    isAborted: isAborted || undefined,
-    durationMs: Math.round(durationMs * 10) / 10,
-    firstByteMs:
-      exchange.firstByteMs === undefined
-        ? undefined
-        : Math.round((exchange.firstByteMs - exchange.startedMs) * 10) / 10,
-    ...exchange.facts,
+    durationMs: tenths(durationMs),
+    firstByteMs: firstByteMs === undefined ? undefined : tenths(firstByteMs - exchange.startedMs),
   };
-  if (status >= 500 && status !== 503) logger.warn(line, "request");
-  else logger.info(line, "request");
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
 }

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { call, delay, LEDGER_METHODS, type Mesh } from "@flock/mesh";
-import { formatLlama, microLlama } from "@flock/money";
+import { formatLlama, type MicroLlama } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { affordableTokens, amounts, type Prices, type TokenBounds } from "./cost.js";
 
@@ -26,7 +26,6 @@ const ATTEMPT_TIMEOUT_MS = 2_000;
 /** A ledger that restarts is back within this time; a client waits that long rather than being told to try again. */
 const GIVE_UP_AFTER_MS = 6_000;
 const RETRY_DELAY_MS = 100;
-const BALANCE_TIMEOUT_MS = 500;
 
 /** Holds at the ledger service. Idempotent by job id, so a call without an answer is simply repeated. */
 export class LedgerHolds implements Holds {
@@ -56,37 +55,35 @@ export class LedgerHolds implements Holds {
         return { completionTokensMax: affordableTokens(order.prices, order.bounds, grantedMicro) };
       } catch (thrown) {
         const error = FlockError.from(thrown);
-        // An account that never received anything has no wallet yet.
-        if (error.code === "insufficient_funds" || error.code === "not_found")
-          throw await this.#insufficient(order.accountId, min, error);
         const mayPass = error.code === "unavailable" || error.code === "deadline_exceeded";
-        if (!mayPass) throw error;
-        if (performance.now() > giveUpAtMs)
-          throw new FlockError("unavailable", "the ledger is not reachable, please try again", {
-            cause: error,
-          });
+        if (!mayPass || performance.now() > giveUpAtMs) throw refusal(error, min);
         await delay(RETRY_DELAY_MS);
       }
     }
   }
+}
 
-  /** Says what is missing, if the ledger tells. */
-  async #insufficient(accountId: string, needed: bigint, cause: FlockError): Promise<FlockError> {
-    const need = `this request needs at least ${formatLlama(microLlama(needed))} LLAMA`;
-    let have = "";
-    try {
-      const { availableMicro } = await call(
-        this.#mesh,
-        LEDGER_METHODS.balance,
-        { version: PROTOCOL_VERSION, ledgerAccount: `wallet:${accountId}` },
-        { timeoutMs: BALANCE_TIMEOUT_MS },
+/** What the client is told: what is missing, or that it is no fault of its own. */
+function refusal(cause: FlockError, needed: MicroLlama): FlockError {
+  switch (cause.code) {
+    case "insufficient_funds":
+      return new FlockError(
+        "insufficient_funds",
+        `insufficient balance: ${cause.message}; top up to continue`,
+        {
+          cause,
+        },
       );
-      have = ` and ${formatLlama(microLlama(availableMicro))} are available`;
-    } catch {
-      // The answer is the same without it.
-    }
-    return new FlockError("insufficient_funds", `insufficient balance: ${need}${have}; top up to continue`, {
-      cause,
-    });
+    case "not_found": // An account that never received anything has no wallet yet.
+      return new FlockError(
+        "insufficient_funds",
+        `insufficient balance: at least ${formatLlama(needed)} LLAMA are needed; top up to continue`,
+        { cause },
+      );
+    case "unavailable":
+    case "deadline_exceeded":
+      return new FlockError("unavailable", "the ledger cannot be reached, please try again", { cause });
+    default:
+      return new FlockError("internal", "the ledger refused a hold", { cause });
   }
 }

@@ -89,19 +89,18 @@ export class Inference {
     };
     const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
     const paid = isFree ? {} : { hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
-    const handle = this.#options.requester.submit(
-      { ...spec, ...paid },
-      {
-        onChunk: (chunk) => sink.onChunk(chunk),
-        onEnd: (result) => {
-          this.#options.metrics.streamEnded();
-          note(exchange, result);
-          sink.onEnd(result);
-        },
+    const recorded: JobSink = {
+      onChunk: (chunk) => sink.onChunk(chunk),
+      onEnd: (result) => {
+        this.#options.metrics.streamEnded();
+        note(exchange, result);
+        exchange.jobEnded();
+        sink.onEnd(result);
       },
-    );
+    };
+    exchange.jobBegan();
     this.#options.metrics.streamBegan();
-    return handle;
+    return this.#options.requester.submit({ ...spec, ...paid }, recorded);
   }
 
   async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {

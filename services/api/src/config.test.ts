@@ -1,0 +1,37 @@
+import { readApiConfig } from "./config.js";
+
+const DATABASE_URL = "postgres://u:p@localhost:5432/flock";
+
+describe("readApiConfig", () => {
+  it("needs nothing but a database", () => {
+    expect(readApiConfig({ DATABASE_URL })).toMatchObject({
+      API_HOST: "127.0.0.1",
+      API_PORT: 11_435,
+      API_BODY_BYTES_MAX: 20 * 1024 * 1024,
+      API_COMPLETION_TOKENS_MAX: 4_096,
+      API_CORS_ORIGINS: [],
+    });
+  });
+
+  it("names every variable that is wrong, and no secret", () => {
+    const read = () =>
+      readApiConfig({
+        DATABASE_URL: "mysql://u:hunter2@h/x",
+        API_PORT: "99999",
+        API_BODY_BYTES_MAX: "1000",
+        API_STALL_TIMEOUT_MS: "soon",
+      });
+    for (const name of ["DATABASE_URL", "API_PORT", "API_BODY_BYTES_MAX", "API_STALL_TIMEOUT_MS"])
+      expect(read).toThrow(name);
+    expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hunter2") }));
+    expect(() => readApiConfig({})).toThrow("DATABASE_URL");
+  });
+
+  it("reads a list of origins", () => {
+    const config = readApiConfig({
+      DATABASE_URL,
+      API_CORS_ORIGINS: " https://a.example , https://b.example,",
+    });
+    expect(config.API_CORS_ORIGINS).toEqual(["https://a.example", "https://b.example"]);
+  });
+});

@@ -1,0 +1,80 @@
+import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
+import { createLogger, createMetrics } from "@flock/observability";
+import { type ApiConfig, readApiConfig } from "../src/config.js";
+import { createApiOver } from "../src/service.js";
+import { eventually } from "./clients.js";
+import { FakeRequester } from "./fake-requester.js";
+
+/** A connection to NATS for a test; its owner closes it. */
+export function connectForTest(natsUrl: string, name: string): Promise<Mesh> {
+  const { meter } = createMetrics(name);
+  return connectMesh({ natsUrl, name, logger: createLogger(name, "silent"), meter });
+}
+
+/** The whole api service in the test's process, on real Postgres and NATS, over a fake requester and free holds. */
+export class ApiUnderTest {
+  readonly requester = new FakeRequester();
+  readonly #running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
+  readonly #resources: { close(): Promise<void> | void }[] = [];
+  #port = 0;
+
+  static async start(natsUrl: string, databaseUrl: string): Promise<ApiUnderTest> {
+    const api = new ApiUnderTest();
+    const config = readApiConfig({ NATS_URL: natsUrl, DATABASE_URL: databaseUrl, API_PORT: "0" });
+    await api.#start(config);
+    return api;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Why it is not ready, as `/readyz` would say. */
+  get notReady(): readonly string[] {
+    return this.#running.map(({ part }) => part.notReady?.()).filter((reason) => reason !== undefined);
+  }
+
+  async status(apiKey: string): Promise<number> {
+    const response = await fetch(`${this.baseUrl}/api/tags`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    await response.text();
+    return response.status;
+  }
+
+  /** An orderly end, as at SIGTERM. */
+  async stop(): Promise<void> {
+    for (const { stop, settled } of [...this.#running].reverse()) {
+      stop.abort();
+      await settled;
+    }
+    for (const resource of [...this.#resources].reverse()) await resource.close();
+  }
+
+  async #start(config: ApiConfig): Promise<void> {
+    const logger = createLogger("api", "silent");
+    const runtime: Runtime = {
+      logger,
+      meter: createMetrics("api").meter,
+      open: (resource) => {
+        this.#resources.push(resource);
+        return resource;
+      },
+      connect: async () => runtime.open(await connectForTest(config.NATS_URL, "api")),
+      readyWhen: () => {},
+      control: () => {},
+      stop: () => {},
+    };
+    const parts = await createApiOver(config, runtime, () => ({
+      requester: this.requester,
+      holds: { hold: async ({ bounds }) => bounds },
+    }));
+    for (const part of parts) {
+      const stop = new AbortController();
+      this.#running.push({ part, stop, settled: part.start(stop.signal) });
+    }
+    await eventually(() => this.notReady.length === 0, "the api is ready");
+    const listener = parts.find((part) => "port" in part) as { port?: number } | undefined;
+    this.#port = listener?.port ?? 0;
+  }
+}

@@ -1,0 +1,96 @@
+import { FlockError } from "@flock/errors";
+import { LEDGER_METHODS, type Mesh, method, serve } from "@flock/mesh";
+import { type HoldRequest, PROTOCOL_VERSION } from "@flock/proto";
+import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { LedgerHolds } from "../src/inference/holds.js";
+import { connectForTest } from "./api-under-test.js";
+
+const order = {
+  jobId: "00000000-0000-4000-8000-000000000000",
+  accountId: "alice",
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  prices: { promptPriceMicro: 2n, completionPriceMicro: 5n },
+  bounds: { promptTokensMax: 100, completionTokensMax: 50 },
+  timeoutMs: 70_000,
+};
+
+describe("LedgerHolds", () => {
+  let nats: TestNats;
+  let mesh: Mesh;
+  let stop: AbortController;
+  let served: Promise<void>;
+  const requests: HoldRequest[] = [];
+
+  /** A ledger that answers every hold like this. */
+  const answerWith = (answer: () => { grantedMicro: bigint }) => {
+    stop = new AbortController();
+    const hold = method(LEDGER_METHODS.hold, (request) => {
+      requests.push(request);
+      return { version: PROTOCOL_VERSION, availableMicro: 0n, ...answer() };
+    });
+    served = serve(mesh, "ledger", [hold]).start(stop.signal);
+  };
+
+  beforeAll(async () => {
+    nats = await startTestNats();
+    mesh = await connectForTest(nats.url, "test");
+  }, 60_000);
+  beforeEach(() => {
+    requests.length = 0;
+  });
+  afterEach(async () => {
+    stop.abort();
+    await served;
+  });
+  afterAll(async () => {
+    await mesh?.close();
+    await nats?.stop();
+  });
+
+  it("reserves what the job may cost, and turns a smaller grant into fewer tokens", async () => {
+    answerWith(() => ({ grantedMicro: 229n }));
+    expect(await new LedgerHolds(mesh).hold(order)).toEqual({ completionTokensMax: 5 });
+    expect(requests).toEqual([
+      {
+        version: PROTOCOL_VERSION,
+        jobId: order.jobId,
+        accountId: "alice",
+        amountMaxMicro: 450n,
+        amountMinMicro: 205n,
+        timeoutMs: 70_000,
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      new FlockError("insufficient_funds", "at least 0.000205 LLAMA are needed, 0 are available"),
+      "insufficient_funds",
+      "insufficient balance: at least 0.000205 LLAMA are needed, 0 are available; top up to continue",
+    ],
+    [
+      new FlockError("not_found", "no such account"),
+      "insufficient_funds",
+      "insufficient balance: at least 0.000205 LLAMA are needed; top up to continue",
+    ],
+    [new FlockError("invalid_argument", "no"), "internal", "the ledger refused a hold"],
+  ] as const)("tells the client of %s", async (refusal, code, message) => {
+    answerWith(() => {
+      throw refusal;
+    });
+    await expect(new LedgerHolds(mesh).hold(order)).rejects.toMatchObject({ code, message });
+    expect(requests).toHaveLength(1);
+  });
+
+  it("waits for a ledger that is about to come back", async () => {
+    const held = new LedgerHolds(mesh).hold(order);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    let failures = 2;
+    answerWith(() => {
+      if (failures-- > 0) throw new FlockError("unavailable", "starting");
+      return { grantedMicro: 450n };
+    });
+    expect(await held).toEqual({ completionTokensMax: 50 });
+    expect(requests).toHaveLength(3);
+  });
+});

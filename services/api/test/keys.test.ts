@@ -1,0 +1,163 @@
+import { API_KEY_METHODS, call, type Mesh } from "@flock/mesh";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
+import pg from "pg";
+import { newApiKey } from "../src/keys/api-key.js";
+import { ApiUnderTest, connectForTest } from "./api-under-test.js";
+import { eventually } from "./clients.js";
+
+const version = PROTOCOL_VERSION;
+
+describe("API keys", () => {
+  let nats: TestNats;
+  let postgres: TestPostgres;
+  let databaseUrl: string;
+  let mesh: Mesh;
+  let apis: readonly [ApiUnderTest, ApiUnderTest];
+
+  beforeAll(async () => {
+    [nats, postgres] = await Promise.all([startTestNats(), startTestPostgres()]);
+    databaseUrl = await postgres.createDatabase();
+    mesh = await connectForTest(nats.url, "test");
+    // Two at once on an empty database: they migrate it together.
+    apis = await Promise.all([
+      ApiUnderTest.start(nats.url, databaseUrl),
+      ApiUnderTest.start(nats.url, databaseUrl),
+    ]);
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(apis?.map((api) => api.stop()) ?? []);
+    await mesh?.close();
+    await Promise.all([nats?.stop(), postgres?.stop()]);
+  });
+
+  const create = (accountId: string, label = "") =>
+    call(mesh, API_KEY_METHODS.create, { version, accountId, label });
+  const revoke = (keyId: string) => call(mesh, API_KEY_METHODS.revoke, { version, keyId });
+  const list = (accountId: string) => call(mesh, API_KEY_METHODS.list, { version, accountId });
+  const query = async (text: string) => {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    const { rows } = await client.query(text);
+    await client.end();
+    return rows;
+  };
+
+  it("are made for an account, work at once on every api, and are stored as a hash alone", async () => {
+    const { apiKey, keyId } = await create("alice", "laptop");
+    expect(await Promise.all(apis.map((api) => api.status(apiKey)))).toEqual([200, 200]);
+    const stored = await query("SELECT id, account_id, label, keys::text AS everything FROM api.keys keys");
+    expect(stored).toMatchObject([{ id: keyId, account_id: "alice", label: "laptop" }]);
+    expect(JSON.stringify(stored)).not.toContain(apiKey.slice(4));
+  });
+
+  it("are listed with their labels and times, never again as themselves", async () => {
+    const first = await create("bob", "one");
+    const second = await create("bob", "two");
+    await revoke(first.keyId);
+    const { keys } = await list("bob");
+    expect(keys).toEqual([
+      {
+        keyId: first.keyId,
+        accountId: "bob",
+        label: "one",
+        createdUnixMs: expect.any(Number),
+        revokedUnixMs: expect.any(Number),
+      },
+      {
+        keyId: second.keyId,
+        accountId: "bob",
+        label: "two",
+        createdUnixMs: expect.any(Number),
+        revokedUnixMs: 0,
+      },
+    ]);
+    expect(keys[0]?.revokedUnixMs).toBeGreaterThan(0);
+    expect((await list("nobody")).keys).toEqual([]);
+  });
+
+  it("are refused within a second of their revocation, on every api", async () => {
+    const { apiKey, keyId } = await create("carol");
+    expect(await Promise.all(apis.map((api) => api.status(apiKey)))).toEqual([200, 200]);
+    await revoke(keyId);
+    const revokedMs = performance.now();
+    const statuses = new Map(apis.map((api) => [api, 200]));
+    while ([...statuses.values()].some((status) => status !== 401)) {
+      for (const api of apis) statuses.set(api, await api.status(apiKey));
+      expect(performance.now() - revokedMs).toBeLessThan(1_000);
+    }
+    await revoke(keyId);
+  });
+
+  it.each([
+    ["an account id with a dot", () => create("a.b"), "invalid_argument"],
+    ["an empty account id", () => create(""), "invalid_argument"],
+    ["a label of 101 characters", () => create("alice", "x".repeat(101)), "invalid_argument"],
+    ["a label with a NUL", () => create("alice", "\0"), "invalid_argument"],
+    ["a key id that is none", () => revoke("' OR 1=1"), "not_found"],
+    ["a key that does not exist", () => revoke("00000000-0000-0000-0000-000000000000"), "not_found"],
+    ["a list of nobody", () => list("a b"), "invalid_argument"],
+  ])("refuse %s", async (_what, act, code) => {
+    await expect(act()).rejects.toMatchObject({ code });
+  });
+
+  it("that are in use go on while Postgres is away; unknown ones are told to come back", async () => {
+    const [api] = apis;
+    const known = await create("dave");
+    const revokedMeanwhile = await create("dave");
+    const unseen = await create("dave");
+    expect([await api.status(known.apiKey), await api.status(revokedMeanwhile.apiKey)]).toEqual([200, 200]);
+
+    await postgres.kill("SIGKILL");
+    await eventually(() => api.notReady.includes("not connected to Postgres"), "the api is not ready");
+    expect(await api.status(known.apiKey)).toBe(200);
+    expect(await api.status(unseen.apiKey)).toBe(503);
+    expect(await api.status(newApiKey())).toBe(503);
+    expect(await api.status("sk-no-key-at-all")).toBe(401);
+    await expect(create("dave")).rejects.toMatchObject({ code: "unavailable" });
+
+    await postgres.restart();
+    // Revoked with nobody listening: what was missed must be found out all the same.
+    await query(`UPDATE api.keys SET revoked_at = now() WHERE id = '${revokedMeanwhile.keyId}'`);
+    await eventually(() => api.notReady.length === 0, "the api is ready again");
+    expect(await api.status(revokedMeanwhile.apiKey)).toBe(401);
+    expect(await api.status(known.apiKey)).toBe(200);
+    expect(await api.status(unseen.apiKey)).toBe(200);
+  }, 30_000);
+
+  it("that are in use go on while Postgres hangs; unknown ones do not wait for it for long", async () => {
+    const [api] = apis;
+    const known = await create("erin");
+    expect(await api.status(known.apiKey)).toBe(200);
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query("BEGIN; LOCK TABLE api.keys IN ACCESS EXCLUSIVE MODE");
+    try {
+      const askedMs = performance.now();
+      expect(await api.status(known.apiKey)).toBe(200);
+      expect(await api.status(newApiKey())).toBe(503);
+      expect(performance.now() - askedMs).toBeLessThan(3_000);
+    } finally {
+      await client.end();
+    }
+    expect(await api.status(newApiKey())).toBe(401);
+  }, 30_000);
+
+  it("has exactly the columns that the code knows", async () => {
+    const columns = await query(
+      `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+       WHERE table_schema = 'api' AND table_name IN ('accounts', 'keys') ORDER BY table_name, ordinal_position`,
+    );
+    expect(columns.map((column) => Object.values(column).join(" "))).toEqual([
+      "accounts id text NO",
+      "accounts tier smallint NO",
+      "accounts created_at timestamp with time zone NO",
+      "keys id uuid NO",
+      "keys account_id text NO",
+      "keys hash bytea NO",
+      "keys label text NO",
+      "keys created_at timestamp with time zone NO",
+      "keys revoked_at timestamp with time zone YES",
+    ]);
+  });
+});
