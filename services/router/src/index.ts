@@ -1,1 +1,2 @@
-export {};
+export { type RouterConfig, readRouterConfig, routerEnvironment } from "./config.js";
+export { createRouter } from "./service.js";

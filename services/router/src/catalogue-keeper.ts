@@ -1,0 +1,154 @@
+import type { Mesh, Part } from "@flock/mesh";
+import { delay, openBucket, retryUntilDone } from "@flock/mesh";
+import { BUCKETS, CatalogueEntry, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { JetStreamApiError } from "@nats-io/jetstream";
+import type { KV, KvWatchEntry } from "@nats-io/kv";
+import type { ModelFacts } from "./domain/model-facts.js";
+
+const ENTRY_BYTES_MAX = 128 * 1024;
+const RESTART_WAIT_MS = 200;
+/** JetStream's "wrong last sequence": the key exists. */
+const EXISTS = 10071;
+
+export interface CatalogueOptions {
+  /** Micro-LLAMA per token of models that are entered by the router. */
+  readonly promptPriceMicro: bigint;
+  readonly completionPriceMicro: bigint;
+  /** No more models are entered than this. */
+  readonly modelsMax: number;
+}
+
+/**
+ * The model catalogue: follows bucket MODELS and enters models that workers describe. The first description of a model
+ * pins its digest; whoever has another digest does not serve it.
+ */
+export class CatalogueKeeper implements Part {
+  readonly name = "catalogue";
+  /** Settles when the catalogue has been read once. */
+  readonly loaded: Promise<void>;
+  readonly #entries = new Map<string, CatalogueEntry>();
+  readonly #listeners: ((model: string) => void)[] = [];
+  #kv: KV | undefined;
+  #endWatch: () => void = () => {};
+  #isLoaded = false;
+  #markLoaded: () => void = () => {};
+
+  constructor(
+    private readonly mesh: Mesh,
+    private readonly options: CatalogueOptions,
+  ) {
+    this.loaded = new Promise((resolve) => {
+      this.#markLoaded = resolve;
+    });
+  }
+
+  notReady(): string | undefined {
+    return this.#isLoaded ? undefined : "catalogue not read yet";
+  }
+
+  has(model: string): boolean {
+    return this.#entries.has(model);
+  }
+
+  digestOf(model: string): string | undefined {
+    return this.#entries.get(model)?.digest;
+  }
+
+  /** True while new models may be entered. */
+  get hasRoom(): boolean {
+    return this.#isLoaded && this.#entries.size < this.options.modelsMax;
+  }
+
+  /** `listener` is told the name of each model whose entry came, changed or went. */
+  onChange(listener: (model: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    // What was watched on may be gone with the server's memory, and a change may have been missed.
+    this.mesh.onReconnect(() => this.#endWatch());
+    stop.addEventListener("abort", () => this.#endWatch(), { once: true });
+    while (!stop.aborted) {
+      await retryUntilDone("follow the catalogue", this.mesh.logger, () => this.#follow(stop), stop);
+      await delay(RESTART_WAIT_MS, stop);
+    }
+  }
+
+  /** Enters a model, unless it has been entered meanwhile: the first description wins. */
+  async enter(facts: ModelFacts): Promise<void> {
+    const { promptPriceMicro, completionPriceMicro } = this.options;
+    const entry = CatalogueEntry.fromPartial({
+      version: PROTOCOL_VERSION,
+      ...facts,
+      promptPriceMicro,
+      completionPriceMicro,
+    });
+    try {
+      this.#kv ??= await openBucket(this.mesh, BUCKETS.models);
+      await this.#kv.create(modelToken(entry.name), encode(CatalogueEntry, entry));
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === EXISTS) return;
+      this.#kv = undefined;
+      this.mesh.logger.warn({ err: error, model: entry.name }, "model not entered into the catalogue yet");
+      return;
+    }
+    this.mesh.logger.info({ model: entry.name, digest: entry.digest }, "model entered into the catalogue");
+    if (!this.#entries.has(entry.name)) this.#put(entry);
+  }
+
+  async #follow(stop: AbortSignal): Promise<void> {
+    const kv = await openBucket(this.mesh, BUCKETS.models);
+    const stale = new Set(this.#entries.keys());
+    const watch = await kv.watch();
+    this.#endWatch = () => watch.stop();
+    if (stop.aborted) watch.stop();
+    try {
+      // An empty bucket sends no entry that would tell that the first pass is over.
+      if ((await kv.status()).values === 0) this.#finishPass(stale);
+      for await (const entry of watch) {
+        stale.delete(this.#apply(entry) ?? "");
+        if (entry.delta === 0) this.#finishPass(stale);
+      }
+    } finally {
+      watch.stop();
+    }
+  }
+
+  #finishPass(stale: Set<string>): void {
+    for (const model of stale) this.#remove(model);
+    stale.clear();
+    this.#isLoaded = true;
+    this.#markLoaded();
+  }
+
+  /** Returns the name of the model that the entry is of, if it still has one. */
+  #apply(watched: KvWatchEntry): string | undefined {
+    if (watched.operation !== "PUT") {
+      for (const name of this.#entries.keys()) if (modelToken(name) === watched.key) this.#remove(name);
+      return undefined;
+    }
+    const source = `bucket ${BUCKETS.models}`;
+    const entry = this.mesh.dropped.decode(source, CatalogueEntry, watched.value, ENTRY_BYTES_MAX);
+    if (entry === undefined) return undefined;
+    if (modelToken(entry.name) !== watched.key) {
+      this.mesh.dropped.drop(source, "wrong_key", { key: watched.key });
+      return undefined;
+    }
+    this.#put(entry);
+    return entry.name;
+  }
+
+  #put(entry: CatalogueEntry): void {
+    const digest = this.digestOf(entry.name);
+    this.#entries.set(entry.name, entry);
+    if (digest !== entry.digest) this.#tell(entry.name);
+  }
+
+  #remove(model: string): void {
+    if (this.#entries.delete(model)) this.#tell(model);
+  }
+
+  #tell(model: string): void {
+    for (const listener of this.#listeners) listener(model);
+  }
+}

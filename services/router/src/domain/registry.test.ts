@@ -1,0 +1,151 @@
+import { type ServedModel, WorkerState } from "@flock/proto";
+import type { Announcement } from "./announcement.js";
+import { Registry, type RegistryLimits } from "./registry.js";
+
+const LIMITS: RegistryLimits = {
+  workersMax: 3,
+  breakersMax: 3,
+  failuresMax: 2,
+  openMinMs: 1_000,
+  openMaxMs: 8_000,
+  lossWindowMs: 5_000,
+};
+const DIGEST = "a".repeat(64);
+const NOBODY = new Set<string>();
+
+function served(name: string, digest = DIGEST): [string, ServedModel] {
+  return [name, { name, digest, sizeBytes: 1, loaded: true }];
+}
+
+function announcement(workerId: string, changes: Partial<Announcement> = {}): Announcement {
+  return {
+    workerId,
+    startedUnixMs: 1,
+    state: WorkerState.READY,
+    slotCount: 2,
+    models: new Map([served("m:latest")]),
+    active: [],
+    intervalMs: 1_000,
+    ...changes,
+  };
+}
+
+function registry(pinned: Record<string, string> = { "m:latest": DIGEST }): Registry {
+  return new Registry(LIMITS, (model) => pinned[model]);
+}
+
+function serverIds(from: Registry, model = "m:latest"): string[] {
+  return [...from.serversOf(model)].map((worker) => worker.workerId);
+}
+
+describe("Registry", () => {
+  it("keeps a worker for three of its intervals, at least three seconds", () => {
+    const workers = registry();
+    workers.hear(announcement("quick", { intervalMs: 200 }), 0);
+    workers.hear(announcement("slow", { intervalMs: 2_000 }), 0);
+    expect(workers.expire(2_999)).toEqual([]);
+    expect(workers.expire(3_000).map((worker) => worker.workerId)).toEqual(["quick"]);
+    expect(workers.expire(6_000).map((worker) => worker.workerId)).toEqual(["slow"]);
+    expect([workers.size, serverIds(workers)]).toEqual([0, []]);
+  });
+
+  it("bounds the life that a worker can ask for", () => {
+    const workers = registry();
+    workers.hear(announcement("w", { intervalMs: 4_000_000_000 }), 0);
+    expect(workers.expire(60_000)).toHaveLength(1);
+  });
+
+  it("gives every worker time to be heard again after the router was cut off", () => {
+    const workers = registry();
+    workers.hear(announcement("w"), 0);
+    workers.extendLives(60_000);
+    expect([workers.expire(62_999).length, workers.expire(63_000).length]).toEqual([0, 1]);
+  });
+
+  it("serves a model only from ready workers with the pinned digest", () => {
+    const workers = registry();
+    workers.hear(announcement("ready"), 0);
+    workers.hear(announcement("paused", { state: WorkerState.PAUSED }), 0);
+    workers.hear(announcement("other", { models: new Map([served("m:latest", "b".repeat(64))]) }), 0);
+    expect(serverIds(workers)).toEqual(["ready"]);
+    expect(workers.find("paused")?.admitted.has("m:latest")).toBe(true);
+    expect(workers.find("other")?.admitted.size).toBe(0);
+  });
+
+  it("follows a worker that drains and comes back", () => {
+    const workers = registry();
+    expect(workers.hear(announcement("w"), 0)?.kind).toBe("joined");
+    expect(workers.hear(announcement("w"), 0)?.kind).toBe("unchanged");
+    expect(workers.hear(announcement("w", { state: WorkerState.DRAINING }), 0)?.kind).toBe("changed");
+    expect(serverIds(workers)).toEqual([]);
+    workers.hear(announcement("w"), 0);
+    expect(serverIds(workers)).toEqual(["w"]);
+  });
+
+  it("admits workers when the catalogue learns of their model, and no longer when the digest changes", () => {
+    const pinned: Record<string, string> = {};
+    const workers = registry(pinned);
+    workers.hear(announcement("w"), 0);
+    expect(serverIds(workers)).toEqual([]);
+    pinned["m:latest"] = DIGEST;
+    expect(workers.readmit("m:latest")).toHaveLength(1);
+    expect(serverIds(workers)).toEqual(["w"]);
+    pinned["m:latest"] = "b".repeat(64);
+    expect(workers.readmit("m:latest")).toHaveLength(1);
+    expect(serverIds(workers)).toEqual([]);
+  });
+
+  it("counts silence as a failure, and a new process of the same worker resets nothing", () => {
+    const workers = registry();
+    workers.hear(announcement("w"), 0);
+    workers.expire(10_000);
+    workers.hear(announcement("w", { startedUnixMs: 2 }), 10_000);
+    workers.expire(20_000);
+    const worker = workers.hear(announcement("w", { startedUnixMs: 3 }), 20_500)?.worker;
+    expect(worker?.breaker.state(20_500)).toBe("open");
+    expect(workers.blocked(20_500, "m:latest")).toEqual(["w"]);
+    expect(workers.freeServerOf("m:latest", NOBODY, 20_500)).toBeUndefined();
+  });
+
+  it("does not count a good-bye as a failure", () => {
+    const workers = registry();
+    for (let i = 0; i < 5; i++) {
+      workers.hear(announcement("w"), i);
+      workers.leave("w");
+    }
+    expect(workers.hear(announcement("w"), 9)?.worker.breaker.isClean).toBe(true);
+  });
+
+  it("gives a half-open worker one job at a time", () => {
+    const workers = registry();
+    const worker = workers.hear(announcement("w", { slotCount: 8 }), 0)?.worker;
+    worker?.breaker.fail(0);
+    worker?.breaker.fail(0);
+    expect([worker?.capacity(999), worker?.capacity(1_000)]).toEqual([0, 1]);
+  });
+
+  it("gives nothing to a worker that was reported lost until it is heard again", () => {
+    const workers = registry();
+    const worker = workers.hear(announcement("w"), 0)?.worker;
+    if (worker) worker.isSuspect = true;
+    expect(worker?.capacity(0)).toBe(0);
+    workers.hear(announcement("w"), 1);
+    expect(worker?.capacity(1)).toBe(2);
+  });
+
+  it("knows that a restarted process runs none of the old one's leases", () => {
+    const workers = registry();
+    const worker = workers.hear(announcement("w"), 0)?.worker;
+    worker?.slots.grant("job", 1, { model: undefined }, 0);
+    expect(workers.hear(announcement("w", { startedUnixMs: 2 }), 1)?.kind).toBe("restarted");
+    expect(worker?.slots.leases).toBe(0);
+  });
+
+  it("takes no more workers than its bound, and still hears those it has", () => {
+    const workers = registry();
+    for (const id of ["a", "b", "c"]) workers.hear(announcement(id), 0);
+    expect(workers.hear(announcement("d"), 0)).toBeUndefined();
+    expect(workers.hear(announcement("a"), 0)?.kind).toBe("unchanged");
+    expect(workers.size).toBe(3);
+  });
+});

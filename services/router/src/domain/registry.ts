@@ -1,0 +1,174 @@
+import { WorkerState } from "@flock/proto";
+import type { Announcement } from "./announcement.js";
+import { BreakerBoard, type BreakerLimits } from "./breaker.js";
+import { Worker } from "./worker.js";
+
+/** Without a heartbeat for three intervals, and at least this long, a worker counts as gone. */
+const LIVE_MIN_MS = 3_000;
+const INTERVALS_PER_LIFE = 3;
+const INTERVAL_MAX_MS = 20_000;
+
+/** What a heartbeat changed. */
+export interface Heard {
+  readonly worker: Worker;
+  /** `joined`: was not known. `restarted`: another process of the same identity. */
+  readonly kind: "joined" | "restarted" | "changed" | "unchanged";
+}
+
+export interface RegistryLimits extends BreakerLimits {
+  readonly workersMax: number;
+  /** Breakers of workers that are gone, kept at most. */
+  readonly breakersMax: number;
+}
+
+/**
+ * The live workers and what each may be given. A worker lives while its heartbeats come; it serves a model when it is
+ * ready and has the very digest that the catalogue pins (`pinnedDigest`, undefined for models without an entry).
+ */
+export class Registry {
+  readonly #workers = new Map<string, Worker>();
+  readonly #servers = new Map<string, Set<Worker>>();
+  readonly #breakers: BreakerBoard;
+
+  constructor(
+    private readonly limits: RegistryLimits,
+    private readonly pinnedDigest: (model: string) => string | undefined,
+  ) {
+    this.#breakers = new BreakerBoard(limits, limits.workersMax + limits.breakersMax);
+  }
+
+  /** All live workers, ready or not. */
+  get workers(): Iterable<Worker> {
+    return this.#workers.values();
+  }
+
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  find(workerId: string): Worker | undefined {
+    return this.#workers.get(workerId);
+  }
+
+  /** Live, ready workers that were admitted for the model, whatever their breaker says. */
+  serversOf(model: string): ReadonlySet<Worker> {
+    return this.#servers.get(model) ?? new Set();
+  }
+
+  /** A server of the model with a free slot, other than the excluded ones. */
+  freeServerOf(model: string, excluded: ReadonlySet<string>, nowMs: number): Worker | undefined {
+    for (const worker of this.#servers.get(model) ?? []) {
+      if (worker.hasFreeSlot(nowMs) && !excluded.has(worker.workerId)) return worker;
+    }
+    return undefined;
+  }
+
+  /** Jobs of the model that its servers may run at once now. */
+  capacityOf(model: string, nowMs: number): number {
+    let slots = 0;
+    for (const worker of this.serversOf(model)) slots += worker.capacity(nowMs);
+    return slots;
+  }
+
+  /** Takes a heartbeat in; undefined if the registry is full and the worker is not in it. */
+  hear(announcement: Announcement, nowMs: number): Heard | undefined {
+    const { workerId } = announcement;
+    const known = this.#workers.get(workerId);
+    if (known === undefined && this.#workers.size >= this.limits.workersMax) return undefined;
+    const worker = known ?? new Worker(workerId, this.#breakers.of(workerId));
+    if (known === undefined) this.#workers.set(workerId, worker);
+    const isRestarted = known !== undefined && worker.startedUnixMs !== announcement.startedUnixMs;
+    if (isRestarted) worker.slots.dropLeases();
+
+    const before = describe(worker);
+    worker.startedUnixMs = announcement.startedUnixMs;
+    worker.state = announcement.state;
+    worker.slotCount = announcement.slotCount;
+    worker.announced = announcement.models;
+    worker.isSuspect = false;
+    const lifeMs = Math.max(
+      LIVE_MIN_MS,
+      INTERVALS_PER_LIFE * Math.min(announcement.intervalMs, INTERVAL_MAX_MS),
+    );
+    worker.liveUntilMs = nowMs + lifeMs;
+    this.#admit(worker);
+    worker.slots.reconcile(announcement.active, nowMs);
+    if (known === undefined) return { worker, kind: "joined" };
+    if (isRestarted) return { worker, kind: "restarted" };
+    return { worker, kind: describe(worker) === before ? "unchanged" : "changed" };
+  }
+
+  /** Removes a worker that said good-bye; undefined if it was not known. */
+  leave(workerId: string): Worker | undefined {
+    const worker = this.#workers.get(workerId);
+    if (worker === undefined) return undefined;
+    this.#workers.delete(workerId);
+    for (const model of worker.admitted.keys()) this.#removeServer(model, worker);
+    this.#breakers.park(workerId);
+    return worker;
+  }
+
+  /** Removes the workers that have been silent for too long; each counts as one failure of its. */
+  expire(nowMs: number): Worker[] {
+    const gone = [...this.#workers.values()].filter((worker) => worker.liveUntilMs <= nowMs);
+    for (const worker of gone) {
+      worker.breaker.lose(nowMs);
+      this.leave(worker.workerId);
+    }
+    return gone;
+  }
+
+  /** Nobody could be heard for a while (the router was cut off): every worker gets time to be heard again. */
+  extendLives(nowMs: number): void {
+    for (const worker of this.#workers.values()) {
+      worker.liveUntilMs = Math.max(worker.liveUntilMs, nowMs + LIVE_MIN_MS);
+    }
+  }
+
+  /** The model's catalogue entry came, changed or went. Returns the workers whose admission changed. */
+  readmit(model: string): Worker[] {
+    const affected = [...this.#workers.values()].filter((worker) => worker.announced.has(model));
+    return affected.filter((worker) => {
+      const was = worker.admitted.has(model);
+      this.#admit(worker);
+      return worker.admitted.has(model) !== was;
+    });
+  }
+
+  /** Workers that may not be given jobs of the model now because of their breaker; of any model without `model`. */
+  blocked(nowMs: number, model?: string): string[] {
+    const workers = model === undefined ? this.#workers.values() : this.serversOf(model);
+    return [...workers]
+      .filter((worker) => worker.breaker.state(nowMs) === "open")
+      .map((worker) => worker.workerId);
+  }
+
+  #admit(worker: Worker): void {
+    for (const model of worker.admitted.keys()) this.#removeServer(model, worker);
+    worker.admitted.clear();
+    for (const [model, served] of worker.announced) {
+      if (this.pinnedDigest(model) !== served.digest) continue;
+      worker.admitted.set(model, served);
+      if (worker.state === WorkerState.READY) this.#addServer(model, worker);
+    }
+  }
+
+  #addServer(model: string, worker: Worker): void {
+    const servers = this.#servers.get(model);
+    if (servers === undefined) this.#servers.set(model, new Set([worker]));
+    else servers.add(worker);
+  }
+
+  #removeServer(model: string, worker: Worker): void {
+    const servers = this.#servers.get(model);
+    if (servers === undefined) return;
+    servers.delete(worker);
+    if (servers.size === 0) this.#servers.delete(model);
+  }
+}
+
+/** What a snapshot of the worker is made of, as one comparable string. */
+function describe(worker: Worker): string {
+  const models = [...worker.admitted].map(([name, { digest, loaded }]) => `${name} ${digest} ${loaded}`);
+  return `${worker.state} ${worker.slotCount} ${models.join(",")}`;
+}

@@ -1,0 +1,249 @@
+import { type AccountHistory, type Candidate, FairQueue } from "./fair-queue.js";
+import type { Registry } from "./registry.js";
+import type { WaitingJob } from "./waiting-job.js";
+import type { Worker } from "./worker.js";
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Why a job leaves without having been granted. */
+export type Departure = "deadline_exceeded" | "unrenewed" | "unserved";
+
+export interface SchedulerLimits {
+  /** An account that has had nothing started for longer goes first. */
+  readonly starvationBoundMs: number;
+  /** A job that its requester has not renewed for longer is forgotten. */
+  readonly renewTimeoutMs: number;
+  /** Jobs of a model that has had no live worker for longer are given up. */
+  readonly unservedMaxMs: number;
+  /** A slot is reserved for a ticket for at most this long. */
+  readonly reservationMaxMs: number;
+}
+
+/** An account with queued jobs. */
+interface WaitingAccount {
+  queued: number;
+  /** Number of the last start of any of its jobs since it began to wait; 0: none. */
+  lastStart: number;
+  rescuedAtMs: number;
+}
+
+/**
+ * Decides which job gets the next ticket. Per model a fair queue; a ticket goes out only when a worker that may run the
+ * job has a slot that is neither leased nor reserved for another ticket. So no able worker's slot stays free while a job
+ * waits, and no more tickets are out than there are slots: order is made here, not by arrival in JetStream.
+ *
+ * A reservation only counts; any worker of the model may take the ticket. The reserved slot is released when the ticket
+ * is granted, whoever took it, or when it was not taken for `reservationMaxMs`.
+ *
+ * When several models compete for one worker's slot, that job is next whose account was served longest ago, whatever
+ * the model, so that spreading jobs over many models gains nothing; then that of the model served longest ago.
+ */
+export class Scheduler implements AccountHistory {
+  readonly #registry: Registry;
+  readonly #limits: SchedulerLimits;
+  readonly #jobs = new Map<string, WaitingJob>();
+  readonly #ticketed = new Set<WaitingJob>();
+  /** Kept once made (models are few), because their virtual times must outlast moments without queued jobs. */
+  readonly #queues = new Map<string, FairQueue<WaitingJob>>();
+  /** Models with queued jobs, the one served longest ago first. */
+  readonly #backlog = new Set<string>();
+  readonly #accounts = new Map<string, WaitingAccount>();
+  #queued = 0;
+  #starts = 0;
+
+  constructor(registry: Registry, limits: SchedulerLimits) {
+    this.#registry = registry;
+    this.#limits = limits;
+  }
+
+  get queuedTotal(): number {
+    return this.#queued;
+  }
+
+  get ticketed(): ReadonlySet<WaitingJob> {
+    return this.#ticketed;
+  }
+
+  /** All waiting jobs, queued and ticketed. */
+  get jobs(): Iterable<WaitingJob> {
+    return this.#jobs.values();
+  }
+
+  find(jobId: string): WaitingJob | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  queuedOf(accountId: string): number {
+    return this.#accounts.get(accountId)?.queued ?? 0;
+  }
+
+  queuedFor(model: string): number {
+    return this.#queues.get(model)?.size ?? 0;
+  }
+
+  lastStart(accountId: string): number {
+    return this.#accounts.get(accountId)?.lastStart ?? 0;
+  }
+
+  mayBeRescued(accountId: string, nowMs: number): boolean {
+    const rescuedAtMs = this.#accounts.get(accountId)?.rescuedAtMs ?? Number.NEGATIVE_INFINITY;
+    return nowMs - rescuedAtMs > this.#limits.starvationBoundMs;
+  }
+
+  /** Queued jobs that are expected to start before this one; 0 if it is not queued. */
+  aheadOf(job: WaitingJob): number {
+    return this.#queues.get(job.model)?.aheadOf(job) ?? 0;
+  }
+
+  /** True if a job would be started at once: a worker is idle for it, and whoever waits cannot use that worker. */
+  canStart(model: string, excluded: ReadonlySet<string>, nowMs: number): boolean {
+    return this.#registry.freeServerOf(model, excluded, nowMs) !== undefined;
+  }
+
+  /** Puts a new job, or one whose ticket is void, into its queue. No effect on one that is queued. */
+  enqueue(job: WaitingJob, nowMs: number): void {
+    if (job.phase === "queued") return;
+    this.#releaseTicket(job);
+    this.#jobs.set(job.jobId, job);
+    job.phase = "queued";
+    let queue = this.#queues.get(job.model);
+    if (queue === undefined) {
+      queue = new FairQueue(this.#limits.starvationBoundMs, this);
+      this.#queues.set(job.model, queue);
+    }
+    queue.add(job, nowMs);
+    this.#backlog.add(job.model);
+    this.#queued += 1;
+    const account = this.#accounts.get(job.accountId);
+    if (account !== undefined) account.queued += 1;
+    else
+      this.#accounts.set(job.accountId, { queued: 1, lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY });
+  }
+
+  /** The job was granted or is not wanted any more. */
+  remove(job: WaitingJob): void {
+    if (this.#jobs.get(job.jobId) !== job) return;
+    this.#jobs.delete(job.jobId);
+    if (job.phase === "queued") {
+      this.#queues.get(job.model)?.remove(job);
+      this.#leftQueue(job);
+    }
+    this.#releaseTicket(job);
+    job.phase = "gone";
+  }
+
+  /**
+   * Starts every job that can start now, of one model or of all: each is `ticketed`, and its ticket is the caller's to
+   * publish.
+   */
+  start(nowMs: number, model?: string): WaitingJob[] {
+    const started: WaitingJob[] = [];
+    const open = new Set(model === undefined ? this.#backlog : [model]);
+    while (open.size > 0) {
+      const next = this.#next(open, nowMs);
+      const worker = next && this.#registry.freeServerOf(next.job.model, next.job.excluded, nowMs);
+      if (next === undefined || worker === undefined) break;
+      this.#start(next, worker, nowMs);
+      started.push(next.job);
+      open.delete(next.job.model);
+      open.add(next.job.model);
+    }
+    return started;
+  }
+
+  /** Gives up slots reserved for tickets that were not taken; returns the models of those tickets. */
+  releaseStale(nowMs: number): Set<string> {
+    const models = new Set<string>();
+    for (const worker of this.#registry.workers) {
+      for (const jobId of worker.slots.staleReservations(this.#limits.reservationMaxMs, nowMs)) {
+        const job = this.#jobs.get(jobId);
+        if (job?.reservedAt === worker) {
+          job.reservedAt = undefined;
+          models.add(job.model);
+        }
+        worker.slots.release(jobId);
+        worker.isIgnoringTickets = true;
+      }
+    }
+    return models;
+  }
+
+  /** Removes the jobs whose time is up, with the reason for each. */
+  removeOverdue(nowMs: number): { job: WaitingJob; departure: Departure }[] {
+    const overdue: { job: WaitingJob; departure: Departure }[] = [];
+    for (const job of this.#jobs.values()) {
+      if (this.#registry.serversOf(job.model).size > 0) job.unservedSinceMs = undefined;
+      else job.unservedSinceMs ??= nowMs;
+      const departure = this.#departureOf(job, nowMs);
+      if (departure !== undefined) overdue.push({ job, departure });
+    }
+    for (const { job } of overdue) this.remove(job);
+    return overdue;
+  }
+
+  /** Nobody could be heard for a while: every requester gets time to renew its jobs. */
+  extendRenewals(nowMs: number): void {
+    for (const job of this.#jobs.values()) job.renewedAtMs = nowMs;
+  }
+
+  #departureOf(job: WaitingJob, nowMs: number): Departure | undefined {
+    if (nowMs >= job.deadlineMs) return "deadline_exceeded";
+    if (nowMs - job.renewedAtMs > this.#limits.renewTimeoutMs) return "unrenewed";
+    const unservedMs = nowMs - (job.unservedSinceMs ?? nowMs);
+    return unservedMs > this.#limits.unservedMaxMs ? "unserved" : undefined;
+  }
+
+  /** The job to start next; models that have none are taken out of `open`. */
+  #next(open: Set<string>, nowMs: number): Candidate<WaitingJob> | undefined {
+    let best: Candidate<WaitingJob> | undefined;
+    for (const model of open) {
+      // First without the jobs' exclusions: when every slot is taken, no job need be looked at.
+      const candidate = this.canStart(model, NOBODY, nowMs)
+        ? this.#queues.get(model)?.next(nowMs, (job) => this.canStart(model, job.excluded, nowMs))
+        : undefined;
+      if (candidate === undefined) open.delete(model);
+      else if (best === undefined || this.#isBefore(candidate, best)) best = candidate;
+    }
+    return best;
+  }
+
+  #isBefore(candidate: Candidate<WaitingJob>, best: Candidate<WaitingJob>): boolean {
+    if (candidate.isRescue !== best.isRescue) return candidate.isRescue;
+    return this.lastStart(candidate.job.accountId) < this.lastStart(best.job.accountId);
+  }
+
+  #start({ job, isRescue }: Candidate<WaitingJob>, worker: Worker, nowMs: number): void {
+    this.#starts += 1;
+    const account = this.#accounts.get(job.accountId);
+    if (account !== undefined) {
+      account.lastStart = this.#starts;
+      if (isRescue) account.rescuedAtMs = nowMs;
+    }
+    // To the end: the other models are before it now.
+    this.#backlog.delete(job.model);
+    this.#backlog.add(job.model);
+    this.#queues.get(job.model)?.start(job, nowMs);
+    this.#leftQueue(job);
+    job.phase = "ticketed";
+    // Should its ticket be lost, it has waited for its turn already.
+    job.isReturning = true;
+    job.reservedAt = worker;
+    worker.slots.reserve(job.jobId, nowMs);
+    this.#ticketed.add(job);
+  }
+
+  #leftQueue(job: WaitingJob): void {
+    this.#queued -= 1;
+    if (this.queuedFor(job.model) === 0) this.#backlog.delete(job.model);
+    const account = this.#accounts.get(job.accountId);
+    if (account === undefined) return;
+    account.queued -= 1;
+    if (account.queued === 0) this.#accounts.delete(job.accountId);
+  }
+
+  #releaseTicket(job: WaitingJob): void {
+    this.#ticketed.delete(job);
+    job.reservedAt?.slots.release(job.jobId);
+    job.reservedAt = undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import type { FairJob } from "./fair-queue.js";
+import type { Worker } from "./worker.js";
+
+/** Sequences kept per job; more tickets than this are never out at once for one job. */
+const SEQUENCES_MAX = 8;
+
+/** An acknowledgement (or the wish to put the ticket back) with the subject that the worker handed in. */
+export interface HeldAck {
+  readonly ackSubject: string;
+  readonly verb: "ack" | "put-back";
+}
+
+/** What a route request says of a job, checked. */
+export interface RoutedJob {
+  readonly jobId: string;
+  readonly requesterId: string;
+  readonly accountId: string;
+  /** Catalogue name with tag. */
+  readonly model: string;
+  readonly weight: number;
+  /** On the router's clock. */
+  readonly deadlineMs: number;
+  readonly excluded: ReadonlySet<string>;
+  readonly isResumed: boolean;
+}
+
+/**
+ * A job that waits for a lease.
+ *
+ * - `new`: just routed. Taken in by the scheduler → `queued`.
+ * - `queued`: in its model's fair queue. Chosen by the scheduler → `ticketed`.
+ * - `ticketed`: a ticket is out. Granted → `gone`; ticket lost, or the job routed anew after a worker failed it → `queued`.
+ * - `gone`: granted, given up, refused or forgotten. Kept only by what still waits for a reply about it.
+ */
+export class WaitingJob implements FairJob {
+  readonly jobId: string;
+  readonly requesterId: string;
+  readonly accountId: string;
+  readonly model: string;
+  readonly weight: number;
+  readonly deadlineMs: number;
+  readonly enqueuedAtMs: number;
+  excluded: ReadonlySet<string>;
+  isResumed: boolean;
+  isReturning: boolean;
+  renewedAtMs: number;
+  phase: "new" | "queued" | "ticketed" | "gone" = "new";
+  /** Since when no live worker serves the model, as far as noticed. */
+  unservedSinceMs: number | undefined;
+  /** Worker whose slot its ticket is counted against. */
+  reservedAt: Worker | undefined;
+  /** Number of the publication of its ticket; what comes back from an earlier one is out of date. */
+  attempt = 0;
+  publishedAtMs = 0;
+  /** Publications whose sequence is not known yet. */
+  unconfirmed = 0;
+  /** Acknowledgements that came before the sequence that they must name was known. */
+  heldAcks: HeldAck[] = [];
+  /** How often its ticket was put back. */
+  putBacks = 0;
+  /** Sequences of its tickets in stream JOBS. */
+  readonly #sequences: number[] = [];
+  /** Those of `#sequences` that an earlier lease was made of. */
+  readonly #spent = new Set<number>();
+
+  constructor(routed: RoutedJob, nowMs: number) {
+    this.jobId = routed.jobId;
+    this.requesterId = routed.requesterId;
+    this.accountId = routed.accountId;
+    this.model = routed.model;
+    this.weight = routed.weight;
+    this.deadlineMs = routed.deadlineMs;
+    this.excluded = routed.excluded;
+    this.isResumed = routed.isResumed;
+    // A worker has failed it already: it has waited for its turn once.
+    this.isReturning = routed.isResumed || routed.excluded.size > 0;
+    this.enqueuedAtMs = nowMs;
+    this.renewedAtMs = nowMs;
+  }
+
+  get sequences(): readonly number[] {
+    return this.#sequences;
+  }
+
+  get latestSequence(): number | undefined {
+    return this.unconfirmed > 0 ? undefined : this.#sequences.at(-1);
+  }
+
+  addSequence(sequence: number): void {
+    this.#sequences.push(sequence);
+    const oldest = this.#sequences.length > SEQUENCES_MAX ? this.#sequences.shift() : undefined;
+    if (oldest !== undefined) this.#spent.delete(oldest);
+  }
+
+  /** The ticket of that sequence is out of the stream. */
+  dropSequence(sequence: number): void {
+    const index = this.#sequences.indexOf(sequence);
+    if (index >= 0) this.#sequences.splice(index, 1);
+    this.#spent.delete(sequence);
+  }
+
+  /** The stream is new: its sequences mean other messages. */
+  forgetSequences(): void {
+    this.#sequences.length = 0;
+    this.#spent.clear();
+  }
+
+  /** The tickets that are out have been used for a lease that is over. */
+  spendSequences(): void {
+    for (const sequence of this.#sequences) this.#spent.add(sequence);
+  }
+
+  isSpent(sequence: number): boolean {
+    return this.#spent.has(sequence);
+  }
+}

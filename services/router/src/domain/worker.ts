@@ -1,0 +1,40 @@
+import { type ServedModel, WorkerState } from "@flock/proto";
+import type { Breaker, BreakerState } from "./breaker.js";
+import { WorkerSlots } from "./worker-slots.js";
+
+/** A live worker, as the router sees it. Changed only by {@link Registry}, except for its slots and breaker. */
+export class Worker {
+  readonly slots = new WorkerSlots();
+  startedUnixMs = 0;
+  state: WorkerState = WorkerState.UNSPECIFIED;
+  /** Jobs that it runs at once, as announced and capped. */
+  slotCount = 0;
+  /** What it announced, by canonical name. */
+  announced: ReadonlyMap<string, ServedModel> = new Map();
+  /** Those of `announced` whose digest is the catalogue's. */
+  readonly admitted = new Map<string, ServedModel>();
+  /** It counts as gone when nothing is heard of it until then. */
+  liveUntilMs = 0;
+  /** A requester reported it lost: it gets nothing until it is heard again. */
+  isSuspect = false;
+  /** It let a ticket lie that a slot of it was reserved for: one slot, until it takes a job. */
+  isIgnoringTickets = false;
+
+  constructor(
+    readonly workerId: string,
+    readonly breaker: Breaker,
+  ) {}
+
+  /** Jobs that it may run at once now. */
+  capacity(nowMs: number): number {
+    if (this.state !== WorkerState.READY || this.isSuspect) return 0;
+    const breaker: BreakerState = this.breaker.state(nowMs);
+    if (breaker === "open") return 0;
+    if (breaker === "half-open") return Math.min(this.slotCount, 1);
+    return this.isIgnoringTickets ? Math.min(this.slotCount, this.slots.leases + 1) : this.slotCount;
+  }
+
+  hasFreeSlot(nowMs: number): boolean {
+    return this.slots.taken < this.slotCount && this.slots.taken < this.capacity(nowMs);
+  }
+}

@@ -1,0 +1,143 @@
+import type { Mesh } from "@flock/mesh";
+import { SUBJECTS, type WorkerSnapshot, WorkerState } from "@flock/proto";
+import type { CatalogueKeeper } from "./catalogue-keeper.js";
+import type { Clock } from "./clock.js";
+import type { Dispatcher } from "./dispatcher.js";
+import type { Announcement } from "./domain/announcement.js";
+import type { Registry } from "./domain/registry.js";
+import type { Worker } from "./domain/worker.js";
+import type { RouterMetrics } from "./metrics.js";
+import type { ModelDescriber } from "./model-describer.js";
+import type { SnapshotWriter } from "./snapshot-writer.js";
+import type { TicketStream } from "./ticket-stream.js";
+import { holdOff } from "./worker-controls.js";
+
+export interface FleetParts {
+  readonly mesh: Mesh;
+  readonly registry: Registry;
+  readonly catalogue: CatalogueKeeper;
+  readonly describer: ModelDescriber;
+  readonly tickets: TicketStream;
+  readonly snapshots: SnapshotWriter;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly metrics: RouterMetrics;
+}
+
+/** How a lease ended, as far as its worker's breaker is concerned. */
+export type Verdict = "succeeded" | "failed" | "lost";
+
+/** What follows from a change in the registry: consumers, snapshots, hold-offs, and work for slots that became free. */
+export class Fleet {
+  readonly #parts: FleetParts;
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts;
+    parts.catalogue.onChange((model) => this.#onCatalogueChange(model));
+  }
+
+  hear(announcement: Announcement): void {
+    const { mesh, registry, describer, snapshots, dispatcher, clock } = this.#parts;
+    if (announcement.state === WorkerState.LEFT) {
+      this.#forget(registry.leave(announcement.workerId), "worker left");
+      return;
+    }
+    const heard = registry.hear(announcement, clock.nowMs());
+    if (heard === undefined) {
+      mesh.dropped.drop(SUBJECTS.allHeartbeats, "registry_full");
+      return;
+    }
+    const { worker, kind } = heard;
+    describer.askAbout(worker);
+    if (kind !== "unchanged") {
+      const { workerId, state, slotCount } = worker;
+      mesh.logger.info({ workerId, kind, state, slotCount, models: [...worker.admitted.keys()] }, "worker");
+      this.#serveModels(worker);
+      this.#warnOfOtherDigests(worker);
+      snapshots.touch(workerId);
+      // It may be another process, which was never told.
+      holdOff(mesh, worker, clock.nowMs());
+    }
+    dispatcher.pump();
+  }
+
+  /** Takes a worker over from the last router, until it is heard itself. */
+  restore(snapshot: WorkerSnapshot): void {
+    const { registry, clock } = this.#parts;
+    const heard = registry.hear(
+      {
+        workerId: snapshot.workerId,
+        startedUnixMs: 0,
+        state: snapshot.state,
+        slotCount: snapshot.slots,
+        models: new Map(snapshot.models.map((model) => [model.name, model])),
+        active: Array.from({ length: Math.min(snapshot.active, snapshot.slots) }, (_, index) => ({
+          jobId: `restored-${index}`,
+          lease: 0,
+        })),
+        intervalMs: 0,
+      },
+      clock.nowMs(),
+    );
+    if (heard === undefined) return;
+    if (snapshot.breaker !== "closed") heard.worker.breaker.suspect(clock.nowMs());
+    this.#serveModels(heard.worker);
+  }
+
+  /** A lease of the worker's ended. */
+  judge(workerId: string, verdict: Verdict): void {
+    const { mesh, registry, snapshots, clock, metrics } = this.#parts;
+    const worker = registry.find(workerId);
+    if (worker === undefined) return;
+    const nowMs = clock.nowMs();
+    const before = worker.breaker.state(nowMs);
+    if (verdict === "succeeded") worker.breaker.succeed(nowMs);
+    else if (verdict === "failed") worker.breaker.fail(nowMs);
+    else {
+      worker.isSuspect = true;
+      worker.breaker.lose(nowMs);
+    }
+    const after = worker.breaker.state(nowMs);
+    if (after === before) return;
+    snapshots.touch(workerId);
+    if (after !== "open") return;
+    metrics.countBreakerOpened();
+    mesh.logger.warn({ workerId, openForMs: worker.breaker.openForMs(nowMs) }, "worker's breaker opened");
+    holdOff(mesh, worker, nowMs);
+  }
+
+  /** Removes the workers that have fallen silent. */
+  expire(): void {
+    const { registry, clock } = this.#parts;
+    for (const worker of registry.expire(clock.nowMs())) this.#forget(worker, "worker is silent");
+  }
+
+  #forget(worker: Worker | undefined, what: string): void {
+    if (worker === undefined) return;
+    const { mesh, snapshots } = this.#parts;
+    mesh.logger.info({ workerId: worker.workerId }, what);
+    snapshots.touch(worker.workerId);
+  }
+
+  #onCatalogueChange(model: string): void {
+    const { registry, snapshots, dispatcher } = this.#parts;
+    for (const worker of registry.readmit(model)) {
+      this.#serveModels(worker);
+      this.#warnOfOtherDigests(worker);
+      snapshots.touch(worker.workerId);
+    }
+    dispatcher.pump(model);
+  }
+
+  #serveModels(worker: Worker): void {
+    for (const model of worker.admitted.keys()) this.#parts.tickets.serve(model);
+  }
+
+  #warnOfOtherDigests(worker: Worker): void {
+    const { mesh, catalogue } = this.#parts;
+    for (const [model, { digest }] of worker.announced) {
+      if (worker.admitted.has(model) || !catalogue.has(model)) continue;
+      mesh.dropped.drop(SUBJECTS.allHeartbeats, "other_digest", { workerId: worker.workerId, model, digest });
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { Mesh } from "@flock/mesh";
+import {
+  type JobFinished,
+  type JobGranted,
+  JobUpdates,
+  MESSAGE_BYTES_MAX,
+  Outcome,
+  SUBJECTS,
+  type TicketRetired,
+} from "@flock/proto";
+import type { Msg } from "@nats-io/nats-core";
+import type { Acknowledger } from "../acknowledger.js";
+import type { Clock } from "../clock.js";
+import type { Dispatcher } from "../dispatcher.js";
+import { readAckSubject } from "../domain/ack-subject.js";
+import type { Registry } from "../domain/registry.js";
+import type { Scheduler } from "../domain/scheduler.js";
+import type { ServiceTimes } from "../domain/service-times.js";
+import type { WaitingJob } from "../domain/waiting-job.js";
+import type { Fleet, Verdict } from "../fleet.js";
+import type { RouterMetrics } from "../metrics.js";
+
+export interface JobUpdatesParts {
+  readonly mesh: Mesh;
+  readonly registry: Registry;
+  readonly scheduler: Scheduler;
+  readonly fleet: Fleet;
+  readonly dispatcher: Dispatcher;
+  readonly acknowledger: Acknowledger;
+  readonly serviceTimes: ServiceTimes;
+  readonly clock: Clock;
+  readonly metrics: RouterMetrics;
+}
+
+/** Outcomes after which the job as a whole is over. */
+const ENDS_JOB: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED, Outcome.REFUSED]);
+
+function verdictOf({ outcome, lost }: JobFinished): Verdict | undefined {
+  if (lost) return "lost";
+  if (outcome === Outcome.FAILED) return "failed";
+  // The worker did its part too when the engine refused the request; a cancelled or returned job proves nothing.
+  return outcome === Outcome.COMPLETED || outcome === Outcome.REFUSED ? "succeeded" : undefined;
+}
+
+/** Takes what requesters publish on `router.jobs`: grants, retired tickets, ends of leases. */
+export class JobUpdatesReceiver {
+  readonly #parts: JobUpdatesParts;
+
+  constructor(parts: JobUpdatesParts) {
+    this.#parts = parts;
+  }
+
+  receive(msg: Msg): void {
+    const { mesh, dispatcher } = this.#parts;
+    const updates = mesh.dropped.decode(
+      SUBJECTS.jobUpdates,
+      JobUpdates,
+      msg.data,
+      MESSAGE_BYTES_MAX.jobUpdates,
+    );
+    if (updates === undefined) return;
+    const { requesterId } = updates;
+    for (const granted of updates.granted) this.#grant(granted, this.#jobOf(granted.jobId, requesterId));
+    for (const retired of updates.retired) this.#retire(retired, this.#jobOf(retired.jobId, requesterId));
+    for (const finished of updates.finished) this.#finish(finished, this.#jobOf(finished.jobId, requesterId));
+    dispatcher.pump();
+  }
+
+  #jobOf(jobId: string, requesterId: string): WaitingJob | undefined {
+    const job = this.#parts.scheduler.find(jobId);
+    return job?.requesterId === requesterId ? job : undefined;
+  }
+
+  #grant({ jobId, lease, workerId, ackSubject }: JobGranted, job: WaitingJob | undefined): void {
+    const { registry, dispatcher, acknowledger, clock, metrics } = this.#parts;
+    const nowMs = clock.nowMs();
+    const worker = registry.find(workerId);
+    if (worker !== undefined) {
+      worker.slots.grant(jobId, lease, { model: job?.model }, nowMs);
+      worker.isIgnoringTickets = false;
+    }
+    const sequence = readAckSubject(ackSubject)?.sequence;
+    // A grant that was made before the job was routed again: the job still waits for its next worker.
+    const isOver = sequence !== undefined && job?.isSpent(sequence) === true;
+    acknowledger.settle(jobId, job, { ackSubject, verb: "ack" });
+    if (job === undefined || isOver) return;
+    metrics.recordWait(nowMs - job.enqueuedAtMs);
+    dispatcher.withdraw(job);
+  }
+
+  #retire({ jobId, ackSubject, redeliver }: TicketRetired, job: WaitingJob | undefined): void {
+    const { dispatcher, acknowledger, metrics } = this.#parts;
+    const sequence = readAckSubject(ackSubject)?.sequence;
+    const isLatest = sequence !== undefined && sequence === job?.latestSequence;
+    acknowledger.settle(jobId, job, { ackSubject, verb: redeliver ? "put-back" : "ack" });
+    // Nobody needs the job, says its requester. If that was about an older ticket, the job has a newer one.
+    if (redeliver || !isLatest || job?.phase !== "ticketed") return;
+    metrics.countDeparture("retired");
+    dispatcher.withdraw(job);
+  }
+
+  #finish(finished: JobFinished, job: WaitingJob | undefined): void {
+    const { registry, fleet, dispatcher, serviceTimes, clock, metrics } = this.#parts;
+    const { jobId, lease, workerId, outcome, serviceMs } = finished;
+    if (lease > 0) {
+      const facts = registry.find(workerId)?.slots.end(jobId, lease, clock.nowMs());
+      if (facts?.model !== undefined && outcome === Outcome.COMPLETED)
+        serviceTimes.record(facts.model, serviceMs);
+      const verdict = verdictOf(finished);
+      if (verdict !== undefined) fleet.judge(workerId, verdict);
+    }
+    if (job === undefined || (lease > 0 && !ENDS_JOB.has(outcome))) return;
+    metrics.countDeparture("given_up");
+    dispatcher.withdraw(job);
+  }
+}

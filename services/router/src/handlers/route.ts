@@ -1,0 +1,145 @@
+import type { Handler } from "@flock/mesh";
+import {
+  canonicalModelName,
+  isSubjectToken,
+  PROTOCOL_VERSION,
+  RouteRefused,
+  type RouteReply,
+  type RouteRequest,
+} from "@flock/proto";
+import type { CatalogueKeeper } from "../catalogue-keeper.js";
+import type { Clock } from "../clock.js";
+import type { Dispatcher } from "../dispatcher.js";
+import { type AdmissionLimits, type Refusal, refusalOf } from "../domain/admission.js";
+import type { Registry } from "../domain/registry.js";
+import type { Scheduler } from "../domain/scheduler.js";
+import type { ServiceTimes } from "../domain/service-times.js";
+import { WaitingJob } from "../domain/waiting-job.js";
+import type { RouterMetrics } from "../metrics.js";
+
+const ACCOUNT_ID_LENGTH_MAX = 128;
+const EXCLUDED_MAX = 64;
+
+export interface RouteParts {
+  readonly routerId: string;
+  readonly catalogue: CatalogueKeeper;
+  readonly registry: Registry;
+  readonly scheduler: Scheduler;
+  readonly dispatcher: Dispatcher;
+  readonly serviceTimes: ServiceTimes;
+  readonly clock: Clock;
+  readonly metrics: RouterMetrics;
+  readonly limits: AdmissionLimits;
+  /** Weight of each tier, lowest first; higher tiers have the last one's. */
+  readonly tierWeights: readonly number[];
+  /** A ticket that has been out for longer is looked for when its job is routed again. */
+  readonly ticketReviveMs: number;
+}
+
+function invalid(message: string): Refusal {
+  return { code: "invalid_argument", message, retryAfterMs: 0 };
+}
+
+function faultIn(request: RouteRequest, unixMs: number): Refusal | undefined {
+  if (!isSubjectToken(request.jobId)) return invalid("job_id is not an id");
+  if (!isSubjectToken(request.requesterId)) return invalid("requester_id is not an id");
+  if (request.accountId.length === 0 || request.accountId.length > ACCOUNT_ID_LENGTH_MAX)
+    return invalid("account_id is missing or too long");
+  if (request.excludedWorkerIds.length > EXCLUDED_MAX || !request.excludedWorkerIds.every(isSubjectToken))
+    return invalid("excluded_worker_ids are too many or not ids");
+  if (request.deadlineUnixMs <= unixMs)
+    return { code: "deadline_exceeded", message: "the deadline has passed", retryAfterMs: 0 };
+  return undefined;
+}
+
+/** Answers `svc.router.route`: admits a job, or renews one that already waits. */
+export function routeHandler(parts: RouteParts): Handler<RouteRequest, RouteReply> {
+  return (request) => {
+    const model = canonicalModelName(request.model);
+    const fault =
+      faultIn(request, parts.clock.unixMs()) ??
+      (model === undefined ? invalid(`invalid model name '${request.model.slice(0, 100)}'`) : undefined);
+    if (fault !== undefined || model === undefined) return refused(parts, fault ?? invalid("no model"));
+    const known = parts.scheduler.find(request.jobId);
+    if (known !== undefined) return renewed(parts, request, known);
+    return admitted(parts, request, model);
+  };
+}
+
+function admitted(parts: RouteParts, request: RouteRequest, model: string): RouteReply {
+  const { catalogue, registry, scheduler, dispatcher, serviceTimes, clock, limits, tierWeights } = parts;
+  const nowMs = clock.nowMs();
+  const excluded = new Set(request.excludedWorkerIds);
+  const refusal = refusalOf(
+    {
+      model: request.model,
+      isKnown: catalogue.has(model),
+      hasLiveWorker: registry.serversOf(model).size > 0,
+      canStart: dispatcher.isOpen && scheduler.canStart(model, excluded, nowMs),
+      isReturning: request.resumed || excluded.size > 0,
+      queuedTotal: scheduler.queuedTotal,
+      queuedOfAccount: scheduler.queuedOf(request.accountId),
+      etaMs: serviceTimes.etaMs(model, scheduler.queuedFor(model), registry.serversOf(model).size),
+    },
+    limits,
+  );
+  if (refusal !== undefined) return refused(parts, refusal);
+  const job = new WaitingJob(
+    {
+      jobId: request.jobId,
+      requesterId: request.requesterId,
+      accountId: request.accountId,
+      model,
+      weight: tierWeights[Math.min(request.tier, tierWeights.length - 1)] ?? 1,
+      deadlineMs: nowMs + request.deadlineUnixMs - clock.unixMs(),
+      excluded,
+      isResumed: request.resumed,
+    },
+    nowMs,
+  );
+  scheduler.enqueue(job, nowMs);
+  dispatcher.pump(model);
+  return accepted(parts, job);
+}
+
+function renewed(parts: RouteParts, request: RouteRequest, job: WaitingJob): RouteReply {
+  const { dispatcher, clock } = parts;
+  if (job.requesterId !== request.requesterId || job.accountId !== request.accountId)
+    return refused(parts, invalid(`job ${job.jobId} is another requester's`));
+  job.renewedAtMs = clock.nowMs();
+  // Another worker has failed it, or it has delivered text since: its ticket was used, and did not end it.
+  const isUsed =
+    (request.resumed && !job.isResumed) || request.excludedWorkerIds.some((id) => !job.excluded.has(id));
+  job.excluded = new Set(request.excludedWorkerIds);
+  job.isResumed ||= request.resumed;
+  if (isUsed && job.phase === "ticketed") dispatcher.restart(job);
+  else if (job.phase === "ticketed" && clock.nowMs() - job.publishedAtMs > parts.ticketReviveMs)
+    void dispatcher.revive(job);
+  dispatcher.pump(job.model);
+  return accepted(parts, job);
+}
+
+function accepted(parts: RouteParts, job: WaitingJob): RouteReply {
+  const { routerId, catalogue, registry, scheduler, serviceTimes, clock, metrics } = parts;
+  const nowMs = clock.nowMs();
+  const isQueued = job.phase === "queued";
+  const ahead = isQueued ? scheduler.aheadOf(job) : 0;
+  metrics.countRoute(isQueued ? "queued" : "ticketed");
+  const value = {
+    routerId,
+    model: job.model,
+    modelDigest: catalogue.digestOf(job.model) ?? "",
+    queuePosition: isQueued ? ahead + 1 : 0,
+    etaMs: isQueued ? serviceTimes.etaMs(job.model, ahead, registry.capacityOf(job.model, nowMs)) : 0,
+    blockedWorkerIds: registry.blocked(nowMs, job.model),
+  };
+  return { version: PROTOCOL_VERSION, result: { $case: "accepted", value } };
+}
+
+function refused(parts: RouteParts, refusal: Refusal): RouteReply {
+  parts.metrics.countRoute(refusal.code);
+  return {
+    version: PROTOCOL_VERSION,
+    result: { $case: "refused", value: RouteRefused.fromPartial(refusal) },
+  };
+}

@@ -1,0 +1,78 @@
+import { delay, type Mesh, type Part } from "@flock/mesh";
+import type { Clock } from "./clock.js";
+import type { Dispatcher } from "./dispatcher.js";
+import { modelUnserved } from "./domain/admission.js";
+import type { RefusedJobs } from "./domain/refused-jobs.js";
+import type { Registry } from "./domain/registry.js";
+import type { Departure, Scheduler } from "./domain/scheduler.js";
+import type { WaitingJob } from "./domain/waiting-job.js";
+import type { Fleet } from "./fleet.js";
+import type { RouterMetrics } from "./metrics.js";
+import type { TicketStream } from "./ticket-stream.js";
+
+const INTERVAL_MS = 250;
+/** After a longer gap this process was frozen or cut off: others may have spoken and not been heard. */
+const GAP_MAX_MS = 1_000;
+
+export interface UpkeepParts {
+  readonly mesh: Mesh;
+  readonly registry: Registry;
+  readonly scheduler: Scheduler;
+  readonly fleet: Fleet;
+  readonly tickets: TicketStream;
+  readonly dispatcher: Dispatcher;
+  readonly refused: RefusedJobs;
+  readonly clock: Clock;
+  readonly metrics: RouterMetrics;
+  readonly unservedRetryMs: number;
+}
+
+/** What time does: workers fall silent, jobs run out, reservations go stale, breakers become half-open. */
+export class Upkeep implements Part {
+  readonly name = "upkeep";
+  readonly #parts: UpkeepParts;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  async start(stop: AbortSignal): Promise<void> {
+    const { mesh, clock } = this.#parts;
+    mesh.onReconnect(() => this.#pardon());
+    let lastMs = clock.nowMs();
+    while (!stop.aborted) {
+      if (clock.nowMs() - lastMs > GAP_MAX_MS) this.#pardon();
+      lastMs = clock.nowMs();
+      if (mesh.isConnected()) this.#tick(lastMs);
+      await delay(INTERVAL_MS, stop);
+    }
+  }
+
+  #tick(nowMs: number): void {
+    const { scheduler, fleet, tickets, dispatcher, metrics } = this.#parts;
+    fleet.expire();
+    for (const { job, departure } of scheduler.removeOverdue(nowMs)) {
+      metrics.countDeparture(departure);
+      dispatcher.withdraw(job);
+      this.#remember(job, departure, nowMs);
+    }
+    // Not taken by anyone: perhaps the consumer is missing.
+    for (const model of scheduler.releaseStale(nowMs)) tickets.serve(model, true);
+    dispatcher.pump();
+  }
+
+  #remember(job: WaitingJob, departure: Departure, nowMs: number): void {
+    const { refused, unservedRetryMs } = this.#parts;
+    if (departure === "unserved") refused.add(job.jobId, modelUnserved(job.model, unservedRetryMs), nowMs);
+    if (departure === "deadline_exceeded") {
+      const message = "no worker was free before the deadline";
+      refused.add(job.jobId, { code: "deadline_exceeded", message, retryAfterMs: 0 }, nowMs);
+    }
+  }
+
+  #pardon(): void {
+    const { registry, scheduler, clock } = this.#parts;
+    registry.extendLives(clock.nowMs());
+    scheduler.extendRenewals(clock.nowMs());
+  }
+}

@@ -1,0 +1,220 @@
+import { delay, type Mesh } from "@flock/mesh";
+import {
+  type ActiveLease,
+  Claim,
+  ClaimReply,
+  encode,
+  type Grant,
+  Heartbeat,
+  ModelDescription,
+  nextTicketSubject,
+  Outcome,
+  PROTOCOL_VERSION,
+  SUBJECTS,
+  Ticket,
+  WorkerAnnouncement,
+  WorkerControl,
+  WorkerReport,
+  WorkerState,
+} from "@flock/proto";
+import { createInbox, type Msg } from "@nats-io/nats-core";
+import { connectForTest } from "./router-under-test.js";
+
+export const DIGEST = "a".repeat(64);
+const HEARTBEAT_MS = 100;
+const PULL_MS = 500;
+
+export interface FakeWorkerOptions {
+  readonly workerId: string;
+  readonly models?: readonly string[];
+  readonly digest?: string;
+  readonly slots?: number;
+  /** How long each job takes; default: until the test calls `finish`. */
+  readonly serviceMs?: number;
+  /** How jobs end. */
+  readonly outcome?: Outcome;
+  /** Default true; false: sends heartbeats, but pulls no tickets. */
+  readonly pulls?: boolean;
+  /** Makes another ack subject of the ticket's own one. */
+  readonly forgeAck?: (ackSubject: string) => string;
+}
+
+/** A worker that speaks the job protocol on the wire, with no engine behind it. */
+export class FakeWorker {
+  state = WorkerState.READY;
+  readonly controls: WorkerControl[] = [];
+  readonly tickets: Ticket[] = [];
+  readonly active = new Map<string, { grant: Grant; finish: () => void }>();
+  readonly #stop = new AbortController();
+  readonly #options: Required<Omit<FakeWorkerOptions, "forgeAck" | "serviceMs">> & FakeWorkerOptions;
+  readonly #startedUnixMs = Date.now();
+  readonly #loops: Promise<void>[] = [];
+
+  private constructor(
+    private readonly mesh: Mesh,
+    options: FakeWorkerOptions,
+  ) {
+    this.#options = {
+      models: ["llama3:latest"],
+      digest: DIGEST,
+      slots: 1,
+      outcome: Outcome.COMPLETED,
+      pulls: true,
+      ...options,
+    };
+  }
+
+  static async start(natsUrl: string, options: FakeWorkerOptions): Promise<FakeWorker> {
+    const worker = new FakeWorker(await connectForTest(natsUrl, "worker"), options);
+    worker.#listen();
+    worker.#loops.push(worker.#beat());
+    if (worker.#options.pulls)
+      for (const model of worker.#options.models) worker.#loops.push(worker.#pull(model));
+    return worker;
+  }
+
+  get workerId(): string {
+    return this.#options.workerId;
+  }
+
+  get models(): readonly string[] {
+    return this.#options.models;
+  }
+
+  announce(changes: Partial<Heartbeat> = {}): void {
+    const { workerId, models, digest, slots } = this.#options;
+    const active: ActiveLease[] = [...this.active.values()].map(({ grant }) => grant);
+    const heartbeat = Heartbeat.fromPartial({
+      workerId,
+      startedUnixMs: this.#startedUnixMs,
+      state: this.state,
+      slots,
+      models: models.map((name) => ({ name, digest, sizeBytes: 1_000, loaded: true })),
+      active,
+      intervalMs: HEARTBEAT_MS,
+      ...changes,
+    });
+    this.#publish({ $case: "heartbeat", value: heartbeat });
+  }
+
+  /** Ends the jobs that run, as `outcome`. */
+  finishAll(): void {
+    for (const { finish } of [...this.active.values()]) finish();
+  }
+
+  /** Stops pulling and sending anything, without a good-bye. */
+  async vanish(): Promise<void> {
+    this.#stop.abort();
+    await this.mesh.nats.close();
+    await Promise.allSettled(this.#loops);
+  }
+
+  async leave(): Promise<void> {
+    this.#stop.abort();
+    this.announce({ state: WorkerState.LEFT });
+    await this.mesh.nats.flush();
+    await this.vanish();
+  }
+
+  #publish(body: WorkerAnnouncement["body"]): void {
+    if (this.mesh.nats.isClosed()) return;
+    const message = encode(WorkerAnnouncement, { version: PROTOCOL_VERSION, body });
+    this.mesh.nats.publish(SUBJECTS.heartbeat(this.workerId), message);
+  }
+
+  #listen(): void {
+    this.mesh.nats.subscribe(SUBJECTS.control(this.workerId), {
+      callback: (_, msg) => {
+        const control = WorkerControl.decode(msg.data);
+        this.controls.push(control);
+        if (control.command?.$case === "describeModel") this.#describe(control.command.value.model);
+      },
+    });
+  }
+
+  #describe(name: string): void {
+    const value = ModelDescription.fromPartial({
+      workerId: this.workerId,
+      name,
+      digest: this.#options.digest,
+      sizeBytes: 1_000,
+      contextLength: 2_048,
+      capabilities: ["completion"],
+      showJson: Buffer.from('{"details":{"family":"llama"}}'),
+    });
+    this.#publish({ $case: "modelDescription", value });
+  }
+
+  async #beat(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.announce();
+      await delay(HEARTBEAT_MS, this.#stop.signal);
+    }
+  }
+
+  async #pull(model: string): Promise<void> {
+    const pull = JSON.stringify({ batch: 1, expires: PULL_MS * 1_000_000 });
+    while (!this.#stop.signal.aborted) {
+      if (this.active.size >= this.#options.slots || this.state !== WorkerState.READY) {
+        await delay(2, this.#stop.signal);
+        continue;
+      }
+      const msg = await this.#nextTicket(model, pull);
+      // Status messages (no consumer yet, no ticket in time) carry no reply subject.
+      if (msg?.reply) await this.#claim(Ticket.decode(msg.data), msg.reply).catch(() => {});
+      else await delay(5, this.#stop.signal);
+    }
+  }
+
+  /** Not over the client's shared inbox: a ticket arrives under its own subject, not the inbox's. */
+  #nextTicket(model: string, pull: string): Promise<Msg | undefined> {
+    return new Promise((resolve) => {
+      const inbox = createInbox();
+      const done = (msg?: Msg): void => {
+        clearTimeout(timer);
+        this.#stop.signal.removeEventListener("abort", onStop);
+        if (!this.mesh.nats.isClosed()) subscription.unsubscribe();
+        resolve(msg);
+      };
+      const onStop = (): void => done();
+      const timer = setTimeout(done, PULL_MS + 500);
+      this.#stop.signal.addEventListener("abort", onStop, { once: true });
+      const subscription = this.mesh.nats.subscribe(inbox, { callback: (_, msg) => done(msg) });
+      this.mesh.nats.publish(nextTicketSubject(model), pull, { reply: inbox });
+    });
+  }
+
+  async #claim(ticket: Ticket, reply: string): Promise<void> {
+    this.tickets.push(ticket);
+    const isFull = this.active.size >= this.#options.slots;
+    const claim = Claim.fromPartial({
+      version: PROTOCOL_VERSION,
+      jobId: ticket.jobId,
+      workerId: this.workerId,
+      ackSubject: this.#options.forgeAck?.(reply) ?? reply,
+      modelDigest: this.#options.digest,
+      declined: isFull || ticket.excludedWorkerIds.includes(this.workerId),
+    });
+    const subject = SUBJECTS.claim(this.workerId, ticket.requesterId);
+    const answer = await this.mesh.nats.request(subject, encode(Claim, claim), { timeout: 500 });
+    const { result } = ClaimReply.decode(answer.data);
+    if (result?.$case === "grant") this.#run(ticket, result.value);
+  }
+
+  #run(ticket: Ticket, grant: Grant): void {
+    const finish = (): void => {
+      if (!this.active.delete(ticket.jobId) || this.mesh.nats.isClosed()) return;
+      const { outcome } = this.#options;
+      const report = WorkerReport.fromPartial({
+        version: PROTOCOL_VERSION,
+        finals: [{ jobId: grant.jobId, lease: grant.lease, outcome }],
+      });
+      this.mesh.nats.publish(
+        SUBJECTS.report(this.workerId, ticket.requesterId),
+        encode(WorkerReport, report),
+      );
+    };
+    this.active.set(ticket.jobId, { grant, finish });
+    if (this.#options.serviceMs !== undefined) setTimeout(finish, this.#options.serviceMs);
+  }
+}
