@@ -26,7 +26,9 @@ export const TICKET_ACK_WAIT_MS = 1_000;
 /** Tickets older than this are gone; their requesters have long had them routed again. */
 const TICKET_AGE_MAX_MS = 5 * MINUTE_MS;
 
-const JOBS: Partial<StreamConfig> & { name: string } = {
+type OwnStreamConfig = Partial<StreamConfig> & { name: string };
+
+const JOBS: OwnStreamConfig = {
   name: STREAMS.jobs,
   subjects: [SUBJECTS.allTickets],
   retention: RetentionPolicy.Workqueue,
@@ -39,7 +41,7 @@ const JOBS: Partial<StreamConfig> & { name: string } = {
   duplicate_window: nanos(1_000),
 };
 
-const EVENTS_STREAM: Partial<StreamConfig> & { name: string } = {
+const EVENTS_STREAM: OwnStreamConfig = {
   name: STREAMS.events,
   subjects: [EVENTS.all],
   retention: RetentionPolicy.Limits,
@@ -52,15 +54,42 @@ const EVENTS_STREAM: Partial<StreamConfig> & { name: string } = {
   duplicate_window: nanos(2 * MINUTE_MS),
 };
 
-async function ensureStream(manager: JetStreamManager, config: Partial<StreamConfig> & { name: string }) {
+/** Codes of the JetStream API. */
+const STREAM_NAME_IN_USE = 10058;
+const STREAM_NOT_FOUND = 10059;
+
+/**
+ * Looks before it adds: a server that has restarted counts the bytes reserved for a stream that it has read back a
+ * second time when it is asked to add it, and refuses for want of storage.
+ */
+async function ensureStream(manager: JetStreamManager, config: OwnStreamConfig): Promise<void> {
+  const existing = await configOf(manager, config.name);
   try {
-    await manager.streams.add(config);
+    if (existing === undefined) await manager.streams.add(config);
+    // It has other limits (an operator's, or an older version's): bring it to ours.
+    else if (differs(existing, config)) await manager.streams.update(config.name, config);
   } catch (error) {
-    // The stream exists with other limits (an operator's, or an older version's): bring it to ours.
-    if (error instanceof JetStreamApiError && error.code === 10058)
-      await manager.streams.update(config.name, config);
-    else throw error;
+    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NAME_IN_USE) throw error;
+    // Somebody else has added it in between, with other limits.
+    await manager.streams.update(config.name, config);
   }
+}
+
+async function configOf(manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
+  try {
+    return (await manager.streams.info(name)).config;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** Whether any of the fields that we set is set to something else. */
+function differs(existing: StreamConfig, config: OwnStreamConfig): boolean {
+  const present = new Map<string, unknown>(Object.entries(existing));
+  return Object.entries(config).some(
+    ([name, value]) => JSON.stringify(present.get(name)) !== JSON.stringify(value),
+  );
 }
 
 /** Creates the ticket queue if it is missing (it lives in memory, so also after a restart of NATS). Idempotent. */
