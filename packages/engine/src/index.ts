@@ -1,1 +1,9 @@
-export {};
+export { type EngineConfig, readConfig } from "./config.js";
+export {
+  createEngine,
+  type Engine,
+  type EngineAddress,
+  type EngineOptions,
+  FLOCK_TINY_FILE,
+} from "./engine.js";
+export { ENGINE_VERSION } from "./http/server.js";
