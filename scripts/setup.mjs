@@ -36,13 +36,19 @@ function checkNode() {
   );
 }
 
-/** Holds the hash of the lock that we last installed from. */
-const STAMP = join(ROOT, "node_modules/.flock-lock-hash");
+/** Says what our last installation was made from. */
+const STAMP = join(ROOT, "node_modules/.flock-installed");
 
-async function lockHash() {
-  return createHash("sha256")
-    .update(await readFile(join(ROOT, "package-lock.json")))
-    .digest("hex");
+/** Over the lock and the package.json of every workspace. */
+async function dependenciesHash() {
+  const lock = await readFile(join(ROOT, "package-lock.json"), "utf8");
+  const workspaces = Object.keys(JSON.parse(lock).packages).filter((path) => !path.includes("node_modules/"));
+  const hash = createHash("sha256").update(lock);
+  for (const path of workspaces.sort()) {
+    // A workspace that the lock names and the checkout has not: npm decides what that means.
+    hash.update(await readFile(join(ROOT, path, "package.json")).catch(() => ""));
+  }
+  return hash.digest("hex");
 }
 
 /**
@@ -51,7 +57,7 @@ async function lockHash() {
  */
 async function isInstalled() {
   try {
-    if ((await readFile(STAMP, "utf8").catch(() => "")) === (await lockHash())) return true;
+    if ((await readFile(STAMP, "utf8").catch(() => "")) === (await dependenciesHash())) return true;
     const [wanted, present] = await Promise.all(
       ["package-lock.json", "node_modules/.package-lock.json"].map(async (name) => {
         return JSON.parse(await readFile(join(ROOT, name), "utf8")).packages;
@@ -79,7 +85,7 @@ async function install() {
     announce: true,
     hint: "Check the connection to the npm registry (npm ping) and the free disk space (about 1 GB), then try again.",
   });
-  await writeFile(STAMP, await lockHash());
+  await writeFile(STAMP, await dependenciesHash());
 }
 
 async function obtainServers() {

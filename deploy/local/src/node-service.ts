@@ -35,7 +35,7 @@ export async function startNodeService(
 ): Promise<Running> {
   signal.throwIfAborted();
   const logStart = log.end();
-  const child = spawn(process.execPath, ["--enable-source-maps", service.program], {
+  const child = spawn(process.execPath, [service.program], {
     env: { ...inheritedEnvironment(), ...service.environment },
     detached: true,
     stdio: ["ignore", log.descriptor, log.descriptor, "ipc"],

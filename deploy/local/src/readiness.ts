@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { delay } from "./delay.js";
 
-const POLL_INTERVAL_MS = 25;
+const POLL_INTERVAL_MS = 50;
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /**

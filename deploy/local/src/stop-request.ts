@@ -1,3 +1,5 @@
+import { commandLine, identifyProcess, isAlive, parentOf } from "@flock/provision";
+
 /** A second request to stop this long after the first means it: `npm` repeats the terminal's signal at once. */
 const INSISTING_AFTER_MS = 1_000;
 const PARENT_POLL_MS = 1_000;
@@ -21,16 +23,20 @@ export function onStopRequest(stop: (reason: string) => void, insist: () => void
     process.once("disconnect", () => ask("the starting process is gone"));
     process.channel?.unref();
   }
-  if (process.env["npm_lifecycle_event"] !== undefined) watchParent(ask);
+  if (process.env["npm_lifecycle_event"] !== undefined) void watchNpm(ask);
 }
 
-/** A killed npm cannot pass a signal on; its child is then given to another parent. */
-function watchParent(ask: (reason: string) => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    ask("npm is gone");
-  }, PARENT_POLL_MS);
-  timer.unref();
+/** A killed npm cannot pass a signal on. It runs us through a shell, which may or may not still be between us. */
+async function watchNpm(ask: (reason: string) => void): Promise<void> {
+  const parent = await identifyProcess(process.ppid);
+  if (parent === undefined) return ask("npm is gone");
+  const isShell = /^(\S*\/)?\w*sh -c /.test(await commandLine(parent.pid));
+  const npm = isShell ? await identifyProcess(await parentOf(parent.pid)) : undefined;
+  const watched = [parent, ...(npm === undefined ? [] : [npm])];
+  const look = async () => {
+    const alive = await Promise.all(watched.map(isAlive));
+    if (alive.every(Boolean)) setTimeout(look, PARENT_POLL_MS).unref();
+    else ask("npm is gone");
+  };
+  await look();
 }

@@ -58,11 +58,11 @@ export class FixtureParts {
   }
 }
 
-/** Waits until `fact` holds; rejects after 15 s, saying what was waited for. */
+/** Waits until `fact` holds; rejects after 30 s, saying what was waited for. */
 export async function eventually(what: string, fact: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 30_000;
   while (!(await fact())) {
-    if (Date.now() > deadline) throw new Error(`did not happen within 15 s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`did not happen within 30 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -34,7 +34,7 @@ describe("when the launcher is killed", () => {
     expect(pids).toHaveLength(3);
     launcher.kill("SIGKILL");
     await untilGone([...pids, guardian]);
-  }, 30_000);
+  }, 60_000);
 
   it("together with its guardian, the next launcher ends what is left", async () => {
     const { launcher, pids } = await launch("unguarded", "without-guardian");
@@ -42,5 +42,5 @@ describe("when the launcher is killed", () => {
     await once(launcher, "exit");
     expect(await endLeftovers(join(directory.path, "unguarded", "processes.json"))).toBeGreaterThan(0);
     await untilGone(pids);
-  }, 30_000);
+  }, 60_000);
 });

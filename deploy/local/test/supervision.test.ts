@@ -57,7 +57,7 @@ describe("a mesh of supervised parts", () => {
     expect(ready).toEqual(["back", "middle", "front"]);
     await mesh.stop();
     expect(parts.events().slice(3)).toEqual(["front ends", "middle ends", "back ends"]);
-  }, 30_000);
+  }, 60_000);
 
   it("starts a part that was killed again, and says what died and how", async () => {
     mesh = new Mesh([await parts.make({ name: "ledger", role: "ledger" })], events);
@@ -71,7 +71,7 @@ describe("a mesh of supervised parts", () => {
     expect(after).not.toBe(before);
     expect(changes - changesBefore).toBe(2);
     expect(said[0]).toMatch(/^ledger ended \(SIGKILL\); starting it again in 100 ms; log: .*ledger\.log$/);
-  }, 30_000);
+  }, 60_000);
 
   it("gives up a part that never starts, and says what it said", async () => {
     mesh = new Mesh([await parts.make({ name: "router", mode: "broken" })], events);
@@ -81,7 +81,7 @@ describe("a mesh of supervised parts", () => {
     expect(second).toContain("cannot work: the fixture is broken");
     expect(third).toContain(join(directory.path, "router.log"));
     expect(parts.events()).toEqual(["router starts", "router starts", "router starts"]);
-  }, 30_000);
+  }, 60_000);
 
   it("can be stopped while a part is starting", async () => {
     mesh = new Mesh(
@@ -97,7 +97,7 @@ describe("a mesh of supervised parts", () => {
     await mesh.stop();
     await outcome;
     expect(parts.events()).toEqual(["slow starts", "slow ends"]);
-  }, 30_000);
+  }, 60_000);
 
   it("stops a part that is frozen", async () => {
     mesh = new Mesh([await parts.make({ name: "worker", role: "worker" })], events);
@@ -106,7 +106,7 @@ describe("a mesh of supervised parts", () => {
     for (const pid of worker) process.kill(pid, "SIGSTOP");
     await mesh.stop();
     await untilGone(worker);
-  }, 30_000);
+  }, 60_000);
 
   it("kills a part that does not end when asked", async () => {
     mesh = new Mesh([await parts.make({ name: "stubborn", mode: "stubborn" })], events);
@@ -114,5 +114,5 @@ describe("a mesh of supervised parts", () => {
     const [pid = 0] = mesh.pids().api;
     await mesh.stop();
     expect(await identifyProcess(pid)).toBeUndefined();
-  }, 30_000);
+  }, 60_000);
 });

@@ -8,4 +8,4 @@ export { type NatsInfo, type NatsOptions, type RunningNats, readNatsInfo, startN
 export { type LocateNatsServerOptions, locateNatsServer } from "./nats-server-binary.js";
 export { type PostgresOptions, type RunningPostgres, startPostgres } from "./postgres.js";
 export { removePostgresHome } from "./postgres-home.js";
-export { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
+export { commandLine, identifyProcess, isAlive, type ProcessIdentity, parentOf } from "./process-identity.js";

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlockError } from "@flock/errors";
 import pg from "pg";
@@ -83,7 +84,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   for (;;) {
     const server = await launch(options, binaries, cluster, user);
     try {
-      await untilAnswering(server, options.port, cluster.password, deadline);
+      await untilAnswering(server, options.port, cluster, deadline);
       const database = options.database ?? "flock";
       await ensureDatabase(options.port, cluster.password, database);
       return running(server, options.port, cluster.password, database);
@@ -136,25 +137,35 @@ function postgresUrl(port: number, password: string, database: string): string {
 async function untilAnswering(
   server: ForeignProcess,
   port: number,
-  password: string,
+  cluster: PostgresCluster,
   deadline: number,
 ): Promise<void> {
   let isGone = false;
   void server.exited.then(() => {
     isGone = true;
   });
-  let failure = "";
+  let failure = "it is still starting";
   while (Date.now() < deadline && !isGone) {
     try {
-      await withClient(postgresUrl(port, password, "postgres"), (client) => client.query("SELECT 1"));
-      return;
+      // Asking before it is ready costs the server a process each time.
+      if (await saysReady(cluster.dataDirectory, server.pid)) {
+        const url = postgresUrl(port, cluster.password, "postgres");
+        await withClient(url, (client) => client.query("SELECT 1"));
+        return;
+      }
     } catch (error) {
       failure = (error as Error).message;
-      await sleep(READINESS_POLL_MS);
     }
+    await sleep(READINESS_POLL_MS);
   }
   const what = isGone ? "ended" : `did not answer in time (${failure})`;
   throw new FlockError("unavailable", `postgres on port ${port} ${what}:\n${server.output.lastLines(8)}`);
+}
+
+/** The server's own lock file: its process id in the first line, its state in the eighth. */
+async function saysReady(dataDirectory: string, pid: number): Promise<boolean> {
+  const lines = (await readFile(join(dataDirectory, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
+  return Number(lines[0]) === pid && lines[7]?.trim() === "ready";
 }
 
 async function ensureDatabase(port: number, password: string, database: string): Promise<void> {

@@ -29,13 +29,23 @@ export async function commandLine(pid: number): Promise<string> {
   return raw.replaceAll("\0", " ").trim();
 }
 
-async function startTicks(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  if (stat === undefined) return undefined;
+/** The id of a process's parent; 0 when there is no such process. */
+export async function parentOf(pid: number): Promise<number> {
+  if (process.platform !== "linux") return Number(await ps(pid, "ppid=")) || 0;
+  return Number((await statFields(pid))[1] ?? 0);
+}
+
+/** The fields of /proc/<pid>/stat from the third on (proc(5)): state, parent, ...; empty when there is no such process. */
+async function statFields(pid: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The second field, the name, is in parentheses and may itself contain spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return stat === "" ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+async function startTicks(pid: number): Promise<string | undefined> {
+  const fields = await statFields(pid);
   const [state] = fields;
-  // proc(5): state is field 3, starttime field 22. A zombie has ended; only its parent has not asked yet.
+  // A zombie has ended; only its parent has not asked yet. The start time is field 22.
   return state === "Z" || state === "X" ? undefined : fields[19];
 }
 

@@ -1,0 +1,101 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, identifyProcess } from "@flock/provision";
+import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { type LocalMesh, startLocalMesh } from "../src/local-mesh.js";
+import { eventually, untilGone } from "./fixture-mesh.js";
+
+const START_MS = 180_000;
+const SMALL = ["--workers", "1", "--worker-slots", "2"];
+
+/** The whole launcher with the built services. */
+describe("the local launcher", () => {
+  let directory: TestDirectory;
+  let mesh: LocalMesh;
+  beforeAll(async () => {
+    directory = await createTestDirectory();
+    mesh = await startLocalMesh({ dataDir: join(directory.path, "first"), args: SMALL });
+  }, START_MS);
+  afterAll(async () => {
+    await mesh?.stop();
+    await directory.remove();
+  }, 60_000);
+
+  it("says where everything is, to its owner alone", async () => {
+    const { state } = mesh;
+    expect(state).toMatchObject({ model: "flock-tiny:latest", dataDir: join(directory.path, "first") });
+    expect(Object.fromEntries(Object.entries(state.pids).map(([role, pids]) => [role, pids.length]))).toEqual(
+      {
+        ...{ api: 1, router: 1, ledger: 1, worker: 1, engine: 1, nats: 1, postgres: 1 },
+      },
+    );
+    const identities = await Promise.all(Object.values(state.pids).flat().map(identifyProcess));
+    expect(identities).not.toContain(undefined);
+    expect(statSync(join(state.dataDir, "local.json")).mode & 0o077).toBe(0);
+  });
+
+  it("prints a line beginning READY, the key, and a request that works", async () => {
+    const printed = mesh.output();
+    expect(printed).toMatch(/^READY http:\/\/127\.0\.0\.1:\d+ /m);
+    const command = /curl (\S+) -H 'Authorization: (Bearer \S+)' -d '(\{.*\})'/.exec(printed);
+    const [, url = "", authorization = "", body = ""] = command ?? [];
+    const response = await fetch(url, { method: "POST", headers: { authorization }, body });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ done: true, response: expect.stringMatching(/\w/) });
+  }, 60_000);
+
+  it("refuses a second launcher on the same data directory, naming the first", async () => {
+    const second = startLocalMesh({ dataDir: mesh.state.dataDir });
+    await expect(second).rejects.toThrow(`another launcher (process ${mesh.launcherPid}) is running`);
+  }, 60_000);
+
+  it("refuses a port that is taken, naming it", async () => {
+    const { port } = new URL(mesh.state.apiUrl);
+    const other = startLocalMesh({ dataDir: join(directory.path, "clash"), args: ["--api-port", port] });
+    await expect(other).rejects.toThrow(`port ${port} (--api-port) is already in use`);
+  }, 60_000);
+
+  it("starts what was killed again and keeps local.json current", async () => {
+    const [before = 0] = mesh.state.pids.router;
+    process.kill(before, "SIGKILL");
+    await eventually("the router is back", () => {
+      const [now] = mesh.currentState().pids.router;
+      return now !== undefined && now !== before;
+    });
+    expect(mesh.output()).toMatch(
+      /router ended \(SIGKILL\); starting it again in 100 ms; log: \S+router\.log/,
+    );
+  }, 60_000);
+
+  it(
+    "runs a second mesh beside the first, from which killing the launcher leaves nothing",
+    async () => {
+      const api = await freePort();
+      const dataDir = join(directory.path, "second");
+      const second = await startLocalMesh({ dataDir, args: [...SMALL, "--api-port", String(api)] });
+      expect(second.state.apiUrl).toBe(`http://127.0.0.1:${api}`);
+      const pids = Object.values(second.state.pids).flat();
+      await second.kill();
+      await untilGone(pids);
+    },
+    START_MS,
+  );
+
+  it(
+    "stops without a trace, and continues on the same data with the same key and addresses",
+    async () => {
+      const { state } = mesh;
+      const pids = Object.values(mesh.currentState().pids).flat();
+      expect(await mesh.stop()).toBe(0);
+      await untilGone(pids);
+      expect(existsSync(join(state.dataDir, "local.json"))).toBe(false);
+      mesh = await startLocalMesh({ dataDir: state.dataDir, args: SMALL });
+      expect(mesh.state).toMatchObject({
+        apiKey: state.apiKey,
+        apiUrl: state.apiUrl,
+        natsUrl: state.natsUrl,
+      });
+    },
+    START_MS,
+  );
+});
