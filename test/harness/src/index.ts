@@ -1,1 +1,11 @@
-export {};
+export { Answer, type AnswerEnd, type AnswerObject, textOf } from "./answer.js";
+export { ApiClient, describeEnd, type WholeAnswer, whole } from "./api-client.js";
+export { Books, type SettlementRow } from "./books.js";
+export { type EventuallyOptions, eventually } from "./eventually.js";
+export { type Sample, sumOf } from "./metrics-text.js";
+export type { OwnProcess } from "./own-process.js";
+export type { LogLine } from "./part-log.js";
+export { type RecordedRequest, RecordingProxy, type RecordingProxyOptions } from "./recording-proxy.js";
+export { TalkativeEngine, type TalkativeEngineOptions } from "./talkative-engine.js";
+export { type OwnWorkerOptions, type TestAccount, TestMesh, type TestMeshOptions } from "./test-mesh.js";
+export { postUnread, type UnreadClient } from "./unread-client.js";
