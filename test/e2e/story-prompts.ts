@@ -1,0 +1,23 @@
+/** Prompts that the bundled model answers with stories of some 120 to 160 tokens, each with another text. */
+export const STORY_PROMPTS: readonly string[] = [
+  "Once upon a time",
+  "Tell me a story about a llama.",
+  "Write a long story about a fox and a river.",
+  "Tell me a story about Maggie and a lantern.",
+  "Write a story about a brave snail.",
+  "Tell me a story about winter.",
+  "Tell me a story about an owl and the moon.",
+  "Write a story about a small duck.",
+  "Tell me a story about two friends.",
+  "Tell me a story about a lost key.",
+  "Write a story about a hedgehog in autumn.",
+  "Tell me a story about a mountain.",
+  "Write a story about Leo and a kite.",
+  "Tell me a story about a rabbit and a drum.",
+  "Write a story about a mouse who could not sleep.",
+  "Tell me a story about a goat and a bridge.",
+  "Write a story about a llama who wanted to sing.",
+  "Tell me a story about a bear and some honey.",
+  "Tell me a story about a turtle and the rain.",
+  "Write a story about a cat in the library.",
+];
