@@ -2,7 +2,6 @@ import { Guardian } from "@flock/provision";
 import { readyMessage } from "./announce.js";
 import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
 import { lockDataDir } from "./data-dir-lock.js";
-import { ensureDemoAccount } from "./demo-account.js";
 import type { Endpoints } from "./endpoints.js";
 import { untilModelServed } from "./first-model.js";
 import { type LocalState, LocalStateFile } from "./local-state.js";
@@ -74,7 +73,9 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
   });
   const hasStopped = untilAborted(stop);
   try {
-    await Promise.race([mesh.start(), hasStopped]);
+    const starting = mesh.start();
+    // What speaks to the mesh takes half a second to load: time that the parts need anyway.
+    await Promise.race([Promise.all([starting, import("./demo-account.js")]), hasStopped]);
     if (stop.aborted) return;
     const { apiUrl, endpoints } = planned;
     const { apiKey, model } = await openForUse(planned, stop);
@@ -96,6 +97,7 @@ async function openForUse(
   { options, endpoints, apiUrl }: PlannedMesh,
   stop: AbortSignal,
 ): Promise<Pick<LocalState, "apiKey" | "model">> {
+  const { ensureDemoAccount } = await import("./demo-account.js");
   const apiKey = await ensureDemoAccount(endpoints.natsUrl, dataPaths(options.dataDir).demoAccount, stop);
   const isServed = options.workers > 0;
   return { apiKey, model: isServed ? await untilModelServed(apiUrl, apiKey, MODEL_TIMEOUT_MS, stop) : "" };

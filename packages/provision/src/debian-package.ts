@@ -64,25 +64,36 @@ async function fetchAndUnpack(directory: string, archive: AptSource, suite: stri
   await mkdir(join(home, "lists/partial"), { recursive: true });
   await mkdir(join(home, "cache/archives/partial"), { recursive: true });
   await writeFile(join(home, "sources.list"), `${sourceLine(archive, suite)}\n`);
-  const apt = [
-    ...["-q", "-o", `Dir::Etc::sourcelist=${home}/sources.list`, "-o", "Dir::Etc::sourceparts=-"],
-    ...["-o", `Dir::State::Lists=${home}/lists`, "-o", `Dir::Cache=${home}/cache`],
-    // The cache is ours alone; apt's own unprivileged user could not enter it.
-    ...["-o", "APT::Sandbox::User=root", "-o", "Acquire::Languages=none", "-o", "Acquire::http::Timeout=15"],
-  ];
+  await writeFile(join(home, "apt.conf"), aptConfiguration(home));
   const command = { cwd: home, timeout: APT_TIMEOUT_MS, env: { ...process.env, LC_ALL: "C" } };
-  // A machine's own post-update hooks may fail for a user who is not root; what counts is whether the download works.
-  const update = await run("apt-get", [...apt, "update"], command).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  await run("apt-get", [...apt, "download", "nats-server"], command).catch((error: unknown) => {
-    throw update ?? error;
-  });
+  const apt = ["-q", `--config-file=${home}/apt.conf`];
+  await run("apt-get", [...apt, "update"], command);
+  await run("apt-get", [...apt, "download", "nats-server"], command);
   const deb = (await readdir(home)).find((name) => name.endsWith(".deb"));
   if (deb === undefined) throw new Error("apt-get download left no package");
   await run("dpkg", ["-x", deb, "root"], command);
   return join(home, "root/usr/sbin/nats-server");
+}
+
+/**
+ * Read after the machine's own configuration, of which it keeps everything but places and hooks: those may touch the
+ * system, and fail for a user who is not root. The sandbox user is root because apt's own unprivileged user could not
+ * enter our directories; it only matters when we are root.
+ */
+function aptConfiguration(home: string): string {
+  return `
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+Dir::Etc::sourcelist "${home}/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State::Lists "${home}/lists";
+Dir::Cache "${home}/cache";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::http::Timeout "15";
+Acquire::https::Timeout "15";
+`;
 }
 
 /** apt marks its errors "E: "; without one (no apt at all) the message itself. */
