@@ -196,6 +196,17 @@ describe("while Postgres is away", () => {
     expect(await isReady(db)).toBe(true);
   });
 
+  it("a transaction that waits for something else survives a kill, and fails at its next query", async () => {
+    const rolledBack = db.kysely.transaction().execute(async (dbTx) => {
+      await sql`SELECT 1`.execute(dbTx);
+      await postgres.kill("SIGKILL");
+      await postgres.restart();
+      await sql`SELECT 2`.execute(dbTx);
+    });
+    expect(databaseError(await rolledBack.catch((thrown) => thrown)).code).toBe("unavailable");
+    expect(await isReady(db)).toBe(true);
+  });
+
   it("a database that does not exist is refused at once instead of waited for", async () => {
     const wrong = open(Object.assign(new URL(postgres.url), { pathname: "/nowhere" }).href);
     await expect(waitForDatabase(wrong)).rejects.toMatchObject({ details: { sqlState: "3D000" } });

@@ -50,5 +50,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // Without a listener, an idle connection that Postgres closes (a restart) ends the process.
   pool.on("error", (error) => options.logger.warn({ err: error }, "an idle database connection broke"));
+  // The same for one that is lent out and between two queries; its next query fails and tells.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }

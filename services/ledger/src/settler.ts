@@ -45,15 +45,22 @@ export class Settler implements Part {
     while (!stop.aborted) {
       const messages = await retryUntilDone("consume events", this.#mesh.logger, () => this.#consume(), stop);
       if (messages === undefined) break;
-      const close = () => void messages.close();
-      stop.addEventListener("abort", close, { once: true });
-      const failure = await messages.closed();
-      stop.removeEventListener("abort", close);
+      const failure = await this.#untilClosed(messages, stop);
       if (stop.aborted) break;
       this.#mesh.logger.warn({ err: failure }, "the event consumer ended; starting it again");
       await delay(RESTART_MS, stop);
     }
     await Promise.allSettled(this.#inFlight);
+  }
+
+  /** Closes the consumer when the service stops, which may be while it was being opened; returns why it ended otherwise. */
+  async #untilClosed(messages: ConsumerMessages, stop: AbortSignal): Promise<Error | undefined> {
+    const close = () => void messages.close();
+    if (stop.aborted) close();
+    stop.addEventListener("abort", close, { once: true });
+    const failure = await messages.closed();
+    stop.removeEventListener("abort", close);
+    return failure instanceof Error ? failure : undefined;
   }
 
   async #consume(): Promise<ConsumerMessages> {

@@ -1,4 +1,5 @@
 import { type Migrations, migrateToLatest } from "@flock/database";
+import { jest } from "@jest/globals";
 import { migrations } from "../src/migrations/index.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import {
@@ -11,12 +12,14 @@ import {
   type TestLedger,
 } from "./test-ledger.js";
 
+jest.setTimeout(120_000);
+
 let server: LedgerServer;
 let ledger: TestLedger;
 
 beforeAll(async () => {
   server = await startLedgerServer();
-}, 60_000);
+});
 beforeEach(async () => {
   ledger = await server.ledger();
 });

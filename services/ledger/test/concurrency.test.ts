@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FlockError } from "@flock/errors";
+import { jest } from "@jest/globals";
+import type { Operation, OutcomeOf } from "../src/domain/operation.js";
+import type { GroupCommitter } from "../src/group-committer.js";
+import { foldCommits } from "../src/store/fold.js";
+import {
+  grantOf,
+  holdOf,
+  type LedgerServer,
+  micro,
+  settleOf,
+  startLedgerServer,
+  type TestLedger,
+} from "./test-ledger.js";
+
+const CLIENTS = 64;
+const WALLETS = 8;
+const FUNDS = 5_000n;
+
+jest.setTimeout(120_000);
+
+let server: LedgerServer;
+let ledger: TestLedger;
+
+beforeEach(async () => {
+  server = await startLedgerServer();
+  ledger = await server.ledger();
+  const committer = ledger.committer();
+  await Promise.all(
+    Array.from({ length: WALLETS }, (_, i) => committer.submit(grantOf(`g${i}`, `w${i}`, FUNDS))),
+  );
+});
+afterEach(async () => {
+  await ledger.close();
+  await server.stop();
+});
+
+/** As a caller of the mesh does: the same operation again, until there is an answer. */
+async function insist<O extends Operation>(committer: GroupCommitter, operation: O): Promise<OutcomeOf<O>> {
+  for (;;) {
+    try {
+      return await committer.submit(operation, 1_000);
+    } catch (error) {
+      if (FlockError.from(error).retry === "never") throw error;
+      await sleep(10);
+    }
+  }
+}
+
+interface Tally {
+  held: number;
+  settled: number;
+  charged: bigint;
+}
+
+/** Each client takes jobs through the ledgers, every operation doubled on the other ledger. */
+async function clients(committers: readonly GroupCommitter[], jobsPerClient: number): Promise<Tally> {
+  const tally: Tally = { held: 0, settled: 0, charged: 0n };
+  const both = async <O extends Operation>(client: number, operation: O): Promise<OutcomeOf<O>> => {
+    const order = client % 2 === 0 ? committers : [...committers].reverse();
+    const [first] = await Promise.all(order.map((committer) => insist(committer, operation)));
+    if (first === undefined) throw new Error("no committer");
+    return first;
+  };
+  const client = async (_: unknown, index: number) => {
+    for (let i = 0; i < jobsPerClient; i++) {
+      const jobId = `c${index}-${i}`;
+      const accountId = `w${(index + i) % WALLETS}`;
+      const held = await both(index, holdOf(jobId, accountId, 300n, { amountMin: micro(1n) }));
+      if (held.kind !== "held") continue;
+      tally.held += 1;
+      if (i % 5 === 4) await both(index, { kind: "void", jobId });
+      else {
+        const settled = await both(
+          index,
+          settleOf(jobId, accountId, BigInt((index * 7 + i) % 40), { workerId: `k${index % 4}` }),
+        );
+        expect(["settled", "already_settled"]).toContain(settled.kind);
+        tally.settled += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return tally;
+}
+
+async function expectNothingLost(tally: Tally): Promise<void> {
+  expect(await ledger.count("open_holds")).toBe(0);
+  expect(await ledger.count("settlements")).toBe(tally.settled);
+  const { rows } = await ledger.db.pool.query<{ charged: bigint; transfers: bigint }>(
+    `SELECT coalesce(sum(charge_micro), 0)::bigint AS charged, (SELECT count(*) FROM transfers WHERE phase = 'pending') AS transfers
+       FROM settlements`,
+  );
+  expect(Number(rows[0]?.transfers)).toBe(tally.held);
+  let wallets = 0n;
+  for (let i = 0; i < WALLETS; i++) wallets += await ledger.available(`wallet:w${i}`);
+  expect(wallets + (rows[0]?.charged ?? 0n)).toBe(FUNDS * BigInt(WALLETS));
+  await ledger.expectRightBooks();
+}
+
+describe("64 clients at two ledger processes", () => {
+  it("lose and double nothing, and never deadlock, with the folder at work", async () => {
+    const committers = [ledger.committer(), ledger.committer()];
+    let isDone = false;
+    const folding = (async () => {
+      while (!isDone) {
+        await foldCommits(ledger.db, 20);
+        await sleep(5);
+      }
+    })();
+    const tally = await clients(committers, 6);
+    isDone = true;
+    await folding;
+    expect(tally.held).toBeGreaterThan(CLIENTS);
+    await expectNothingLost(tally);
+    const { rows } = await ledger.db.pool.query<{ deadlocks: bigint }>(
+      "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+    );
+    expect(rows).toEqual([{ deadlocks: 0n }]);
+  });
+
+  it("lose and double nothing while Postgres is killed again and again", async () => {
+    const committers = [ledger.committer(), ledger.committer()];
+    let isDone = false;
+    const killing = (async () => {
+      let kills = 0;
+      while (!isDone || kills === 0) {
+        await sleep(150);
+        await server.postgres.kill("SIGKILL");
+        await server.postgres.restart();
+        kills += 1;
+      }
+      return kills;
+    })();
+    const tally = await clients(committers, 10);
+    isDone = true;
+    expect(await killing).toBeGreaterThan(1);
+    await expectNothingLost(tally);
+  });
+});

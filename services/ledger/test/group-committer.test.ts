@@ -1,0 +1,244 @@
+import { microLlama } from "@flock/money";
+import { jest } from "@jest/globals";
+import type { GroupCommitter } from "../src/group-committer.js";
+import {
+  grantOf,
+  holdOf,
+  type LedgerServer,
+  micro,
+  settleOf,
+  startLedgerServer,
+  type TestLedger,
+} from "./test-ledger.js";
+
+jest.setTimeout(120_000);
+
+let server: LedgerServer;
+let ledger: TestLedger;
+let committer: GroupCommitter;
+
+beforeAll(async () => {
+  server = await startLedgerServer();
+});
+beforeEach(async () => {
+  ledger = await server.ledger();
+  committer = ledger.committer();
+  await committer.submit(grantOf("g", "alice", 1_000n));
+});
+afterEach(async () => {
+  await committer.drain();
+  await ledger.expectRightBooks();
+  await ledger.close();
+});
+afterAll(() => server.stop());
+
+describe("the ledger's operations", () => {
+  it("take a job from hold to settlement: the worker gets 95 %, the protocol 5 %, the client its rest back", async () => {
+    expect(await committer.submit(holdOf("j", "alice", 400n))).toEqual({
+      kind: "held",
+      granted: 400n,
+      available: 600n,
+    });
+    expect(await committer.submit(settleOf("j", "alice", 300n))).toEqual({ kind: "settled", charge: 300n });
+    expect(await ledger.available("wallet:alice")).toBe(700n);
+    expect(await ledger.available("earnings:worker")).toBe(285n);
+    expect(await ledger.available("pool:fees")).toBe(15n);
+    expect(await ledger.count("open_holds")).toBe(0);
+  });
+
+  it("record what a settlement was computed from", async () => {
+    await committer.submit(holdOf("j", "alice", 400n));
+    await committer.submit(
+      settleOf("j", "alice", 0n, {
+        promptTokens: 7n,
+        completionTokens: 10n,
+        promptPrice: micro(3n),
+        completionPrice: micro(8n),
+        receiptHash: "ab".repeat(32),
+      }),
+    );
+    expect(await ledger.db.kysely.selectFrom("settlements").selectAll().execute()).toMatchObject([
+      {
+        job_id: "j",
+        prompt_tokens: 7n,
+        completion_tokens: 10n,
+        prompt_price_micro: 3n,
+        completion_price_micro: 8n,
+        held_micro: 400n,
+        charge_micro: 101n,
+        worker_share_micro: 95n,
+        protocol_share_micro: 6n,
+        worker_share_bps: 9_500,
+        receipt_hash: Buffer.from("ab".repeat(32), "hex"),
+        finished_at: new Date(1_700_000_000_000),
+      },
+    ]);
+  });
+
+  it("number the transfers of one account in the order in which they were made", async () => {
+    for (const jobId of ["a", "b", "c"]) await committer.submit(holdOf(jobId, "alice", 10n));
+    const rows = await ledger.db.kysely
+      .selectFrom("transfers")
+      .select("id")
+      .where("kind", "=", "hold")
+      .orderBy("seq")
+      .execute();
+    expect(rows.map(({ id }) => id)).toEqual(["hold:a", "hold:b", "hold:c"]);
+  });
+
+  it("open a wallet with its first grant, never with a hold", async () => {
+    expect(await committer.submit(holdOf("j", "bob", 1n))).toEqual({
+      kind: "insufficient_funds",
+      available: 0n,
+    });
+    const { rows } = await ledger.db.pool.query("SELECT FROM accounts WHERE code = 'wallet:bob'");
+    expect(rows).toEqual([]);
+    expect(await committer.submit(grantOf("h", "bob", 5n))).toEqual({ kind: "granted", available: 5n });
+  });
+
+  it("grant no more than the pool holds, and exactly all of it", async () => {
+    const dev = await ledger.available("pool:dev");
+    expect(await committer.submit(grantOf("much", "bob", dev + 1n))).toEqual({ kind: "pool_exhausted" });
+    expect(await committer.submit(grantOf("all", "bob", dev))).toEqual({ kind: "granted", available: dev });
+    expect(await committer.submit(grantOf("more", "bob", 1n))).toEqual({ kind: "pool_exhausted" });
+    expect(await ledger.available("pool:dev")).toBe(0n);
+  });
+
+  it("do not charge a hold past its time, and give it back when the settlement comes late", async () => {
+    await committer.submit(holdOf("j", "alice", 400n, { timeoutMs: 1 }));
+    await ledger.db.pool.query("SELECT pg_sleep(0.01)");
+    expect(await committer.submit(settleOf("j", "alice", 300n))).toEqual({ kind: "expired" });
+    expect(await committer.submit(settleOf("j", "alice", 300n))).toEqual({ kind: "expired" });
+    expect(await ledger.available("wallet:alice")).toBe(1_000n);
+    expect(await ledger.count("settlements")).toBe(0);
+  });
+});
+
+describe("a group", () => {
+  const submitAll = (count: number, operation: (index: number) => Parameters<GroupCommitter["submit"]>[0]) =>
+    Promise.all(Array.from({ length: count }, (_, index) => committer.submit(operation(index))));
+
+  it("of everything that arrived at once is one commit", async () => {
+    const before = await ledger.count("commits");
+    await submitAll(100, (index) => holdOf(`j${index}`, "alice", 10n));
+    expect(await ledger.count("commits")).toBe(before + 1);
+    expect(await ledger.available("wallet:alice")).toBe(0n);
+  });
+
+  it("grows while a commit is under way: 300 operations in three turns make few commits", async () => {
+    const before = await ledger.count("commits");
+    const waves = [0, 1, 2].map(async (wave) => {
+      await new Promise((resolve) => setTimeout(resolve, wave));
+      await submitAll(100, (index) => holdOf(`j${wave}-${index}`, "alice", 1n));
+    });
+    await Promise.all(waves);
+    expect((await ledger.count("commits")) - before).toBeLessThanOrEqual(3);
+    expect(await ledger.available("wallet:alice")).toBe(700n);
+  });
+
+  it("holds, settles and voids the same jobs in one commit", async () => {
+    const before = await ledger.count("commits");
+    const outcomes = await Promise.all([
+      committer.submit(holdOf("a", "alice", 1_000n)),
+      committer.submit(settleOf("a", "alice", 100n)),
+      committer.submit(holdOf("b", "alice", 900n)),
+      committer.submit({ kind: "void", jobId: "b" }),
+      committer.submit(holdOf("c", "alice", 900n)),
+      committer.submit(holdOf("d", "alice", 1n)),
+    ]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual([
+      "held",
+      "settled",
+      "held",
+      "released",
+      "held",
+      "insufficient_funds",
+    ]);
+    expect(await ledger.count("commits")).toBe(before + 1);
+  });
+
+  it("never fails for one bad member: each bad one is refused alone, all others are carried out", async () => {
+    const poisoned = [
+      // No wallet can have such an owner; no column takes such a number.
+      committer.submit(grantOf("x", "not an owner", 5n)),
+      committer.submit(holdOf("big", "alice", 10n)),
+      committer.submit(settleOf("big", "alice", 1n, { promptTokens: 2n ** 70n, promptPrice: micro(0n) })),
+      committer.submit(settleOf("big", "alice", 1n, { model: "nul\0byte" })),
+    ];
+    const good = submitAll(50, (index) => holdOf(`j${index}`, "alice", 1n));
+    const refused = await Promise.allSettled(poisoned);
+    expect(refused.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected", "rejected"]);
+    expect((await good).every(({ kind }) => kind === "held")).toBe(true);
+    expect(await ledger.available("wallet:alice")).toBe(940n);
+  });
+
+  it("is refused when too many wait, and takes more when they are gone", async () => {
+    const small = ledger.committer({ queueMax: 3, groupMax: 2 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, index) => small.submit(holdOf(`j${index}`, "alice", 1n))),
+    );
+    expect(results.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "rejected",
+    ]);
+    expect(results[4]).toMatchObject({ reason: { code: "resource_exhausted" } });
+    expect(await small.submit(holdOf("j4", "alice", 1n))).toMatchObject({ kind: "held" });
+  });
+});
+
+describe("two ledger processes", () => {
+  it("asked for the same at the same moment carry it out once and give the same answer", async () => {
+    const other = ledger.committer();
+    for (let round = 0; round < 20; round++) {
+      const hold = holdOf(`j${round}`, "alice", 30n);
+      const held = await Promise.all([committer.submit(hold), other.submit(hold)]);
+      expect(held.map((outcome) => outcome.kind === "held" && outcome.granted)).toEqual([30n, 30n]);
+      const settle = settleOf(`j${round}`, "alice", 20n);
+      const settled = await Promise.all([committer.submit(settle), other.submit(settle)]);
+      expect(settled.map(({ kind }) => kind).sort()).toEqual(["already_settled", "settled"]);
+    }
+    expect(await ledger.available("wallet:alice")).toBe(600n);
+    expect(await ledger.count("settlements")).toBe(20);
+  });
+
+  it("racing for the last of a wallet never spend it twice", async () => {
+    const other = ledger.committer();
+    const holds = Array.from({ length: 60 }, (_, index) =>
+      (index % 2 === 0 ? committer : other).submit(holdOf(`j${index}`, "alice", 100n)),
+    );
+    const kinds = (await Promise.all(holds)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "held")).toHaveLength(10);
+    expect(kinds.filter((kind) => kind === "insufficient_funds")).toHaveLength(50);
+    expect(await ledger.available("wallet:alice")).toBe(0n);
+  });
+
+  it("racing to settle and to void one job do one of them", async () => {
+    const other = ledger.committer();
+    for (let round = 0; round < 10; round++) {
+      const jobId = `j${round}`;
+      await committer.submit(holdOf(jobId, "alice", 50n));
+      const [settled, voided] = await Promise.all([
+        committer.submit(settleOf(jobId, "alice", 50n)),
+        other.submit({ kind: "void", jobId }),
+      ]);
+      expect([settled.kind, voided.kind]).toEqual(
+        voided.kind === "released" ? ["voided", "released"] : ["settled", "nothing_to_release"],
+      );
+    }
+  });
+});
+
+describe("when the database goes away", () => {
+  it("operations wait for it, are carried out once, and give up when their time is over", async () => {
+    await server.postgres.kill("SIGKILL");
+    const patient = committer.submit(holdOf("patient", "alice", 10n));
+    await expect(committer.submit(holdOf("hasty", "alice", 10n), 100)).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    await server.postgres.restart();
+    expect(await patient).toEqual({ kind: "held", granted: 10n, available: microLlama(990n) });
+  });
+});
