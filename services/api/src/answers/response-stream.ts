@@ -25,15 +25,19 @@ let dueSoon: ResponseStream[] = [];
 function flushNow(): void {
   const streams = dueNow;
   dueNow = [];
+  writeIntervalMs = Math.max(writeIntervalMs, fairIntervalMs(streams.length));
   for (const stream of streams) stream.flush();
 }
 
 function flushSoon(): void {
   const streams = dueSoon;
   dueSoon = [];
-  const fairIntervalMs = streams.length / WRITES_PER_MS;
-  writeIntervalMs = Math.max(WRITE_INTERVAL_MIN_MS, Math.min(fairIntervalMs, WRITE_INTERVAL_MAX_MS));
+  writeIntervalMs = fairIntervalMs(streams.length);
   for (const stream of streams) stream.flush();
+}
+
+function fairIntervalMs(writes: number): number {
+  return Math.max(WRITE_INTERVAL_MIN_MS, Math.min(writes / WRITES_PER_MS, WRITE_INTERVAL_MAX_MS));
 }
 
 /**
