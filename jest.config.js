@@ -1,13 +1,17 @@
 /** Runs the TypeScript sources of every workspace directly (ESM, swc); `@flock/source` maps packages to src. */
 export default {
+  cacheDirectory: "<rootDir>/.cache/jest",
   testEnvironment: "node",
   testEnvironmentOptions: { customExportConditions: ["@flock/source", "node", "node-addons"] },
   extensionsToTreatAsEsm: [".ts"],
   transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } }],
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } },
+    ],
   },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
-  testPathIgnorePatterns: ["/node_modules/", "/dist/", "/\\.flock/"],
-  modulePathIgnorePatterns: ["/dist/", "<rootDir>/\\.flock/"],
+  testPathIgnorePatterns: ["/node_modules/", "/dist/", "/\\.flock/", "/\\.cache/"],
+  modulePathIgnorePatterns: ["/dist/", "<rootDir>/\\.flock/", "<rootDir>/\\.cache/"],
   testMatch: ["**/*.test.ts"],
 };

@@ -53,8 +53,7 @@ async function test() {
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
   ];
-  const cache = `--cacheDirectory=${join(ROOT, ".cache/jest")}`;
-  const args = [cache, "--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
+  const args = ["--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
   await runStep("tests", process.execPath, [...node, ...args], {
     announce: true,
     live: true,

@@ -97,13 +97,16 @@ describe("the repository", () => {
 
   it("leaves no notes to itself, no skipped tests and no casts to any", () => {
     const leftovers = new RegExp(
-      ["TO" + "DO", "FIX" + "ME", "X" + "XX", "\\.sk" + "ip\\(", "\\.on" + "ly\\(", "as a" + "ny\\b"].join(
-        "|",
-      ),
+      [
+        "TO" + "DO",
+        "FIX" + "ME",
+        "X" + "XX",
+        "\\.sk" + "ip\\(",
+        "\\.on" + "ly\\(",
+        "as a" + "ny(?=[;,)\\].}]|$)",
+      ].join("|"),
     );
-    expect(
-      linesWhere(sources, (line) => leftovers.test(line.replace(/^\s*(\*|\/\/|\/\*\*).*\bas any\b/, ""))),
-    ).toEqual([]);
+    expect(linesWhere(sources, (line) => leftovers.test(line))).toEqual([]);
   });
 
   it("explains every swallowed error", () => {
