@@ -31,6 +31,7 @@ export class CatalogueKeeper implements Part {
   #kv: KV | undefined;
   #endWatch: () => void = () => {};
   #isLoaded = false;
+  #entering = 0;
   #markLoaded: () => void = () => {};
 
   constructor(
@@ -56,7 +57,7 @@ export class CatalogueKeeper implements Part {
 
   /** True while new models may be entered. */
   get hasRoom(): boolean {
-    return this.#isLoaded && this.#entries.size < this.options.modelsMax;
+    return this.#isLoaded && this.#entries.size + this.#entering < this.options.modelsMax;
   }
 
   /** `listener` is told the name of each model whose entry came, changed or went. */
@@ -74,26 +75,34 @@ export class CatalogueKeeper implements Part {
     }
   }
 
-  /** Enters a model, unless it has been entered meanwhile: the first description wins. */
+  /** Enters a model, unless it has been entered meanwhile (the first description wins) or there is no room. */
   async enter(facts: ModelFacts): Promise<void> {
+    if (!this.hasRoom || this.#entries.has(facts.name)) return;
+    this.#entering += 1;
+    try {
+      const entry = this.#entryOf(facts);
+      this.#kv ??= await openBucket(this.mesh, BUCKETS.models);
+      await this.#kv.create(modelToken(entry.name), encode(CatalogueEntry, entry));
+      this.mesh.logger.info({ model: entry.name, digest: entry.digest }, "model entered into the catalogue");
+      if (!this.#entries.has(entry.name)) this.#put(entry);
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === EXISTS) return;
+      // The next heartbeat of a worker that serves it leads here again.
+      this.#kv = undefined;
+      this.mesh.logger.warn({ err: error, model: facts.name }, "model not entered into the catalogue yet");
+    } finally {
+      this.#entering -= 1;
+    }
+  }
+
+  #entryOf(facts: ModelFacts): CatalogueEntry {
     const { promptPriceMicro, completionPriceMicro } = this.options;
-    const entry = CatalogueEntry.fromPartial({
+    return CatalogueEntry.fromPartial({
       version: PROTOCOL_VERSION,
       ...facts,
       promptPriceMicro,
       completionPriceMicro,
     });
-    try {
-      this.#kv ??= await openBucket(this.mesh, BUCKETS.models);
-      await this.#kv.create(modelToken(entry.name), encode(CatalogueEntry, entry));
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === EXISTS) return;
-      this.#kv = undefined;
-      this.mesh.logger.warn({ err: error, model: entry.name }, "model not entered into the catalogue yet");
-      return;
-    }
-    this.mesh.logger.info({ model: entry.name, digest: entry.digest }, "model entered into the catalogue");
-    if (!this.#entries.has(entry.name)) this.#put(entry);
   }
 
   async #follow(stop: AbortSignal): Promise<void> {

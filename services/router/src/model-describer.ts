@@ -43,7 +43,7 @@ export class ModelDescriber {
       return;
     }
     this.#asked.delete(facts.name);
-    if (!this.catalogue.has(facts.name)) void this.catalogue.enter(facts);
+    void this.catalogue.enter(facts);
   }
 
   #forgetOldest(): void {

@@ -16,10 +16,11 @@ import {
   Ticket,
   ticketConsumer,
 } from "@flock/proto";
-import type { JetStreamClient } from "@nats-io/jetstream";
+import { type JetStreamClient, jetstreamManager } from "@nats-io/jetstream";
 import { Bell } from "./bell.js";
 
 const RETRY_MS = 200;
+const PROBE_TIMEOUT_MS = 500;
 const FAILURES_PER_LOG_LINE = 50;
 const ACK = "+ACK";
 const MILLISECOND_NS = 1_000_000;
@@ -144,6 +145,8 @@ export class TicketStream implements Part {
 
   async #restore(): Promise<void> {
     const doubts = this.#doubts;
+    // A server that has just started swallows requests for a moment: learn that soon, not after a call's full timeout.
+    await jetstreamManager(this.#mesh.nats, { timeout: PROBE_TIMEOUT_MS });
     await ensureJobsStream(this.#mesh);
     const { created } = await (await manager(this.#mesh)).streams.info(STREAMS.jobs);
     for (const model of this.#consumers) await this.#makeConsumer(model);

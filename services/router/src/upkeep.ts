@@ -73,6 +73,6 @@ export class Upkeep implements Part {
   #pardon(): void {
     const { registry, scheduler, clock } = this.#parts;
     registry.extendLives(clock.nowMs());
-    scheduler.extendRenewals(clock.nowMs());
+    scheduler.extendTimeouts(clock.nowMs());
   }
 }

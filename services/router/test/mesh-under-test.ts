@@ -1,6 +1,7 @@
 import { type Mesh, manager, openBucket } from "@flock/mesh";
 import { BUCKETS, STREAMS, WorkerSnapshot } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { eventually } from "./eventually.js";
 import { FakeRequester, type FakeRequesterOptions } from "./fake-requester.js";
 import { FakeWorker, type FakeWorkerOptions } from "./fake-worker.js";
@@ -9,6 +10,7 @@ import { connectForTest, RouterUnderTest } from "./router-under-test.js";
 /** A nats-server, routers, fake workers and fake requesters; what a test has started is ended with it. */
 export class MeshUnderTest {
   readonly #ends: (() => Promise<void>)[] = [];
+  #isNatsDown = false;
 
   private constructor(
     readonly nats: TestNats,
@@ -19,6 +21,16 @@ export class MeshUnderTest {
   static async start(): Promise<MeshUnderTest> {
     const nats = await startTestNats();
     return new MeshUnderTest(nats, await connectForTest(nats.url, "test"));
+  }
+
+  async killNats(): Promise<void> {
+    this.#isNatsDown = true;
+    await this.nats.kill("SIGKILL");
+  }
+
+  async restartNats(): Promise<void> {
+    await this.nats.restart();
+    this.#isNatsDown = false;
   }
 
   async router(variables: Record<string, string> = {}): Promise<RouterUnderTest> {
@@ -57,11 +69,14 @@ export class MeshUnderTest {
 
   /** Messages in stream JOBS: tickets that are not acknowledged. */
   async ticketsInStream(): Promise<number> {
-    return (await (await manager(this.mesh)).streams.info(STREAMS.jobs)).state.messages;
+    // A server that has just started swallows requests for a moment.
+    const { streams } = await jetstreamManager(this.mesh.nats, { checkAPI: false, timeout: 300 });
+    return (await streams.info(STREAMS.jobs)).state.messages;
   }
 
   /** Ends what was started after `nats`, the last first, and removes what it has stored. */
   async endTest(): Promise<void> {
+    if (this.#isNatsDown) await this.restartNats();
     for (const end of this.#ends.splice(0).reverse()) await end();
     const { streams } = await manager(this.mesh);
     for (const stream of await streams.names().next()) await streams.delete(stream);

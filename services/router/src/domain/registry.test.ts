@@ -103,7 +103,7 @@ describe("Registry", () => {
     workers.expire(20_000);
     const worker = workers.hear(announcement("w", { startedUnixMs: 3 }), 20_500)?.worker;
     expect(worker?.breaker.state(20_500)).toBe("open");
-    expect(workers.blocked(20_500, "m:latest")).toEqual(["w"]);
+    expect(workers.blocked(20_500)).toEqual(["w"]);
     expect(workers.freeServerOf("m:latest", NOBODY, 20_500)).toBeUndefined();
   });
 

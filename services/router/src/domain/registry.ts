@@ -7,6 +7,8 @@ import { Worker } from "./worker.js";
 const LIVE_MIN_MS = 3_000;
 const INTERVALS_PER_LIFE = 3;
 const INTERVAL_MAX_MS = 20_000;
+const BLOCKED_MAX = 1_000;
+const BLOCKED_AGE_MS = 50;
 
 /** What a heartbeat changed. */
 export interface Heard {
@@ -29,6 +31,10 @@ export class Registry {
   readonly #workers = new Map<string, Worker>();
   readonly #servers = new Map<string, Set<Worker>>();
   readonly #breakers: BreakerBoard;
+  #blocked: { readonly atMs: number; readonly ids: readonly string[] } = {
+    atMs: Number.NEGATIVE_INFINITY,
+    ids: [],
+  };
 
   constructor(
     private readonly limits: RegistryLimits,
@@ -135,12 +141,16 @@ export class Registry {
     });
   }
 
-  /** Workers that may not be given jobs of the model now because of their breaker; of any model without `model`. */
-  blocked(nowMs: number, model?: string): string[] {
-    const workers = model === undefined ? this.#workers.values() : this.serversOf(model);
-    return [...workers]
-      .filter((worker) => worker.breaker.state(nowMs) === "open")
-      .map((worker) => worker.workerId);
+  /** Workers whose breaker is open. At most {@link BLOCKED_MAX}, and up to {@link BLOCKED_AGE_MS} old: it is asked for often. */
+  blocked(nowMs: number): readonly string[] {
+    if (nowMs - this.#blocked.atMs >= BLOCKED_AGE_MS) {
+      const ids: string[] = [];
+      for (const worker of this.#workers.values()) {
+        if (ids.length < BLOCKED_MAX && worker.breaker.state(nowMs) === "open") ids.push(worker.workerId);
+      }
+      this.#blocked = { atMs: nowMs, ids };
+    }
+    return this.#blocked.ids;
   }
 
   #admit(worker: Worker): void {

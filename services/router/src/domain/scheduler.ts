@@ -181,9 +181,13 @@ export class Scheduler implements AccountHistory {
     return overdue;
   }
 
-  /** Nobody could be heard for a while: every requester gets time to renew its jobs. */
-  extendRenewals(nowMs: number): void {
+  /** Nobody could be heard for a while: requesters get time to renew their jobs, workers to take their tickets. */
+  extendTimeouts(nowMs: number): void {
     for (const job of this.#jobs.values()) job.renewedAtMs = nowMs;
+    for (const worker of this.#registry.workers) {
+      worker.slots.renewReservations(nowMs);
+      worker.isIgnoringTickets = false;
+    }
   }
 
   #departureOf(job: WaitingJob, nowMs: number): Departure | undefined {

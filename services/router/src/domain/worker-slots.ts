@@ -59,6 +59,11 @@ export class WorkerSlots {
     return stale;
   }
 
+  /** All reservations count as made now. */
+  renewReservations(nowMs: number): void {
+    for (const jobId of this.#reservedBy.keys()) this.#reservedBy.set(jobId, nowMs);
+  }
+
   grant(jobId: string, lease: number, facts: LeaseFacts, nowMs: number): void {
     const key = keyOf(jobId, lease);
     if (!this.#ended.has(key)) this.#leases.set(key, { ...facts, sinceMs: nowMs });

@@ -36,9 +36,9 @@ export interface JobUpdatesParts {
 const ENDS_JOB: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED, Outcome.REFUSED]);
 
 function verdictOf({ outcome, lost }: JobFinished): Verdict | undefined {
-  if (lost) return "lost";
-  if (outcome === Outcome.FAILED) return "failed";
-  // The worker did its part too when the engine refused the request; a cancelled or returned job proves nothing.
+  if (outcome === Outcome.FAILED) return lost ? "lost" : "failed";
+  // The worker did its part too when the engine refused the request. A cancelled or returned job proves nothing, nor
+  // does one that was lost with the connection to NATS (which its requester calls returned).
   return outcome === Outcome.COMPLETED || outcome === Outcome.REFUSED ? "succeeded" : undefined;
 }
 

@@ -6,9 +6,6 @@ import type { RefusedJobs } from "../domain/refused-jobs.js";
 import type { Registry } from "../domain/registry.js";
 import type { Scheduler } from "../domain/scheduler.js";
 
-/** Workers named in one reply at most. */
-const BLOCKED_MAX = 1_000;
-
 export interface RenewParts {
   readonly registry: Registry;
   readonly scheduler: Scheduler;
@@ -28,7 +25,7 @@ export function renewHandler(parts: RenewParts): Handler<RenewRequest, RenewRepl
       version: PROTOCOL_VERSION,
       unknownJobIds: [],
       refused: [],
-      blockedWorkerIds: registry.blocked(nowMs).slice(0, BLOCKED_MAX),
+      blockedWorkerIds: [...registry.blocked(nowMs)],
     };
     for (const jobId of request.jobIds) {
       const job = scheduler.find(jobId);

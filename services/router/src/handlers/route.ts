@@ -131,7 +131,7 @@ function accepted(parts: RouteParts, job: WaitingJob): RouteReply {
     modelDigest: catalogue.digestOf(job.model) ?? "",
     queuePosition: isQueued ? ahead + 1 : 0,
     etaMs: isQueued ? serviceTimes.etaMs(job.model, ahead, registry.capacityOf(job.model, nowMs)) : 0,
-    blockedWorkerIds: registry.blocked(nowMs, job.model),
+    blockedWorkerIds: [...registry.blocked(nowMs)],
   };
   return { version: PROTOCOL_VERSION, result: { $case: "accepted", value } };
 }

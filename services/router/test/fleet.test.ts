@@ -1,0 +1,153 @@
+import { openBucket } from "@flock/mesh";
+import {
+  BUCKETS,
+  CatalogueEntry,
+  encode,
+  modelToken,
+  Outcome,
+  PROTOCOL_VERSION,
+  type WorkerControl,
+  WorkerState,
+} from "@flock/proto";
+import { eventually } from "./eventually.js";
+import { DIGEST, type FakeWorker } from "./fake-worker.js";
+import { MeshUnderTest } from "./mesh-under-test.js";
+
+let mesh: MeshUnderTest;
+beforeAll(async () => {
+  mesh = await MeshUnderTest.start();
+}, 300_000);
+afterEach(() => mesh.endTest());
+afterAll(() => mesh.stop());
+
+function controls<Case extends string>(worker: FakeWorker, kind: Case): WorkerControl["command"][] {
+  return worker.controls.map(({ command }) => command).filter((command) => command?.$case === kind);
+}
+
+describe("the fleet", () => {
+  it("is told by a snapshot of each worker, deleted when the worker leaves", async () => {
+    await mesh.router();
+    const worker = await mesh.worker({ workerId: "w", slots: 3 });
+    await mesh.admitted(worker);
+    expect(await mesh.snapshotOf("w")).toMatchObject({
+      state: WorkerState.READY,
+      slots: 3,
+      active: 0,
+      models: [{ name: "llama3:latest", digest: DIGEST, loaded: true }],
+      breaker: "closed",
+    });
+    worker.state = WorkerState.PAUSED;
+    worker.announce();
+    const isPaused = async () => (await mesh.snapshotOf("w"))?.state === WorkerState.PAUSED;
+    await eventually("the snapshot says paused", isPaused);
+    await worker.leave();
+    await eventually("the snapshot is gone", async () => (await mesh.snapshotOf("w")) === undefined);
+  });
+
+  it("loses a worker that falls silent within three seconds", async () => {
+    await mesh.router();
+    const worker = await mesh.worker({ workerId: "w" });
+    await mesh.admitted(worker);
+    await worker.vanish();
+    const silentSinceMs = performance.now();
+    await eventually("the snapshot is gone", async () => (await mesh.snapshotOf("w")) === undefined);
+    const lastedMs = performance.now() - silentSinceMs;
+    expect(lastedMs).toBeGreaterThan(2_500);
+    expect(lastedMs).toBeLessThan(5_000);
+  });
+
+  it("does not give jobs to a worker whose digest is not the catalogue's", async () => {
+    const models = await openBucket(mesh.mesh, BUCKETS.models);
+    const name = "llama3:latest";
+    const entry = CatalogueEntry.fromPartial({ version: PROTOCOL_VERSION, name, digest: DIGEST });
+    await models.put(modelToken(name), encode(CatalogueEntry, entry));
+    await mesh.router();
+    await mesh.worker({ workerId: "other", digest: "b".repeat(64) });
+    const requester = await mesh.requester({ requesterId: "r" });
+    const snapshot = await eventually("the worker is known", () => mesh.snapshotOf("other"));
+    expect(snapshot.models).toEqual([]);
+    expect((await requester.route()).job.refusal?.code).toBe("unavailable");
+    const right = await mesh.worker({ workerId: "right" });
+    await mesh.admitted(right);
+    const { job } = await requester.route();
+    await eventually("it runs at the right worker", () => job.workerId === "right");
+  });
+
+  it("follows the catalogue: a worker is admitted when its digest becomes the pinned one", async () => {
+    const models = await openBucket(mesh.mesh, BUCKETS.models);
+    const name = "llama3:latest";
+    const put = (digest: string) => {
+      const entry = CatalogueEntry.fromPartial({ version: PROTOCOL_VERSION, name, digest });
+      return models.put(modelToken(name), encode(CatalogueEntry, entry));
+    };
+    await put("b".repeat(64));
+    await mesh.router();
+    const worker = await mesh.worker({ workerId: "w" });
+    await eventually("the worker is known", () => mesh.snapshotOf("w"));
+    await put(DIGEST);
+    await mesh.admitted(worker);
+  });
+
+  it("enters a model again when its entry was deleted, and asks one worker at a time", async () => {
+    await mesh.router();
+    const worker = await mesh.worker({ workerId: "w" });
+    await mesh.admitted(worker);
+    expect(controls(worker, "describeModel")).toHaveLength(1);
+    const models = await openBucket(mesh.mesh, BUCKETS.models);
+    await models.delete(modelToken("llama3:latest"));
+    const isBack = async () => (await models.get(modelToken("llama3:latest")))?.operation === "PUT";
+    await eventually("it is back", isBack);
+    expect(controls(worker, "describeModel")).toHaveLength(2);
+  });
+
+  it("keeps jobs from a worker that fails them, tells it to hold off, and tries it again with one job", async () => {
+    await mesh.router({ ROUTER_BREAKER_FAILURES_MAX: "2", ROUTER_BREAKER_OPEN_MIN_MS: "1500" });
+    const failing = await mesh.worker({ workerId: "bad", slots: 4, serviceMs: 1, outcome: Outcome.FAILED });
+    const requester = await mesh.requester({ requesterId: "r" });
+    await mesh.admitted(failing);
+    for (const _ of [1, 2]) {
+      const { job } = await requester.route();
+      await eventually("it has failed", () => job.outcome === Outcome.FAILED);
+    }
+    const holdOff = await eventually("it is told", () => controls(failing, "holdOff").at(-1));
+    expect(holdOff).toMatchObject({ value: { durationMs: expect.closeTo(1_500, -3) } });
+    const isOpen = async () => (await mesh.snapshotOf("bad"))?.breaker === "open";
+    await eventually("the snapshot says open", isOpen);
+    const waiting = await Promise.all([requester.route(), requester.route()]);
+    expect(waiting[0]?.reply.result).toMatchObject({
+      value: { blockedWorkerIds: ["bad"], queuePosition: 1 },
+    });
+    const claimed = () => waiting.filter(({ job }) => job.claims.length > 0).length;
+    await eventually("one job is a probe", () => claimed() === 1);
+    await eventually("it is told for twice as long", () => controls(failing, "holdOff").length >= 2);
+    expect(claimed()).toBe(1);
+  });
+
+  it("does not forget a breaker when the worker's process is a new one", async () => {
+    await mesh.router({ ROUTER_BREAKER_FAILURES_MAX: "1", ROUTER_BREAKER_OPEN_MIN_MS: "60000" });
+    const options = { workerId: "bad", serviceMs: 1, outcome: Outcome.FAILED };
+    const failing = await mesh.worker(options);
+    const requester = await mesh.requester({ requesterId: "r" });
+    await mesh.admitted(failing);
+    const { job } = await requester.route();
+    await eventually("it has failed", () => job.outcome === Outcome.FAILED);
+    await failing.leave();
+    await eventually("it has left", async () => (await mesh.snapshotOf("bad")) === undefined);
+    const again = await mesh.worker(options);
+    await eventually("it is told at once", () => controls(again, "holdOff").length > 0);
+    expect((await requester.route()).reply.result).toMatchObject({ value: { queuePosition: 1 } });
+  });
+
+  it("counts a slot as free again when a lease is gone from the heartbeats, though nobody reported its end", async () => {
+    await mesh.router();
+    const worker = await mesh.worker({ workerId: "w" });
+    const requester = await mesh.requester({ requesterId: "r" });
+    await mesh.admitted(worker);
+    const first = await requester.route();
+    await eventually("it runs", () => first.job.state === "leased");
+    worker.active.clear();
+    const second = await requester.route();
+    expect(second.job.state).toBe("waiting");
+    await eventually("the next runs", () => second.job.state === "leased");
+  });
+});
