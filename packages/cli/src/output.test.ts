@@ -1,0 +1,25 @@
+import { jsonLine, moment, table } from "./output.js";
+
+describe("table", () => {
+  it("is as wide as its widest cells, with numbers to the right and no trailing spaces", () => {
+    const rows = [
+      ["a", "1", ""],
+      ["long name", "20000", "x"],
+    ];
+    expect(table(["name", "sum", "note"], rows, [1])).toBe(
+      "name         sum  note\na              1\nlong name  20000  x\n",
+    );
+  });
+});
+
+describe("jsonLine", () => {
+  it("tells amounts as strings", () => {
+    expect(jsonLine({ amount: 2n ** 60n, count: 3 })).toBe('{"amount":"1152921504606846976","count":3}\n');
+  });
+});
+
+describe("moment", () => {
+  it("is UTC to the second", () => {
+    expect(moment(1_700_000_000_999)).toBe("2023-11-14 22:13:20");
+  });
+});
