@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/local";
+import { type LocalMesh, type Role, startLocalMesh } from "@flock/local";
 import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { removePostgresHome } from "@flock/provision";
@@ -15,6 +15,8 @@ import { LOAD_GENERATOR_MODEL } from "./load-generator/load-instructions.js";
 const ACCOUNT_ID = "bench";
 /** 100 million LLAMA: no run can spend that. */
 const FUNDS_MICRO = 100_000_000_000_000n;
+/** Jobs that the load-generator worker runs at once: more than any figure has under way. */
+const LOAD_SLOTS = 1_200;
 const POLL_INTERVAL_MS = 50;
 const READY_TIMEOUT_MS = 30_000;
 
@@ -44,7 +46,11 @@ export class BenchMesh {
     const local = await startLocalMesh({
       dataDir,
       args: ["--fresh"],
-      onLine: (line) => say(line),
+      // The load generator stands for many workers at once.
+      environment: { ROUTER_WORKER_SLOTS_MAX: String(LOAD_SLOTS) },
+      onLine: (line) => {
+        if (line.startsWith("READY") || line.includes("starting it again")) say(line);
+      },
     });
     try {
       const metrics = createMetrics("bench");
@@ -77,6 +83,10 @@ export class BenchMesh {
     return this.#local.state.model;
   }
 
+  get databaseUrl(): string {
+    return this.#local.state.databaseUrl;
+  }
+
   /** Process ids of the mesh's parts as they are now; the load generator is the part `load`. */
   pids(): Readonly<Record<Role | "load", readonly number[]>> {
     const load = this.#loadGenerator?.pid;
@@ -88,7 +98,12 @@ export class BenchMesh {
     if (this.#loadGenerator !== undefined) return;
     const log = openSync(join(this.#local.state.dataDir, "logs", "load-generator.log"), "a");
     this.#loadGenerator = fork(join(import.meta.dirname, "load-generator/main.js"), {
-      env: { ...process.env, NATS_URL: this.#local.state.natsUrl, HEALTH_PORT: "0" },
+      env: {
+        ...process.env,
+        NATS_URL: this.#local.state.natsUrl,
+        HEALTH_PORT: "0",
+        LOAD_SLOTS: String(LOAD_SLOTS),
+      },
       stdio: ["ignore", log, log, "ipc"],
     });
     closeSync(log);
@@ -125,7 +140,7 @@ export class BenchMesh {
   }
 
   #apiPid(): number | undefined {
-    return (this.#local.currentState() as LocalState).pids.api[0];
+    return this.#local.currentState().pids.api[0];
   }
 
   async #get(path: string): Promise<unknown> {

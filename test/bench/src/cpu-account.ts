@@ -3,8 +3,13 @@ import { cpuMs } from "./process-usage.js";
 /** Processes by the name they are told of under. */
 export type ProcessGroups = Readonly<Record<string, readonly number[]>>;
 
-/** Cores that each group of processes kept busy, on average. */
-export type CoresUsed = Readonly<Record<string, number>>;
+/** What each group of processes spent, by group; groups that did next to nothing are left out. */
+export interface CpuSpent {
+  /** Cores kept busy, on average. */
+  readonly cores: Readonly<Record<string, number>>;
+  /** CPU microseconds per unit of what was measured (a request, a chunk, …). */
+  readonly usPerUnit: Readonly<Record<string, number>>;
+}
 
 /**
  * Keeps account of the CPU time that groups of processes spend while something is measured: on a
@@ -13,12 +18,15 @@ export type CoresUsed = Readonly<Record<string, number>>;
 export class CpuAccount {
   readonly #spentMs = new Map<string, number>();
   #elapsedMs = 0;
+  #units = 0;
 
-  async during<T>(groups: ProcessGroups, run: () => Promise<T>): Promise<T> {
+  /** `unitsOf` tells from the result how many units of work it stands for. */
+  async during<T>(groups: ProcessGroups, run: () => Promise<T>, unitsOf: (result: T) => number): Promise<T> {
     const before = spentBy(groups);
     const startedMs = performance.now();
     const result = await run();
     this.#elapsedMs += performance.now() - startedMs;
+    this.#units += unitsOf(result);
     // A process that was replaced meanwhile is counted from its own begin.
     for (const [name, spentMs] of spentBy(groups)) {
       const growth = spentMs - (before.get(name) ?? 0);
@@ -28,9 +36,11 @@ export class CpuAccount {
   }
 
   /** Empty where the system does not tell. */
-  coresUsed(): CoresUsed {
-    const entries = [...this.#spentMs].map(([name, spentMs]) => [name, spentMs / this.#elapsedMs] as const);
-    return Object.fromEntries(entries.filter(([, cores]) => cores >= 0.005));
+  spent(): CpuSpent {
+    const busy = [...this.#spentMs].filter(([, spentMs]) => spentMs / this.#elapsedMs >= 0.005);
+    const per = (divisor: number) =>
+      Object.fromEntries(busy.map(([name, spentMs]) => [name, spentMs / divisor]));
+    return { cores: per(this.#elapsedMs), usPerUnit: per(this.#units / 1_000) };
   }
 }
 

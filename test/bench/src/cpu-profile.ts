@@ -94,7 +94,8 @@ class Inspector {
   /** Also closes the process's inspector, so that the next process can open its own on the same port. */
   async close(): Promise<void> {
     const closed = once(this.#socket, "close");
-    const expression = "void setImmediate(() => require('node:inspector').close())";
+    const expression =
+      "((inspector) => void setImmediate(() => inspector.close()))(require('node:inspector'))";
     await this.send("Runtime.evaluate", { expression, includeCommandLineAPI: true }).catch(() => {});
     this.#socket.close();
     await closed;

@@ -1,14 +1,15 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { ProfileWish } from "./observation.js";
 
 /** Parts of the mesh that can be profiled: those that run on Node. */
-const PROFILED = ["api", "router", "ledger", "worker", "engine", "load"] as const;
+const PROFILED: readonly ProfileWish["part"][] = ["api", "router", "ledger", "worker", "engine", "load"];
 
 export interface BenchOptions {
   /** Names of figures; empty: all. */
   readonly only: readonly string[];
   readonly isQuick: boolean;
   readonly rounds: number;
-  readonly profile?: (typeof PROFILED)[number];
+  readonly profile?: ProfileWish["part"];
 }
 
 const ROUNDS = 5;
@@ -32,7 +33,7 @@ interface ParsedOptions {
   only?: string[];
   quick?: boolean;
   rounds?: number;
-  profile?: (typeof PROFILED)[number];
+  profile?: ProfileWish["part"];
 }
 
 function command(figures: readonly string[]): Command {

@@ -1,20 +1,21 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { CoresUsed } from "./cpu-account.js";
-import type { HotFunction } from "./cpu-profile.js";
+import type { CpuSpent } from "./cpu-account.js";
 import { describeMachine, type Machine } from "./machine.js";
 import { isReached, type Measurement } from "./measurement.js";
+import type { TakenProfile } from "./observation.js";
 
 /** What came of one figure. */
 export interface FigureReport {
   readonly name: string;
   readonly title: string;
   readonly measurements: readonly Measurement[];
-  readonly coresUsed: CoresUsed;
+  readonly unit: string;
+  readonly cpu: CpuSpent;
   readonly seconds: number;
   /** Why there are no measurements: a wrong answer, or a part of the mesh that failed. */
   readonly failure?: string;
-  readonly profile?: { readonly file: string; readonly hottest: readonly HotFunction[] };
+  readonly profile?: TakenProfile;
 }
 
 export interface BenchReport {
@@ -36,11 +37,11 @@ export function figureLines(report: FigureReport): string[] {
   const lines = [`${report.title} (${report.seconds.toFixed(0)} s)`];
   if (report.failure !== undefined) lines.push(`  FAILED  ${report.failure}`);
   lines.push(...report.measurements.map(measurementLine));
-  const cores = Object.entries(report.coresUsed).sort((one, other) => other[1] - one[1]);
-  if (cores.length > 0)
-    lines.push(
-      `          cores used: ${cores.map(([name, used]) => `${name} ${used.toFixed(2)}`).join(", ")}`,
-    );
+  const { cores, usPerUnit } = report.cpu;
+  if (Object.keys(cores).length > 0) {
+    lines.push(`          cores used: ${greatestFirst(cores, (used) => used.toFixed(2))}`);
+    lines.push(`          CPU µs per ${report.unit}: ${greatestFirst(usPerUnit, rounded)}`);
+  }
   if (report.profile !== undefined) {
     lines.push(`          profile (it slows what it looks at): ${report.profile.file}`);
     for (const { where, share } of report.profile.hottest)
@@ -66,6 +67,14 @@ function measurementLine(measurement: Measurement): string {
   const asked = goal === undefined ? "" : `  (${goal.comparison} ${rounded(goal.value)})`;
   const spread = `${rounded(Math.min(...rounds))} .. ${rounded(Math.max(...rounds))}`;
   return `  ${verdict.padEnd(6)}  ${name.padEnd(40)} ${`${rounded(value)} ${unit}`.padStart(18)}${asked}  [${spread}]`;
+}
+
+function greatestFirst(values: Readonly<Record<string, number>>, format: (value: number) => string): string {
+  const entries = Object.entries(values).sort((one, other) => other[1] - one[1]);
+  const total = entries.reduce((sum, [, value]) => sum + value, 0);
+  return [...entries, ["together", total] as const]
+    .map(([name, value]) => `${name} ${format(value)}`)
+    .join(", ");
 }
 
 function rounded(value: number): string {

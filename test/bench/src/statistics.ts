@@ -2,7 +2,6 @@
 export interface Summary {
   readonly p50: number;
   readonly p99: number;
-  readonly max: number;
 }
 
 /**
@@ -26,7 +25,7 @@ export function median(samples: ArrayLike<number>): number {
   return (lower + upper) / 2;
 }
 
-/** Median, 99th percentile and maximum. Throws a RangeError for no samples. */
+/** Median and 99th percentile. Throws a RangeError for no samples. */
 export function summarize(samples: ArrayLike<number>): Summary {
-  return { p50: median(samples), p99: percentile(samples, 99), max: percentile(samples, 100) };
+  return { p50: median(samples), p99: percentile(samples, 99) };
 }

@@ -1,16 +1,19 @@
-/** Short prompts, of which no two begin alike: no prefix cache answers one with another's work. */
+/** Short prompts that the bundled model answers with more than {@link STORY_TOKENS} tokens. */
 export const PROMPTS: readonly string[] = [
-  "Once upon a time",
-  "A little cat",
-  "Far away in the hills",
-  "The old baker",
-  "Under the bridge",
-  "My friend and I",
-  "Every morning",
-  "When it rained",
+  "Tell me a story about a llama named Lea.",
+  "Once upon a time, there was an old goat",
+  "Write a story about a brave cat.",
+  "A story about a sheep, please.",
+  "Please tell a story about a lost hat.",
+  "Tell me a story about a rainy day.",
+  "Tell a story about the moon.",
+  "Write a story about a river.",
 ];
 
-/** The body of a streamed `/api/generate` request that says the same whoever answers it. */
+/** As many tokens as every one of the answers has, so that all answers are of one length. */
+export const STORY_TOKENS = 112;
+
+/** The body of a streamed `/api/generate` request that is answered the same whoever does it. */
 export function engineRequest(model: string, prompt: string, completionTokens: number): string {
   const options = { temperature: 0, seed: 1, num_predict: completionTokens };
   return JSON.stringify({ model, prompt, stream: true, options });

@@ -7,18 +7,14 @@ import type { ClosedLoopOutcome, ClosedLoopPlan } from "./plan.js";
 class OpenAnswers {
   #open = 0;
   max = 0;
-  lastBegunMs = Number.NEGATIVE_INFINITY;
-  firstEndedMs = Number.POSITIVE_INFINITY;
 
   begin(): void {
     this.#open += 1;
     this.max = Math.max(this.max, this.#open);
-    this.lastBegunMs = performance.now();
   }
 
   end(): void {
     this.#open -= 1;
-    this.firstEndedMs = Math.min(this.firstEndedMs, performance.now());
   }
 }
 
@@ -59,7 +55,6 @@ function outcomeOf(done: readonly Exchange[], open: OpenAnswers, durationMs: num
     firstByteMs: done.map((one) => one.firstByteMs),
     totalMs: done.map((one) => one.totalMs),
     openMax: open.max,
-    allOpenMs: open.firstEndedMs - open.lastBegunMs,
     texts: done.map((one) => one.text),
   };
 }

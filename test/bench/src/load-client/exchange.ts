@@ -69,7 +69,7 @@ function checked(reader: AnswerReader, statusCode: number, expected: Expected) {
   if (completionTokens < 1 || completionTokens !== (expected.tokens ?? completionTokens))
     throw wrong(`${completionTokens} tokens instead of ${expected.tokens ?? "some"}`);
   const chunks = expected.stream ? reader.lines - 1 : 0;
-  if (expected.stream && chunks !== (expected.tokens ?? chunks))
-    throw wrong(`${chunks} chunks instead of ${expected.tokens}`);
+  if (expected.linePerToken && chunks !== completionTokens)
+    throw wrong(`${chunks} lines for ${completionTokens} tokens`);
   return { chunks, reads: reader.reads, completionTokens, text: reader.text() };
 }

@@ -9,8 +9,10 @@ export interface Target {
 /** What every answer is checked for, next to status 200 and a last line with `done: true`. */
 export interface Expected {
   readonly stream: boolean;
-  /** The exact number of tokens; absent: at least one. */
+  /** Exact number of completion tokens; absent: at least one. */
   readonly tokens?: number;
+  /** Each token must come as a line of its own. Default false. */
+  readonly linePerToken?: boolean;
   /** Keep each answer's text (in `Outcome.texts`, by body), so that it can be compared. Costs parsing every line. */
   readonly keepText?: boolean;
 }
@@ -56,8 +58,6 @@ export interface ClosedLoopOutcome {
   readonly totalMs: readonly number[];
   /** Most answers that were under way (first byte there, last one not) at the same time. */
   readonly openMax: number;
-  /** Between the last answer that began and the first that ended, negative if that came first. */
-  readonly allOpenMs: number;
   readonly texts: readonly (string | undefined)[];
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const shape = {
   /** Jobs that run at once. */
-  LOAD_SLOTS: z.coerce.number().int().min(1).max(100_000).default(2_048),
+  LOAD_SLOTS: z.coerce.number().int().min(1).max(10_000).default(1_024),
 };
 
 /** Throws `invalid_argument` naming every bad variable. */
