@@ -101,7 +101,7 @@ describe("the fleet", () => {
   });
 
   it("keeps jobs from a worker that fails them, tells it to hold off, and tries it again with one job", async () => {
-    await mesh.router({ ROUTER_BREAKER_FAILURES_MAX: "2", ROUTER_BREAKER_OPEN_MIN_MS: "1500" });
+    await mesh.router({ ROUTER_BREAKER_FAILURES_MAX: "2", ROUTER_BREAKER_OPEN_MIN_MS: "800" });
     const failing = await mesh.worker({ workerId: "bad", slots: 4, serviceMs: 1, outcome: Outcome.FAILED });
     const requester = await mesh.requester({ requesterId: "r" });
     await mesh.admitted(failing);
@@ -110,7 +110,7 @@ describe("the fleet", () => {
       await eventually("it has failed", () => job.outcome === Outcome.FAILED);
     }
     const holdOff = await eventually("it is told", () => controls(failing, "holdOff").at(-1));
-    expect(holdOff).toMatchObject({ value: { durationMs: expect.closeTo(1_500, -3) } });
+    expect(holdOff).toMatchObject({ value: { durationMs: expect.closeTo(800, -3) } });
     const isOpen = async () => (await mesh.snapshotOf("bad"))?.breaker === "open";
     await eventually("the snapshot says open", isOpen);
     const waiting = await Promise.all([requester.route(), requester.route()]);

@@ -82,7 +82,7 @@ describe("the router", () => {
 
   it("starts another account's single job next, though one account has 200 queued", async () => {
     await mesh.router();
-    const worker = await mesh.worker({ workerId: "w", slots: 2, serviceMs: 30 });
+    const worker = await mesh.worker({ workerId: "w", slots: 2, serviceMs: 10 });
     const requester = await mesh.requester({ requesterId: "r" });
     await mesh.admitted(worker);
     const flood = await Promise.all(

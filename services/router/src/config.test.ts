@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readRouterConfig, routerEnvironment } from "./config.js";
+
+describe("the router's configuration", () => {
+  it("has its documented defaults", () => {
+    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+    const documented = [...readme.matchAll(/^\| `(ROUTER_[A-Z_]+)` \| `([^`]+)` \|/gm)];
+    const defaults = readRouterConfig({});
+    const actual = Object.keys(routerEnvironment).map((name) => {
+      return [name, String(defaults[name as keyof typeof routerEnvironment])];
+    });
+    expect(documented.map(([, name, value]) => [name, value])).toEqual(actual);
+  });
+
+  it("names every variable that is wrong", () => {
+    const environment = {
+      ROUTER_TIER_WEIGHTS: "1,x",
+      ROUTER_QUEUE_TOTAL_MAX: "0",
+      ROUTER_PROMPT_PRICE_MICRO: "-1",
+    };
+    for (const name of Object.keys(environment))
+      expect(() => readRouterConfig(environment)).toThrow(new RegExp(name));
+  });
+});
