@@ -4,7 +4,7 @@ import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Clock } from "./clock.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Announcement } from "./domain/announcement.js";
-import type { Registry } from "./domain/registry.js";
+import type { Registry, Verdict } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { ModelDescriber } from "./model-describer.js";
@@ -23,9 +23,6 @@ export interface FleetParts {
   readonly clock: Clock;
   readonly metrics: RouterMetrics;
 }
-
-/** How a lease ended, as far as its worker's breaker is concerned. */
-export type Verdict = "succeeded" | "failed" | "lost";
 
 /** What follows from a change in the registry: consumers, snapshots, hold-offs, and work for slots that became free. */
 export class Fleet {
@@ -91,16 +88,9 @@ export class Fleet {
     if (worker === undefined) return;
     const nowMs = clock.nowMs();
     const before = worker.breaker.state(nowMs);
-    if (verdict === "succeeded") worker.breaker.succeed(nowMs);
-    else if (verdict === "failed") worker.breaker.fail(nowMs);
-    else {
-      worker.isSuspect = true;
-      worker.breaker.lose(nowMs);
-    }
-    const after = worker.breaker.state(nowMs);
-    if (after === before) return;
-    snapshots.touch(workerId);
-    if (after !== "open") return;
+    const hasOpened = registry.judge(worker, verdict, nowMs);
+    if (worker.breaker.state(nowMs) !== before) snapshots.touch(workerId);
+    if (!hasOpened) return;
     metrics.countBreakerOpened();
     mesh.logger.warn({ workerId, openForMs: worker.breaker.openForMs(nowMs) }, "worker's breaker opened");
     holdOff(mesh, worker, nowMs);

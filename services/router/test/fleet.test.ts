@@ -144,7 +144,7 @@ describe("the fleet", () => {
     const requester = await mesh.requester({ requesterId: "r" });
     await mesh.admitted(worker);
     const first = await requester.route();
-    await eventually("it runs", () => first.job.state === "leased");
+    await eventually("it runs", () => worker.active.has(first.job.jobId));
     worker.active.clear();
     const second = await requester.route();
     expect(second.job.state).toBe("waiting");

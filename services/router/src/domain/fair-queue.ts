@@ -23,7 +23,7 @@ interface Flow<J> {
 
 /** What is known of accounts beyond one queue. */
 export interface AccountHistory {
-  /** Grows with each start of a job of the account, of any model; 0 if it had none since it began to wait. */
+  /** Grows with each start of a job of the account, of any model; 0 if it had none. */
   lastStart(accountId: string): number;
   /** False if the starvation bound has already put a job of the account first, of any model, within that bound. */
   mayBeRescued(accountId: string, nowMs: number): boolean;

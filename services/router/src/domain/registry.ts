@@ -9,6 +9,10 @@ const INTERVALS_PER_LIFE = 3;
 const INTERVAL_MAX_MS = 20_000;
 const BLOCKED_MAX = 1_000;
 const BLOCKED_AGE_MS = 50;
+const NOT_ASKED = { atMs: Number.NEGATIVE_INFINITY, ids: [] };
+
+/** How a lease ended, as far as its worker is concerned. */
+export type Verdict = "succeeded" | "failed" | "lost";
 
 /** What a heartbeat changed. */
 export interface Heard {
@@ -31,10 +35,7 @@ export class Registry {
   readonly #workers = new Map<string, Worker>();
   readonly #servers = new Map<string, Set<Worker>>();
   readonly #breakers: BreakerBoard;
-  #blocked: { readonly atMs: number; readonly ids: readonly string[] } = {
-    atMs: Number.NEGATIVE_INFINITY,
-    ids: [],
-  };
+  #blocked: { readonly atMs: number; readonly ids: readonly string[] } = NOT_ASKED;
 
   constructor(
     private readonly limits: RegistryLimits,
@@ -118,7 +119,7 @@ export class Registry {
   expire(nowMs: number): Worker[] {
     const gone = [...this.#workers.values()].filter((worker) => worker.liveUntilMs <= nowMs);
     for (const worker of gone) {
-      worker.breaker.lose(nowMs);
+      this.judge(worker, "lost", nowMs);
       this.leave(worker.workerId);
     }
     return gone;
@@ -141,7 +142,10 @@ export class Registry {
     });
   }
 
-  /** Workers whose breaker is open. At most {@link BLOCKED_MAX}, and up to {@link BLOCKED_AGE_MS} old: it is asked for often. */
+  /**
+   * Workers whose breaker is open, at most {@link BLOCKED_MAX}. It is asked for with every job, so it is up to
+   * {@link BLOCKED_AGE_MS} old; that a breaker has opened shows at once.
+   */
   blocked(nowMs: number): readonly string[] {
     if (nowMs - this.#blocked.atMs >= BLOCKED_AGE_MS) {
       const ids: string[] = [];
@@ -151,6 +155,18 @@ export class Registry {
       this.#blocked = { atMs: nowMs, ids };
     }
     return this.#blocked.ids;
+  }
+
+  /** Tells a worker's breaker how a lease ended. True if that opened it. */
+  judge(worker: Worker, verdict: Verdict, nowMs: number): boolean {
+    if (verdict === "succeeded") {
+      worker.breaker.succeed(nowMs);
+      return false;
+    }
+    worker.isSuspect ||= verdict === "lost";
+    const hasOpened = verdict === "lost" ? worker.breaker.lose(nowMs) : worker.breaker.fail(nowMs);
+    if (hasOpened) this.#blocked = NOT_ASKED;
+    return hasOpened;
   }
 
   #admit(worker: Worker): void {

@@ -19,13 +19,16 @@ export interface SchedulerLimits {
   readonly reservationMaxMs: number;
 }
 
-/** An account with queued jobs. */
-interface WaitingAccount {
-  queued: number;
-  /** Number of the last start of any of its jobs since it began to wait; 0: none. */
-  lastStart: number;
-  rescuedAtMs: number;
+/** What is remembered of an account's turns. */
+interface Turns {
+  /** Number of the last start of any of its jobs. */
+  readonly lastStart: number;
+  readonly rescuedAtMs: number;
 }
+
+/** Accounts whose turns are remembered; beyond, those that had their turn longest ago count as never served. */
+const TURNS_MAX = 20_000;
+const NO_TURNS: Turns = { lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY };
 
 /**
  * Decides which job gets the next ticket. Per model a fair queue; a ticket goes out only when a worker that may run the
@@ -47,7 +50,10 @@ export class Scheduler implements AccountHistory {
   readonly #queues = new Map<string, FairQueue<WaitingJob>>();
   /** Models with queued jobs, the one served longest ago first. */
   readonly #backlog = new Set<string>();
-  readonly #accounts = new Map<string, WaitingAccount>();
+  /** Queued jobs by account. */
+  readonly #queuedOf = new Map<string, number>();
+  /** The account served longest ago first. */
+  readonly #turns = new Map<string, Turns>();
   #queued = 0;
   #starts = 0;
 
@@ -74,7 +80,7 @@ export class Scheduler implements AccountHistory {
   }
 
   queuedOf(accountId: string): number {
-    return this.#accounts.get(accountId)?.queued ?? 0;
+    return this.#queuedOf.get(accountId) ?? 0;
   }
 
   queuedFor(model: string): number {
@@ -82,11 +88,11 @@ export class Scheduler implements AccountHistory {
   }
 
   lastStart(accountId: string): number {
-    return this.#accounts.get(accountId)?.lastStart ?? 0;
+    return (this.#turns.get(accountId) ?? NO_TURNS).lastStart;
   }
 
   mayBeRescued(accountId: string, nowMs: number): boolean {
-    const rescuedAtMs = this.#accounts.get(accountId)?.rescuedAtMs ?? Number.NEGATIVE_INFINITY;
+    const { rescuedAtMs } = this.#turns.get(accountId) ?? NO_TURNS;
     return nowMs - rescuedAtMs > this.#limits.starvationBoundMs;
   }
 
@@ -114,10 +120,7 @@ export class Scheduler implements AccountHistory {
     queue.add(job, nowMs);
     this.#backlog.add(job.model);
     this.#queued += 1;
-    const account = this.#accounts.get(job.accountId);
-    if (account !== undefined) account.queued += 1;
-    else
-      this.#accounts.set(job.accountId, { queued: 1, lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY });
+    this.#queuedOf.set(job.accountId, this.queuedOf(job.accountId) + 1);
   }
 
   /** The job was granted or is not wanted any more. */
@@ -218,11 +221,14 @@ export class Scheduler implements AccountHistory {
 
   #start({ job, isRescue }: Candidate<WaitingJob>, worker: Worker, nowMs: number): void {
     this.#starts += 1;
-    const account = this.#accounts.get(job.accountId);
-    if (account !== undefined) {
-      account.lastStart = this.#starts;
-      if (isRescue) account.rescuedAtMs = nowMs;
-    }
+    const { rescuedAtMs } = this.#turns.get(job.accountId) ?? NO_TURNS;
+    this.#turns.delete(job.accountId);
+    this.#turns.set(job.accountId, {
+      lastStart: this.#starts,
+      rescuedAtMs: isRescue ? nowMs : rescuedAtMs,
+    });
+    const longestAgo = this.#turns.keys().next();
+    if (this.#turns.size > TURNS_MAX && !longestAgo.done) this.#turns.delete(longestAgo.value);
     // To the end: the other models are before it now.
     this.#backlog.delete(job.model);
     this.#backlog.add(job.model);
@@ -239,10 +245,9 @@ export class Scheduler implements AccountHistory {
   #leftQueue(job: WaitingJob): void {
     this.#queued -= 1;
     if (this.queuedFor(job.model) === 0) this.#backlog.delete(job.model);
-    const account = this.#accounts.get(job.accountId);
-    if (account === undefined) return;
-    account.queued -= 1;
-    if (account.queued === 0) this.#accounts.delete(job.accountId);
+    const left = this.queuedOf(job.accountId) - 1;
+    if (left === 0) this.#queuedOf.delete(job.accountId);
+    else this.#queuedOf.set(job.accountId, left);
   }
 
   #releaseTicket(job: WaitingJob): void {

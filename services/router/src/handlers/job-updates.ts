@@ -13,11 +13,11 @@ import type { Acknowledger } from "../acknowledger.js";
 import type { Clock } from "../clock.js";
 import type { Dispatcher } from "../dispatcher.js";
 import { readAckSubject } from "../domain/ack-subject.js";
-import type { Registry } from "../domain/registry.js";
+import type { Registry, Verdict } from "../domain/registry.js";
 import type { Scheduler } from "../domain/scheduler.js";
 import type { ServiceTimes } from "../domain/service-times.js";
 import type { WaitingJob } from "../domain/waiting-job.js";
-import type { Fleet, Verdict } from "../fleet.js";
+import type { Fleet } from "../fleet.js";
 import type { RouterMetrics } from "../metrics.js";
 
 export interface JobUpdatesParts {
