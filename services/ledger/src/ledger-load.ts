@@ -24,7 +24,7 @@ export interface LedgerSpeed {
   readonly holdP99Ms: number;
 }
 
-const FUNDING_MICRO = 1_000_000_000_000n;
+const FUNDING_MICRO = 1_000_000_000n;
 const PRICE_MICRO = 3n;
 const PROMPT_TOKENS = 100;
 const COMPLETION_TOKENS = 200;

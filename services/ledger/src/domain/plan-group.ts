@@ -4,7 +4,6 @@
  * Pure; whatever the facts no longer say by the time the plan is written, the database refuses, and the group is
  * planned again from fresh facts.
  */
-import assert from "node:assert/strict";
 import { type MicroLlama, microLlama, minMicro, TOTAL_SUPPLY, ZERO } from "@flock/money";
 import { type AccountCode, earningsOf, PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
 import {
@@ -152,21 +151,33 @@ class Plan {
 
   /** The linked set client → worker and client → protocol; the first of them resolves the hold. */
   #post(settle: Settle, hold: HoldFact, charge: Charge, hash: string): void {
-    const common = { debit: hold.wallet, businessId: settle.jobId };
-    const parts = [
-      { ...common, kind: "settlement", credit: earningsOf(settle.workerId), amount: charge.workerShare },
-      { ...common, kind: "fee", credit: PROTOCOL_ACCOUNTS.fees, amount: charge.protocolShare },
-    ] as const;
-    const [first, second] = parts.filter((part) => part.amount > 0n);
-    assert(first !== undefined, "a charge has at least one share");
-    this.transfers.push({
-      ...first,
-      phase: "post",
-      pendingId: transferId("hold", settle.jobId),
-      requestHash: hash,
-    });
-    if (second !== undefined) {
-      this.transfers.push({ ...second, phase: "single", linkedId: transferId(first.kind, settle.jobId) });
+    const { jobId: businessId } = settle;
+    const pendingId = transferId("hold", businessId);
+    const hasWorkerShare = charge.workerShare > 0n;
+    if (hasWorkerShare) {
+      this.transfers.push({
+        kind: "settlement",
+        businessId,
+        phase: "post",
+        debit: hold.wallet,
+        credit: earningsOf(settle.workerId),
+        amount: charge.workerShare,
+        pendingId,
+        requestHash: hash,
+      });
+    }
+    if (charge.protocolShare > 0n) {
+      this.transfers.push({
+        kind: "fee",
+        businessId,
+        phase: hasWorkerShare ? "single" : "post",
+        debit: hold.wallet,
+        credit: PROTOCOL_ACCOUNTS.fees,
+        amount: charge.protocolShare,
+        ...(hasWorkerShare
+          ? { linkedId: transferId("settlement", businessId) }
+          : { pendingId, requestHash: hash }),
+      });
     }
     this.#holds.set(settle.jobId, { ...hold, resolution: { phase: "post", requestHash: hash } });
     this.#change(hold.wallet, hold.amount - charge.charge);

@@ -39,6 +39,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       opened_at       timestamptz NOT NULL DEFAULT now(),
       CONSTRAINT accounts_not_negative CHECK (may_be_negative OR posted_credit - posted_debit - pending_debit >= 0)
     ) WITH (fillfactor = 70)`.execute(db);
+  await sql`CREATE INDEX accounts_folded ON accounts (id) WHERE is_folded`.execute(db);
   await sql`
     CREATE FUNCTION open_account() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

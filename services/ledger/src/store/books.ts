@@ -28,11 +28,11 @@ const BALANCE_CHECKS = {
 const TRANSFER_CHECKS = {
   "a stored balance is not what the transfers add up to": `
     SELECT b.code AS what FROM balances b
-      LEFT JOIN (SELECT m.account_id, sum(m.debit) AS debit, sum(m.credit) AS credit
+      FULL JOIN (SELECT m.account_id, sum(m.debit) AS debit, sum(m.credit) AS credit
                    FROM transfers t
                   CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
                   WHERE t.phase IN ('single', 'post') GROUP BY m.account_id) m ON m.account_id = b.id
-     WHERE b.posted_debit <> coalesce(m.debit, 0) OR b.posted_credit <> coalesce(m.credit, 0)`,
+     WHERE b.id IS NULL OR b.posted_debit <> coalesce(m.debit, 0) OR b.posted_credit <> coalesce(m.credit, 0)`,
   "a hold is neither resolved nor open, or both": `
     SELECT coalesce(p.id, h.id) AS what
       FROM (SELECT t.id FROM transfers t LEFT JOIN transfers r ON r.pending_id = t.id
@@ -41,8 +41,8 @@ const TRANSFER_CHECKS = {
   "a job was charged more than was held, or without a hold": `
     SELECT s.business_id AS what
       FROM (SELECT business_id, sum(amount) AS charged FROM transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) s
-      LEFT JOIN transfers h ON h.id = 'hold:' || s.business_id
-     WHERE h.id IS NULL OR s.charged > h.amount`,
+      FULL JOIN (SELECT business_id, amount FROM transfers WHERE kind = 'hold') h ON h.business_id = s.business_id
+     WHERE s.charged > coalesce(h.amount, 0)`,
   "a settlement and its transfers differ": `
     SELECT coalesce(s.job_id, t.business_id) AS what
       FROM settlements s
@@ -56,11 +56,14 @@ const TRANSFER_CHECKS = {
         OR s.protocol_share_micro <> coalesce(t.protocol_share, 0)`,
   "a commit does not have the transfers it counted": `
     SELECT c.first_seq::text AS what
-      FROM commits c LEFT JOIN transfers t ON t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count
-     GROUP BY c.first_seq, c.transfer_count HAVING count(t.seq) <> c.transfer_count`,
-  "a transfer belongs to no commit": `
-    SELECT t.id AS what FROM transfers t
-     WHERE NOT EXISTS (SELECT FROM commits c WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count)`,
+      FROM commits c
+     CROSS JOIN LATERAL (
+       SELECT count(*) AS n FROM transfers t WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count) t
+     WHERE t.n <> c.transfer_count`,
+  "transfers belong to no commit": `
+    SELECT (t.n - c.n)::text AS what
+      FROM (SELECT count(*) AS n FROM transfers) t, (SELECT coalesce(sum(transfer_count), 0) AS n FROM commits) c
+     WHERE t.n <> c.n`,
 };
 
 const VIOLATIONS_MAX = 20;

@@ -6,28 +6,26 @@ export const SCHEMA = "ledger";
 
 type Options = Pick<PoolOptions, "url" | "logger">;
 
-/** Connections for everything but the hot path: statements, balances, audits, loops. */
+/**
+ * Plans are made when the tables are still empty, or when the statistics are from then, and used when they are not: a
+ * sequential scan that was right at the start would read all transfers ever made. The hot statements all have one right
+ * plan at every size, index lookups, so they get no other.
+ */
+const INDEXES_ONLY = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" };
+
+/** Connections for everything but the hot path: statements, balances, loops. */
 export function openLedgerDatabase(options: Options): Database<LedgerSchema> {
-  return openDatabase({ ...options, schema: SCHEMA, applicationName: "ledger" });
+  return openDatabase({ ...options, schema: SCHEMA, applicationName: "ledger", settings: INDEXES_ONLY });
 }
 
-/**
- * Connections of the group committer alone, so that a slow report never delays a hold. Its two prepared statements (and
- * the trigger's) are planned once, maybe when the tables were still empty; the settings leave them no plan but the
- * index lookups that are right at every size.
- */
+/** Connections of the group committer alone, so that a slow report never delays a hold. */
 export function openWriterDatabase(options: Options): Database<LedgerSchema> {
   return openDatabase({
     ...options,
     schema: SCHEMA,
     applicationName: "ledger-writer",
     connectionsMax: 2,
-    settings: {
-      plan_cache_mode: "force_generic_plan",
-      enable_seqscan: "off",
-      enable_hashjoin: "off",
-      enable_mergejoin: "off",
-    },
+    settings: { ...INDEXES_ONLY, plan_cache_mode: "force_generic_plan" },
   });
 }
 

@@ -27,7 +27,8 @@ export async function publishCommits(
       SELECT k.first_seq, t.seq, t.id, t.kind, t.amount, t.business_id, t.created_at,
              d.code AS debit_code, c.code AS credit_code
         FROM (SELECT * FROM commits WHERE NOT is_published ORDER BY first_seq LIMIT ${commitsMax}) k
-        JOIN transfers t ON t.seq >= k.first_seq AND t.seq < k.first_seq + k.transfer_count
+       CROSS JOIN LATERAL (
+         SELECT * FROM transfers t WHERE t.seq >= k.first_seq AND t.seq < k.first_seq + k.transfer_count OFFSET 0) t
         JOIN accounts d ON d.id = t.debit_id
         JOIN accounts c ON c.id = t.credit_id
        ORDER BY t.seq`.execute(dbTx);
