@@ -56,7 +56,7 @@ describe("what a request costs", () => {
       expect(after.fees - before.fees).toBe(charge - (charge * 95n) / 100n);
       expect(await books.held(`wallet:${alice.accountId}`)).toBe(0n);
     },
-    30_000,
+    60_000,
   );
 
   it("is the prompt's tokens alone for embeddings", async () => {
@@ -66,7 +66,7 @@ describe("what a request costs", () => {
     );
     await books.settled(answer.jobId);
     expect(before.wallet - (await balances()).wallet).toBe(BigInt(answer.promptTokens) * PROMPT_PRICE);
-  }, 30_000);
+  }, 60_000);
 
   it("is nothing for questions about models, and for requests that only load one", async () => {
     const before = await balances();
@@ -85,7 +85,7 @@ describe("what a request costs", () => {
     expect(answer.doneReason).toBe("length");
     expect(answer.promptTokens).toBe(promptTokens);
     expect(await books.balance(`wallet:${poor.accountId}`)).toBeGreaterThanOrEqual(0n);
-  }, 30_000);
+  }, 60_000);
 
   it("is refused with 402 when the wallet has too little, and nothing is generated", async () => {
     const broke = await mesh.account("broke", 0n);

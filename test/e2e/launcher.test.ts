@@ -54,7 +54,7 @@ describe("the launcher", () => {
     const hasCurl = spawnSync("curl", ["--version"]).status === 0;
     const text = hasCurl ? (await run("sh", ["-c", line])).stdout : await likeCurl(line.trim());
     expect(JSON.parse(text)).toMatchObject({ model: "flock-tiny", done: true, done_reason: "stop" });
-  }, 30_000);
+  }, 60_000);
 
   it("writes local.json, closed to others, with the address and the live processes of every part", async () => {
     const parts = ["api", "router", "ledger", "worker", "engine", "nats", "postgres"];
@@ -76,7 +76,7 @@ describe("the launcher", () => {
     const second = startLocalMesh({ dataDir: mesh.dataDir, args: ["--workers", "1"] });
     await expect(second).rejects.toThrow(`process ${first.launcherPid}`);
     expect((await whole(mesh.demo.generate(ASK))).text).toBe(ANSWER);
-  }, 30_000);
+  }, 60_000);
 
   it("names the port that it was asked for and cannot have", async () => {
     const taken = createServer();
@@ -87,7 +87,7 @@ describe("the launcher", () => {
     await expect(refused).rejects.toThrow(`port ${port} (--api-port) is already in use`);
     await directory.remove();
     await new Promise((resolve) => taken.close(resolve));
-  }, 30_000);
+  }, 60_000);
 
   it("runs beside another mesh on another data directory", async () => {
     const other = await TestMesh.start({ workers: 1 });

@@ -6,6 +6,7 @@ export { type Sample, sumOf } from "./metrics-text.js";
 export type { OwnProcess } from "./own-process.js";
 export type { LogLine } from "./part-log.js";
 export { type RecordedRequest, RecordingProxy, type RecordingProxyOptions } from "./recording-proxy.js";
+export { residentBytes } from "./resident-memory.js";
 export { TalkativeEngine, type TalkativeEngineOptions } from "./talkative-engine.js";
 export { type OwnWorkerOptions, type TestAccount, TestMesh, type TestMeshOptions } from "./test-mesh.js";
 export { postUnread, type UnreadClient } from "./unread-client.js";

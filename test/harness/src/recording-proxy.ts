@@ -32,6 +32,9 @@ export class RecordingProxy {
   readonly url: string;
   readonly #server: Server;
   readonly #options: RecordingProxyOptions;
+  /** Settles when answers may go on. */
+  #gate: Promise<void> = Promise.resolve();
+  #open: () => void = () => {};
 
   private constructor(server: Server, options: RecordingProxyOptions) {
     this.#server = server;
@@ -52,7 +55,19 @@ export class RecordingProxy {
     return this.requests.filter(({ path }) => path === "/api/generate" || path === "/api/chat");
   }
 
+  /** From now on no line of an answer is passed on, until {@link release}. */
+  hold(): void {
+    this.#gate = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  release(): void {
+    this.#open();
+  }
+
   async stop(): Promise<void> {
+    this.release();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -85,6 +100,7 @@ export class RecordingProxy {
     answer.writeHead(response.statusCode ?? 502, response.headers);
     try {
       for await (const line of linesOf(response)) {
+        await this.#gate;
         record.answerBytes += line.length;
         record.answerLines += 1;
         answer.write(line);

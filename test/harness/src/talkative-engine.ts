@@ -20,6 +20,8 @@ export class TalkativeEngine {
   readonly url: string;
   /** Answers whose asking side hung up before they were whole. */
   hungUp = 0;
+  /** Answers under way. */
+  active = 0;
   readonly #server: Server;
   readonly #options: TalkativeEngineOptions;
 
@@ -64,9 +66,11 @@ export class TalkativeEngine {
   async #talk(answer: ServerResponse): Promise<void> {
     answer.writeHead(200, { "content-type": "application/x-ndjson" });
     let isOpen = true;
+    this.active += 1;
     const closed = new Promise<void>((resolve) => {
       answer.once("close", () => {
         isOpen = false;
+        this.active -= 1;
         if (!answer.writableFinished) this.hungUp += 1;
         resolve();
       });

@@ -57,7 +57,7 @@ export class TestMesh {
   readonly #processes: ProcessLedger;
   readonly #own: OwnProcess[] = [];
   #local: LocalMesh;
-  #connection: Mesh | undefined;
+  #connection: Promise<Mesh> | undefined;
 
   private constructor(
     directory: TestDirectory,
@@ -111,8 +111,8 @@ export class TestMesh {
   }
 
   /** A connection to the mesh's NATS, made when it is first asked for. */
-  async connection(): Promise<Mesh> {
-    this.#connection ??= await connectMesh({
+  connection(): Promise<Mesh> {
+    this.#connection ??= connectMesh({
       natsUrl: this.#local.state.natsUrl,
       name: "test",
       logger: createLogger("test", "silent"),
@@ -246,7 +246,7 @@ export class TestMesh {
   async stop(): Promise<void> {
     const faults = await this.#faultsInBooks();
     await Promise.all(this.#own.map((own) => own.stop()));
-    await this.#connection?.close();
+    await (await this.#connection)?.close();
     await this.#local.stop();
     const left = await this.#leftOver();
     for (const pid of left) {
