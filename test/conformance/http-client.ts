@@ -7,6 +7,8 @@ export interface Target {
   readonly apiKey: string;
   /** A model that can complete text, and nothing else (no tools, images, thinking, insert). */
   readonly model: string;
+  /** What the model answers at length. */
+  readonly longPrompt: string;
 }
 
 export interface RawRequest {

@@ -8,5 +8,10 @@ describe("Ollama dialect, api alone", () => {
     api = await startTestApi();
   });
   afterAll(() => api.stop());
-  describeOllama(() => ({ baseUrl: api.baseUrl, apiKey: api.apiKey, model: PLAIN_MODEL.name }));
+  describeOllama(() => ({
+    baseUrl: api.baseUrl,
+    apiKey: api.apiKey,
+    model: PLAIN_MODEL.name,
+    longPrompt: "word ".repeat(2_000),
+  }));
 });

@@ -12,5 +12,6 @@ describe("Ollama dialect, whole mesh", () => {
     baseUrl: mesh.state.apiUrl,
     apiKey: mesh.state.apiKey,
     model: mesh.model,
+    longPrompt: "Tell me a story about a llama.",
   }));
 });

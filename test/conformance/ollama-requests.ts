@@ -378,8 +378,7 @@ const MODELS: readonly RequestRow[] = [
   },
   {
     name: "a name without a tag is :latest, and is echoed as it was written",
-    request: ({ model }) =>
-      generate({ model: model.replace(":latest", "") })({ model, apiKey: "", baseUrl: "" }),
+    request: (target) => generate({ model: target.model.replace(":latest", "") })(target),
     status: 200,
     json: ({ model }) => expect.objectContaining({ model: model.replace(":latest", ""), done: true }),
   },

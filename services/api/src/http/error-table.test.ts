@@ -8,7 +8,7 @@ describe("the error table", () => {
   it("has every code, with its status, and README.md documents the same", () => {
     expect(Object.keys(ERROR_TABLE).sort()).toEqual([...FLOCK_ERROR_CODES].sort());
     const documented = Object.fromEntries(
-      [...README.matchAll(/^\| `([a-z_]+)` \| (\d{3}) \|/gm)].map(([, code, status]) => [
+      [...README.matchAll(/^\| `([a-z_]+)` +\| (\d{3}) +\|/gm)].map(([, code, status]) => [
         code,
         Number(status),
       ]),

@@ -6,11 +6,13 @@ const bounds = { promptTokensMax: 100, completionTokensMax: 50 };
 
 describe("promptTokensBound", () => {
   it.each([
-    [100, 0, 164],
-    [100, 4096, 164],
-    [100_000, 4096, 4096],
-  ])("%i bytes with a context of %i are at most %i tokens", (bytes, context, bound) => {
-    expect(promptTokensBound(bytes, context)).toBe(bound);
+    [100, 0, 164, 1],
+    [100, 4096, 164, 1],
+    [100_000, 4096, 4096, 1],
+    [100_000, 4096, 8192, 2],
+    [100, 4096, 228, 2],
+  ])("%i bytes with a context of %i are at most %i tokens", (bytes, context, bound, prompts) => {
+    expect(promptTokensBound(bytes, context, prompts)).toBe(bound);
   });
 });
 

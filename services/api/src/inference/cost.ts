@@ -1,10 +1,11 @@
 /**
  * What a request may cost, before anything is known of its answer.
  *
- *   prompt bound  = min(prompt bytes + 64, context length)      a token is at least a byte; 64 for what a template adds
+ *   prompt bound  = min(bytes + 64 × prompts, context length × prompts)
  *   amount max    = prompt bound × prompt price + completion bound × completion price      reserved if the wallet has it
  *   amount min    = prompt bound × prompt price + 1 × completion price                     less is of no use
  *
+ * A token is at least a byte, 64 tokens are for what a template adds, and only embeddings have more than one prompt.
  * A wallet that has something in between gets a shorter answer: as many completion tokens as the rest of the grant pays
  * for, rounded down. Example: prices 2 and 5, bound 100 + 50 tokens: max 450, min 205; a grant of 229 pays for 5 tokens.
  */
@@ -24,10 +25,10 @@ export interface TokenBounds {
   readonly completionTokensMax: number;
 }
 
-/** Upper bound of the tokens of a prompt; `contextLength` 0 means unknown. */
-export function promptTokensBound(promptBytes: number, contextLength: number): number {
-  const bound = promptBytes + TEMPLATE_TOKENS;
-  return contextLength > 0 ? Math.min(bound, contextLength) : bound;
+/** Upper bound of the tokens of `prompts` prompts of `promptBytes` together; `contextLength` 0 means unknown. */
+export function promptTokensBound(promptBytes: number, contextLength: number, prompts = 1): number {
+  const bound = promptBytes + TEMPLATE_TOKENS * prompts;
+  return contextLength > 0 ? Math.min(bound, contextLength * prompts) : bound;
 }
 
 /** The most that a job may cost, and the least that is worth reserving for it. */

@@ -13,6 +13,8 @@ export interface InferenceRequest {
   readonly entry: CatalogueEntry;
   /** The members that the model reads (`prompt`, `messages`, `tools`, `format`, …); their size bounds the prompt. */
   readonly prompt: JsonObject;
+  /** How many prompts that are: 1, and with embeddings one per input. */
+  readonly prompts: number;
   /** The members that say how (`think`, `truncate`, `logprobs`, …). */
   readonly settings: JsonObject;
   readonly options: ModelOptions;

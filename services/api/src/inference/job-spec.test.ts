@@ -26,6 +26,7 @@ function plan(change: Partial<InferenceRequest> = {}) {
       operation: Operation.GENERATE,
       entry,
       prompt: { prompt: "hi" },
+      prompts: 1,
       settings: {},
       options: {},
       resume: "continue",

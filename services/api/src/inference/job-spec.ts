@@ -62,7 +62,10 @@ export function planJob(request: InferenceRequest, context: JobContext): Planned
       coalesce: !request.isStreamed,
       traceparent: context.traceparent,
     },
-    bounds: { promptTokensMax: promptTokensBound(promptBytes, entry.contextLength), completionTokensMax },
+    bounds: {
+      promptTokensMax: promptTokensBound(promptBytes, entry.contextLength, request.prompts),
+      completionTokensMax,
+    },
   };
 }
 

@@ -52,9 +52,19 @@ describe("KeyDirectory", () => {
     expect(await directory.identify(apiKey)).toBeUndefined();
     expect(await directory.identify(apiKey)).toBeUndefined();
     expect(state.lookups).toBe(1);
-    state.nowMs += TTL_MS + 1;
+    state.nowMs += 2_001;
     expect(await directory.identify(apiKey)).toBeUndefined();
     expect(state.lookups).toBe(2);
+  });
+
+  it("does not let guesses drive out keys in use", async () => {
+    const { directory, state, addKey } = setUp(2);
+    const apiKey = addKey("k1");
+    await directory.identify(apiKey);
+    for (let guess = 0; guess < 10; guess++) await directory.identify(newApiKey());
+    const before = state.lookups;
+    expect(directory.identify(apiKey)).toMatchObject({ keyId: "k1" });
+    expect(state.lookups).toBe(before);
   });
 
   it("goes on with known keys while the database is away, and refuses unknown ones as unavailable", async () => {
@@ -91,7 +101,9 @@ describe("KeyDirectory", () => {
     const early = directory.identify(apiKey);
     removeKey(apiKey);
     directory.forget("k1");
-    await early;
+    const late = directory.identify(apiKey);
+    expect(await early).toMatchObject({ keyId: "k1" });
+    expect(await late).toBeUndefined();
     expect(await directory.identify(apiKey)).toBeUndefined();
   });
 

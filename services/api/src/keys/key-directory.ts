@@ -19,7 +19,7 @@ export interface KeyDirectoryOptions {
 const RETRY_MS = 2_000;
 
 interface Entry {
-  readonly identity: KeyIdentity | undefined;
+  readonly identity: KeyIdentity;
   freshUntilMs: number;
   /** Revocations may have been missed: it must be looked up before its next use. */
   isSuspect: boolean;
@@ -28,21 +28,24 @@ interface Entry {
 /**
  * Who a key belongs to, without a database query for keys in use.
  *
- * | entry     | next use                                                                     |
- * | --------- | ---------------------------------------------------------------------------- |
- * | none      | looked up first; `unavailable` if the database is away                       |
- * | fresh     | taken as it is                                                               |
- * | stale     | a known key: taken as it is, looked up behind it; an unknown one: as if none |
- * | suspect   | looked up first; taken as it is for 2 s if the database is away              |
+ * | key               | next use                                                        |
+ * | ----------------- | --------------------------------------------------------------- |
+ * | not seen          | looked up first; `unavailable` if the database is away          |
+ * | known, fresh      | taken as it is                                                  |
+ * | known, stale      | taken as it is, and looked up behind the request                |
+ * | known, suspect    | looked up first; taken as it is for 2 s if the database is away |
+ * | nobody's          | refused for 2 s, then as if not seen                            |
  *
- * `forget` (a key was revoked) removes an entry at once; `suspectAll` (revocations may have been missed) makes every
- * known key suspect and drops the unknown ones. An entry that a lookup began before `forget` cannot bring back: each
- * counts as a new generation.
+ * `forget` (a key was revoked) removes it at once; `suspectAll` (revocations may have been missed) makes every known key
+ * suspect. What a lookup found that began before either is not kept: each begins a new generation. Keys that are
+ * nobody's are remembered apart, so that guesses do not drive out the keys in use.
  */
 export class KeyDirectory {
   readonly #options: Required<KeyDirectoryOptions>;
   /** By hash in hex; in order of use, so that the first is the one to drop. */
   readonly #entries = new Map<string, Entry>();
+  /** Hashes of keys that are nobody's, and until when that is believed. */
+  readonly #nobodys = new Map<string, number>();
   readonly #lookups = new Map<string, Promise<KeyIdentity | undefined>>();
   #generation = 0;
 
@@ -65,11 +68,12 @@ export class KeyDirectory {
     const hash = hashApiKey(apiKey);
     const id = hash.toString("hex");
     const entry = this.#entries.get(id);
-    if (entry === undefined) return this.#lookUp(id, hash);
+    if (entry === undefined) {
+      const isNobodys = this.#options.clock() < (this.#nobodys.get(id) ?? 0);
+      return isNobodys ? undefined : this.#lookUp(id, hash);
+    }
     if (entry.isSuspect) return this.#confirm(id, hash, entry);
-    const isFresh = this.#options.clock() < entry.freshUntilMs;
-    if (!isFresh && entry.identity === undefined) return this.#lookUp(id, hash);
-    if (!isFresh) void this.#confirm(id, hash, entry);
+    if (this.#options.clock() >= entry.freshUntilMs) void this.#confirm(id, hash, entry);
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     return entry.identity;
@@ -77,25 +81,31 @@ export class KeyDirectory {
 
   /** The key was revoked. */
   forget(keyId: string): void {
-    this.#generation += 1;
-    for (const [id, { identity }] of this.#entries) if (identity?.keyId === keyId) this.#entries.delete(id);
+    this.#beginGeneration();
+    for (const [id, { identity }] of this.#entries) if (identity.keyId === keyId) this.#entries.delete(id);
   }
 
   /** Revocations may have been missed. */
   suspectAll(): void {
+    this.#beginGeneration();
+    this.#nobodys.clear();
+    for (const entry of this.#entries.values()) entry.isSuspect = true;
+  }
+
+  /** Lookups that run may have read what holds no more: nobody who asks from now on is answered by them. */
+  #beginGeneration(): void {
     this.#generation += 1;
-    for (const [id, entry] of this.#entries) {
-      if (entry.identity === undefined) this.#entries.delete(id);
-      else entry.isSuspect = true;
-    }
+    this.#lookups.clear();
   }
 
   /** Looks up what is known already; if that cannot be done now, it stays good for a moment. */
   async #confirm(id: string, hash: Buffer, entry: Entry): Promise<KeyIdentity | undefined> {
+    const generation = this.#generation;
     try {
       return await this.#lookUp(id, hash);
     } catch {
-      entry.isSuspect = false;
+      // Away, not wrong: see the table. If revocations may have been missed once more, it stays suspect.
+      if (generation === this.#generation) entry.isSuspect = false;
       entry.freshUntilMs = this.#options.clock() + RETRY_MS;
       return entry.identity;
     }
@@ -105,7 +115,9 @@ export class KeyDirectory {
   #lookUp(id: string, hash: Buffer): Promise<KeyIdentity | undefined> {
     const running = this.#lookups.get(id);
     if (running !== undefined) return running;
-    const lookup = this.#query(id, hash).finally(() => this.#lookups.delete(id));
+    const lookup = this.#query(id, hash).finally(() => {
+      if (this.#lookups.get(id) === lookup) this.#lookups.delete(id);
+    });
     this.#lookups.set(id, lookup);
     return lookup;
   }
@@ -125,12 +137,14 @@ export class KeyDirectory {
   }
 
   #keep(id: string, identity: KeyIdentity | undefined): void {
-    const lifeMs = identity === undefined ? Math.min(RETRY_MS, this.#options.ttlMs) : this.#options.ttlMs;
+    const { clock, ttlMs, entriesMax } = this.#options;
     this.#entries.delete(id);
-    this.#entries.set(id, { identity, freshUntilMs: this.#options.clock() + lifeMs, isSuspect: false });
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#options.entriesMax) break;
-      this.#entries.delete(oldest);
+    this.#nobodys.delete(id);
+    if (identity === undefined) this.#nobodys.set(id, clock() + RETRY_MS);
+    else this.#entries.set(id, { identity, freshUntilMs: clock() + ttlMs, isSuspect: false });
+    for (const kept of [this.#entries, this.#nobodys]) {
+      const [oldest] = kept.keys();
+      if (kept.size > entriesMax && oldest !== undefined) kept.delete(oldest);
     }
   }
 

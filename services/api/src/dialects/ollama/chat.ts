@@ -53,6 +53,7 @@ export function inferenceOf(request: ChatRequest, entry: CatalogueEntry): Infere
     operation: Operation.CHAT,
     entry,
     prompt: defined({ messages, tools }),
+    prompts: 1,
     settings: settingsFor(entry, settings),
     options: settings.options,
     resume: resumeModeOf(entry, settings, tools !== undefined),

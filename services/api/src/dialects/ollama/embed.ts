@@ -98,6 +98,7 @@ function inferenceOf({ input, truncate, dimensions, options }: EmbedRequest, ent
     operation: Operation.EMBED,
     entry,
     prompt: { input },
+    prompts: input.length,
     settings: defined({ truncate, dimensions }),
     options,
     resume: "replay",

@@ -67,6 +67,7 @@ export function inferenceOf(request: GenerateRequest, entry: CatalogueEntry): In
     operation: Operation.GENERATE,
     entry,
     prompt,
+    prompts: 1,
     settings: { ...settingsFor(entry, settings), ...defined({ raw: isRaw }) },
     options: settings.options,
     resume: resumeModeOf(entry, settings, false),
