@@ -47,6 +47,8 @@ export interface Engine {
 
 /** How often a drain looks whether it is done. */
 const DRAIN_POLL_MS = 20;
+/** How long answers that have been written may take to reach slow clients. */
+const FLUSH_MS = 1000;
 
 /** Loads the model (about a second for the bundled one). Throws what `loadModel` throws. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
@@ -101,7 +103,10 @@ class HttpEngine implements Engine {
     }
     if (this.#inference.load > 0) this.#logger.warn({ generations: this.#inference.load }, "drain timed out");
     await this.#inference.close();
+    // Everything has been answered; a client that does not take its answer must not hold the process.
+    const force = setTimeout(() => this.#server.server.closeAllConnections(), FLUSH_MS);
     await this.#server.close();
+    clearTimeout(force);
     this.#logger.info("stopped");
   }
 }

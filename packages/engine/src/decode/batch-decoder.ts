@@ -122,7 +122,7 @@ export class BatchDecoder {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const waiter of [...this.#waiting]) waiter.refuse(shuttingDown());
-    for (const step of this.#pending) step.lease.release();
+    for (const step of this.#pending) step.lease.release(shuttingDown());
     await this.#running;
     for (const reader of this.#options.readers) reader.dispose();
   }
@@ -256,10 +256,10 @@ class Lease implements SequenceLease {
     });
   }
 
-  release(): void {
+  release(reason = cancelled()): void {
     if (this.isReleased) return;
     this.isReleased = true;
-    this.#rejectStep?.(cancelled());
+    this.#rejectStep?.(reason);
     this.#decoder.released(this);
   }
 }

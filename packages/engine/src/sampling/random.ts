@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * The random number in [0, 1) for the token at `position` of a sequence: the first 53 bits of
- * SHA-256(seed as signed 64-bit ‖ position as unsigned 32-bit, both little endian), divided by 2^53.
+ * The random number in [0, 1) for the token at `position` of a sequence: (a · 2^21 + ⌊b / 2^11⌋) / 2^53, where a
+ * and b are the first two unsigned 32-bit words of SHA-256(seed as signed 64-bit ‖ position as unsigned 32-bit), all
+ * little endian.
  *
  * A counter instead of a generator with state, so that a text that another engine began can be continued: whoever
  * chooses the token at position 120 under seed 7 draws the same number, however the first 120 tokens came about.

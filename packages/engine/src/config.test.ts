@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { readConfig } from "./config.js";
+
+describe("readConfig", () => {
+  it("serves the bundled model by default", () => {
+    const config = readConfig({ ENGINE_PORT: "" });
+    expect(config).toMatchObject({
+      ENGINE_PORT: 11434,
+      ENGINE_MODEL_NAME: "flock-tiny:latest",
+      ENGINE_SEQUENCES: 8,
+    });
+    expect(existsSync(config.ENGINE_MODEL_FILE)).toBe(true);
+  });
+
+  it("reports every fault at once, by name", () => {
+    const environment = {
+      ENGINE_PORT: "http",
+      ENGINE_SEQUENCES: "0",
+      ENGINE_SEQENCES: "4",
+      LOG_LEVEL: "loud",
+      OTHER: "x",
+    };
+    expect(() => readConfig(environment)).toThrow(
+      /ENGINE_PORT: .*ENGINE_SEQUENCES: .*LOG_LEVEL: .*ENGINE_SEQENCES: no such variable$/,
+    );
+  });
+});

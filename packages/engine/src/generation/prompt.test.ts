@@ -1,0 +1,72 @@
+import type { ChatMessage } from "../model/chat-template.js";
+import { chatPrompt, type PromptLimits, textPrompt } from "./prompt.js";
+
+/** One token per character. */
+const tokenize = (text: string) => Uint32Array.from(text, (character) => character.charCodeAt(0));
+const limits = (contextTokens: number, mayTruncate = true): PromptLimits => ({
+  contextTokens,
+  keepTokens: 2,
+  mayTruncate,
+});
+const textOf = (tokens: Uint32Array) => String.fromCharCode(...tokens);
+const render = (messages: readonly ChatMessage[]) => messages.map(({ content }) => content).join("");
+const user = (content: string): ChatMessage => ({ role: "user", content });
+
+describe("textPrompt", () => {
+  it("takes a prompt that leaves room for one token", () => {
+    expect(textPrompt("1234567", tokenize, limits(8, false)).tokens).toHaveLength(7);
+  });
+
+  it("refuses a longer one that may not be cut", () => {
+    expect(() => textPrompt("12345678", tokenize, limits(8, false))).toThrow(
+      "the input length exceeds the context length",
+    );
+  });
+
+  it("cuts a longer one to three quarters: its beginning and its newest part", () => {
+    expect(textOf(textPrompt("abcdefghijkl", tokenize, limits(8)).tokens)).toBe("abijkl");
+  });
+
+  it("does not tokenise a prompt that cannot fit anyhow", () => {
+    const lengths: number[] = [];
+    const counting = (text: string) => {
+      lengths.push(text.length);
+      return tokenize(text);
+    };
+    expect(textOf(textPrompt(`ab${"-".repeat(1e6)}yz`, counting, limits(8)).tokens)).toBe("ab--yz");
+    expect(Math.max(...lengths)).toBeLessThan(1000);
+  });
+});
+
+describe("chatPrompt", () => {
+  const messages = [{ role: "system", content: "S" } as const, user("aaaa"), user("bbbb"), user("cccc")];
+
+  it("leaves out as many of the oldest messages as it must, never the system's or the newest", () => {
+    const text = (contextTokens: number) =>
+      chatPrompt(messages, render, tokenize, limits(contextTokens)).text;
+    expect(text(14)).toBe("Saaaabbbbcccc");
+    expect(text(13)).toBe("Sbbbbcccc");
+    expect(text(9)).toBe("Scccc");
+  });
+
+  it("cuts what remains if that does not fit either", () => {
+    expect(textOf(chatPrompt(messages, render, tokenize, limits(4)).tokens)).toBe("Scc");
+  });
+
+  it("refuses instead if it may not truncate", () => {
+    expect(() => chatPrompt(messages, render, tokenize, limits(13, false))).toThrow(
+      "exceeds the context length",
+    );
+  });
+
+  it("finds the cut in a long conversation without rendering it over and over", () => {
+    let renders = 0;
+    const counting = (list: readonly ChatMessage[]) => {
+      renders++;
+      return render(list);
+    };
+    const long = Array.from({ length: 10_000 }, (_, i) => user(String(i % 10)));
+    expect(chatPrompt(long, counting, tokenize, limits(101)).tokens).toHaveLength(100);
+    expect(renders).toBeLessThan(20);
+  });
+});

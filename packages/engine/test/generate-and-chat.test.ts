@@ -1,0 +1,329 @@
+import { RunningEngine, textOf } from "./running-engine.js";
+
+const GREEDY = { temperature: 0 };
+let engine: RunningEngine;
+
+beforeAll(async () => {
+  engine = await RunningEngine.start();
+}, 30_000);
+afterAll(() => engine.engine.close());
+
+describe("POST /api/generate", () => {
+  it("streams one line per token, with counts so far, and ends with a line without text that has them all", async () => {
+    const lines = await engine.lines("/api/generate", { prompt: "Say pong", options: GREEDY });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        model: "flock-tiny",
+        response: "p",
+        done: false,
+        prompt_eval_count: 12,
+        eval_count: 1,
+      }),
+      expect.objectContaining({
+        model: "flock-tiny",
+        response: "ong",
+        done: false,
+        prompt_eval_count: 12,
+        eval_count: 2,
+      }),
+      {
+        model: "flock-tiny",
+        created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/),
+        response: "",
+        done: true,
+        done_reason: "stop",
+        total_duration: expect.any(Number),
+        load_duration: 0,
+        prompt_eval_count: 12,
+        prompt_eval_duration: expect.any(Number),
+        eval_count: 3,
+        eval_duration: expect.any(Number),
+      },
+    ]);
+  });
+
+  it("counts the end-of-text token, as Ollama does", async () => {
+    const lines = await engine.lines("/api/generate", { prompt: "Who are you?", options: GREEDY });
+    expect(lines.at(-1)?.eval_count).toBe((lines.at(-2)?.eval_count ?? 0) + 1);
+  });
+
+  it("sends lines as application/x-ndjson, and a whole answer as application/json", async () => {
+    const body = { model: "flock-tiny:latest", prompt: "Hello!", options: { ...GREEDY, num_predict: 3 } };
+    const streamed = await engine.post("/api/generate", body);
+    expect(streamed.headers.get("content-type")).toBe("application/x-ndjson");
+    const lines = (await streamed.text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const whole = await engine.post("/api/generate", { ...body, stream: false });
+    expect(whole.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(await whole.json()).toMatchObject({
+      model: "flock-tiny:latest",
+      response: textOf(...lines),
+      done: true,
+      done_reason: "length",
+      eval_count: 3,
+    });
+  });
+
+  it("follows the system prompt, which raw mode leaves to the caller", async () => {
+    const system = "You are Captain Bob, a pirate.";
+    const templated = await engine.answer("/api/generate", {
+      prompt: "Who are you?",
+      system,
+      options: GREEDY,
+    });
+    const prompt = `<|im_start|>system\n${system}<|im_end|>\n<|im_start|>user\nWho are you?<|im_end|>\n<|im_start|>assistant\n`;
+    const raw = await engine.answer("/api/generate", { prompt, raw: true, options: GREEDY });
+    expect(textOf(raw)).toBe(textOf(templated));
+    expect(raw.prompt_eval_count).toBe(templated.prompt_eval_count);
+  });
+
+  it("answers a request without a prompt as loaded, and one with keep_alive 0 as unloaded", async () => {
+    expect(await engine.json("/api/generate", { model: "flock-tiny" })).toEqual({
+      status: 200,
+      body: {
+        model: "flock-tiny",
+        created_at: expect.any(String),
+        response: "",
+        done: true,
+        done_reason: "load",
+      },
+    });
+    const unload = await engine.answer("/api/generate", { prompt: "", keep_alive: 0 });
+    expect(unload).toMatchObject({ done: true, done_reason: "unload" });
+  });
+});
+
+describe("POST /api/chat", () => {
+  const messages = [
+    { role: "user", content: "Hi, my name is Nora." },
+    { role: "assistant", content: "Hello, Nora! How can I help you?" },
+    { role: "user", content: "What is my name?" },
+  ];
+
+  it("answers the last message of the conversation", async () => {
+    const answer = await engine.answer("/api/chat", { messages, options: GREEDY });
+    expect(answer.message).toEqual({ role: "assistant", content: expect.stringContaining("Nora") });
+    const lines = await engine.lines("/api/chat", { messages, options: GREEDY });
+    expect(textOf(...lines)).toBe(textOf(answer));
+    expect(lines.at(-1)).toMatchObject({
+      message: { role: "assistant", content: "" },
+      done: true,
+      done_reason: "stop",
+    });
+  });
+
+  it("continues an assistant's message that comes last", async () => {
+    const begun = [
+      { role: "user", content: "What is the capital of Peru?" },
+      { role: "assistant", content: "The capital of" },
+    ];
+    expect(textOf(await engine.answer("/api/chat", { messages: begun, options: GREEDY }))).toBe(
+      " Peru is Lima.",
+    );
+  });
+
+  it("is loaded by a request without messages", async () => {
+    expect(await engine.answer("/api/chat", { messages: [] })).toMatchObject({
+      message: { role: "assistant", content: "" },
+      done_reason: "load",
+    });
+  });
+
+  it("leaves out the oldest messages of a conversation that is too long, or refuses it", async () => {
+    const long = [...Array.from({ length: 200 }, () => messages[0]), messages[1], messages[2]];
+    const body = {
+      messages: long.flatMap((message) => [message, messages[1]]).slice(0, -1),
+      options: { ...GREEDY, num_predict: 1 },
+    };
+    const answer = await engine.answer("/api/chat", body);
+    expect(answer.prompt_eval_count).toBeLessThan(1024);
+    expect(answer.prompt_eval_count).toBeGreaterThan(900);
+    expect(await engine.json("/api/chat", { model: "flock-tiny", ...body, truncate: false })).toEqual({
+      status: 400,
+      body: { error: "the input length exceeds the context length" },
+    });
+  });
+});
+
+describe("options", () => {
+  const story = { prompt: "Tell me a story about a llama." };
+
+  it("gives the same text for the same seed and another for another", async () => {
+    const [a, b, c] = await Promise.all(
+      [7, 7, 8].map((seed) =>
+        engine.answer("/api/generate", { ...story, options: { seed, num_predict: 40 } }),
+      ),
+    );
+    expect(a?.response).toBe(b?.response);
+    expect(a?.response).not.toBe(c?.response);
+  });
+
+  it("gives the same text alone and beside others, bit for bit", async () => {
+    const options = { seed: 11, temperature: 1.2, num_predict: 40 };
+    const body = { ...story, options, logprobs: true, top_logprobs: 3 };
+    const alone = await engine.answer("/api/generate", body);
+    const others = [1, 2, 3, 4, 5, 6, 7].map((seed) =>
+      engine.answer("/api/generate", {
+        prompt: `Tell me ${"very ".repeat(seed * 5)}much.`,
+        options: { seed, num_predict: 30 },
+      }),
+    );
+    const [beside] = await Promise.all([engine.answer("/api/generate", body), ...others]);
+    expect(beside?.logprobs).toEqual(alone.logprobs);
+  });
+
+  it("ends before a stop string, which it does not deliver, not even in part", async () => {
+    const lines = await engine.lines("/api/generate", {
+      prompt: "Count to 10.",
+      options: { ...GREEDY, stop: [" 4, 5", "x"] },
+    });
+    expect(textOf(...lines)).toBe("1, 2, 3,");
+    expect(lines.at(-1)).toMatchObject({ done_reason: "stop" });
+    const single = await engine.answer("/api/generate", {
+      prompt: "Count to 10.",
+      options: { ...GREEDY, stop: "2" },
+    });
+    expect(textOf(single)).toBe("1, ");
+  });
+
+  it.each([
+    [1, "length", 1],
+    [0, "length", 0],
+  ])("generates num_predict %d tokens and says %s", async (numPredict, reason, count) => {
+    const answer = await engine.answer("/api/generate", {
+      ...story,
+      options: { ...GREEDY, num_predict: numPredict },
+    });
+    expect(answer).toMatchObject({ done_reason: reason, eval_count: count });
+  });
+
+  it("stops with length when the context is full", async () => {
+    const answer = await engine.answer("/api/generate", { ...story, options: { ...GREEDY, num_ctx: 32 } });
+    expect(answer.done_reason).toBe("length");
+    expect((answer.prompt_eval_count ?? 0) + (answer.eval_count ?? 0)).toBe(32);
+  });
+
+  it("cuts a prompt that does not fit num_ctx, or refuses it", async () => {
+    const body = { prompt: "llama ".repeat(300), options: { num_ctx: 64, num_predict: 1 } };
+    expect((await engine.answer("/api/generate", body)).prompt_eval_count).toBe(48);
+    const { status } = await engine.json("/api/generate", { model: "flock-tiny", ...body, truncate: false });
+    expect(status).toBe(400);
+  });
+
+  it("repeats no token of prompt or text under a penalty that forbids it", async () => {
+    const options = { ...GREEDY, num_predict: 40, presence_penalty: 1000, repeat_last_n: -1 };
+    const answer = await engine.answer("/api/generate", { ...story, logprobs: true, options });
+    const tokens = answer.logprobs?.map(({ token }) => token) ?? [];
+    expect(tokens.length).toBeGreaterThan(10);
+    expect(new Set(tokens).size).toBe(tokens.length);
+    expect(tokens).not.toContain(" story");
+  });
+
+  it("keeps characters whole on every line, and counts all their tokens", async () => {
+    const format = { enum: ["Zoë 🦙🦊"] };
+    const lines = await engine.lines("/api/generate", { prompt: "x", format, options: GREEDY });
+    expect(lines.map(({ response, eval_count }) => [response, eval_count])).toEqual([
+      ['"', 1],
+      ["Z", 2],
+      ["o", 3],
+      ["ë", 5],
+      [" ", 6],
+      ["🦙", 10],
+      ["🦊", 14],
+      ['"', 15],
+      ["", 16],
+    ]);
+  });
+});
+
+describe("format", () => {
+  const schema = {
+    type: "object",
+    properties: {
+      name: { type: "string", maxLength: 12 },
+      age: { type: "integer" },
+      kind: { enum: ["llama", "fox"] },
+    },
+    required: ["name", "age", "kind"],
+  };
+
+  it.each([0, 0.8, 2])("fits the schema at temperature %p", async (temperature) => {
+    const options = { temperature, seed: 3 };
+    const answer = await engine.answer("/api/generate", {
+      prompt: "Tell me about a llama",
+      format: schema,
+      options,
+    });
+    expect(answer.done_reason).toBe("stop");
+    expect(JSON.parse(textOf(answer))).toEqual({
+      name: expect.any(String),
+      age: expect.any(Number),
+      kind: expect.stringMatching(/^(llama|fox)$/),
+    });
+  });
+
+  it("begins a JSON object in JSON mode, with a log probability for every token", async () => {
+    const options = { ...GREEDY, num_predict: 12 };
+    const body = {
+      messages: [{ role: "user", content: "JSON please" }],
+      format: "json",
+      logprobs: true,
+      top_logprobs: 2,
+      options,
+    };
+    const answer = await engine.answer("/api/chat", body);
+    expect(textOf(answer)).toMatch(/^\{/);
+    expect(answer.logprobs?.map(({ token }) => token).join("")).toBe(textOf(answer));
+    expect(answer.logprobs?.every(({ logprob }) => logprob <= 0 && logprob > -50)).toBe(true);
+  });
+
+  it("refuses a schema that it cannot guarantee", async () => {
+    const format = { type: "string", pattern: "^a+$" };
+    const { status, body } = await engine.json("/api/generate", { model: "flock-tiny", prompt: "x", format });
+    expect([status, body.error]).toEqual([400, expect.stringContaining('"pattern"')]);
+  });
+});
+
+describe("logprobs", () => {
+  const body = { prompt: "What is the opposite of hot?", logprobs: true, top_logprobs: 5 };
+
+  it("are those of the raw logits, best first, whatever the temperature", async () => {
+    const greedy = await engine.answer("/api/generate", { ...body, options: GREEDY });
+    const hot = await engine.answer("/api/generate", {
+      ...body,
+      options: { temperature: 1.5, seed: 1, top_k: 2 },
+    });
+    const [first] = greedy.logprobs ?? [];
+    expect(hot.logprobs?.[0]?.top_logprobs).toEqual(first?.top_logprobs);
+    expect(first).toMatchObject({
+      token: "C",
+      bytes: [67],
+      top_logprobs: [{ token: "C", logprob: first?.logprob }, {}, {}, {}, {}],
+    });
+    const values = first?.top_logprobs?.map(({ logprob }) => logprob) ?? [];
+    expect([...values].sort((a, b) => b - a)).toEqual(values);
+    const probability = values.reduce((sum, value) => sum + Math.exp(value), 0);
+    expect(probability).toBeGreaterThan(0.5);
+    expect(probability).toBeLessThanOrEqual(1.000001);
+  });
+
+  it("come with the text that they belong to, and make it up", async () => {
+    const lines = await engine.lines("/api/generate", { ...body, top_logprobs: 0, options: GREEDY });
+    for (const line of lines.slice(0, -1))
+      expect(line.logprobs?.map(({ token }) => token).join("")).toBe(line.response);
+    expect(lines[0]?.logprobs?.[0]).not.toHaveProperty("top_logprobs");
+    expect(lines.at(-1)).not.toHaveProperty("logprobs");
+  });
+
+  it("do not change the text", async () => {
+    const options = { seed: 9, num_predict: 30, repeat_penalty: 1.2 };
+    const { prompt } = body;
+    const [plain, measured] = await Promise.all([
+      engine.answer("/api/generate", { prompt, options }),
+      engine.answer("/api/generate", { ...body, options }),
+    ]);
+    expect(textOf(measured)).toBe(textOf(plain));
+  });
+});
