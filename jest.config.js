@@ -14,4 +14,6 @@ export default {
   testPathIgnorePatterns: ["/node_modules/", "/dist/", "/\\.flock/", "/\\.cache/"],
   modulePathIgnorePatterns: ["/dist/", "<rootDir>/\\.flock/", "<rootDir>/\\.cache/"],
   testMatch: ["**/*.test.ts"],
+  // Real parts on a busy machine: a timeout is for what hangs, not for what is slow.
+  testTimeout: 60_000,
 };
