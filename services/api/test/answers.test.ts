@@ -1,8 +1,11 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk } from "@flock/mesh";
+import { jest } from "@jest/globals";
 import { eventually, linesOf, post } from "./clients.js";
 import type { FakeJob } from "./fake-requester.js";
 import { ABLE_MODEL, PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
+
+jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));

@@ -1,7 +1,10 @@
 import { Agent } from "node:http";
+import { jest } from "@jest/globals";
 import { send } from "../../../test/conformance/http-client.js";
 import { eventually, linesOf, post } from "./clients.js";
 import { PLAIN_MODEL, startTestApi } from "./start-test-api.js";
+
+jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 

@@ -1,10 +1,13 @@
 import { API_KEY_METHODS, call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
+import { jest } from "@jest/globals";
 import pg from "pg";
 import { newApiKey } from "../src/keys/api-key.js";
 import { ApiUnderTest, connectForTest } from "./api-under-test.js";
 import { eventually } from "./clients.js";
+
+jest.setTimeout(20_000);
 
 const version = PROTOCOL_VERSION;
 

@@ -1,5 +1,8 @@
+import { jest } from "@jest/globals";
 import { eventually, post } from "./clients.js";
 import { PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
+
+jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 

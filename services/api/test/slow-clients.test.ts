@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { jest } from "@jest/globals";
 import { eventually, linesOf, post, sendWithoutReading } from "./clients.js";
 import type { FakeJob } from "./fake-requester.js";
 import { PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
+
+jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 const KIB = 1024;

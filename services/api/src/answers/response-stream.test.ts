@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, get, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { jest } from "@jest/globals";
 import { ResponseStream } from "./response-stream.js";
 
 describe("ResponseStream", () => {
@@ -27,6 +28,7 @@ describe("ResponseStream", () => {
     [, raw] = await requested;
   });
   afterEach(() => {
+    jest.useRealTimers();
     server.closeAllConnections();
     server.close();
   });
@@ -62,6 +64,7 @@ describe("ResponseStream", () => {
   });
 
   it("writes pieces that wait after a few milliseconds, and pieces after a pause at once", async () => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "queueMicrotask"] });
     const writes: number[] = [];
     const stream = streamOf(writes);
     stream.write("a");
@@ -70,9 +73,9 @@ describe("ResponseStream", () => {
     stream.write("c");
     await new Promise(setImmediate);
     expect(writes).toEqual([1]);
-    while (writes.length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+    jest.advanceTimersByTime(5);
     expect(writes).toEqual([1, 2]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    jest.advanceTimersByTime(50);
     stream.write("d");
     await new Promise(setImmediate);
     expect(writes).toEqual([1, 2, 1]);
