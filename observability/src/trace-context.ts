@@ -10,9 +10,10 @@ export const TRACEPARENT_HEADER = "traceparent";
  */
 export function continueTrace(traceparent?: string): string {
   const parent = traceparent === undefined ? null : parseTraceParent(traceparent);
-  const traceId = parent?.traceId ?? randomBytes(16).toString("hex");
+  const random = randomBytes(24).toString("hex");
+  const traceId = parent?.traceId ?? random.slice(0, 32);
   const flags = (parent?.traceFlags ?? 1).toString(16).padStart(2, "0");
-  return `00-${traceId}-${randomBytes(8).toString("hex")}-${flags}`;
+  return `00-${traceId}-${random.slice(32)}-${flags}`;
 }
 
 /** The trace id of a `traceparent` made by {@link continueTrace}, for log lines. */

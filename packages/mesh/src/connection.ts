@@ -3,6 +3,7 @@ import type { Logger, Meter } from "@flock/observability";
 import { createInbox, type NatsConnection, type Status } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { DroppedMessages } from "./dropped-messages.js";
+import { coalesceWrites } from "./write-coalescing.js";
 
 export interface MeshOptions {
   /** NATS server URL, or several separated by commas. */
@@ -51,6 +52,8 @@ async function firstConnection(options: MeshOptions): Promise<NatsConnection> {
         reconnectJitter: RECONNECT_JITTER_MS,
         pingInterval: 10_000,
         maxPingOut: 2,
+        // A stack trace for every request that might fail costs more than the request; errors name their subject.
+        noAsyncTraces: true,
         ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
       });
     } catch (cause) {
@@ -72,6 +75,7 @@ function redactUrl(natsUrl: string): string {
 /** Connects, waiting for NATS to come up; throws `unavailable` when it does not in time. */
 export async function connectMesh(options: MeshOptions): Promise<Mesh> {
   const nats = await firstConnection(options);
+  if (!coalesceWrites(nats)) options.logger.warn("writes to NATS are not coalesced with this client version");
   const listeners: (() => void)[] = [];
   let connected = true;
 
