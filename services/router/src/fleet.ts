@@ -48,7 +48,10 @@ export class Fleet {
     describer.askAbout(worker);
     if (kind !== "unchanged") {
       const { workerId, state, slotCount } = worker;
-      mesh.logger.info({ workerId, kind, state, slotCount, models: [...worker.admitted.keys()] }, "worker");
+      const facts = { workerId, kind, state, slotCount, models: [...worker.admitted.keys()] };
+      // A worker can change as often as it likes; it fills no log with that.
+      if (kind === "joined") mesh.logger.info(facts, "worker joined");
+      else mesh.logger.debug(facts, "worker changed");
       this.#serveModels(worker);
       this.#warnOfOtherDigests(worker);
       snapshots.touch(workerId);

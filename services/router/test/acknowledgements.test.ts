@@ -1,7 +1,10 @@
 import { jetstreamOf, manager } from "@flock/mesh";
 import { encode, JobUpdates, PROTOCOL_VERSION, STREAMS, SUBJECTS, Ticket } from "@flock/proto";
+import { jest } from "@jest/globals";
 import { eventually } from "./eventually.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
+
+jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {

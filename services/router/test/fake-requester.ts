@@ -13,9 +13,15 @@ import {
   SUBJECTS,
   WorkerReport,
 } from "@flock/proto";
+import { DIGEST } from "./fake-worker.js";
 import { connectForTest } from "./router-under-test.js";
 
 const RENEW_MS = 200;
+const REDELIVER: ReadonlySet<ClaimRefusal> = new Set([
+  ClaimRefusal.DECLINED,
+  ClaimRefusal.EXCLUDED,
+  ClaimRefusal.WRONG_MODEL,
+]);
 
 /** A job as the fake requester sees it. */
 export interface FakeJob {
@@ -161,6 +167,7 @@ export class FakeRequester {
   #decide(claim: Claim, job: FakeJob | undefined): ClaimRefusal | "grant" {
     if (claim.declined) return ClaimRefusal.DECLINED;
     if (job === undefined) return ClaimRefusal.UNKNOWN_JOB;
+    if (claim.modelDigest !== DIGEST) return ClaimRefusal.WRONG_MODEL;
     if (job.state === "leased") return ClaimRefusal.ALREADY_LEASED;
     if (job.state === "ended") return ClaimRefusal.CANCELLED;
     return job.request.excludedWorkerIds.includes(claim.workerId) ? ClaimRefusal.EXCLUDED : "grant";
@@ -170,7 +177,7 @@ export class FakeRequester {
     const { jobId, workerId, ackSubject } = claim;
     if (decision !== "grant" || job === undefined) {
       const refusal = decision === "grant" ? ClaimRefusal.UNKNOWN_JOB : decision;
-      const redeliver = refusal === ClaimRefusal.DECLINED || refusal === ClaimRefusal.EXCLUDED;
+      const redeliver = REDELIVER.has(refusal);
       this.update({ retired: [{ jobId, ackSubject, redeliver }] });
       return { version: PROTOCOL_VERSION, result: { $case: "refusal", value: refusal } };
     }

@@ -1,8 +1,11 @@
 import { manager } from "@flock/mesh";
 import { Outcome, STREAMS, ticketConsumer } from "@flock/proto";
+import { jest } from "@jest/globals";
 import { eventually } from "./eventually.js";
 import type { FakeJob } from "./fake-requester.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
+
+jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {
@@ -33,7 +36,7 @@ describe("when the router is killed", () => {
     await eventually("all have ended well", () => endedWell([...jobs, job]), 15_000);
     expect(jobs.map(({ lease }) => lease)).toEqual(new Array(30).fill(1));
     await eventually("no ticket is left", async () => (await mesh.ticketsInStream()) === 0);
-  }, 20_000);
+  });
 
   it("tickets that it had published are acknowledged by the next one", async () => {
     const first = await mesh.router();
@@ -63,7 +66,7 @@ describe("when the router is killed", () => {
     await first.crash();
     await eventually("all have ended well", () => endedWell(jobs), 15_000);
     await eventually("no ticket is left", async () => (await mesh.ticketsInStream()) === 0);
-  }, 20_000);
+  });
 });
 
 describe("when nats-server is killed", () => {
@@ -85,7 +88,7 @@ describe("when nats-server is killed", () => {
     await eventually("all have ended well", () => endedWell(jobs), 15_000);
     expect(jobs.map(({ lease }) => lease)).toEqual(new Array(6).fill(1));
     await eventually("no ticket is left", async () => (await mesh.ticketsInStream()) === 0);
-  }, 30_000);
+  });
 
   it("workers stay known, new jobs run, and the catalogue is followed again", async () => {
     const router = await mesh.router();
@@ -102,7 +105,7 @@ describe("when nats-server is killed", () => {
     await eventually("it ends well", () => endedWell([job]));
     const late = await mesh.worker({ workerId: "late", models: ["new:latest"] });
     await mesh.admitted(late);
-  }, 30_000);
+  });
 });
 
 describe("when the stream or a consumer vanishes while NATS lives", () => {

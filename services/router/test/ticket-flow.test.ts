@@ -1,8 +1,11 @@
 import { openBucket } from "@flock/mesh";
 import { BUCKETS, CatalogueEntry, modelToken, Outcome } from "@flock/proto";
+import { jest } from "@jest/globals";
 import { eventually } from "./eventually.js";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
+
+jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {
@@ -95,7 +98,7 @@ describe("the router", () => {
     // A ticket for each of the two slots may have been out when it came.
     expect(single.startOrder - startedBefore).toBeLessThanOrEqual(3);
     await eventually("all have ended", () => flood.every(({ job }) => job.outcome === Outcome.COMPLETED));
-  }, 20_000);
+  });
 
   it("gives a failed job to another worker than the one that failed it", async () => {
     await mesh.router();
