@@ -40,7 +40,8 @@ function startLedger(): ChildProcess {
     LOG_LEVEL: "silent",
     HEALTH_PORT: "0",
   };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: "ignore" });
+  // The channel ends the process with this one, whatever becomes of the test.
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "ignore", "ipc"] });
   processes.push(child);
   return child;
 }
