@@ -4,6 +4,7 @@ import {
   canonicalModelName,
   decodeWire,
   type MessageCodec,
+  modelToken,
   type ServedModel,
   WorkerSnapshot,
   WorkerState,
@@ -109,8 +110,8 @@ export class CatalogueView implements Part {
   find(model: string): CatalogueEntry | undefined {
     const canonical = canonicalModelName(model);
     if (canonical === undefined) return undefined;
-    for (const entry of this.#models.entries.values()) if (entry.name === canonical) return entry;
-    return undefined;
+    const entry = this.#models.entries.get(modelToken(canonical));
+    return entry?.name === canonical ? entry : undefined;
   }
 
   /** Live workers, ready or paused, whose snapshot has not run out. */
