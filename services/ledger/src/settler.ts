@@ -21,6 +21,8 @@ const IN_FLIGHT_MAX = 4_000;
 /** Pause before an event that the ledger failed on (a fault of its own) is tried again: time for a new version. */
 const FAULT_RETRY_MS = 30_000;
 const RESTART_MS = 500;
+/** While the database is away thousands of events wait; one line tells of all. */
+const WAITING_LOG_INTERVAL_MS = 10_000;
 
 /**
  * Settles what happened: `evt.inference.completed` charges the job's hold, `evt.inference.failed` gives it back. One
@@ -35,6 +37,7 @@ export class Settler implements Part {
   readonly #mesh: Mesh;
   readonly #operations: OperationRunner;
   readonly #inFlight = new Set<Promise<void>>();
+  #waitingLoggedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(mesh: Mesh, operations: OperationRunner) {
     this.#mesh = mesh;
@@ -116,8 +119,11 @@ export class Settler implements Part {
   #refuse(msg: JsMsg, error: FlockError): void {
     const facts = { err: error, subject: msg.subject, sequence: msg.seq };
     if (error.retry !== "never") {
-      this.#mesh.logger.warn(facts, "event not settled yet");
       msg.nak(error.retry.afterMs);
+      const nowMs = performance.now();
+      if (nowMs - this.#waitingLoggedAtMs < WAITING_LOG_INTERVAL_MS) return;
+      this.#waitingLoggedAtMs = nowMs;
+      this.#mesh.logger.warn({ ...facts, inFlight: this.#inFlight.size }, "events cannot be settled yet");
     } else if (error.code === "invalid_argument") {
       this.#mesh.dropped.drop(EVENTS.inference, "refused", { sequence: msg.seq });
       msg.term(error.message);

@@ -10,7 +10,7 @@ import { type CommittedTransfers, publishCommits } from "./store/unpublished.js"
 const COMMITS_PER_ROUND = 50;
 const INTERVAL_MS = 50;
 /** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */
-const TRANSFERS_PER_EVENT = 64;
+const TRANSFERS_PER_EVENT = 100;
 
 /**
  * Publishes every transfer as `evt.ledger.transferred`, in the order of the books, so that whoever archives the events

@@ -215,6 +215,17 @@ describe("two ledger processes", () => {
     expect(await ledger.available("wallet:alice")).toBe(0n);
   });
 
+  it("racing for the last of a pool never overdraw it", async () => {
+    const other = ledger.committer();
+    const most = ((await ledger.available("pool:dev")) * 3n) / 5n;
+    const grants = await Promise.all([
+      committer.submit(grantOf("one", "bob", most)),
+      other.submit(grantOf("two", "bob", most)),
+    ]);
+    expect(grants.map(({ kind }) => kind).sort()).toEqual(["granted", "pool_exhausted"]);
+    expect(await ledger.available("wallet:bob")).toBe(most);
+  });
+
   it("racing to settle and to void one job do one of them", async () => {
     const other = ledger.committer();
     for (let round = 0; round < 10; round++) {

@@ -65,17 +65,17 @@ export async function writeCommit(
 function transferColumns(
   transfers: readonly PlannedTransfer[],
   idOf: (code: AccountCode) => bigint,
-): unknown[][] {
+): unknown[] {
   return [
     transfers.map((t) => t.kind),
     transfers.map((t) => t.phase),
-    transfers.map((t) => idOf(t.debit)),
-    transfers.map((t) => idOf(t.credit)),
-    transfers.map((t) => t.amount),
+    numbers(transfers, (t) => idOf(t.debit)),
+    numbers(transfers, (t) => idOf(t.credit)),
+    numbers(transfers, (t) => t.amount),
     transfers.map((t) => t.businessId),
     transfers.map((t) => t.linkedId),
     transfers.map((t) => t.pendingId),
-    transfers.map((t) => t.timeoutMs),
+    numbers(transfers, (t) => t.timeoutMs),
     transfers.map((t) => t.requestHash),
   ];
 }
@@ -83,23 +83,28 @@ function transferColumns(
 function settlementColumns(
   settlements: readonly PlannedSettlement[],
   idOf: (code: AccountCode) => bigint,
-): unknown[][] {
+): unknown[] {
   return [
     settlements.map((s) => s.settle.jobId),
-    settlements.map((s) => idOf(walletOf(s.settle.accountId))),
-    settlements.map((s) => idOf(earningsOf(s.settle.workerId))),
+    numbers(settlements, (s) => idOf(walletOf(s.settle.accountId))),
+    numbers(settlements, (s) => idOf(earningsOf(s.settle.workerId))),
     settlements.map((s) => s.settle.requesterId),
     settlements.map((s) => s.settle.model),
     settlements.map((s) => s.settle.modelDigest),
-    settlements.map((s) => s.settle.promptTokens),
-    settlements.map((s) => s.settle.completionTokens),
-    settlements.map((s) => s.settle.promptPrice),
-    settlements.map((s) => s.settle.completionPrice),
-    settlements.map((s) => s.held),
-    settlements.map((s) => s.charge),
-    settlements.map((s) => s.workerShare),
-    settlements.map((s) => s.workerShareBps),
+    numbers(settlements, (s) => s.settle.promptTokens),
+    numbers(settlements, (s) => s.settle.completionTokens),
+    numbers(settlements, (s) => s.settle.promptPrice),
+    numbers(settlements, (s) => s.settle.completionPrice),
+    numbers(settlements, (s) => s.held),
+    numbers(settlements, (s) => s.charge),
+    numbers(settlements, (s) => s.workerShare),
+    numbers(settlements, (s) => s.workerShareBps),
     settlements.map((s) => s.settle.receiptHash),
-    settlements.map((s) => s.settle.finishedAtMs),
+    numbers(settlements, (s) => s.settle.finishedAtMs),
   ];
+}
+
+/** A Postgres array of numbers as text: the driver would check each for characters to escape. */
+function numbers<T>(rows: readonly T[], numberOf: (row: T) => bigint | number | undefined): string {
+  return `{${rows.map((row) => numberOf(row) ?? "NULL").join()}}`;
 }
