@@ -26,8 +26,9 @@ export interface HotFunction {
 }
 
 /**
- * Profiles a running Node process while `run` runs, without restarting it: SIGUSR1 opens its inspector. Writes a
- * `.cpuprofile` that browsers' developer tools open.
+ * Profiles a running Node process while `run` runs, without restarting it: SIGUSR1 opens its inspector (again: no
+ * effect). One process at a time, since all would use the same port. Writes a `.cpuprofile` that browsers' developer
+ * tools open.
  */
 export async function profiled<T>(
   pid: number,
@@ -91,12 +92,9 @@ class Inspector {
     });
   }
 
-  /** Also closes the process's inspector, so that the next process can open its own on the same port. */
+  /** Leaves the process's inspector open: Node 20 crashes when one is closed and opened again. */
   async close(): Promise<void> {
     const closed = once(this.#socket, "close");
-    const expression =
-      "((inspector) => void setImmediate(() => inspector.close()))(require('node:inspector'))";
-    await this.send("Runtime.evaluate", { expression, includeCommandLineAPI: true }).catch(() => {});
     this.#socket.close();
     await closed;
   }
