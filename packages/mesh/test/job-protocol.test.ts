@@ -429,6 +429,44 @@ describe("a hold", () => {
     expect(job.text()).toBe(TEXT);
   });
 
+  it("that is granted after the worker has finished is settled after it, not before", async () => {
+    await startWorker(new ScriptedRunner(WORDS));
+    let grant: () => void = () => {};
+    const held = new Promise<{ completionTokensMax: number }>((resolve) => {
+      grant = () => resolve({ completionTokensMax: 1_000 });
+    });
+    const jobSpec = spec({ hold: () => held });
+    const job = submit(await startRequester(), jobSpec);
+    await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
+    await mesh.nats.flush();
+    expect(await eventsOf(jobSpec.jobId)).toEqual({ completed: [], failed: [] });
+    grant();
+    await job.ended;
+    await eventually(async () => (await eventsOf(jobSpec.jobId)).completed.length === 1);
+  });
+
+  it.each([
+    ["insufficient_funds", 0],
+    ["unavailable", 1],
+  ] as const)(
+    "that fails with %s after the worker has finished fails the job, and charges nothing",
+    async (code, failedEvents) => {
+      await startWorker(new ScriptedRunner(WORDS));
+      let refuse: () => void = () => {};
+      const held = new Promise<never>((_resolve, reject) => {
+        refuse = () => reject(new FlockError(code, "no hold"));
+      });
+      const jobSpec = spec({ hold: () => held });
+      const job = submit(await startRequester(), jobSpec);
+      await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
+      refuse();
+      expect(await job.ended).toMatchObject({ outcome: "failed", error: { code } });
+      expect(job.chunks).toEqual([]);
+      await eventually(async () => (await eventsOf(jobSpec.jobId)).failed.length === failedEvents);
+      expect((await eventsOf(jobSpec.jobId)).completed).toEqual([]);
+    },
+  );
+
   it("that is refused ends the job with that error, and nothing is told to the ledger", async () => {
     const runner = new ScriptedRunner(WORDS, { tokenMs: 20 });
     await startWorker(runner);

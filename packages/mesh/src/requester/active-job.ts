@@ -46,11 +46,13 @@ export class ActiveJob {
   lastChunkMs = 0;
   ending: Ending | undefined;
   durations: Durations = NO_DURATIONS;
-  hold: "pending" | "granted" | "refused" | "none";
+  /** `uncertain`: the ledger could not be asked in time, and may have the hold or not. */
+  hold: "pending" | "granted" | "refused" | "uncertain" | "none";
   completionTokensMax: number;
   readonly #sink: JobSink;
   /** What waits for the hold; undefined once nothing has to wait. */
   #gated: (() => void)[] | undefined;
+  #isConcluded = false;
   #work: Uint8Array | undefined;
 
   constructor(spec: JobSpec, sink: JobSink, nowMs: number) {
@@ -69,11 +71,14 @@ export class ActiveJob {
     else this.#gated.push(() => this.#sink.onChunk(chunk));
   }
 
-  /** Tells the sink of the end: an error at once, a success not before the money is certain. */
+  /**
+   * Tells the sink of the end: an error at once, a success not before the money is certain. An error that comes while a
+   * success still waits takes its place; once the sink was told, nothing happens.
+   */
   conclude(result: JobResult): void {
     if (result.outcome !== "completed") this.#gated = undefined;
-    if (this.#gated === undefined) this.#sink.onEnd(result);
-    else this.#gated.push(() => this.#sink.onEnd(result));
+    if (this.#gated === undefined) this.#end(result);
+    else this.#gated.push(() => this.#end(result));
   }
 
   /** Lets out what waited for the hold. */
@@ -89,5 +94,11 @@ export class ActiveJob {
     if (resume !== undefined) return encode(Work, { operation, requestJson, coalesce, resume });
     this.#work ??= encode(Work, { operation, requestJson, coalesce, resume: undefined });
     return this.#work;
+  }
+
+  #end(result: JobResult): void {
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
+    this.#sink.onEnd(result);
   }
 }

@@ -19,7 +19,7 @@ import { delay } from "../retry-until-done.js";
 import { ActiveJob, type Charge, type Ending } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
 import { chargeOf } from "./final-check.js";
-import type { JobHandle, JobSink, JobSpec } from "./job.js";
+import type { JobHandle, JobResult, JobSink, JobSpec } from "./job.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
 import { RouterLink } from "./router-link.js";
 import { publishEnd } from "./settlement.js";
@@ -48,6 +48,8 @@ export class Requester implements Part {
   readonly #router: RouterLink;
   readonly #claims: ClaimDesk;
   readonly #jobs = new Map<string, ActiveJob>();
+  /** Jobs that ended before the ledger has answered for their hold: it is told of their end after that. */
+  readonly #untold = new Map<ActiveJob, { result: JobResult; charge: Charge | undefined }>();
   /** Stale leases that were already told to stop, forgotten every second. */
   readonly #toldToStop = new Set<string>();
   readonly #leasesEnded: Counter;
@@ -109,7 +111,7 @@ export class Requester implements Part {
     let nextRenewalMs = 0;
     let expectedMs = performance.now() + TICK_MS;
     // Drains on stop: whoever submits has stopped doing so, and every job has its own deadline.
-    while (!stop.aborted || this.#jobs.size > 0) {
+    while (!stop.aborted || this.#jobs.size + this.#untold.size > 0) {
       await delay(TICK_MS, stop.aborted ? undefined : stop);
       const nowMs = performance.now();
       if (nowMs - expectedMs > LATE_TICK_MS) this.#postponeTimeouts(nowMs);
@@ -134,15 +136,36 @@ export class Requester implements Part {
       const { completionTokensMax } = await job.spec.hold();
       job.hold = "granted";
       job.completionTokensMax = Math.min(job.completionTokensMax, completionTokensMax);
+      this.#tellLedger(job);
       job.openGate();
       return true;
     } catch (thrown) {
       const error = FlockError.from(thrown);
       // Only a definite answer says that there is no hold; after anything else the end of the job is told to the ledger.
-      if (error.code === "insufficient_funds" || error.code === "invalid_argument") job.hold = "refused";
+      const isRefused = error.code === "insufficient_funds" || error.code === "invalid_argument";
+      job.hold = isRefused ? "refused" : "uncertain";
       this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+      this.#refuseFinished(job, error);
       return false;
     }
+  }
+
+  /** The worker was faster than the ledger: the answer is whole, but there is no money for it. */
+  #refuseFinished(job: ActiveJob, error: FlockError): void {
+    const untold = this.#untold.get(job);
+    if (untold === undefined) return;
+    const result = { ...untold.result, outcome: "failed", doneReason: "", error } as const;
+    job.conclude(result);
+    this.#untold.set(job, { result, charge: undefined });
+    this.#tellLedger(job);
+  }
+
+  /** Tells the ledger of a job that has ended, if it was not told. */
+  #tellLedger(job: ActiveJob): void {
+    const untold = this.#untold.get(job);
+    if (untold === undefined) return;
+    this.#untold.delete(job);
+    publishEnd(this.#events, this.id, job, untold.result, untold.charge);
   }
 
   async #route(job: ActiveJob): Promise<void> {
@@ -326,7 +349,6 @@ export class Requester implements Part {
       final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
     const completionTokens = charge?.completionTokens ?? job.state.deliveredTokens;
     const result = this.#result(job, ending, completionTokens);
-    const concluded = job.ending?.outcome === "failed";
     job.state.end();
     this.#jobs.delete(job.spec.jobId);
     this.#jobsEnded.add(1, { outcome: ending.outcome, code: ending.error?.code ?? "ok" });
@@ -335,8 +357,9 @@ export class Requester implements Part {
       lost || (final !== undefined && charge === undefined && final.outcome !== Outcome.REFUSED);
     const outcome = isWorkersFault ? Outcome.FAILED : wasLeased ? Outcome.COMPLETED : Outcome.CANCELLED;
     this.#reportFinished(job, wasLeased ? job.state.workerId : "", outcome, lost ? "lost" : "ended");
-    publishEnd(this.#events, this.id, job, result, charge);
-    if (!concluded) job.conclude(result);
+    this.#untold.set(job, { result, charge });
+    if (job.hold !== "pending") this.#tellLedger(job);
+    job.conclude(result);
   }
 
   #result(job: ActiveJob, ending: Ending, completionTokens: number) {

@@ -5,7 +5,9 @@ import type { JobResult } from "./job.js";
 
 /**
  * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or without,
- * so that its hold is released before it times out. Nothing is told of a job whose hold was refused: there is none.
+ * so that its hold is released before it times out. Nothing is told of a job whose hold was refused: there is none; and
+ * nothing is charged if it is uncertain whether there is one: the client was given an error instead of the answer. Not to
+ * be called while the hold is pending: the ledger would find none, and make it afterwards.
  */
 export function publishEnd(
   events: EventPublisher,
@@ -25,7 +27,7 @@ export function publishEnd(
     leases: job.state.lease,
     finishedUnixMs: Date.now(),
   };
-  if (charge === undefined) {
+  if (charge === undefined || job.hold === "uncertain") {
     const code = result.error?.code ?? "cancelled";
     const messageId = `${spec.jobId}.failed`;
     void events.publish(EVENTS.inferenceFailed, messageId, InferenceFailed, { ...common, code });
