@@ -69,7 +69,16 @@ class Inspector {
     }
     const socket = new WebSocket(url);
     await once(socket, "open");
-    return new Inspector(socket);
+    const inspector = new Inspector(socket);
+    // CAST: as the DevTools protocol documents it.
+    const answer = (await inspector.send("Runtime.evaluate", { expression: "process.pid" })) as {
+      result: { value: unknown };
+    };
+    if (answer.result.value === pid) return inspector;
+    await inspector.close();
+    throw new Error(
+      `the inspector at ${INSPECTOR_URL} is that of process ${answer.result.value}, not of ${pid}`,
+    );
   }
 
   send(method: string, params: object = {}): Promise<unknown> {
