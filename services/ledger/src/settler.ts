@@ -15,8 +15,13 @@ import type { Settle, SettleOutcome, Void } from "./domain/operation.js";
 import { readInferenceEvent } from "./handlers/inference-event.js";
 import type { OperationRunner } from "./operation-runner.js";
 
-/** Longer than an operation may wait for the database, so that none is delivered again while it is still waiting. */
-const ACK_WAIT_MS = 30_000;
+/**
+ * An event that a ledger process took along when it died is delivered again after this time. It must be well below the
+ * grace that holds have beyond their jobs' deadlines, or a settlement would come too late to be charged.
+ */
+const ACK_WAIT_MS = 5_000;
+/** How often events that wait for the database are said to be in hand. */
+const WORKING_INTERVAL_MS = 1_500;
 const IN_FLIGHT_MAX = 4_000;
 /** Pause before an event that the ledger failed on (a fault of its own) is tried again: time for a new version. */
 const FAULT_RETRY_MS = 30_000;
@@ -36,7 +41,7 @@ export class Settler implements Part {
   readonly name = "settler";
   readonly #mesh: Mesh;
   readonly #operations: OperationRunner;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight = new Map<JsMsg, Promise<void>>();
   #waitingLoggedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(mesh: Mesh, operations: OperationRunner) {
@@ -45,6 +50,9 @@ export class Settler implements Part {
   }
 
   async start(stop: AbortSignal): Promise<void> {
+    const working = setInterval(() => {
+      for (const msg of this.#inFlight.keys()) msg.working();
+    }, WORKING_INTERVAL_MS);
     while (!stop.aborted) {
       const messages = await retryUntilDone("consume events", this.#mesh.logger, () => this.#consume(), stop);
       if (messages === undefined) break;
@@ -53,7 +61,8 @@ export class Settler implements Part {
       this.#mesh.logger.warn({ err: failure }, "the event consumer ended; starting it again");
       await delay(RESTART_MS, stop);
     }
-    await Promise.allSettled(this.#inFlight);
+    await Promise.allSettled(this.#inFlight.values());
+    clearInterval(working);
   }
 
   /** Closes the consumer when the service stops, which may be while it was being opened; returns why it ended otherwise. */
@@ -85,8 +94,10 @@ export class Settler implements Part {
       max_messages: IN_FLIGHT_MAX,
       abort_on_missing_resource: true,
       callback: (msg) => {
-        const settled = this.#settle(msg).finally(() => this.#inFlight.delete(settled));
-        this.#inFlight.add(settled);
+        this.#inFlight.set(
+          msg,
+          this.#settle(msg).finally(() => this.#inFlight.delete(msg)),
+        );
       },
     });
   }
