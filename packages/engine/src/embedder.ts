@@ -48,6 +48,7 @@ export class Embedder {
       const { vector } = await context.getEmbeddingFor([...tokens]);
       return { vector, promptTokens: context.calculateInputLength([...tokens]) };
     });
+    // The caller gets the failure; the next in line only waits for the end.
     this.#tail = turn.catch(() => undefined);
     try {
       return await turn;

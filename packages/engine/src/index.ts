@@ -1,4 +1,3 @@
-export { type EngineConfig, readConfig } from "./config.js";
 export {
   createEngine,
   type Engine,

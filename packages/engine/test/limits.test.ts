@@ -1,10 +1,10 @@
 import { RunningEngine, textOf } from "./running-engine.js";
 
-/** Forces an answer of about 700 tokens. */
+/** Forces an answer of 400 tokens. */
 const LONG = {
   prompt: "Tell me a story.",
-  format: { type: "array", items: { type: "string" }, minItems: 600 },
-  options: { temperature: 0.8, seed: 1 },
+  format: { type: "array", items: { type: "string" }, minItems: 900 },
+  options: { temperature: 0.8, seed: 1, num_predict: 400 },
 };
 
 /** The first line of a streamed answer, leaving the rest unread. */

@@ -46,6 +46,7 @@ export class LogitReader {
       ...selectTop(Math.min(count, this.#vocabularySize)),
       grammarEvaluationState,
     });
+    // Reading fails when the grammar admits nothing: the native sampler then cannot take what it picked.
     const { ranked } = await this.#read(count, false).catch(() => ({ ranked: [] }));
     // Tokens that the grammar forbids stay in the list with a logit of minus infinity, behind the others.
     const firstForbidden = ranked.findIndex((value, index) => index % 2 === 1 && value === -Infinity);

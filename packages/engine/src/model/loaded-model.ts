@@ -76,7 +76,13 @@ export function withTag(name: string): string {
 async function loadLlama(): Promise<Llama> {
   try {
     // Errors of llama.cpp reach the caller as exceptions; its log is noise.
-    return await getLlama({ gpu: false, build: "never", skipDownload: true, logLevel: LlamaLogLevel.error });
+    // What matters of llama.cpp's log reaches the caller as exceptions.
+    return await getLlama({
+      gpu: false,
+      build: "never",
+      skipDownload: true,
+      logLevel: LlamaLogLevel.disabled,
+    });
   } catch (cause) {
     if (!(cause instanceof NoBinaryFoundError)) throw cause;
     const platform = `${process.platform}-${process.arch}`;

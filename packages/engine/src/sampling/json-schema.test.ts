@@ -65,10 +65,19 @@ describe("toGrammarSchema", () => {
     ["$ref", { $ref: "#/$defs/Missing" }],
     ["type", { type: "text" }],
     ["maxLength", { type: "string", maxLength: -1 }],
+    ["maxItems", { type: "array", maxItems: 1001 }],
     ["zip", { type: "object", properties: {}, required: ["zip"] }],
     ["enum", { enum: [{ deep: true }] }],
   ])("refuses %s, which it could not guarantee, by name", (keyword, schema) => {
     expect(() => toGrammarSchema(schema)).toThrow(keyword);
+  });
+
+  it.each([
+    ["values", { enum: Array.from({ length: 1001 }, (_, i) => i) }],
+    ["alternatives", { anyOf: Array.from({ length: 1000 }, () => ({ type: "string" })) }],
+    ["characters", { const: "x".repeat(32_768) }],
+  ])("refuses a schema with more %s than a grammar can check quickly", (_what, schema) => {
+    expect(() => toGrammarSchema(schema)).toThrow("a schema this large");
   });
 
   it("refuses a schema nested without end", () => {

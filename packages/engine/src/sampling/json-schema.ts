@@ -9,7 +9,11 @@ import { FlockError } from "@flock/errors";
 import type { GbnfJsonSchema } from "node-llama-cpp";
 
 const DEPTH_MAX = 32;
+/** Schemas and enumerated values together: what a token costs grows with the alternatives. */
 const NODES_MAX = 1000;
+/** Lengths and item counts: llama.cpp unrolls repetitions. */
+const REPETITIONS_MAX = 1000;
+const TEXT_CHARACTERS_MAX = 32_768;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -36,6 +40,7 @@ const unsupported = (what: string) =>
 
 /** Throws `invalid_argument` naming the keyword that is unsupported or malformed. */
 export function toGrammarSchema(schema: Json): GbnfJsonSchema {
+  if (JSON.stringify(schema).length > TEXT_CHARACTERS_MAX) throw unsupported("a schema this large");
   const definitions = schema["$defs"] ?? schema["definitions"];
   if (definitions !== undefined && !isObject(definitions))
     throw unsupported('a "$defs" that is not an object');
@@ -57,7 +62,8 @@ class Converter {
   }
 
   convert(schema: unknown, depth: number): GbnfJsonSchema {
-    if (depth > DEPTH_MAX || ++this.#nodes > NODES_MAX) throw unsupported("a schema this large");
+    if (depth > DEPTH_MAX) throw unsupported("a schema this large");
+    this.#count(1);
     if (schema === true) return this.convert({}, depth);
     if (!isObject(schema)) throw unsupported(`the schema ${JSON.stringify(schema)}`);
     if ("$ref" in schema) return this.#reference(schema);
@@ -94,7 +100,13 @@ class Converter {
       value === null || ["string", "number", "boolean"].includes(typeof value);
     if (!Array.isArray(values) || values.length === 0 || !values.every(isScalar))
       throw unsupported(`this "${keyword}"`);
+    this.#count(values.length);
     return { enum: values };
+  }
+
+  #count(nodes: number): void {
+    this.#nodes += nodes;
+    if (this.#nodes > NODES_MAX) throw unsupported("a schema this large");
   }
 
   #typed(schema: Json, depth: number): GbnfJsonSchema {
@@ -168,8 +180,10 @@ function typesOf(schema: Json): string[] {
 function sizes(schema: Json, keywords: readonly string[]): Record<string, number> {
   const present = keywords.filter((keyword) => schema[keyword] !== undefined);
   for (const keyword of present) {
-    if (!Number.isInteger(schema[keyword]) || Number(schema[keyword]) < 0)
+    const size = schema[keyword];
+    if (!Number.isInteger(size) || Number(size) < 0 || Number(size) > REPETITIONS_MAX) {
       throw unsupported(`this "${keyword}"`);
+    }
   }
   return Object.fromEntries(present.map((keyword) => [keyword, Number(schema[keyword])]));
 }
