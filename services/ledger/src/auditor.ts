@@ -12,6 +12,9 @@ export interface AuditIntervals {
   readonly fullMs: number;
 }
 
+/** Not at once: a service that is restarting has better things to do than to read every transfer. */
+const FIRST_FULL_AUDIT_MS = 60_000;
+
 /**
  * Checks the running books: the balances among themselves often, everything against the transfers now and then. A
  * violation is an error line and a metric to alert on. It never stops the ledger: the database already refuses what would
@@ -23,7 +26,7 @@ export function auditor(
   logger: Logger,
   intervals: AuditIntervals,
 ): Part {
-  let nextFullMs = 0;
+  let nextFullMs = performance.now() + Math.min(intervals.fullMs, FIRST_FULL_AUDIT_MS);
   return repeating({ name: "auditor", logger, intervalMs: intervals.balancesMs }, async () => {
     const isFull = performance.now() >= nextFullMs;
     const violations = isFull ? await verifyBooks(db) : await checkBalances(db);
