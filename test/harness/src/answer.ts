@@ -11,7 +11,7 @@ export type AnswerObject = Readonly<Record<string, unknown>>;
  * | `complete`  | status 200 and an object with `done: true` (or the one object of an answer without streaming) |
  * | `refused`   | another status, with a JSON error                                                            |
  * | `failed`    | status 200, then an error line as the last one                                               |
- * | `broken`    | no connection, or a connection that was cut                                                  |
+ * | `broken`    | no connection, a connection that was cut, or something that is no JSON                       |
  * | `truncated` | an orderly end of a stream without `done: true` and without an error: must never happen      |
  */
 export type AnswerEnd =
@@ -39,6 +39,8 @@ export class Answer {
   readonly #request: ClientRequest;
   #response: IncomingMessage | undefined;
   #unfinished = "";
+  /** A line that is no JSON object, if one came. */
+  #foreign: string | undefined;
   readonly #watchers = new Set<() => void>();
 
   constructor(request: ClientRequest) {
@@ -58,9 +60,7 @@ export class Answer {
         response.setEncoding("utf8");
         response.on("data", (part: string) => this.#take(part));
         response.once("error", (error) => end({ kind: "broken", error }));
-        response.once("close", () =>
-          end(response.complete ? this.#end() : { kind: "broken", error: new Error("cut off") }),
-        );
+        response.once("close", () => end(response.complete ? this.#end() : broken("cut off")));
       });
     });
   }
@@ -111,13 +111,17 @@ export class Answer {
   }
 
   #add(line: string): void {
-    if (line === "") return;
-    this.lines.push(JSON.parse(line) as AnswerObject);
-    this.linesMs.push(performance.now());
+    const object = parseObject(line);
+    if (object === undefined) this.#foreign = line;
+    else {
+      this.lines.push(object);
+      this.linesMs.push(performance.now());
+    }
   }
 
   #end(): AnswerEnd {
-    this.#add(this.#unfinished);
+    if (this.#unfinished !== "") this.#add(this.#unfinished);
+    if (this.#foreign !== undefined) return broken(`not a JSON object: ${this.#foreign.slice(0, 100)}`);
     const last = this.lines.at(-1) ?? {};
     const error = String(last["error"] ?? "");
     if (this.status !== 200) return { kind: "refused", status: this.status, error };
@@ -129,6 +133,20 @@ export class Answer {
 
   #notify(): void {
     for (const look of [...this.#watchers]) look();
+  }
+}
+
+function broken(message: string): AnswerEnd {
+  return { kind: "broken", error: new Error(message) };
+}
+
+function parseObject(line: string): AnswerObject | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    // CAST: an object that JSON.parse made has string keys.
+    return typeof value === "object" && value !== null ? (value as AnswerObject) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
