@@ -10,7 +10,7 @@ import type { GbnfJsonSchema } from "node-llama-cpp";
 
 const DEPTH_MAX = 32;
 /** Schemas and enumerated values together: what a token costs grows with the alternatives. */
-const NODES_MAX = 1000;
+const NODES_MAX = 300;
 /** Lengths and item counts: llama.cpp unrolls repetitions. */
 const REPETITIONS_MAX = 1000;
 const TEXT_CHARACTERS_MAX = 32_768;
