@@ -237,6 +237,13 @@ export class TestMesh {
     if (answer.status !== 200) throw new Error(`${worker} refused to ${command}: ${await answer.text()}`);
   }
 
+  /** How many jobs a worker (`worker-1`, …) runs at this moment. */
+  async activeLeases(worker: string): Promise<number> {
+    const port = healthPortOf(this.dataDir, worker);
+    const answer = await fetch(`http://127.0.0.1:${port}/control/state`);
+    return ((await answer.json()) as { activeLeases: number }).activeLeases;
+  }
+
   /** The log of one part, over all its lives. */
   log(part: string): LogLine[] {
     return readPartLog(this.dataDir, part);
