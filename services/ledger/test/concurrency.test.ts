@@ -99,6 +99,45 @@ async function expectNothingLost(tally: Tally): Promise<void> {
   await ledger.expectRightBooks();
 }
 
+async function expectNoDeadlocks(): Promise<void> {
+  // Sessions report their counts when they end, or at the latest once a second.
+  await sleep(1_100);
+  const { rows } = await ledger.db.pool.query<{ deadlocks: bigint }>(
+    "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+  );
+  expect(rows).toEqual([{ deadlocks: 0n }]);
+}
+
+describe("two ledger processes that get the same in opposite orders", () => {
+  it("never deadlock", async () => {
+    const [one, other] = [ledger.committer(), ledger.committer()];
+    for (let round = 0; round < 10; round++) {
+      const jobs = Array.from({ length: 100 }, (_, i) => ({
+        jobId: `r${round}-${i}`,
+        accountId: `w${i % WALLETS}`,
+      }));
+      const holds = jobs.map(({ jobId, accountId }) => holdOf(jobId, accountId, 5n));
+      const ends = jobs.map(({ jobId, accountId }, i) => [
+        settleOf(jobId, accountId, 1n),
+        i % 2 === 0 ? settleOf(jobId, accountId, 1n) : ({ kind: "void", jobId } as const),
+      ]);
+      const both = (mine: Operation[], theirs: Operation[]) =>
+        Promise.all([
+          ...mine.map((operation) => one.submit(operation)),
+          ...theirs.reverse().map((operation) => other.submit(operation)),
+        ]);
+      await both(holds, [...holds]);
+      await both(
+        ends.map(([first]) => first as Operation),
+        ends.map(([, second]) => second as Operation),
+      );
+    }
+    expect(await ledger.count("open_holds")).toBe(0);
+    await ledger.expectRightBooks();
+    await expectNoDeadlocks();
+  });
+});
+
 describe("64 clients at two ledger processes", () => {
   it("lose and double nothing, and never deadlock, with the folder at work", async () => {
     const committers = [ledger.committer(), ledger.committer()];

@@ -8,6 +8,9 @@ import type { PlannedTransfer } from "../domain/transfer.js";
 /*
  * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them, in
  * one statement, which is one transaction. The triggers of migrations/0002-transfers.ts do the rest or refuse it all.
+ *
+ * Rows are inserted in the order of their jobs (the numbers keep the order of the plan): two processes that write the
+ * same jobs wait for each other's unique keys, and would deadlock if each came upon them in its own order.
  */
 const WRITE_COMMIT = `
   WITH the_commit AS (
@@ -26,6 +29,7 @@ const WRITE_COMMIT = `
           AS s (job_id, wallet_id, earnings_id, requester_id, model, model_digest, prompt_tokens,
                 completion_tokens, prompt_price, completion_price, held, charge, worker_share, worker_share_bps,
                 receipt_hash, finished_ms)
+       ORDER BY s.job_id COLLATE "C"
   )
   INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id,
                          timeout_at, request_hash)
@@ -36,7 +40,8 @@ const WRITE_COMMIT = `
            unnest($2::transfer_kind[], $3::transfer_phase[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
                   $8::text[], $9::text[], $10::bigint[], $11::text[]) WITH ORDINALITY
              AS t (kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id, timeout_ms,
-                   request_hash, place)`;
+                   request_hash, place)
+     ORDER BY t.business_id COLLATE "C", t.place`;
 
 /**
  * Commits transfers (at least one) and settlements, all or nothing.
