@@ -61,9 +61,9 @@ export class TestLedger {
     return Number(rows[0]?.n);
   }
 
-  /** Fails the test if any invariant of the books is broken. */
+  /** Fails the test if any invariant of the books is broken. No expirer runs here, so holds may stay open past their time. */
   async expectRightBooks(): Promise<void> {
-    expect(await verifyBooks(this.db)).toEqual([]);
+    expect(await verifyBooks(this.db, { overdueMsMax: 86_400_000 })).toEqual([]);
   }
 
   async close(): Promise<void> {
