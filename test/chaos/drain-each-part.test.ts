@@ -16,7 +16,7 @@ const REQUESTS: readonly LoadRequest[] = STORY_PROMPTS.map((prompt, index) => ({
     model: "flock-tiny",
     prompt,
     stream: index % 3 !== 0,
-    options: { temperature: 0, num_predict: 80 },
+    options: { temperature: 0, num_predict: 60 },
   },
 }));
 

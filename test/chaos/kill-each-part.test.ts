@@ -36,7 +36,7 @@ const REQUESTS: readonly LoadRequest[] = STORY_PROMPTS.flatMap((prompt, index) =
   const common = {
     model: "flock-tiny",
     stream: index % 3 !== 0,
-    options: { temperature: 0, num_predict: 80 },
+    options: { temperature: 0, num_predict: 60 },
   };
   return [
     { path: "/api/generate", body: { ...common, prompt } },
