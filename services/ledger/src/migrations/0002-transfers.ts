@@ -21,6 +21,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createTables(db);
   await createBalances(db);
   await createApply(db);
+  await sql`
+    CREATE TRIGGER transfers_apply AFTER INSERT ON transfers
+      REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION apply_transfers()`.execute(db);
   await createFold(db);
   await sql`REVOKE UPDATE, DELETE, TRUNCATE ON transfers FROM PUBLIC, CURRENT_USER`.execute(db);
   await sql`
@@ -184,9 +187,6 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       END IF;
       RETURN NULL;
     END $$`.execute(db);
-  await sql`
-    CREATE TRIGGER transfers_apply AFTER INSERT ON transfers
-      REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION apply_transfers()`.execute(db);
 }
 
 /** Setting `is_folded` on commits is what folds their transfers into the checkpoints of the folded accounts. */
