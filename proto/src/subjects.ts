@@ -19,9 +19,12 @@ export const BUCKETS = {
   models: "MODELS",
   /** Live workers (WorkerSnapshot by worker id). */
   workers: "WORKERS",
-  /** Governed parameters. */
+  /** Governed parameters: the document in force under {@link PARAMS_CURRENT_KEY}, each one ever in force under `v<version>`. */
   params: "PARAMS",
 } as const;
+
+/** Key of the parameters in force in the PARAMS bucket. */
+export const PARAMS_CURRENT_KEY = "current";
 
 /** Durable consumers of the EVENTS stream, one per consuming service. */
 export const EVENT_CONSUMERS = { ledgerSettler: "ledger-settler" } as const;
@@ -33,6 +36,7 @@ export const EVENTS = {
   inferenceCompleted: "evt.inference.completed",
   inferenceFailed: "evt.inference.failed",
   ledgerTransferred: "evt.ledger.transferred",
+  ledgerEpochClosed: "evt.ledger.epoch_closed",
 } as const;
 
 const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;

@@ -33,6 +33,11 @@ export function transferPublisher(db: Database<LedgerSchema>, mesh: Mesh, metric
           encode(LedgerTransferred, {
             version: PROTOCOL_VERSION,
             transfers: transfers.map(transferMessage),
+            chainPosition: 0n,
+            previousHash: new Uint8Array(),
+            hash: new Uint8Array(),
+            part: 0,
+            parts: 1,
           }),
           { msgID: `ledger-${transfers[0]?.seq}` },
         ),

@@ -23,7 +23,7 @@ export async function readStatement(
   const side = (condition: ReturnType<typeof sql>) => sql`
     (SELECT * FROM transfers WHERE ${condition} AND seq < ${before ?? sql`9223372036854775807`} ORDER BY seq DESC LIMIT ${limit})`;
   const { rows } = await sql<RecordedTransfer>`
-    SELECT t.seq, t.id, t.kind, t.amount, t.business_id, ${sql.raw(CREATED_UNIX_MS)}, d.code AS debit_code, c.code AS credit_code
+    SELECT t.seq, t.id, t.kind, t.phase, t.amount, t.business_id, ${sql.raw(CREATED_UNIX_MS)}, d.code AS debit_code, c.code AS credit_code
       FROM (${side(sql`debit_id = ${found.id}`)} UNION ALL
             ${side(sql`credit_id = ${found.id} AND phase IN ('single', 'post')`)}) t
       JOIN accounts d ON d.id = t.debit_id

@@ -24,7 +24,7 @@ export async function publishCommits(
     );
     if (rows[0]?.mine !== true) return 0;
     const { rows: transfers } = await sql<RecordedTransfer & { first_seq: bigint }>`
-      SELECT k.first_seq, t.seq, t.id, t.kind, t.amount, t.business_id, ${sql.raw(CREATED_UNIX_MS)},
+      SELECT k.first_seq, t.seq, t.id, t.kind, t.phase, t.amount, t.business_id, ${sql.raw(CREATED_UNIX_MS)},
              d.code AS debit_code, c.code AS credit_code
         FROM (SELECT * FROM commits WHERE NOT is_published ORDER BY first_seq LIMIT ${commitsMax}) k
        CROSS JOIN LATERAL (

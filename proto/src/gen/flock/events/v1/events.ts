@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Outcome, SignedReceipt } from "../../jobs/v1/jobs.js";
-import { Transfer } from "../../ledger/v1/ledger.js";
+import { Epoch, Transfer } from "../../ledger/v1/ledger.js";
 
 export const protobufPackage = "flock.events.v1";
 
@@ -53,10 +53,36 @@ export interface InferenceFailed {
   finishedUnixMs: number;
 }
 
-/** evt.ledger.transferred: transfers in the order in which the ledger committed them. */
+/**
+ * evt.ledger.transferred, message id "ledger-<chain position>-<part>": what the ledger committed, in the order of its hash
+ * chain. The events from the first on are all that is needed to rebuild the books, and to notice if one was changed:
+ *   hash = SHA-256(previous hash | canonical bytes of the commit's transfers), both hashes raw bytes;
+ *   the canonical bytes of a transfer are the UTF-8 text
+ *   "<sequence>\t<id>\t<kind>\t<phase number>\t<debit>\t<credit>\t<amount>\t<business id>\t<created unix ms>\n".
+ */
 export interface LedgerTransferred {
   version: number;
+  /** Of one commit, in the order of their sequence numbers; of a large commit one part. */
   transfers: Transfer[];
+  /** Of the commit in the chain: 1, 2, 3, ... without gaps. */
+  chainPosition: bigint;
+  /** 32 bytes; zeros before the first commit. */
+  previousHash: Uint8Array;
+  /** 32 bytes, over all parts of the commit. */
+  hash: Uint8Array;
+  /** 0 to parts - 1. */
+  part: number;
+  parts: number;
+}
+
+/**
+ * evt.ledger.epoch_closed, message id "epoch-closed-<number>": an epoch is paid and its statement fixed. The treasury
+ * anchors the root on chain and tells the ledger (svc.ledger.epoch-anchored).
+ */
+export interface LedgerEpochClosed {
+  version: number;
+  /** In state CLOSED. */
+  epoch: Epoch | undefined;
 }
 
 function createBaseInferenceCompleted(): InferenceCompleted {
@@ -485,7 +511,15 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
 };
 
 function createBaseLedgerTransferred(): LedgerTransferred {
-  return { version: 0, transfers: [] };
+  return {
+    version: 0,
+    transfers: [],
+    chainPosition: 0n,
+    previousHash: new Uint8Array(0),
+    hash: new Uint8Array(0),
+    part: 0,
+    parts: 0,
+  };
 }
 
 export const LedgerTransferred: MessageFns<LedgerTransferred> = {
@@ -495,6 +529,24 @@ export const LedgerTransferred: MessageFns<LedgerTransferred> = {
     }
     for (const v of message.transfers) {
       Transfer.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.chainPosition !== 0n) {
+      if (BigInt.asIntN(64, message.chainPosition) !== message.chainPosition) {
+        throw new globalThis.Error("value provided for field message.chainPosition of type int64 too large");
+      }
+      writer.uint32(24).int64(message.chainPosition);
+    }
+    if (message.previousHash.length !== 0) {
+      writer.uint32(34).bytes(message.previousHash);
+    }
+    if (message.hash.length !== 0) {
+      writer.uint32(42).bytes(message.hash);
+    }
+    if (message.part !== 0) {
+      writer.uint32(48).uint32(message.part);
+    }
+    if (message.parts !== 0) {
+      writer.uint32(56).uint32(message.parts);
     }
     return writer;
   },
@@ -528,6 +580,46 @@ export const LedgerTransferred: MessageFns<LedgerTransferred> = {
             message.transfers.push(Transfer.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.chainPosition = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.previousHash = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hash = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.part = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.parts = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -547,6 +639,80 @@ export const LedgerTransferred: MessageFns<LedgerTransferred> = {
     const message = createBaseLedgerTransferred();
     message.version = object.version ?? 0;
     message.transfers = object.transfers?.map((e) => Transfer.fromPartial(e)) || [];
+    message.chainPosition = (object.chainPosition !== undefined && object.chainPosition !== null)
+      ? BigInt(object.chainPosition)
+      : 0n;
+    message.previousHash = object.previousHash ?? new Uint8Array(0);
+    message.hash = object.hash ?? new Uint8Array(0);
+    message.part = object.part ?? 0;
+    message.parts = object.parts ?? 0;
+    return message;
+  },
+};
+
+function createBaseLedgerEpochClosed(): LedgerEpochClosed {
+  return { version: 0, epoch: undefined };
+}
+
+export const LedgerEpochClosed: MessageFns<LedgerEpochClosed> = {
+  encode(message: LedgerEpochClosed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.epoch !== undefined) {
+      Epoch.encode(message.epoch, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LedgerEpochClosed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLedgerEpochClosed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.epoch = Epoch.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LedgerEpochClosed>): LedgerEpochClosed {
+    return LedgerEpochClosed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LedgerEpochClosed>): LedgerEpochClosed {
+    const message = createBaseLedgerEpochClosed();
+    message.version = object.version ?? 0;
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? Epoch.fromPartial(object.epoch) : undefined;
     return message;
   },
 };

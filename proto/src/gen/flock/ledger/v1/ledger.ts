@@ -11,6 +11,45 @@ export const protobufPackage = "flock.ledger.v1";
 
 export const protobufFileName = "flock/ledger/v1/ledger.proto";
 
+/** What a transfer does to balances. */
+export enum TransferPhase {
+  UNSPECIFIED = 0,
+  /** SINGLE - Moves the amount. */
+  SINGLE = 1,
+  /** PENDING - Reserves the amount on the debit side. */
+  PENDING = 2,
+  /** POST - Resolves the pending transfer of its business id: moves its own amount, releases the rest. */
+  POST = 3,
+  /** VOID - Resolves the pending transfer of its business id: releases all of it. */
+  VOID = 4,
+  /** EXPIRE - As VOID, because its time was over. */
+  EXPIRE = 5,
+}
+
+export enum PayoutState {
+  UNSPECIFIED = 0,
+  /** RESERVED - Reserved: the account cannot spend it, and it is not gone yet. */
+  RESERVED = 1,
+  /** POSTED - Left the books. */
+  POSTED = 2,
+  /** VOIDED - Given back. */
+  VOIDED = 3,
+}
+
+export enum EpochState {
+  UNSPECIFIED = 0,
+  /** OPEN - Settlements fall into it. */
+  OPEN = 1,
+  /** ENDED - Its time is over; its jobs can still be challenged. */
+  ENDED = 2,
+  /** CLOSING - The challenge window is over; what it pays is being computed and paid. */
+  CLOSING = 3,
+  /** CLOSED - All is paid and the statement is fixed. */
+  CLOSED = 4,
+  /** ANCHORED - The treasury has written the statement's root to the chain. */
+  ANCHORED = 5,
+}
+
 /** svc.ledger.hold: reserves up to amount_max of the account's wallet for a job. Idempotent by job id. */
 export interface HoldRequest {
   version: number;
@@ -33,7 +72,7 @@ export interface HoldReply {
 /** svc.ledger.balance */
 export interface BalanceRequest {
   version: number;
-  /** Ledger account: "wallet:<account id>", "earnings:<worker id>", "pool:rewards", ... */
+  /** Ledger account: "wallet:<account id>", "earnings:<worker id>", "stake:<owner>", "pool:rewards", ... */
   ledgerAccount: string;
 }
 
@@ -64,7 +103,7 @@ export interface StatementReply {
 /** One immutable ledger transfer: one debit, one credit, one amount. */
 export interface Transfer {
   transferId: string;
-  /** hold, settlement, fee, void, expire, grant, genesis, ... */
+  /** genesis, grant, hold, settlement, fee, void, expire, deposit, claim, payout, ... (see the ledger's README) */
   kind: string;
   debitAccount: string;
   creditAccount: string;
@@ -72,8 +111,9 @@ export interface Transfer {
   /** The job, deposit, ... that caused it; transfers with the same one are linked. */
   businessId: string;
   createdUnixMs: number;
-  /** Position in the ledger's total order. */
+  /** Unique; a transfer that depends on another one has the higher number. */
   sequence: bigint;
+  phase: TransferPhase;
 }
 
 /** svc.ledger.fund: moves LLAMA from pool:dev to a wallet. Idempotent by transfer id. For demo accounts and grants. */
@@ -88,6 +128,359 @@ export interface FundRequest {
 export interface FundReply {
   version: number;
   availableMicro: bigint;
+}
+
+/**
+ * svc.ledger.custody: records that LLAMA of the supply was put into the treasury's token account (the mint into it, or a
+ * transfer signed by the treasury's own authority). Idempotent by signature.
+ */
+export interface CustodyRequest {
+  version: number;
+  /** Of the Solana transaction, base58. */
+  signature: string;
+  amountMicro: bigint;
+}
+
+export interface CustodyReply {
+  version: number;
+  /** What of the supply was never handed to the treasury. */
+  outsideMicro: bigint;
+}
+
+/**
+ * svc.ledger.deposit: credits a finalized deposit to a wallet, or to suspense if nobody can tell whose it is. Idempotent
+ * by signature: a signature is credited once, as deposit or as custody.
+ */
+export interface DepositRequest {
+  version: number;
+  /** Of the Solana transaction, base58. */
+  signature: string;
+  /** Empty: unattributed, goes to suspense:deposits until it is claimed. */
+  accountId: string;
+  /** By how much the treasury's token account grew in that transaction. */
+  amountMicro: bigint;
+}
+
+export interface DepositReply {
+  version: number;
+  /** What the wallet can spend now; 0 for an unattributed deposit. */
+  availableMicro: bigint;
+}
+
+/**
+ * svc.ledger.claim-deposit: gives the whole of a deposit in suspense to a wallet. Idempotent by signature.
+ * not_found: there is no such deposit in suspense.
+ */
+export interface ClaimDepositRequest {
+  version: number;
+  signature: string;
+  accountId: string;
+}
+
+export interface ClaimDepositReply {
+  version: number;
+  amountMicro: bigint;
+  availableMicro: bigint;
+}
+
+/**
+ * svc.ledger.reserve-payout: reserves an amount that is about to be paid out on chain, without a timeout. Idempotent by
+ * payout id; the reply says what has become of it since.
+ */
+export interface ReservePayoutRequest {
+  version: number;
+  /** UUID. */
+  payoutId: string;
+  /** "wallet:<account id>" or "vested:<worker id>". */
+  ledgerAccount: string;
+  amountMicro: bigint;
+}
+
+export interface ReservePayoutReply {
+  version: number;
+  state: PayoutState;
+  /** What the account can still spend. */
+  availableMicro: bigint;
+}
+
+/**
+ * svc.ledger.post-payout: the payout has landed and is finalized. Idempotent; already_exists if it was posted with another
+ * signature, failed_precondition if it is void, not_found if it was never reserved.
+ */
+export interface PostPayoutRequest {
+  version: number;
+  payoutId: string;
+  /** Of the finalized Solana transaction, base58. One transaction may carry many payouts. */
+  signature: string;
+}
+
+export interface PostPayoutReply {
+  version: number;
+  state: PayoutState;
+}
+
+/**
+ * svc.ledger.void-payout: the payout will never land. Idempotent; failed_precondition if it was posted, not_found if it
+ * was never reserved.
+ */
+export interface VoidPayoutRequest {
+  version: number;
+  payoutId: string;
+}
+
+export interface VoidPayoutReply {
+  version: number;
+  state: PayoutState;
+}
+
+/** svc.ledger.stake: moves LLAMA from a wallet to its owner's stake. Idempotent by request id. */
+export interface StakeRequest {
+  version: number;
+  requestId: string;
+  /** Owner of the wallet and of the stake: account id or worker id. */
+  owner: string;
+  amountMicro: bigint;
+}
+
+export interface StakeReply {
+  version: number;
+  stakedMicro: bigint;
+  /** What the wallet can spend now. */
+  availableMicro: bigint;
+}
+
+/**
+ * svc.ledger.unstake: moves stake into cooldown, where it earns nothing and can still be slashed; the ledger releases
+ * it into the wallet at release_unix_ms. Idempotent by request id. The caller has checked the owner's signature.
+ */
+export interface UnstakeRequest {
+  version: number;
+  requestId: string;
+  owner: string;
+  amountMicro: bigint;
+}
+
+export interface UnstakeReply {
+  version: number;
+  releaseUnixMs: number;
+  stakedMicro: bigint;
+}
+
+/** svc.ledger.unstakes: an owner's unstaked amounts, newest first. */
+export interface UnstakesRequest {
+  version: number;
+  owner: string;
+  /** From UnstakesReply.next_cursor; empty for the first page. */
+  cursor: string;
+  /** 1 to 500; 0 means 100. */
+  limit: number;
+}
+
+export interface UnstakesReply {
+  version: number;
+  unstakes: Unstake[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+export interface Unstake {
+  requestId: string;
+  amountMicro: bigint;
+  releaseUnixMs: number;
+  isReleased: boolean;
+  /** What came back to the wallet: less than amount_micro if it was slashed meanwhile. 0 until it is released. */
+  releasedMicro: bigint;
+}
+
+/**
+ * svc.ledger.collect: moves vested earnings of a worker into the wallet of the same key, to be spent on the network.
+ * Idempotent by request id.
+ */
+export interface CollectRequest {
+  version: number;
+  requestId: string;
+  workerId: string;
+  amountMicro: bigint;
+}
+
+export interface CollectReply {
+  version: number;
+  /** What is left to collect or to be paid out. */
+  vestedMicro: bigint;
+  /** What the wallet can spend now. */
+  availableMicro: bigint;
+}
+
+/**
+ * svc.ledger.clawback: takes the whole worker share of a settled job back into pool:slashed. Idempotent by job id.
+ * not_found: no such settlement. failed_precondition: the challenge window of its epoch is over.
+ */
+export interface ClawbackRequest {
+  version: number;
+  jobId: string;
+}
+
+export interface ClawbackReply {
+  version: number;
+  workerId: string;
+  amountMicro: bigint;
+}
+
+/**
+ * svc.ledger.slash: takes up to an amount of an owner's stake into pool:slashed, from the stake first, then from what is
+ * in cooldown. Idempotent by case id. failed_precondition: there is nothing to slash.
+ */
+export interface SlashRequest {
+  version: number;
+  caseId: string;
+  owner: string;
+  amountMicro: bigint;
+}
+
+export interface SlashReply {
+  version: number;
+  fromStakeMicro: bigint;
+  fromCoolingMicro: bigint;
+}
+
+/**
+ * svc.ledger.compensate: gives the client of a settled job back what it was charged, or a part, out of pool:slashed.
+ * Idempotent by job id. not_found: no such settlement. invalid_argument: more than the charge.
+ */
+export interface CompensateRequest {
+  version: number;
+  jobId: string;
+  amountMicro: bigint;
+}
+
+export interface CompensateReply {
+  version: number;
+  accountId: string;
+  availableMicro: bigint;
+}
+
+/** svc.ledger.payable: vested accounts with at least threshold_micro that is not reserved, in the order of worker ids. */
+export interface PayableRequest {
+  version: number;
+  /** At least 1. */
+  thresholdMicro: bigint;
+  cursor: string;
+  /** 1 to 500; 0 means 100. */
+  limit: number;
+}
+
+export interface PayableReply {
+  version: number;
+  accounts: PayableAccount[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+export interface PayableAccount {
+  workerId: string;
+  /** "vested:<worker id>" */
+  ledgerAccount: string;
+  availableMicro: bigint;
+}
+
+/** svc.ledger.earnings: what a worker earned by its jobs, per UTC day and model, newest day first. */
+export interface EarningsRequest {
+  version: number;
+  workerId: string;
+  /** From EarningsReply.next_cursor; empty for the first page. */
+  cursor: string;
+  /** Days: 1 to 31; 0 means 7. */
+  days: number;
+}
+
+export interface EarningsReply {
+  version: number;
+  earnings: DayEarnings[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+export interface DayEarnings {
+  /** UTC, "2026-11-22". */
+  day: string;
+  model: string;
+  jobs: bigint;
+  promptTokens: bigint;
+  completionTokens: bigint;
+  /** The worker's shares, before clawbacks. */
+  shareMicro: bigint;
+  clawedBackMicro: bigint;
+}
+
+export interface Epoch {
+  /** From 0. */
+  number: number;
+  state: EpochState;
+  /** Settlements committed from starts to before ends, by the database's clock, belong to it. */
+  startsUnixMs: number;
+  endsUnixMs: number;
+  /** From then on its jobs can no longer be challenged, and it is closed. */
+  closesUnixMs: number;
+  /** Of the parameters that it is paid by. */
+  parametersVersion: number;
+  /** Set from CLOSED on: Merkle root (32 bytes) over the lines of its statement, and how many lines those are. */
+  statementRoot: Uint8Array;
+  statementLines: number;
+  /** Set from ANCHORED on: the Solana transaction whose memo says "flock:epoch:<number>:<root hex>". */
+  anchorSignature: string;
+}
+
+/** svc.ledger.epochs: newest first. */
+export interface EpochsRequest {
+  version: number;
+  /** From EpochsReply.next_cursor; empty for the first page. */
+  cursor: string;
+  /** 1 to 500; 0 means 100. */
+  limit: number;
+  /** Only those in this state; unspecified: all. (CLOSED: what the treasury has still to anchor.) */
+  state: EpochState;
+}
+
+export interface EpochsReply {
+  version: number;
+  epochs: Epoch[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+/**
+ * svc.ledger.epoch-statement: the canonical lines of a closed epoch's statement (see @flock/epochs), in order.
+ * not_found: no such epoch. failed_precondition: it is not closed yet.
+ */
+export interface EpochStatementRequest {
+  version: number;
+  epoch: number;
+  /** From EpochStatementReply.next_cursor; empty for the first page. */
+  cursor: string;
+}
+
+export interface EpochStatementReply {
+  version: number;
+  lines: string[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+/**
+ * svc.ledger.epoch-anchored: the memo with a closed epoch's root is finalized on chain. Idempotent by epoch.
+ * invalid_argument: another root. failed_precondition: the epoch is not closed yet.
+ */
+export interface EpochAnchoredRequest {
+  version: number;
+  epoch: number;
+  /** 32 bytes. */
+  root: Uint8Array;
+  /** Of the finalized Solana transaction, base58. */
+  signature: string;
+}
+
+export interface EpochAnchoredReply {
+  version: number;
 }
 
 function createBaseHoldRequest(): HoldRequest {
@@ -655,6 +1048,7 @@ function createBaseTransfer(): Transfer {
     businessId: "",
     createdUnixMs: 0,
     sequence: 0n,
+    phase: 0,
   };
 }
 
@@ -692,6 +1086,9 @@ export const Transfer: MessageFns<Transfer> = {
         throw new globalThis.Error("value provided for field message.sequence of type int64 too large");
       }
       writer.uint32(64).int64(message.sequence);
+    }
+    if (message.phase !== 0) {
+      writer.uint32(72).int32(message.phase);
     }
     return writer;
   },
@@ -773,6 +1170,14 @@ export const Transfer: MessageFns<Transfer> = {
             message.sequence = reader.int64() as bigint;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -800,6 +1205,7 @@ export const Transfer: MessageFns<Transfer> = {
     message.businessId = object.businessId ?? "";
     message.createdUnixMs = object.createdUnixMs ?? 0;
     message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    message.phase = object.phase ?? 0;
     return message;
   },
 };
@@ -968,6 +1374,3536 @@ export const FundReply: MessageFns<FundReply> = {
     message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
       ? BigInt(object.availableMicro)
       : 0n;
+    return message;
+  },
+};
+
+function createBaseCustodyRequest(): CustodyRequest {
+  return { version: 0, signature: "", amountMicro: 0n };
+}
+
+export const CustodyRequest: MessageFns<CustodyRequest> = {
+  encode(message: CustodyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.signature !== "") {
+      writer.uint32(18).string(message.signature);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CustodyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustodyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CustodyRequest>): CustodyRequest {
+    return CustodyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CustodyRequest>): CustodyRequest {
+    const message = createBaseCustodyRequest();
+    message.version = object.version ?? 0;
+    message.signature = object.signature ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCustodyReply(): CustodyReply {
+  return { version: 0, outsideMicro: 0n };
+}
+
+export const CustodyReply: MessageFns<CustodyReply> = {
+  encode(message: CustodyReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.outsideMicro !== 0n) {
+      if (BigInt.asIntN(64, message.outsideMicro) !== message.outsideMicro) {
+        throw new globalThis.Error("value provided for field message.outsideMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.outsideMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CustodyReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustodyReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.outsideMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CustodyReply>): CustodyReply {
+    return CustodyReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CustodyReply>): CustodyReply {
+    const message = createBaseCustodyReply();
+    message.version = object.version ?? 0;
+    message.outsideMicro = (object.outsideMicro !== undefined && object.outsideMicro !== null)
+      ? BigInt(object.outsideMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseDepositRequest(): DepositRequest {
+  return { version: 0, signature: "", accountId: "", amountMicro: 0n };
+}
+
+export const DepositRequest: MessageFns<DepositRequest> = {
+  encode(message: DepositRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.signature !== "") {
+      writer.uint32(18).string(message.signature);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(26).string(message.accountId);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DepositRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDepositRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DepositRequest>): DepositRequest {
+    return DepositRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DepositRequest>): DepositRequest {
+    const message = createBaseDepositRequest();
+    message.version = object.version ?? 0;
+    message.signature = object.signature ?? "";
+    message.accountId = object.accountId ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseDepositReply(): DepositReply {
+  return { version: 0, availableMicro: 0n };
+}
+
+export const DepositReply: MessageFns<DepositReply> = {
+  encode(message: DepositReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DepositReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDepositReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DepositReply>): DepositReply {
+    return DepositReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DepositReply>): DepositReply {
+    const message = createBaseDepositReply();
+    message.version = object.version ?? 0;
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseClaimDepositRequest(): ClaimDepositRequest {
+  return { version: 0, signature: "", accountId: "" };
+}
+
+export const ClaimDepositRequest: MessageFns<ClaimDepositRequest> = {
+  encode(message: ClaimDepositRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.signature !== "") {
+      writer.uint32(18).string(message.signature);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(26).string(message.accountId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimDepositRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimDepositRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClaimDepositRequest>): ClaimDepositRequest {
+    return ClaimDepositRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClaimDepositRequest>): ClaimDepositRequest {
+    const message = createBaseClaimDepositRequest();
+    message.version = object.version ?? 0;
+    message.signature = object.signature ?? "";
+    message.accountId = object.accountId ?? "";
+    return message;
+  },
+};
+
+function createBaseClaimDepositReply(): ClaimDepositReply {
+  return { version: 0, amountMicro: 0n, availableMicro: 0n };
+}
+
+export const ClaimDepositReply: MessageFns<ClaimDepositReply> = {
+  encode(message: ClaimDepositReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.amountMicro);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimDepositReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimDepositReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClaimDepositReply>): ClaimDepositReply {
+    return ClaimDepositReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClaimDepositReply>): ClaimDepositReply {
+    const message = createBaseClaimDepositReply();
+    message.version = object.version ?? 0;
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseReservePayoutRequest(): ReservePayoutRequest {
+  return { version: 0, payoutId: "", ledgerAccount: "", amountMicro: 0n };
+}
+
+export const ReservePayoutRequest: MessageFns<ReservePayoutRequest> = {
+  encode(message: ReservePayoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.payoutId !== "") {
+      writer.uint32(18).string(message.payoutId);
+    }
+    if (message.ledgerAccount !== "") {
+      writer.uint32(26).string(message.ledgerAccount);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReservePayoutRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReservePayoutRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payoutId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.ledgerAccount = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReservePayoutRequest>): ReservePayoutRequest {
+    return ReservePayoutRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReservePayoutRequest>): ReservePayoutRequest {
+    const message = createBaseReservePayoutRequest();
+    message.version = object.version ?? 0;
+    message.payoutId = object.payoutId ?? "";
+    message.ledgerAccount = object.ledgerAccount ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseReservePayoutReply(): ReservePayoutReply {
+  return { version: 0, state: 0, availableMicro: 0n };
+}
+
+export const ReservePayoutReply: MessageFns<ReservePayoutReply> = {
+  encode(message: ReservePayoutReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReservePayoutReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReservePayoutReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReservePayoutReply>): ReservePayoutReply {
+    return ReservePayoutReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReservePayoutReply>): ReservePayoutReply {
+    const message = createBaseReservePayoutReply();
+    message.version = object.version ?? 0;
+    message.state = object.state ?? 0;
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBasePostPayoutRequest(): PostPayoutRequest {
+  return { version: 0, payoutId: "", signature: "" };
+}
+
+export const PostPayoutRequest: MessageFns<PostPayoutRequest> = {
+  encode(message: PostPayoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.payoutId !== "") {
+      writer.uint32(18).string(message.payoutId);
+    }
+    if (message.signature !== "") {
+      writer.uint32(26).string(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PostPayoutRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePostPayoutRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payoutId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PostPayoutRequest>): PostPayoutRequest {
+    return PostPayoutRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PostPayoutRequest>): PostPayoutRequest {
+    const message = createBasePostPayoutRequest();
+    message.version = object.version ?? 0;
+    message.payoutId = object.payoutId ?? "";
+    message.signature = object.signature ?? "";
+    return message;
+  },
+};
+
+function createBasePostPayoutReply(): PostPayoutReply {
+  return { version: 0, state: 0 };
+}
+
+export const PostPayoutReply: MessageFns<PostPayoutReply> = {
+  encode(message: PostPayoutReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PostPayoutReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePostPayoutReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PostPayoutReply>): PostPayoutReply {
+    return PostPayoutReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PostPayoutReply>): PostPayoutReply {
+    const message = createBasePostPayoutReply();
+    message.version = object.version ?? 0;
+    message.state = object.state ?? 0;
+    return message;
+  },
+};
+
+function createBaseVoidPayoutRequest(): VoidPayoutRequest {
+  return { version: 0, payoutId: "" };
+}
+
+export const VoidPayoutRequest: MessageFns<VoidPayoutRequest> = {
+  encode(message: VoidPayoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.payoutId !== "") {
+      writer.uint32(18).string(message.payoutId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VoidPayoutRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVoidPayoutRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payoutId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VoidPayoutRequest>): VoidPayoutRequest {
+    return VoidPayoutRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VoidPayoutRequest>): VoidPayoutRequest {
+    const message = createBaseVoidPayoutRequest();
+    message.version = object.version ?? 0;
+    message.payoutId = object.payoutId ?? "";
+    return message;
+  },
+};
+
+function createBaseVoidPayoutReply(): VoidPayoutReply {
+  return { version: 0, state: 0 };
+}
+
+export const VoidPayoutReply: MessageFns<VoidPayoutReply> = {
+  encode(message: VoidPayoutReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VoidPayoutReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVoidPayoutReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VoidPayoutReply>): VoidPayoutReply {
+    return VoidPayoutReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VoidPayoutReply>): VoidPayoutReply {
+    const message = createBaseVoidPayoutReply();
+    message.version = object.version ?? 0;
+    message.state = object.state ?? 0;
+    return message;
+  },
+};
+
+function createBaseStakeRequest(): StakeRequest {
+  return { version: 0, requestId: "", owner: "", amountMicro: 0n };
+}
+
+export const StakeRequest: MessageFns<StakeRequest> = {
+  encode(message: StakeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.owner !== "") {
+      writer.uint32(26).string(message.owner);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StakeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStakeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StakeRequest>): StakeRequest {
+    return StakeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StakeRequest>): StakeRequest {
+    const message = createBaseStakeRequest();
+    message.version = object.version ?? 0;
+    message.requestId = object.requestId ?? "";
+    message.owner = object.owner ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseStakeReply(): StakeReply {
+  return { version: 0, stakedMicro: 0n, availableMicro: 0n };
+}
+
+export const StakeReply: MessageFns<StakeReply> = {
+  encode(message: StakeReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.stakedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.stakedMicro) !== message.stakedMicro) {
+        throw new globalThis.Error("value provided for field message.stakedMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.stakedMicro);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StakeReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStakeReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.stakedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StakeReply>): StakeReply {
+    return StakeReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StakeReply>): StakeReply {
+    const message = createBaseStakeReply();
+    message.version = object.version ?? 0;
+    message.stakedMicro = (object.stakedMicro !== undefined && object.stakedMicro !== null)
+      ? BigInt(object.stakedMicro)
+      : 0n;
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseUnstakeRequest(): UnstakeRequest {
+  return { version: 0, requestId: "", owner: "", amountMicro: 0n };
+}
+
+export const UnstakeRequest: MessageFns<UnstakeRequest> = {
+  encode(message: UnstakeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.owner !== "") {
+      writer.uint32(26).string(message.owner);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnstakeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnstakeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnstakeRequest>): UnstakeRequest {
+    return UnstakeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnstakeRequest>): UnstakeRequest {
+    const message = createBaseUnstakeRequest();
+    message.version = object.version ?? 0;
+    message.requestId = object.requestId ?? "";
+    message.owner = object.owner ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseUnstakeReply(): UnstakeReply {
+  return { version: 0, releaseUnixMs: 0, stakedMicro: 0n };
+}
+
+export const UnstakeReply: MessageFns<UnstakeReply> = {
+  encode(message: UnstakeReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.releaseUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.releaseUnixMs)) !== BigInt(message.releaseUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.releaseUnixMs) of type int64 too large");
+      }
+      writer.uint32(16).int64(BigInt(message.releaseUnixMs));
+    }
+    if (message.stakedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.stakedMicro) !== message.stakedMicro) {
+        throw new globalThis.Error("value provided for field message.stakedMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.stakedMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnstakeReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnstakeReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.releaseUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.stakedMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnstakeReply>): UnstakeReply {
+    return UnstakeReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnstakeReply>): UnstakeReply {
+    const message = createBaseUnstakeReply();
+    message.version = object.version ?? 0;
+    message.releaseUnixMs = object.releaseUnixMs ?? 0;
+    message.stakedMicro = (object.stakedMicro !== undefined && object.stakedMicro !== null)
+      ? BigInt(object.stakedMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseUnstakesRequest(): UnstakesRequest {
+  return { version: 0, owner: "", cursor: "", limit: 0 };
+}
+
+export const UnstakesRequest: MessageFns<UnstakesRequest> = {
+  encode(message: UnstakesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.owner !== "") {
+      writer.uint32(18).string(message.owner);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(26).string(message.cursor);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnstakesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnstakesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnstakesRequest>): UnstakesRequest {
+    return UnstakesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnstakesRequest>): UnstakesRequest {
+    const message = createBaseUnstakesRequest();
+    message.version = object.version ?? 0;
+    message.owner = object.owner ?? "";
+    message.cursor = object.cursor ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseUnstakesReply(): UnstakesReply {
+  return { version: 0, unstakes: [], nextCursor: "" };
+}
+
+export const UnstakesReply: MessageFns<UnstakesReply> = {
+  encode(message: UnstakesReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.unstakes) {
+      Unstake.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnstakesReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnstakesReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.unstakes.push(Unstake.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnstakesReply>): UnstakesReply {
+    return UnstakesReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnstakesReply>): UnstakesReply {
+    const message = createBaseUnstakesReply();
+    message.version = object.version ?? 0;
+    message.unstakes = object.unstakes?.map((e) => Unstake.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseUnstake(): Unstake {
+  return { requestId: "", amountMicro: 0n, releaseUnixMs: 0, isReleased: false, releasedMicro: 0n };
+}
+
+export const Unstake: MessageFns<Unstake> = {
+  encode(message: Unstake, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.amountMicro);
+    }
+    if (message.releaseUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.releaseUnixMs)) !== BigInt(message.releaseUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.releaseUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.releaseUnixMs));
+    }
+    if (message.isReleased !== false) {
+      writer.uint32(32).bool(message.isReleased);
+    }
+    if (message.releasedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.releasedMicro) !== message.releasedMicro) {
+        throw new globalThis.Error("value provided for field message.releasedMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.releasedMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Unstake {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnstake();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.releaseUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isReleased = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.releasedMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Unstake>): Unstake {
+    return Unstake.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Unstake>): Unstake {
+    const message = createBaseUnstake();
+    message.requestId = object.requestId ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    message.releaseUnixMs = object.releaseUnixMs ?? 0;
+    message.isReleased = object.isReleased ?? false;
+    message.releasedMicro = (object.releasedMicro !== undefined && object.releasedMicro !== null)
+      ? BigInt(object.releasedMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCollectRequest(): CollectRequest {
+  return { version: 0, requestId: "", workerId: "", amountMicro: 0n };
+}
+
+export const CollectRequest: MessageFns<CollectRequest> = {
+  encode(message: CollectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(26).string(message.workerId);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectRequest>): CollectRequest {
+    return CollectRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectRequest>): CollectRequest {
+    const message = createBaseCollectRequest();
+    message.version = object.version ?? 0;
+    message.requestId = object.requestId ?? "";
+    message.workerId = object.workerId ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCollectReply(): CollectReply {
+  return { version: 0, vestedMicro: 0n, availableMicro: 0n };
+}
+
+export const CollectReply: MessageFns<CollectReply> = {
+  encode(message: CollectReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.vestedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.vestedMicro) !== message.vestedMicro) {
+        throw new globalThis.Error("value provided for field message.vestedMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.vestedMicro);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.vestedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectReply>): CollectReply {
+    return CollectReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectReply>): CollectReply {
+    const message = createBaseCollectReply();
+    message.version = object.version ?? 0;
+    message.vestedMicro = (object.vestedMicro !== undefined && object.vestedMicro !== null)
+      ? BigInt(object.vestedMicro)
+      : 0n;
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseClawbackRequest(): ClawbackRequest {
+  return { version: 0, jobId: "" };
+}
+
+export const ClawbackRequest: MessageFns<ClawbackRequest> = {
+  encode(message: ClawbackRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.jobId !== "") {
+      writer.uint32(18).string(message.jobId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClawbackRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClawbackRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClawbackRequest>): ClawbackRequest {
+    return ClawbackRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClawbackRequest>): ClawbackRequest {
+    const message = createBaseClawbackRequest();
+    message.version = object.version ?? 0;
+    message.jobId = object.jobId ?? "";
+    return message;
+  },
+};
+
+function createBaseClawbackReply(): ClawbackReply {
+  return { version: 0, workerId: "", amountMicro: 0n };
+}
+
+export const ClawbackReply: MessageFns<ClawbackReply> = {
+  encode(message: ClawbackReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(18).string(message.workerId);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClawbackReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClawbackReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClawbackReply>): ClawbackReply {
+    return ClawbackReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClawbackReply>): ClawbackReply {
+    const message = createBaseClawbackReply();
+    message.version = object.version ?? 0;
+    message.workerId = object.workerId ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSlashRequest(): SlashRequest {
+  return { version: 0, caseId: "", owner: "", amountMicro: 0n };
+}
+
+export const SlashRequest: MessageFns<SlashRequest> = {
+  encode(message: SlashRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.caseId !== "") {
+      writer.uint32(18).string(message.caseId);
+    }
+    if (message.owner !== "") {
+      writer.uint32(26).string(message.owner);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SlashRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSlashRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.caseId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SlashRequest>): SlashRequest {
+    return SlashRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SlashRequest>): SlashRequest {
+    const message = createBaseSlashRequest();
+    message.version = object.version ?? 0;
+    message.caseId = object.caseId ?? "";
+    message.owner = object.owner ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSlashReply(): SlashReply {
+  return { version: 0, fromStakeMicro: 0n, fromCoolingMicro: 0n };
+}
+
+export const SlashReply: MessageFns<SlashReply> = {
+  encode(message: SlashReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.fromStakeMicro !== 0n) {
+      if (BigInt.asIntN(64, message.fromStakeMicro) !== message.fromStakeMicro) {
+        throw new globalThis.Error("value provided for field message.fromStakeMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.fromStakeMicro);
+    }
+    if (message.fromCoolingMicro !== 0n) {
+      if (BigInt.asIntN(64, message.fromCoolingMicro) !== message.fromCoolingMicro) {
+        throw new globalThis.Error("value provided for field message.fromCoolingMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.fromCoolingMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SlashReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSlashReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromStakeMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fromCoolingMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SlashReply>): SlashReply {
+    return SlashReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SlashReply>): SlashReply {
+    const message = createBaseSlashReply();
+    message.version = object.version ?? 0;
+    message.fromStakeMicro = (object.fromStakeMicro !== undefined && object.fromStakeMicro !== null)
+      ? BigInt(object.fromStakeMicro)
+      : 0n;
+    message.fromCoolingMicro = (object.fromCoolingMicro !== undefined && object.fromCoolingMicro !== null)
+      ? BigInt(object.fromCoolingMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCompensateRequest(): CompensateRequest {
+  return { version: 0, jobId: "", amountMicro: 0n };
+}
+
+export const CompensateRequest: MessageFns<CompensateRequest> = {
+  encode(message: CompensateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.jobId !== "") {
+      writer.uint32(18).string(message.jobId);
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.amountMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompensateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompensateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompensateRequest>): CompensateRequest {
+    return CompensateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompensateRequest>): CompensateRequest {
+    const message = createBaseCompensateRequest();
+    message.version = object.version ?? 0;
+    message.jobId = object.jobId ?? "";
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCompensateReply(): CompensateReply {
+  return { version: 0, accountId: "", availableMicro: 0n };
+}
+
+export const CompensateReply: MessageFns<CompensateReply> = {
+  encode(message: CompensateReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(18).string(message.accountId);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompensateReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompensateReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompensateReply>): CompensateReply {
+    return CompensateReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompensateReply>): CompensateReply {
+    const message = createBaseCompensateReply();
+    message.version = object.version ?? 0;
+    message.accountId = object.accountId ?? "";
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBasePayableRequest(): PayableRequest {
+  return { version: 0, thresholdMicro: 0n, cursor: "", limit: 0 };
+}
+
+export const PayableRequest: MessageFns<PayableRequest> = {
+  encode(message: PayableRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.thresholdMicro !== 0n) {
+      if (BigInt.asIntN(64, message.thresholdMicro) !== message.thresholdMicro) {
+        throw new globalThis.Error("value provided for field message.thresholdMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.thresholdMicro);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(26).string(message.cursor);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PayableRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePayableRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.thresholdMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PayableRequest>): PayableRequest {
+    return PayableRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PayableRequest>): PayableRequest {
+    const message = createBasePayableRequest();
+    message.version = object.version ?? 0;
+    message.thresholdMicro = (object.thresholdMicro !== undefined && object.thresholdMicro !== null)
+      ? BigInt(object.thresholdMicro)
+      : 0n;
+    message.cursor = object.cursor ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBasePayableReply(): PayableReply {
+  return { version: 0, accounts: [], nextCursor: "" };
+}
+
+export const PayableReply: MessageFns<PayableReply> = {
+  encode(message: PayableReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.accounts) {
+      PayableAccount.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PayableReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePayableReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accounts.push(PayableAccount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PayableReply>): PayableReply {
+    return PayableReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PayableReply>): PayableReply {
+    const message = createBasePayableReply();
+    message.version = object.version ?? 0;
+    message.accounts = object.accounts?.map((e) => PayableAccount.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBasePayableAccount(): PayableAccount {
+  return { workerId: "", ledgerAccount: "", availableMicro: 0n };
+}
+
+export const PayableAccount: MessageFns<PayableAccount> = {
+  encode(message: PayableAccount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    if (message.ledgerAccount !== "") {
+      writer.uint32(18).string(message.ledgerAccount);
+    }
+    if (message.availableMicro !== 0n) {
+      if (BigInt.asIntN(64, message.availableMicro) !== message.availableMicro) {
+        throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.availableMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PayableAccount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePayableAccount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ledgerAccount = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.availableMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PayableAccount>): PayableAccount {
+    return PayableAccount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PayableAccount>): PayableAccount {
+    const message = createBasePayableAccount();
+    message.workerId = object.workerId ?? "";
+    message.ledgerAccount = object.ledgerAccount ?? "";
+    message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
+      ? BigInt(object.availableMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseEarningsRequest(): EarningsRequest {
+  return { version: 0, workerId: "", cursor: "", days: 0 };
+}
+
+export const EarningsRequest: MessageFns<EarningsRequest> = {
+  encode(message: EarningsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(18).string(message.workerId);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(26).string(message.cursor);
+    }
+    if (message.days !== 0) {
+      writer.uint32(32).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EarningsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEarningsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EarningsRequest>): EarningsRequest {
+    return EarningsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EarningsRequest>): EarningsRequest {
+    const message = createBaseEarningsRequest();
+    message.version = object.version ?? 0;
+    message.workerId = object.workerId ?? "";
+    message.cursor = object.cursor ?? "";
+    message.days = object.days ?? 0;
+    return message;
+  },
+};
+
+function createBaseEarningsReply(): EarningsReply {
+  return { version: 0, earnings: [], nextCursor: "" };
+}
+
+export const EarningsReply: MessageFns<EarningsReply> = {
+  encode(message: EarningsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.earnings) {
+      DayEarnings.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EarningsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEarningsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.earnings.push(DayEarnings.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EarningsReply>): EarningsReply {
+    return EarningsReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EarningsReply>): EarningsReply {
+    const message = createBaseEarningsReply();
+    message.version = object.version ?? 0;
+    message.earnings = object.earnings?.map((e) => DayEarnings.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseDayEarnings(): DayEarnings {
+  return { day: "", model: "", jobs: 0n, promptTokens: 0n, completionTokens: 0n, shareMicro: 0n, clawedBackMicro: 0n };
+}
+
+export const DayEarnings: MessageFns<DayEarnings> = {
+  encode(message: DayEarnings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.jobs !== 0n) {
+      if (BigInt.asIntN(64, message.jobs) !== message.jobs) {
+        throw new globalThis.Error("value provided for field message.jobs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.jobs);
+    }
+    if (message.promptTokens !== 0n) {
+      if (BigInt.asIntN(64, message.promptTokens) !== message.promptTokens) {
+        throw new globalThis.Error("value provided for field message.promptTokens of type int64 too large");
+      }
+      writer.uint32(32).int64(message.promptTokens);
+    }
+    if (message.completionTokens !== 0n) {
+      if (BigInt.asIntN(64, message.completionTokens) !== message.completionTokens) {
+        throw new globalThis.Error("value provided for field message.completionTokens of type int64 too large");
+      }
+      writer.uint32(40).int64(message.completionTokens);
+    }
+    if (message.shareMicro !== 0n) {
+      if (BigInt.asIntN(64, message.shareMicro) !== message.shareMicro) {
+        throw new globalThis.Error("value provided for field message.shareMicro of type int64 too large");
+      }
+      writer.uint32(48).int64(message.shareMicro);
+    }
+    if (message.clawedBackMicro !== 0n) {
+      if (BigInt.asIntN(64, message.clawedBackMicro) !== message.clawedBackMicro) {
+        throw new globalThis.Error("value provided for field message.clawedBackMicro of type int64 too large");
+      }
+      writer.uint32(56).int64(message.clawedBackMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DayEarnings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDayEarnings();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.jobs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.promptTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.completionTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.shareMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.clawedBackMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DayEarnings>): DayEarnings {
+    return DayEarnings.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DayEarnings>): DayEarnings {
+    const message = createBaseDayEarnings();
+    message.day = object.day ?? "";
+    message.model = object.model ?? "";
+    message.jobs = (object.jobs !== undefined && object.jobs !== null) ? BigInt(object.jobs) : 0n;
+    message.promptTokens = (object.promptTokens !== undefined && object.promptTokens !== null)
+      ? BigInt(object.promptTokens)
+      : 0n;
+    message.completionTokens = (object.completionTokens !== undefined && object.completionTokens !== null)
+      ? BigInt(object.completionTokens)
+      : 0n;
+    message.shareMicro = (object.shareMicro !== undefined && object.shareMicro !== null)
+      ? BigInt(object.shareMicro)
+      : 0n;
+    message.clawedBackMicro = (object.clawedBackMicro !== undefined && object.clawedBackMicro !== null)
+      ? BigInt(object.clawedBackMicro)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseEpoch(): Epoch {
+  return {
+    number: 0,
+    state: 0,
+    startsUnixMs: 0,
+    endsUnixMs: 0,
+    closesUnixMs: 0,
+    parametersVersion: 0,
+    statementRoot: new Uint8Array(0),
+    statementLines: 0,
+    anchorSignature: "",
+  };
+}
+
+export const Epoch: MessageFns<Epoch> = {
+  encode(message: Epoch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.number)) !== BigInt(message.number)) {
+        throw new globalThis.Error("value provided for field BigInt(message.number) of type int64 too large");
+      }
+      writer.uint32(8).int64(BigInt(message.number));
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    if (message.startsUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.startsUnixMs)) !== BigInt(message.startsUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.startsUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.startsUnixMs));
+    }
+    if (message.endsUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.endsUnixMs)) !== BigInt(message.endsUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.endsUnixMs) of type int64 too large");
+      }
+      writer.uint32(32).int64(BigInt(message.endsUnixMs));
+    }
+    if (message.closesUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.closesUnixMs)) !== BigInt(message.closesUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.closesUnixMs) of type int64 too large");
+      }
+      writer.uint32(40).int64(BigInt(message.closesUnixMs));
+    }
+    if (message.parametersVersion !== 0) {
+      writer.uint32(48).uint32(message.parametersVersion);
+    }
+    if (message.statementRoot.length !== 0) {
+      writer.uint32(58).bytes(message.statementRoot);
+    }
+    if (message.statementLines !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.statementLines)) !== BigInt(message.statementLines)) {
+        throw new globalThis.Error("value provided for field BigInt(message.statementLines) of type int64 too large");
+      }
+      writer.uint32(64).int64(BigInt(message.statementLines));
+    }
+    if (message.anchorSignature !== "") {
+      writer.uint32(74).string(message.anchorSignature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Epoch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpoch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.startsUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.endsUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.closesUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.parametersVersion = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.statementRoot = reader.bytes();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.statementLines = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.anchorSignature = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Epoch>): Epoch {
+    return Epoch.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Epoch>): Epoch {
+    const message = createBaseEpoch();
+    message.number = object.number ?? 0;
+    message.state = object.state ?? 0;
+    message.startsUnixMs = object.startsUnixMs ?? 0;
+    message.endsUnixMs = object.endsUnixMs ?? 0;
+    message.closesUnixMs = object.closesUnixMs ?? 0;
+    message.parametersVersion = object.parametersVersion ?? 0;
+    message.statementRoot = object.statementRoot ?? new Uint8Array(0);
+    message.statementLines = object.statementLines ?? 0;
+    message.anchorSignature = object.anchorSignature ?? "";
+    return message;
+  },
+};
+
+function createBaseEpochsRequest(): EpochsRequest {
+  return { version: 0, cursor: "", limit: 0, state: 0 };
+}
+
+export const EpochsRequest: MessageFns<EpochsRequest> = {
+  encode(message: EpochsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(18).string(message.cursor);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(24).uint32(message.limit);
+    }
+    if (message.state !== 0) {
+      writer.uint32(32).int32(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochsRequest>): EpochsRequest {
+    return EpochsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochsRequest>): EpochsRequest {
+    const message = createBaseEpochsRequest();
+    message.version = object.version ?? 0;
+    message.cursor = object.cursor ?? "";
+    message.limit = object.limit ?? 0;
+    message.state = object.state ?? 0;
+    return message;
+  },
+};
+
+function createBaseEpochsReply(): EpochsReply {
+  return { version: 0, epochs: [], nextCursor: "" };
+}
+
+export const EpochsReply: MessageFns<EpochsReply> = {
+  encode(message: EpochsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.epochs) {
+      Epoch.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.epochs.push(Epoch.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochsReply>): EpochsReply {
+    return EpochsReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochsReply>): EpochsReply {
+    const message = createBaseEpochsReply();
+    message.version = object.version ?? 0;
+    message.epochs = object.epochs?.map((e) => Epoch.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseEpochStatementRequest(): EpochStatementRequest {
+  return { version: 0, epoch: 0, cursor: "" };
+}
+
+export const EpochStatementRequest: MessageFns<EpochStatementRequest> = {
+  encode(message: EpochStatementRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.epoch !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.epoch)) !== BigInt(message.epoch)) {
+        throw new globalThis.Error("value provided for field BigInt(message.epoch) of type int64 too large");
+      }
+      writer.uint32(16).int64(BigInt(message.epoch));
+    }
+    if (message.cursor !== "") {
+      writer.uint32(26).string(message.cursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochStatementRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochStatementRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochStatementRequest>): EpochStatementRequest {
+    return EpochStatementRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochStatementRequest>): EpochStatementRequest {
+    const message = createBaseEpochStatementRequest();
+    message.version = object.version ?? 0;
+    message.epoch = object.epoch ?? 0;
+    message.cursor = object.cursor ?? "";
+    return message;
+  },
+};
+
+function createBaseEpochStatementReply(): EpochStatementReply {
+  return { version: 0, lines: [], nextCursor: "" };
+}
+
+export const EpochStatementReply: MessageFns<EpochStatementReply> = {
+  encode(message: EpochStatementReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.lines) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochStatementReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochStatementReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lines.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochStatementReply>): EpochStatementReply {
+    return EpochStatementReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochStatementReply>): EpochStatementReply {
+    const message = createBaseEpochStatementReply();
+    message.version = object.version ?? 0;
+    message.lines = object.lines?.map((e) => e) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseEpochAnchoredRequest(): EpochAnchoredRequest {
+  return { version: 0, epoch: 0, root: new Uint8Array(0), signature: "" };
+}
+
+export const EpochAnchoredRequest: MessageFns<EpochAnchoredRequest> = {
+  encode(message: EpochAnchoredRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.epoch !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.epoch)) !== BigInt(message.epoch)) {
+        throw new globalThis.Error("value provided for field BigInt(message.epoch) of type int64 too large");
+      }
+      writer.uint32(16).int64(BigInt(message.epoch));
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(26).bytes(message.root);
+    }
+    if (message.signature !== "") {
+      writer.uint32(34).string(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochAnchoredRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochAnchoredRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.root = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochAnchoredRequest>): EpochAnchoredRequest {
+    return EpochAnchoredRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochAnchoredRequest>): EpochAnchoredRequest {
+    const message = createBaseEpochAnchoredRequest();
+    message.version = object.version ?? 0;
+    message.epoch = object.epoch ?? 0;
+    message.root = object.root ?? new Uint8Array(0);
+    message.signature = object.signature ?? "";
+    return message;
+  },
+};
+
+function createBaseEpochAnchoredReply(): EpochAnchoredReply {
+  return { version: 0 };
+}
+
+export const EpochAnchoredReply: MessageFns<EpochAnchoredReply> = {
+  encode(message: EpochAnchoredReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochAnchoredReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochAnchoredReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochAnchoredReply>): EpochAnchoredReply {
+    return EpochAnchoredReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochAnchoredReply>): EpochAnchoredReply {
+    const message = createBaseEpochAnchoredReply();
+    message.version = object.version ?? 0;
     return message;
   },
 };
