@@ -483,6 +483,30 @@ export interface EpochAnchoredReply {
   version: number;
 }
 
+/**
+ * svc.ledger.totals: what the books hold, by kind of account, and the newest commit of their hash chain that is part of it:
+ * the ledger's half of the treasury's proof of reserves.
+ */
+export interface TotalsRequest {
+  version: number;
+}
+
+export interface TotalsReply {
+  version: number;
+  /** Credits - debits of all accounts of each kind, in one snapshot; they add up to zero. */
+  totals: KindTotal[];
+  /** Of the newest chained commit; commits that are not chained yet may be part of the totals as well. */
+  chainPosition: bigint;
+  /** 32 bytes. */
+  chainHash: Uint8Array;
+}
+
+export interface KindTotal {
+  /** "wallet", "vested", "external", ... */
+  kind: string;
+  postedMicro: bigint;
+}
+
 function createBaseHoldRequest(): HoldRequest {
   return { version: 0, jobId: "", accountId: "", amountMaxMicro: 0n, amountMinMicro: 0n, timeoutMs: 0 };
 }
@@ -4904,6 +4928,229 @@ export const EpochAnchoredReply: MessageFns<EpochAnchoredReply> = {
   fromPartial(object: DeepPartial<EpochAnchoredReply>): EpochAnchoredReply {
     const message = createBaseEpochAnchoredReply();
     message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseTotalsRequest(): TotalsRequest {
+  return { version: 0 };
+}
+
+export const TotalsRequest: MessageFns<TotalsRequest> = {
+  encode(message: TotalsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TotalsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTotalsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TotalsRequest>): TotalsRequest {
+    return TotalsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TotalsRequest>): TotalsRequest {
+    const message = createBaseTotalsRequest();
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseTotalsReply(): TotalsReply {
+  return { version: 0, totals: [], chainPosition: 0n, chainHash: new Uint8Array(0) };
+}
+
+export const TotalsReply: MessageFns<TotalsReply> = {
+  encode(message: TotalsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.totals) {
+      KindTotal.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.chainPosition !== 0n) {
+      if (BigInt.asIntN(64, message.chainPosition) !== message.chainPosition) {
+        throw new globalThis.Error("value provided for field message.chainPosition of type int64 too large");
+      }
+      writer.uint32(24).int64(message.chainPosition);
+    }
+    if (message.chainHash.length !== 0) {
+      writer.uint32(34).bytes(message.chainHash);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TotalsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTotalsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.totals.push(KindTotal.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.chainPosition = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.chainHash = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TotalsReply>): TotalsReply {
+    return TotalsReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TotalsReply>): TotalsReply {
+    const message = createBaseTotalsReply();
+    message.version = object.version ?? 0;
+    message.totals = object.totals?.map((e) => KindTotal.fromPartial(e)) || [];
+    message.chainPosition = (object.chainPosition !== undefined && object.chainPosition !== null)
+      ? BigInt(object.chainPosition)
+      : 0n;
+    message.chainHash = object.chainHash ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseKindTotal(): KindTotal {
+  return { kind: "", postedMicro: 0n };
+}
+
+export const KindTotal: MessageFns<KindTotal> = {
+  encode(message: KindTotal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.postedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.postedMicro) !== message.postedMicro) {
+        throw new globalThis.Error("value provided for field message.postedMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.postedMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KindTotal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKindTotal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.postedMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KindTotal>): KindTotal {
+    return KindTotal.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KindTotal>): KindTotal {
+    const message = createBaseKindTotal();
+    message.kind = object.kind ?? "";
+    message.postedMicro = (object.postedMicro !== undefined && object.postedMicro !== null)
+      ? BigInt(object.postedMicro)
+      : 0n;
     return message;
   },
 };
