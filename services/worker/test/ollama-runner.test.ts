@@ -105,6 +105,40 @@ describe("OllamaRunner", () => {
     await hungUp();
   });
 
+  it("passes an image on as it is, even if it reads like the path of a file of this machine", async () => {
+    const images = [process.execPath];
+    await run(
+      (_request, response) => {
+        lines(response, DONE);
+        response.end();
+      },
+      job({ request: { prompt: "Hi", images } }),
+    );
+    expect(ollama.seen[0]?.body.images).toEqual(images);
+  });
+
+  it("does not notice that Ollama closed the connection it had kept", async () => {
+    ollama = new ScriptedOllama((_request, response) => {
+      lines(response, DONE);
+      response.end();
+    });
+    const runner = new OllamaRunner(await ollama.start());
+    const once = () => runner.run(job(), () => {}, new AbortController().signal);
+    await once();
+    ollama.hangUpOnNextRequest();
+    await expect(once()).resolves.toMatchObject({ doneReason: "stop" });
+  });
+
+  it("says that Ollama is away when nothing listens", async () => {
+    ollama = new ScriptedOllama(() => {});
+    const host = await ollama.start();
+    await ollama.stop();
+    const runner = new OllamaRunner(host);
+    const signal = new AbortController().signal;
+    await expect(runner.run(job(), () => {}, signal)).rejects.toMatchObject({ code: "unavailable" });
+    await ollama.start();
+  });
+
   it("passes embeddings on as they are", async () => {
     const { pieces, result } = await run(
       (_request, response) => {

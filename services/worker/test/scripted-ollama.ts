@@ -12,6 +12,7 @@ export class ScriptedOllama {
   /** Requests whose client hung up before the answer was whole. */
   hungUp = 0;
   readonly #server: Server;
+  #hangsUp = false;
 
   constructor(answer: (request: SeenRequest, response: ServerResponse) => void) {
     this.#server = createServer((message, response) => void this.#serve(message, response, answer));
@@ -20,6 +21,11 @@ export class ScriptedOllama {
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Closes the connection of the next request without reading it, as a server does that gives up an idle one. */
+  hangUpOnNextRequest(): void {
+    this.#hangsUp = true;
   }
 
   async stop(): Promise<void> {
@@ -32,6 +38,11 @@ export class ScriptedOllama {
     response: ServerResponse,
     answer: (request: SeenRequest, response: ServerResponse) => void,
   ): Promise<void> {
+    if (this.#hangsUp) {
+      this.#hangsUp = false;
+      message.socket.resetAndDestroy();
+      return;
+    }
     response.on("close", () => {
       if (!response.writableFinished) this.hungUp += 1;
     });

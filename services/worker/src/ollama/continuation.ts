@@ -1,5 +1,5 @@
 import type { Resume } from "@flock/proto";
-import type { Ollama } from "ollama";
+import type { Ollama } from "ollama/browser";
 import { type Endpoint, optionsOf } from "./request-body.js";
 
 /**

@@ -1,5 +1,7 @@
 import { FlockError } from "@flock/errors";
-import { Ollama } from "ollama";
+// Not the package's default entry: that takes an image that names a file of this machine for the file.
+import { Ollama } from "ollama/browser";
+import { httpFetch } from "./http-fetch.js";
 
 /** How long Ollama may take to answer a question about its models. */
 const LISTING_TIMEOUT_MS = 5_000;
@@ -9,7 +11,7 @@ const LISTING_TIMEOUT_MS = 5_000;
  * leaving its iterator does not stop the server.
  */
 export function ollamaClient(host: string, signal: AbortSignal): Ollama {
-  return new Ollama({ host, fetch: (input, init) => fetch(input, { ...init, signal }) });
+  return new Ollama({ host, fetch: (input, init = {}) => httpFetch(String(input), init, signal) });
 }
 
 /** A client for questions about models, with a timeout of its own. */

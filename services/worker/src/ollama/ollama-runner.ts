@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { GrantedJob, JobRunner, Piece, RunResult } from "@flock/mesh";
-import type { Ollama } from "ollama";
+import type { Ollama } from "ollama/browser";
 import { continuationOf } from "./continuation.js";
 import { ollamaClient, translateOllamaError } from "./ollama-client.js";
 import { endpointOf, requestBody } from "./request-body.js";
