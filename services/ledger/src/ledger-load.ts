@@ -24,10 +24,10 @@ export interface LedgerSpeed {
   readonly holdP99Ms: number;
 }
 
-const FUNDING_MICRO = 1_000_000_000n;
 const PRICE_MICRO = 3n;
 const PROMPT_TOKENS = 100;
 const COMPLETION_TOKENS = 200;
+const HOLD_MICRO = 2n * BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MICRO;
 const CALL_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
 
@@ -38,7 +38,8 @@ const POLL_MS = 20;
 export async function driveLedger(mesh: Mesh, load: LedgerLoad): Promise<LedgerSpeed> {
   const { pairs, callers = 512, wallets = 1_000, workers = 50 } = load;
   const runId = load.runId ?? Math.random().toString(36).slice(2, 10);
-  await fundWallets(mesh, runId, wallets);
+  // What its jobs may hold at once, and no more: benches must not drain the pool.
+  await fundWallets(mesh, runId, wallets, BigInt(Math.ceil(pairs / wallets)) * HOLD_MICRO);
   const feesBefore = await feesOf(mesh);
   const latenciesMs: number[] = [];
   const client = jetstreamOf(mesh);
@@ -81,7 +82,7 @@ function feeOf(charge: bigint): bigint {
   return charge - (charge * 9_500n) / 10_000n;
 }
 
-async function fundWallets(mesh: Mesh, runId: string, wallets: number): Promise<void> {
+async function fundWallets(mesh: Mesh, runId: string, wallets: number, amountMicro: bigint): Promise<void> {
   const fund = (wallet: number) =>
     call(
       mesh,
@@ -90,7 +91,7 @@ async function fundWallets(mesh: Mesh, runId: string, wallets: number): Promise<
         version: PROTOCOL_VERSION,
         transferId: `${runId}-w${wallet}`,
         accountId: `${runId}-w${wallet}`,
-        amountMicro: FUNDING_MICRO,
+        amountMicro,
       },
       { timeoutMs: CALL_TIMEOUT_MS },
     );
@@ -104,7 +105,6 @@ async function feesOf(mesh: Mesh): Promise<bigint> {
 }
 
 async function hold(mesh: Mesh, jobId: string, accountId: string): Promise<void> {
-  const amount = 2n * BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MICRO;
   await call(
     mesh,
     LEDGER_METHODS.hold,
@@ -112,8 +112,8 @@ async function hold(mesh: Mesh, jobId: string, accountId: string): Promise<void>
       version: PROTOCOL_VERSION,
       jobId,
       accountId,
-      amountMaxMicro: amount,
-      amountMinMicro: amount,
+      amountMaxMicro: HOLD_MICRO,
+      amountMinMicro: HOLD_MICRO,
       timeoutMs: 600_000,
     },
     { timeoutMs: CALL_TIMEOUT_MS },
