@@ -11,6 +11,8 @@ export interface NodeService {
   readonly name: string;
   /** Path of the built entry point. */
   readonly program: string;
+  /** Options of Node itself. */
+  readonly nodeOptions?: readonly string[];
   /** Over the launcher's own environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Answers 200 once it is ready. */
@@ -35,7 +37,7 @@ export async function startNodeService(
 ): Promise<Running> {
   signal.throwIfAborted();
   const logStart = log.end();
-  const child = spawn(process.execPath, [service.program], {
+  const child = spawn(process.execPath, [...(service.nodeOptions ?? []), service.program], {
     env: { ...inheritedEnvironment(), ...service.environment },
     detached: true,
     stdio: ["ignore", log.descriptor, log.descriptor, "ipc"],

@@ -8,10 +8,12 @@ import {
   type NatsConnection,
   NoRespondersError,
   RequestError,
+  type Subscription,
   TimeoutError,
 } from "@nats-io/nats-core";
 import type { Mesh } from "./connection.js";
 import type { Part } from "./lifecycle.js";
+import { delay } from "./retry-until-done.js";
 import { ServiceStats } from "./service-discovery.js";
 
 /*
@@ -24,6 +26,8 @@ const CODE_HEADER = "Flock-Error-Code";
 const RETRY_HEADER = "Flock-Retry-After-Ms";
 const SERVICE_ERROR_HEADER = "Nats-Service-Error";
 const SERVICE_ERROR_CODE_HEADER = "Nats-Service-Error-Code";
+/** A NATS that does not confirm the end of a subscription within this time is away. */
+const DRAIN_TIMEOUT_MS = 1_000;
 
 /** One method of a service: its subject and message types. Declared once, used by caller and server. */
 export interface ServiceMethod<Request extends { version: number }, Reply extends { version: number }> {
@@ -126,7 +130,7 @@ export interface ServedMethod {
     stats: ServiceStats,
     instance: string | undefined,
     inFlight: Set<Promise<void>>,
-  ): () => void;
+  ): () => Promise<void>;
 }
 
 /** Binds a handler to a method. What the handler throws becomes the caller's FlockError; unknown errors are logged and answered opaquely. */
@@ -172,9 +176,15 @@ export function method<Request extends { version: number }, Reply extends { vers
           inFlight.add(settled);
         },
       });
-      return () => subscription.unsubscribe();
+      return () => stopListening(mesh, subscription);
     },
   };
+}
+
+/** Takes no new calls, and returns when those that NATS had already given us have begun. */
+async function stopListening(mesh: Mesh, subscription: Subscription): Promise<void> {
+  if (!mesh.isConnected()) return subscription.unsubscribe();
+  await Promise.race([subscription.drain(), delay(DRAIN_TIMEOUT_MS)]);
 }
 
 /**
@@ -187,10 +197,10 @@ export function serve(mesh: Mesh, name: string, methods: readonly ServedMethod[]
     async start(stop) {
       const inFlight = new Set<Promise<void>>();
       const stats = new ServiceStats(mesh, name);
-      const stopListening = methods.map((served) => served.listen(mesh, stats, instance, inFlight));
+      const listeners = methods.map((served) => served.listen(mesh, stats, instance, inFlight));
       const stopDiscovery = instance === undefined ? stats.announce() : () => {};
       await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
-      for (const unsubscribe of stopListening) unsubscribe();
+      await Promise.all(listeners.map((stopListener) => stopListener()));
       stopDiscovery();
       await Promise.allSettled(inFlight);
     },

@@ -108,7 +108,7 @@ async function startWorker(runner: JobRunner, slots = 4): Promise<TestWorker> {
 }
 
 async function startRequester(options: Partial<RequesterOptions> = FAST): Promise<Requester> {
-  const requester = new Requester(mesh, new EventPublisher(mesh), options);
+  const requester = new Requester({ mesh, reports: mesh }, new EventPublisher(mesh), options);
   const stopping = new AbortController();
   const stopped = requester.start(stopping.signal);
   cleanups.push(async () => {

@@ -35,15 +35,15 @@ export interface Backend {
 
 /** Builds the api. It answers clients once the catalogue is read and Postgres tells of revoked keys. */
 export const createApi: CreateService<ApiConfig> = (config, runtime) =>
-  createApiOver(config, runtime, (mesh) => ({
-    requester: new Requester(mesh, new EventPublisher(mesh)),
+  createApiOver(config, runtime, async (mesh) => ({
+    requester: new Requester({ mesh, reports: await runtime.connect() }, new EventPublisher(mesh)),
     holds: new LedgerHolds(mesh),
   }));
 
 export async function createApiOver(
   config: ApiConfig,
   runtime: Runtime,
-  backendOf: (mesh: Mesh) => Backend,
+  backendOf: (mesh: Mesh) => Backend | Promise<Backend>,
 ): Promise<readonly Part[]> {
   const { logger } = runtime;
   const metrics = new ApiMetrics(runtime.meter);
@@ -75,7 +75,7 @@ export async function createApiOver(
   });
 
   const catalogue = new CatalogueView(mesh);
-  const { requester, holds } = backendOf(mesh);
+  const { requester, holds } = await backendOf(mesh);
   const inference = new Inference({
     catalogue,
     requester,

@@ -43,6 +43,7 @@ export class Requester implements Part {
   /** Token of this process in subjects. */
   readonly id = nuid.next();
   readonly #mesh: Mesh;
+  readonly #reports: Mesh;
   readonly #events: EventPublisher;
   readonly #options: RequesterOptions;
   readonly #router: RouterLink;
@@ -57,8 +58,17 @@ export class Requester implements Part {
   readonly #waitMs: Histogram;
   #reconnectedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(mesh: Mesh, events: EventPublisher, options: Partial<RequesterOptions> = {}) {
+  /**
+   * `reports` is a connection of its own for what workers send: on one connection the answers of router and ledger
+   * would wait behind the tokens of every running stream.
+   */
+  constructor(
+    { mesh, reports }: { readonly mesh: Mesh; readonly reports: Mesh },
+    events: EventPublisher,
+    options: Partial<RequesterOptions> = {},
+  ) {
     this.#mesh = mesh;
+    this.#reports = reports;
     this.#events = events;
     this.#options = { ...REQUESTER_DEFAULTS, ...options };
     this.#router = new RouterLink(mesh, this.id);
@@ -77,10 +87,12 @@ export class Requester implements Part {
     this.#waitMs = mesh.meter.createHistogram("requester_wait_ms", {
       description: "Time from routing a job to granting it, in ms",
     });
-    mesh.onReconnect(() => {
+    const onReconnect = (): void => {
       this.#reconnectedAtMs = performance.now();
       this.#postponeTimeouts(this.#reconnectedAtMs);
-    });
+    };
+    mesh.onReconnect(onReconnect);
+    if (reports !== mesh) reports.onReconnect(onReconnect);
   }
 
   get activeJobs(): number {
@@ -103,7 +115,7 @@ export class Requester implements Part {
 
   async start(stop: AbortSignal): Promise<void> {
     const closeClaims = this.#claims.open();
-    const reports = this.#mesh.nats.subscribe(SUBJECTS.reportsOf(this.id), {
+    const reports = this.#reports.nats.subscribe(SUBJECTS.reportsOf(this.id), {
       callback: (error, msg) => {
         if (!error) this.#onReport(msg);
       },

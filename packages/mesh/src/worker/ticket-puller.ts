@@ -9,6 +9,9 @@ const PULL_LOST_MS = PULL_EXPIRES_MS + 3_000;
 /** After an error (no consumer yet, stream away) the model rests for this long. */
 const RETRY_MS = 200;
 
+/** Most pulls that wait at once. Each is replaced when its ticket comes, so more would only be more to keep at the server. */
+const WAITING_MAX = 16;
+
 /** A delivered ticket, with the subject that acknowledges it (for the requester's use; workers have no right to). */
 export interface DeliveredTicket {
   readonly ticket: Ticket;
@@ -39,8 +42,8 @@ export class TicketPuller {
 
   /** Sets how many tickets may come now. Fewer than are waited for: all waiting pulls are withdrawn and made anew. */
   want(tickets: number): void {
-    this.#wanted = tickets;
-    if (this.#waiting > tickets || tickets === 0) this.withdraw();
+    this.#wanted = Math.min(tickets, WAITING_MAX);
+    if (this.#waiting > this.#wanted || tickets === 0) this.withdraw();
     this.#pull();
   }
 

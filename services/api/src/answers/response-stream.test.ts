@@ -27,10 +27,12 @@ describe("ResponseStream", () => {
     });
     [, raw] = await requested;
   });
-  afterEach(() => {
+  afterEach(async () => {
     jest.useRealTimers();
     server.closeAllConnections();
     server.close();
+    // All streams share one timer, of 50 ms at most. The next test is not to find this one's.
+    await new Promise((resolve) => setTimeout(resolve, 51));
   });
 
   const streamOf = (writes: number[]) =>
