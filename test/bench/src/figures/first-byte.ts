@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Figure } from "../figure.js";
 import { loadRequest } from "../load-generator/load-instructions.js";
 import { atMost, each, measured } from "../measurement.js";
@@ -11,6 +12,10 @@ const COMPLETION_TOKENS = 8;
  */
 const LOAD_WARM_UP_REQUESTS = 3_000;
 const ENGINE_WARM_UP_REQUESTS = 240;
+
+/** As long as a part of the mesh rests between two requests of one client. */
+const REST_MS = 10;
+const ROUND_TRIPS = 60;
 
 /**
  * What the mesh adds to the time to the first byte of a streamed answer, for one client: each request is made twice in
@@ -31,16 +36,32 @@ export const firstByte: Figure = {
       const { p50, p99 } = summarize(firstByteMs.map(([direct, mesh]) => mesh - direct));
       const direct = median(firstByteMs.map((pair) => pair[0]));
       const mesh = median(firstByteMs.map((pair) => pair[1]));
-      rounds.push({ p50, p99, direct, mesh });
+      rounds.push({ p50, p99, direct, mesh, roundTrip: await idleRoundTripMs(bench) });
     }
     return [
       measured("added, p50", "ms", each(rounds, "p50"), atMost(2.5)),
       measured("added, p99", "ms", each(rounds, "p99"), atMost(15)),
       measured("direct to the engine, p50", "ms", each(rounds, "direct")),
       measured("through the mesh, p50", "ms", each(rounds, "mesh")),
+      measured("reference: ping of nats-server after a rest, p50", "ms", each(rounds, "roundTrip")),
     ];
   },
 };
+
+/**
+ * One message to nats-server and back when both sides have been asleep: what a hop costs on this machine, whoever makes
+ * it. Between a request and its first byte lie ten messages one after the other, each of which wakes somebody.
+ */
+async function idleRoundTripMs(bench: Bench): Promise<number> {
+  const roundTripsMs: number[] = [];
+  for (let index = 0; index < ROUND_TRIPS; index++) {
+    await sleep(REST_MS);
+    const sentMs = performance.now();
+    await bench.mesh.connection.nats.flush();
+    roundTripsMs.push(performance.now() - sentMs);
+  }
+  return median(roundTripsMs);
+}
 
 async function warmUp(bench: Bench): Promise<void> {
   await bench.mesh.loadGenerator();
