@@ -103,9 +103,12 @@ export class Requester implements Part {
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     const job = new ActiveJob(spec, sink, performance.now());
     this.#jobs.set(spec.jobId, job);
-    const held = this.#hold(job);
-    if (spec.holdFirst) void held.then((granted) => (granted ? this.#route(job) : undefined));
-    else void this.#route(job);
+    if (spec.holdFirst) {
+      void this.#hold(job).then((granted) => (granted ? this.#route(job) : undefined));
+    } else {
+      void this.#route(job);
+      void this.#hold(job);
+    }
     return {
       jobId: spec.jobId,
       cancel: () => this.#endSoon(job, { outcome: "cancelled", doneReason: "" }),
