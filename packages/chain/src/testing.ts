@@ -1,0 +1,6 @@
+export {
+  startTestChain,
+  type TestChain,
+  type TestChainEndpoint,
+  type TestChainOptions,
+} from "./test-chain.js";
