@@ -1,0 +1,243 @@
+import { randomBytes } from "node:crypto";
+import type { Part } from "@flock/mesh";
+import { type MicroLlama, microLlama } from "@flock/money";
+import type { Blockhash } from "./chain.js";
+import { toBaseUnits } from "./domain/base-units.js";
+import { FAILURES_MAX, isolate } from "./domain/cohort.js";
+import { utcDay } from "./domain/limits.js";
+import { type PackedBatch, packBatches, TRANSACTION_BYTES_MAX } from "./domain/pack-batches.js";
+import type { WaitingPayout } from "./domain/payout.js";
+import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "./fees.js";
+import { groupBy } from "./group-by.js";
+import { inspectRecipients, type Recipient } from "./recipients.js";
+import { repeating } from "./repeating-part.js";
+import {
+  type BatchMessage,
+  batchInstructions,
+  COMPUTE_UNITS_MAX,
+  measure,
+  signBatch,
+  unsignedBytes,
+} from "./solana/batch-transaction.js";
+import { amountUnderWay, storeBatch } from "./store/batches.js";
+import {
+  advancePayout,
+  assignCohorts,
+  dayTotals,
+  type QueuedPayout,
+  waitingPayouts,
+} from "./store/payouts.js";
+import { type Treasury, whyStopped } from "./treasury.js";
+
+const PAYOUTS_PER_ROUND = 400;
+const BATCHES_PER_ROUND = 16;
+const INTERVAL_MS = 200;
+/** A batch from this size on has no room worth waiting for. */
+const FULL_BYTES = TRANSACTION_BYTES_MAX * 0.9;
+/** What a simulation used, with room for accounts that change until it lands. */
+const COMPUTE_MARGIN = 1.2;
+/** Bytes of randomness in a batch's id: unique across restored databases, short in the memo. */
+const BATCH_ID_BYTES = 12;
+
+/** The memo by which a batch is found in the account's history. */
+export function payoutMemo(batchId: string): string {
+  return `fo:payout:${batchId}`;
+}
+
+export interface BatchSignerOptions {
+  /** How long the oldest payout of a batch that is not full waits for others. */
+  readonly collectMs: number;
+}
+
+interface Item {
+  readonly payout: WaitingPayout;
+  readonly recipient: Recipient;
+}
+
+/**
+ * Makes batches of the payouts that wait, signs them and stores them; sending is the sender's. Everything up to the
+ * storing can be repeated or lost without a trace.
+ */
+export class BatchSigner {
+  readonly #treasury: Treasury;
+  readonly #fees: Fees;
+  readonly #options: BatchSignerOptions;
+
+  constructor(treasury: Treasury, fees: Fees, options: BatchSignerOptions) {
+    this.#treasury = treasury;
+    this.#fees = fees;
+    this.#options = options;
+  }
+
+  part(): Part {
+    const { logger } = this.#treasury;
+    return repeating({ name: "batch signer", logger, intervalMs: INTERVAL_MS }, () => this.round());
+  }
+
+  /** True: more payouts wait, and can be signed at once. */
+  async round(): Promise<boolean> {
+    const { db, endpoints } = this.#treasury;
+    if ((await whyStopped(this.#treasury)) !== undefined) return false;
+    const waiting = await this.#withinDay(await waitingPayouts(db.kysely, PAYOUTS_PER_ROUND));
+    if (waiting.length === 0) return false;
+    const batches = this.#ripe(await this.#inspect(waiting));
+    if (batches.length === 0) return false;
+    const blockhash = await endpoints.any((chain) => chain.latestBlockhash());
+    let stored = 0;
+    for (const batch of batches) if (await this.#sign(batch, blockhash)) stored += 1;
+    return stored > 0;
+  }
+
+  /** Those that the day's limit leaves room for; what is signed for the second time was counted. */
+  async #withinDay(waiting: readonly QueuedPayout[]): Promise<QueuedPayout[]> {
+    const { signed } = await dayTotals(this.#treasury.db.kysely, utcDay(new Date()));
+    let room = this.#treasury.limits().payoutDailyMax - signed;
+    return waiting.filter((payout) => {
+      if (payout.wasSigned) return true;
+      if (payout.amount > room) return false;
+      room -= payout.amount;
+      return true;
+    });
+  }
+
+  /** Gives up those whose recipients cannot be paid (any more). */
+  async #inspect(waiting: readonly QueuedPayout[]): Promise<(Item & { readonly waitingSince: Date })[]> {
+    const verdicts = await inspectRecipients(
+      this.#treasury,
+      waiting.map(({ recipient }) => recipient),
+    );
+    const items: (Item & { waitingSince: Date })[] = [];
+    for (const payout of waiting) {
+      const verdict = verdicts.get(payout.recipient);
+      if (verdict?.kind === "payable")
+        items.push({ payout, recipient: verdict.recipient, waitingSince: payout.waitingSince });
+      else if (verdict !== undefined) await this.#giveUp(payout, verdict.reason);
+    }
+    return items;
+  }
+
+  async #giveUp(payout: WaitingPayout, reason: string): Promise<void> {
+    const { db, logger, metrics } = this.#treasury;
+    if (!(await advancePayout(db.kysely, payout.id, "reserved", "rejected", reason))) return;
+    metrics.payout("rejected");
+    logger.warn({ payoutId: payout.id, reason }, "a payout cannot be paid and is given back");
+  }
+
+  /** Batches of each cohort that are full, or have waited long enough, or have failed before. */
+  #ripe(items: readonly (Item & { readonly waitingSince: Date })[]): PackedBatch<Item>[] {
+    const cohorts = groupBy(items, ({ payout }) => payout.cohort);
+    const now = Date.now();
+    const ripe: PackedBatch<Item>[] = [];
+    for (const [cohort, members] of cohorts) {
+      const packed = packBatches(members, (some) => this.#measure(some), BATCHES_PER_ROUND);
+      for (const batch of packed) {
+        const oldest = Math.min(...batch.items.map(({ waitingSince }) => waitingSince.getTime()));
+        const isDue = cohort !== "" || batch.bytes >= FULL_BYTES || now - oldest >= this.#options.collectMs;
+        if (isDue) ripe.push(batch);
+      }
+    }
+    return ripe.slice(0, BATCHES_PER_ROUND);
+  }
+
+  #message(
+    items: readonly Item[],
+    memo: string,
+    unitsMax: number,
+    microLamportsPerUnit: bigint,
+  ): BatchMessage {
+    const transfers = items.map(({ payout, recipient }) => ({
+      ...recipient,
+      amount: toBaseUnits(payout.amount),
+    }));
+    return batchInstructions(this.#treasury.accounts, transfers, memo, { unitsMax, microLamportsPerUnit });
+  }
+
+  #measure(items: readonly Item[]): number {
+    const memo = payoutMemo("_".repeat((BATCH_ID_BYTES * 4) / 3));
+    return measure(this.#treasury.accounts, this.#message(items, memo, COMPUTE_UNITS_MAX, 0n));
+  }
+
+  async #sign({ items, bytes }: PackedBatch<Item>, blockhash: Blockhash): Promise<boolean> {
+    const { db, signer, accounts, metrics, logger } = this.#treasury;
+    const id = randomBytes(BATCH_ID_BYTES).toString("base64url");
+    const memo = payoutMemo(id);
+    const total = microLlama(items.reduce((sum, { payout }) => sum + payout.amount, 0n));
+    if (!(await this.#canAfford(items, total))) return false;
+    const units = await this.#simulate(id, memo, items);
+    if (units === undefined) return true;
+    const price = await this.#fees.microLamportsPerUnit();
+    const message = this.#message(items, memo, Math.ceil(units * COMPUTE_MARGIN), price);
+    const { raw, signature } = await signBatch(accounts, message, blockhash.blockhash, signer);
+    const outcome = await storeBatch(
+      db.kysely,
+      {
+        id,
+        purpose: "payouts",
+        signature,
+        raw,
+        blockhash: blockhash.blockhash,
+        lastValidBlockHeight: blockhash.lastValidBlockHeight,
+        minContextSlot: blockhash.slot,
+        memo,
+        historyAddress: accounts.tokenAccount.toBase58(),
+        total,
+        epoch: undefined,
+      },
+      items.map(({ payout }) => payout),
+      { day: utcDay(new Date()), dailyMax: this.#treasury.limits().payoutDailyMax },
+    );
+    logger.info({ batchId: id, signature, payouts: items.length, bytes, outcome }, "batch signed");
+    if (outcome !== "stored") return false;
+    metrics.batch("signed");
+    metrics.batchBytes(bytes);
+    return true;
+  }
+
+  /** Whether tokens and lamports suffice for this batch beside all that are under way. Says so if they do not. */
+  async #canAfford(items: readonly Item[], total: MicroLlama): Promise<boolean> {
+    const { db, endpoints, logger } = this.#treasury;
+    // In this order: what lands in between is subtracted twice rather than not at all.
+    const underWay = await amountUnderWay(db.kysely);
+    const { amount } = await endpoints.any((chain) => chain.holdings());
+    if (amount - underWay < total) {
+      logger.error(
+        { holdings: String(amount), underWay: String(underWay), total: String(total) },
+        "the token account does not hold what is to be paid",
+      );
+      return false;
+    }
+    const isNew = items.filter(({ recipient }) => recipient.isNew).length;
+    return await this.#fees.canSpend(SIGNATURE_LAMPORTS + BigInt(isNew) * NEW_ACCOUNT_LAMPORTS);
+  }
+
+  /** Compute units that the batch takes; undefined: it would fail, and the culprit was set apart. */
+  async #simulate(id: string, memo: string, items: readonly Item[]): Promise<number | undefined> {
+    const { db, endpoints, accounts, logger } = this.#treasury;
+    const message = this.#message(items, memo, COMPUTE_UNITS_MAX, 0n);
+    const raw = unsignedBytes(accounts, message);
+    const result = await endpoints.any((chain) => chain.simulate(raw));
+    if (result.kind === "succeeded") return result.computeUnits;
+    const culprit = result.instruction === undefined ? undefined : message.recipientOf[result.instruction];
+    logger.warn({ error: result.error, payouts: items.length, culprit }, "a batch would fail");
+    const [first] = items;
+    if (first === undefined) return undefined;
+    if (items.length === 1) {
+      const failures = first.payout.failures + 1;
+      if (failures >= FAILURES_MAX)
+        await this.#giveUp(first.payout, `a transfer to ${first.payout.recipient} fails: ${result.error}`);
+      else await assignCohorts(db.kysely, new Map([[first.payout.id, { cohort: `${id}/x`, failures }]]));
+      return undefined;
+    }
+    const cohorts = isolate(id, first.payout.cohort, items.length, culprit ?? 0);
+    await assignCohorts(
+      db.kysely,
+      new Map(
+        items.map(({ payout }, index) => [
+          payout.id,
+          { cohort: cohorts[index] ?? "", failures: payout.failures },
+        ]),
+      ),
+    );
+    return undefined;
+  }
+}

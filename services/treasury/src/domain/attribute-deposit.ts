@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import type { MicroLlama } from "@flock/money";
+import { isSubjectToken } from "@flock/proto";
+import { base58 } from "@scure/base";
+
+/**
+ * Whose a deposit is. Either the transaction has a memo `flock:<account>`, or it names the account's reference key (Solana
+ * Pay). Both are put there by whoever signed the transfer, and can direct nothing but that transfer's own money: a memo
+ * in somebody else's transaction, or in one that moves nothing to the treasury, means nothing. A transaction that names
+ * two accounts is nobody's to guess about: it goes to suspense, like one that names none, and its sender can claim it.
+ */
+export const MEMO_PREFIX = "flock:";
+
+/** The memo that directs a deposit to an account. */
+export function depositMemo(accountId: string): string {
+  return `${MEMO_PREFIX}${accountId}`;
+}
+
+/**
+ * The reference key of an account: 32 bytes derived from network, mint and account, base58. Nobody has its private key, and
+ * nobody needs it. The same for ever, so that instructions printed long ago still work.
+ */
+export function depositReference(network: string, mint: string, accountId: string): string {
+  const text = `flockollamas deposit reference\n${network}\n${mint}\n${accountId}`;
+  return base58.encode(createHash("sha256").update(text).digest());
+}
+
+export type SuspenseReason = "unattributed" | "ambiguous" | "below_minimum";
+
+export type Attribution =
+  | { readonly kind: "credit"; readonly accountId: string }
+  | { readonly kind: "suspend"; readonly reason: SuspenseReason };
+
+export interface DepositFacts {
+  /** By how much the treasury's token account grew. */
+  readonly amount: MicroLlama;
+  /** Of the Memo program's instructions, whole. */
+  readonly memos: readonly string[];
+  /** Accounts whose reference keys the transaction names. */
+  readonly referenced: readonly string[];
+}
+
+export function attributeDeposit(deposit: DepositFacts, depositMin: MicroLlama): Attribution {
+  const named = deposit.memos
+    .map((memo) => memo.trim())
+    .filter((memo) => memo.startsWith(MEMO_PREFIX))
+    .map((memo) => memo.slice(MEMO_PREFIX.length))
+    .filter(isSubjectToken);
+  const accounts = new Set([...named, ...deposit.referenced]);
+  const [accountId] = accounts;
+  if (accountId === undefined) return { kind: "suspend", reason: "unattributed" };
+  if (accounts.size > 1) return { kind: "suspend", reason: "ambiguous" };
+  if (deposit.amount < depositMin) return { kind: "suspend", reason: "below_minimum" };
+  return { kind: "credit", accountId };
+}

@@ -1,0 +1,96 @@
+import type { MicroLlama } from "@flock/money";
+import { type Attribution, attributeDeposit } from "./attribute-deposit.js";
+import { baseUnits, fromBaseUnits } from "./base-units.js";
+
+/**
+ * A movement is one finalized transaction as the treasury's token account felt it.
+ *
+ * | kind | what it is | ledger |
+ * | --- | --- | --- |
+ * | deposit | somebody paid in | svc.ledger.deposit, by signature |
+ * | custody | the supply came in: minted into the account, or sent by the treasury's own key | svc.ledger.custody, by signature |
+ * | payouts | one of our batches | each payout by itself |
+ * | none | nothing changed: failed, or a transfer of zero | |
+ * | foreign | LLAMA left in a transaction that is none of our batches | payouts halt |
+ *
+ * seen → credited (deposit to a wallet, custody) | suspended (deposit nobody can attribute) → claimed.
+ */
+export const MOVEMENT_TRANSITIONS = {
+  seen: ["credited", "suspended"],
+  credited: [],
+  suspended: ["claimed"],
+  claimed: [],
+  noted: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type MovementKind = "deposit" | "custody" | "payouts" | "none" | "foreign";
+export type MovementState = keyof typeof MOVEMENT_TRANSITIONS;
+
+/** What a finalized transaction did, as far as the treasury is concerned. Amounts in base units of the mint. */
+export interface ChainTransaction {
+  readonly signature: string;
+  readonly slot: bigint;
+  /** Undefined: it succeeded. */
+  readonly error: string | undefined;
+  /** Change of the token account's balance. */
+  readonly delta: bigint;
+  /** Whether it minted into the token account. */
+  readonly isMint: boolean;
+  /** Texts of the Memo program's instructions, inner ones included. */
+  readonly memos: readonly string[];
+  readonly signers: readonly string[];
+  /** Every account it names, those of lookup tables included. */
+  readonly accountKeys: readonly string[];
+  /** Owners of the other token accounts of the mint that lost some. */
+  readonly senders: readonly string[];
+}
+
+export interface Movement {
+  readonly signature: string;
+  readonly slot: bigint;
+  readonly delta: bigint;
+  readonly kind: MovementKind;
+  readonly state: MovementState;
+  /** Empty: to suspense, or to nobody. */
+  readonly accountId: string;
+  /** Empty: none, or more than one. */
+  readonly sender: string;
+  readonly reason: string;
+}
+
+export interface MovementContext {
+  /** The treasury's wallet address. */
+  readonly treasury: string;
+  readonly depositMin: MicroLlama;
+  readonly isOurBatch: boolean;
+  /** Accounts by the reference keys among the transaction's keys. */
+  readonly referenced: readonly string[];
+}
+
+/** What a finalized transaction is to the treasury. */
+export function readMovement(chainTx: ChainTransaction, context: MovementContext): Movement {
+  const { signature, slot, delta } = chainTx;
+  const as = (kind: MovementKind, more: Partial<Movement> = {}): Movement => ({
+    signature,
+    slot,
+    delta,
+    kind,
+    state: kind === "deposit" || kind === "custody" ? "seen" : "noted",
+    accountId: "",
+    sender: "",
+    reason: "",
+    ...more,
+  });
+  if (context.isOurBatch) return as("payouts");
+  if (delta === 0n) return as("none");
+  if (delta < 0n) return as("foreign");
+  if (chainTx.isMint || chainTx.signers.includes(context.treasury)) return as("custody");
+  const [sender = "", ...others] = chainTx.senders;
+  const attribution: Attribution = attributeDeposit(
+    { amount: fromBaseUnits(baseUnits(delta)), memos: chainTx.memos, referenced: context.referenced },
+    context.depositMin,
+  );
+  const accountId = attribution.kind === "credit" ? attribution.accountId : "";
+  const reason = attribution.kind === "suspend" ? attribution.reason : "";
+  return as("deposit", { accountId, reason, sender: others.length === 0 ? sender : "" });
+}

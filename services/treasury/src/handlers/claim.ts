@@ -1,0 +1,46 @@
+import { FlockError } from "@flock/errors";
+import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { faultOfMessage, isSignedBy, readClaim } from "../domain/wallet-message.js";
+import { advanceMovement, type MovementRecord, readMovementRecord } from "../store/movements.js";
+import type { Treasury } from "../treasury.js";
+import { depositMessage, invalid } from "./wire.js";
+
+/**
+ * `svc.treasury.claim`. Only the wallet that a suspended deposit came from can say whose it is. The ledger decides between
+ * two claims of the same deposit: the first one stands.
+ */
+export function claimMethod(treasury: Treasury): ServedMethod {
+  const { db, ledger, network, logger } = treasury;
+  return method(TREASURY_METHODS.claim, async ({ text, signature }) => {
+    const message = readClaim(text);
+    if ("fault" in message) throw invalid(message.fault);
+    if (!isSignedBy(message.account, text, signature))
+      throw new FlockError(
+        "unauthenticated",
+        `the signature is not that of ${message.account} under this text`,
+      );
+    const deposit = await readMovementRecord(db.kysely, message.deposit);
+    if (deposit?.kind !== "deposit")
+      throw new FlockError("not_found", "there is no such deposit, or it is not finalized yet");
+    if (deposit.sender !== message.account)
+      throw new FlockError("permission_denied", `the deposit did not come from ${message.account}`);
+    if (deposit.state === "claimed" && deposit.accountId === message.to) return replyTo(deposit);
+    const fault = faultOfMessage(message, network, Date.now());
+    if (fault !== undefined) throw invalid(fault);
+    if (deposit.state === "seen") throw new FlockError("unavailable", "the deposit is being booked");
+    if (deposit.state !== "suspended")
+      throw new FlockError(
+        "failed_precondition",
+        `the deposit is credited to ${deposit.accountId}, not in suspense`,
+      );
+    await ledger.claimDeposit(message.deposit, message.to);
+    await advanceMovement(db.kysely, message.deposit, "suspended", "claimed", message.to);
+    logger.info({ signature: message.deposit, accountId: message.to }, "a deposit was claimed");
+    return replyTo((await readMovementRecord(db.kysely, message.deposit)) ?? deposit);
+  });
+}
+
+function replyTo(deposit: MovementRecord) {
+  return { version: PROTOCOL_VERSION, deposit: depositMessage(deposit) };
+}

@@ -1,0 +1,58 @@
+import { FlockError } from "@flock/errors";
+import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { unfinishedPayouts } from "../store/payouts.js";
+import { liftStop, raiseStop, stopsInForce } from "../store/stops.js";
+import type { Treasury } from "../treasury.js";
+import { invalid, payoutState, stopMessage } from "./wire.js";
+
+const TEXT_LENGTH_MAX = 500;
+
+/** `svc.treasury.status`, `pause`, `lift`: what operators do. All of it stays on record. */
+export function operatorMethods(treasury: Treasury): ServedMethod[] {
+  const { db, endpoints, signer, accounts, logger } = treasury;
+  const status = method(TREASURY_METHODS.status, async () => {
+    const [stops, payouts, lamports] = await Promise.all([
+      stopsInForce(db.kysely),
+      unfinishedPayouts(db.kysely),
+      endpoints.any((chain) => chain.lamports()),
+    ]);
+    return {
+      version: PROTOCOL_VERSION,
+      stops: stops.map(stopMessage),
+      payouts: payouts.map(({ state, count, sum }) => ({
+        state: payoutState(state),
+        count,
+        sumMicro: sum,
+      })),
+      lamports,
+      address: signer.address,
+      tokenAccount: accounts.tokenAccount.toBase58(),
+    };
+  });
+  const pause = method(TREASURY_METHODS.pause, async ({ operator, reason }) => {
+    const by = checkedText("operator", operator);
+    const why = checkedText("reason", reason);
+    await raiseStop(db.kysely, { kind: "pause", subject: "operator", reason: why, by });
+    const stop = (await stopsInForce(db.kysely)).find(({ kind }) => kind === "pause");
+    if (stop === undefined) throw new FlockError("aborted", "the pause was lifted at the same moment");
+    logger.warn({ operator: by, reason: why }, "payouts are paused");
+    return { version: PROTOCOL_VERSION, stop: stopMessage(stop) };
+  });
+  const lift = method(TREASURY_METHODS.lift, async ({ stopId, operator, note }) => {
+    const by = checkedText("operator", operator);
+    const found = checkedText("note", note);
+    if (!Number.isSafeInteger(stopId) || !(await liftStop(db, BigInt(stopId), by, found)))
+      throw new FlockError("not_found", `there is no stop ${stopId}`);
+    logger.warn({ stopId, operator: by, note: found }, "a stop of payouts was lifted");
+    return { version: PROTOCOL_VERSION };
+  });
+  return [status, pause, lift];
+}
+
+/** For the record: who, and why. */
+function checkedText(name: string, text: string): string {
+  if (text.trim() === "" || text.length > TEXT_LENGTH_MAX || text.includes("\0"))
+    throw invalid(`${name} must be 1 to ${TEXT_LENGTH_MAX} characters`);
+  return text;
+}

@@ -1,0 +1,100 @@
+import { FlockError } from "@flock/errors";
+import {
+  type PayoutStop,
+  type TreasuryDeposit,
+  TreasuryDepositState,
+  type TreasuryPayout,
+  TreasuryPayoutState,
+} from "@flock/proto";
+import type { MovementState } from "../domain/movement.js";
+import type { PayoutState } from "../domain/payout.js";
+import type { MovementRecord } from "../store/movements.js";
+import type { PayoutRecord } from "../store/payouts.js";
+import type { Stop } from "../store/stops.js";
+
+/*
+ * Between what callers send and get, and what the treasury works with.
+ */
+
+const PAYOUT_STATES: Readonly<Record<PayoutState, TreasuryPayoutState>> = {
+  requested: TreasuryPayoutState.REQUESTED,
+  refused: TreasuryPayoutState.REFUSED,
+  reserved: TreasuryPayoutState.RESERVED,
+  batched: TreasuryPayoutState.BATCHED,
+  paid: TreasuryPayoutState.PAID,
+  posted: TreasuryPayoutState.POSTED,
+  rejected: TreasuryPayoutState.REJECTED,
+  voided: TreasuryPayoutState.VOIDED,
+};
+
+const DEPOSIT_STATES: Readonly<Record<MovementState, TreasuryDepositState>> = {
+  seen: TreasuryDepositState.SEEN,
+  credited: TreasuryDepositState.CREDITED,
+  suspended: TreasuryDepositState.SUSPENDED,
+  claimed: TreasuryDepositState.CLAIMED,
+  noted: TreasuryDepositState.UNSPECIFIED,
+};
+
+export function payoutState(state: PayoutState): TreasuryPayoutState {
+  return PAYOUT_STATES[state];
+}
+
+export function payoutMessage(payout: PayoutRecord): TreasuryPayout {
+  return {
+    payoutId: payout.id,
+    ledgerAccount: payout.ledgerAccount,
+    recipient: payout.recipient,
+    amountMicro: payout.amount,
+    state: payoutState(payout.state),
+    signature: payout.signature,
+    reason: payout.reason,
+    createdUnixMs: payout.createdAt.getTime(),
+    updatedUnixMs: payout.updatedAt.getTime(),
+  };
+}
+
+export function depositMessage(deposit: MovementRecord): TreasuryDeposit {
+  return {
+    signature: deposit.signature,
+    amountMicro: deposit.delta,
+    state: DEPOSIT_STATES[deposit.state],
+    accountId: deposit.accountId,
+    sender: deposit.sender,
+    reason: deposit.reason,
+    slot: Number(deposit.slot),
+    seenUnixMs: deposit.seenAt.getTime(),
+  };
+}
+
+export function stopMessage(stop: Stop): PayoutStop {
+  return {
+    stopId: Number(stop.id),
+    kind: stop.kind,
+    reason: stop.reason,
+    sinceUnixMs: stop.since.getTime(),
+  };
+}
+
+export function invalid(message: string): FlockError {
+  return new FlockError("invalid_argument", message);
+}
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 500;
+
+/** Page size and cursor of a list call; the cursor is the sequence number of the last item on the page before. */
+export function checkedPage(request: { readonly limit: number; readonly cursor: string }) {
+  if (request.limit > LIMIT_MAX) throw invalid(`limit must be 0 to ${LIMIT_MAX}, not ${request.limit}`);
+  if (request.cursor !== "" && !/^[1-9][0-9]{0,17}$/.test(request.cursor))
+    throw invalid("cursor is not one of ours");
+  return {
+    limit: request.limit || LIMIT_DEFAULT,
+    before: request.cursor === "" ? undefined : BigInt(request.cursor),
+  };
+}
+
+/** Cuts the one item too many that tells whether there is a next page. */
+export function pageOf<T extends { readonly seq: bigint }>(found: readonly T[], limit: number) {
+  const items = found.slice(0, limit);
+  return { items, nextCursor: found.length > limit ? String(items.at(-1)?.seq ?? "") : "" };
+}

@@ -1,0 +1,39 @@
+import { delay, type Part } from "@flock/mesh";
+import type { Logger } from "@flock/observability";
+
+export interface RepeatingOptions {
+  readonly name: string;
+  readonly logger: Logger;
+  /** Pause between rounds; doubled up to ten-fold while rounds fail. */
+  readonly intervalMs: number;
+  /** True: one more round after the service was asked to stop, to leave nothing behind. Default false. */
+  readonly hasLastRound?: boolean;
+}
+
+const BACKOFF_MAX = 10;
+
+/**
+ * A part that does its round again and again until it is stopped. `round` returns true if there is more to do at once.
+ * A round that fails is logged and tried again after a longer pause: rounds must be safe to repeat.
+ */
+export function repeating(options: RepeatingOptions, round: () => Promise<boolean>): Part {
+  const { name, logger, intervalMs } = options;
+  return {
+    name,
+    async start(stop) {
+      for (let backoff = 1; !stop.aborted; ) {
+        try {
+          const hasMore = await round();
+          backoff = 1;
+          if (hasMore) continue;
+        } catch (error) {
+          backoff = Math.min(backoff * 2, BACKOFF_MAX);
+          logger.warn({ err: error, part: name, retryInMs: intervalMs * backoff }, "round failed");
+        }
+        await delay(intervalMs * backoff, stop);
+      }
+      if (options.hasLastRound !== true) return;
+      await round().catch((error: unknown) => logger.warn({ err: error, part: name }, "last round failed"));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { migrateToLatest, waitForDatabase } from "@flock/database";
+import { type Part, type Runtime, serve } from "@flock/mesh";
+import { batchSender } from "./batch-sender.js";
+import { BatchSigner } from "./batch-signer.js";
+import { BatchWatcher } from "./batch-watcher.js";
+import type { TreasuryConfig } from "./config.js";
+import { databaseWatch } from "./database-watch.js";
+import { DepositScanner } from "./deposit-scanner.js";
+import { earningsPayer } from "./earnings-payer.js";
+import { EpochAnchorer } from "./epoch-anchorer.js";
+import { Fees } from "./fees.js";
+import { claimMethod } from "./handlers/claim.js";
+import { depositInstructionsMethod } from "./handlers/deposit-instructions.js";
+import { depositsMethod } from "./handlers/deposits.js";
+import { operatorMethods } from "./handlers/operator.js";
+import { payoutsMethod } from "./handlers/payouts.js";
+import { reservesMethod } from "./handlers/reserves.js";
+import { withdrawMethod } from "./handlers/withdraw.js";
+import { openKeyFileSigner } from "./key-file-signer.js";
+import { MeshLedger } from "./ledger.js";
+import { TreasuryMetrics } from "./metrics.js";
+import { migrations } from "./migrations/index.js";
+import { movementBookkeeper } from "./movement-bookkeeper.js";
+import { openChain } from "./open-chain.js";
+import { parametersReader } from "./parameters-reader.js";
+import { payoutBookkeeper } from "./payout-bookkeeper.js";
+import { Reconciler } from "./reconciler.js";
+import { openTreasuryDatabase } from "./store/open-database.js";
+import type { Treasury } from "./treasury.js";
+
+/** The treasury. Several processes may run it on the same database: every change is conditional on the state before. */
+export async function createTreasury(config: TreasuryConfig, runtime: Runtime): Promise<readonly Part[]> {
+  const { logger } = runtime;
+  const db = runtime.open(openTreasuryDatabase({ url: config.DATABASE_URL, logger }));
+  await waitForDatabase(db, { onRetry: (err) => logger.warn({ err }, "waiting for the database") });
+  const migrated = await migrateToLatest(db, migrations);
+  if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
+  const mesh = await runtime.connect();
+  const signer = await openKeyFileSigner(config.TREASURY_KEY_FILE);
+  const { endpoints, accounts } = await openChain(config, signer, logger);
+  const parameters = parametersReader(mesh);
+
+  const treasury: Treasury = {
+    db,
+    endpoints,
+    ledger: new MeshLedger(mesh),
+    signer,
+    accounts,
+    network: config.SOLANA_GENESIS_HASH,
+    limits: parameters.limits,
+    metrics: new TreasuryMetrics(runtime.meter),
+    logger,
+  };
+  const fees = new Fees(treasury, {
+    priceMax: BigInt(config.TREASURY_PRIORITY_FEE_MAX),
+    lamportsMin: config.TREASURY_LAMPORTS_MIN,
+  });
+  const intervalMs = config.TREASURY_POLL_MS;
+  const scanner = new DepositScanner(treasury, { intervalMs, overlap: config.TREASURY_SCAN_OVERLAP });
+
+  return [
+    databaseWatch(db),
+    parameters.part,
+    fees.watch(),
+    scanner.part(),
+    movementBookkeeper(treasury),
+    new Reconciler(treasury, scanner, config.TREASURY_RECONCILE_MS).part(),
+    new BatchWatcher(treasury, {
+      intervalMs,
+      marginBlocks: BigInt(config.TREASURY_EXPIRY_MARGIN_BLOCKS),
+    }).part(),
+    batchSender(treasury, { resendMs: config.TREASURY_RESEND_MS }),
+    new BatchSigner(treasury, fees, { collectMs: config.TREASURY_COLLECT_MS }).part(),
+    payoutBookkeeper(treasury),
+    earningsPayer(treasury),
+    new EpochAnchorer(treasury, fees).part(intervalMs),
+    serve(mesh, "treasury", [
+      withdrawMethod(treasury),
+      payoutsMethod(treasury),
+      depositInstructionsMethod(treasury),
+      depositsMethod(treasury),
+      claimMethod(treasury),
+      reservesMethod(treasury),
+      ...operatorMethods(treasury),
+    ]),
+  ];
+}

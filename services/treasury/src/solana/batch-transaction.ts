@@ -1,0 +1,124 @@
+import { base58 } from "@scure/base";
+import {
+  createAssociatedTokenAccountIdempotentInstruction,
+  createTransferCheckedInstruction,
+} from "@solana/spl-token";
+import {
+  ComputeBudgetProgram,
+  PublicKey,
+  Transaction,
+  TransactionInstruction,
+  type TransactionSignature,
+} from "@solana/web3.js";
+import type { Signer } from "../chain.js";
+import { type BaseUnits, MINT_DECIMALS } from "../domain/base-units.js";
+import { MEMO_PROGRAM_ID } from "./addresses.js";
+
+/** The treasury's addresses. */
+export interface TreasuryAccounts {
+  /** Owner of the token account, and payer of all fees. */
+  readonly wallet: PublicKey;
+  readonly mint: PublicKey;
+  readonly tokenAccount: PublicKey;
+}
+
+/** One recipient of a batch. */
+export interface Transfer {
+  readonly wallet: PublicKey;
+  /** The wallet's associated token account: derived once, it takes a good millisecond. */
+  readonly tokenAccount: PublicKey;
+  readonly amount: BaseUnits;
+  /** The token account does not exist: the transaction makes it first, if nobody else has by then. */
+  readonly isNew: boolean;
+}
+
+/** What the inclusion of a transaction costs, and what it may use. */
+export interface ComputeBudget {
+  readonly unitsMax: number;
+  readonly microLamportsPerUnit: bigint;
+}
+
+/** More than any batch needs: for measuring and simulating, before the need is known. */
+export const COMPUTE_UNITS_MAX = 1_400_000;
+
+/** An unused blockhash of the right length, for measuring and simulating. */
+const NO_BLOCKHASH = PublicKey.default.toBase58();
+
+/** What each instruction of a batch is for, in their order: the recipient's index, or undefined. */
+export interface BatchMessage {
+  readonly instructions: readonly TransactionInstruction[];
+  readonly recipientOf: readonly (number | undefined)[];
+}
+
+/**
+ * The instructions of a batch: compute budget, memo, then for each recipient `create token account if missing` (only for
+ * those who had none) and `transfer checked`. One signer, the treasury's wallet. The memo makes the batch findable in
+ * the account's history without its signature.
+ */
+export function batchInstructions(
+  accounts: TreasuryAccounts,
+  transfers: readonly Transfer[],
+  memo: string,
+  budget: ComputeBudget,
+): BatchMessage {
+  const head = [
+    ComputeBudgetProgram.setComputeUnitLimit({ units: budget.unitsMax }),
+    ComputeBudgetProgram.setComputeUnitPrice({ microLamports: budget.microLamportsPerUnit }),
+    new TransactionInstruction({ keys: [], programId: MEMO_PROGRAM_ID, data: Buffer.from(memo, "utf8") }),
+  ];
+  const each = transfers.flatMap((transfer, index) =>
+    transferInstructions(accounts, transfer).map((instruction) => ({ instruction, index })),
+  );
+  return {
+    instructions: [...head, ...each.map(({ instruction }) => instruction)],
+    recipientOf: [...head.map(() => undefined), ...each.map(({ index }) => index)],
+  };
+}
+
+function transferInstructions(accounts: TreasuryAccounts, transfer: Transfer): TransactionInstruction[] {
+  const { wallet, mint, tokenAccount } = accounts;
+  const { wallet: owner, tokenAccount: to } = transfer;
+  const create = createAssociatedTokenAccountIdempotentInstruction(wallet, to, owner, mint);
+  const pay = createTransferCheckedInstruction(
+    tokenAccount,
+    mint,
+    to,
+    wallet,
+    transfer.amount,
+    MINT_DECIMALS,
+  );
+  return transfer.isNew ? [create, pay] : [pay];
+}
+
+function compile(accounts: TreasuryAccounts, message: BatchMessage, blockhash: string): Transaction {
+  const transaction = new Transaction({ feePayer: accounts.wallet });
+  transaction.recentBlockhash = blockhash;
+  return transaction.add(...message.instructions);
+}
+
+/** Bytes of the transaction as sent, whatever its signature and blockhash will be. */
+export function measure(accounts: TreasuryAccounts, message: BatchMessage): number {
+  // One signature and its count go before the message.
+  return 1 + 64 + compile(accounts, message, NO_BLOCKHASH).serializeMessage().length;
+}
+
+/** The bytes for a simulation: unsigned. */
+export function unsignedBytes(accounts: TreasuryAccounts, message: BatchMessage): Uint8Array {
+  return compile(accounts, message, NO_BLOCKHASH).serialize({
+    requireAllSignatures: false,
+    verifySignatures: false,
+  });
+}
+
+/** Signs a batch. The same inputs give the same bytes and the same signature. */
+export async function signBatch(
+  accounts: TreasuryAccounts,
+  message: BatchMessage,
+  blockhash: string,
+  signer: Signer,
+): Promise<{ readonly raw: Uint8Array; readonly signature: TransactionSignature }> {
+  const compiled = compile(accounts, message, blockhash).serializeMessage();
+  const signature = await signer.sign(compiled);
+  const raw = Buffer.concat([Buffer.of(1), signature, compiled]);
+  return { raw, signature: base58.encode(signature) };
+}

@@ -1,0 +1,64 @@
+import { ACCOUNT_SIZE, AccountLayout, AccountState, MINT_SIZE } from "@solana/spl-token";
+import type { PublicKey } from "@solana/web3.js";
+import type { AccountFacts } from "../chain.js";
+import { isOnCurve, PROGRAMS, publicKeyOf } from "./addresses.js";
+
+/*
+ * Whether a recipient can be paid. Checked before anything is reserved, so that a mistake costs nothing, and again before
+ * each batch, because accounts change.
+ */
+
+export type RecipientVerdict =
+  /** `isNew`: its token account does not exist, the batch makes it. */
+  | { readonly kind: "payable"; readonly isNew: boolean }
+  /** `reason`: in words for whoever asked for the payout. */
+  | { readonly kind: "unpayable"; readonly reason: string };
+
+/** What can be said of an address without asking the chain; undefined: nothing is wrong. */
+export function faultOfAddress(address: string, treasury: PublicKey): string | undefined {
+  if (publicKeyOf(address) === undefined)
+    return `${JSON.stringify(address.slice(0, 64))} is not a Solana address`;
+  if (!isOnCurve(address)) return `${address} is off the curve: a program's address, nobody can hold its key`;
+  if (address === treasury.toBase58()) return `${address} is the treasury itself`;
+  return undefined;
+}
+
+/**
+ * @param wallet - what is at the address itself
+ * @param token - what is at its associated token account
+ */
+export function judgeRecipient(
+  address: string,
+  wallet: AccountFacts | undefined,
+  token: AccountFacts | undefined,
+  mint: PublicKey,
+): RecipientVerdict {
+  const unpayable = (reason: string): RecipientVerdict => ({ kind: "unpayable", reason });
+  const wrong = faultOfWallet(address, wallet, mint);
+  if (wrong !== undefined) return unpayable(wrong);
+  if (token === undefined || token.owner === PROGRAMS.system) return { kind: "payable", isNew: true };
+  if (token.owner !== PROGRAMS.token || token.data.length !== ACCOUNT_SIZE)
+    return unpayable(`the token account of ${address} is not one of the classic token program`);
+  const account = AccountLayout.decode(token.data);
+  if (account.state === AccountState.Frozen) return unpayable(`the token account of ${address} is frozen`);
+  if (!account.mint.equals(mint)) return unpayable(`the token account of ${address} is for another mint`);
+  if (account.owner.toBase58() !== address)
+    return unpayable(`the token account of ${address} was given to ${account.owner.toBase58()}`);
+  return { kind: "payable", isNew: false };
+}
+
+function faultOfWallet(
+  address: string,
+  wallet: AccountFacts | undefined,
+  mint: PublicKey,
+): string | undefined {
+  if (wallet === undefined || (wallet.owner === PROGRAMS.system && !wallet.isExecutable)) return undefined;
+  if (wallet.isExecutable) return `${address} is a program`;
+  if (wallet.owner === PROGRAMS.token2022)
+    return `${address} belongs to Token-2022: LLAMA is a token of the classic token program`;
+  if (wallet.owner !== PROGRAMS.token) return undefined;
+  if (wallet.data.length === MINT_SIZE) return `${address} is a mint`;
+  if (wallet.data.length === ACCOUNT_SIZE && !AccountLayout.decode(wallet.data).mint.equals(mint))
+    return `${address} is a token account, of another mint`;
+  return `${address} is a token account: give the address of the wallet that owns it`;
+}

@@ -1,0 +1,177 @@
+import { FlockError } from "@flock/errors";
+import { Connection, PublicKey, VersionedTransaction } from "@solana/web3.js";
+import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from "../chain.js";
+import type { SignatureStatus } from "../domain/batch.js";
+import type { ChainTransaction } from "../domain/movement.js";
+import type { TreasuryAccounts } from "./batch-transaction.js";
+import { readChainTransaction } from "./read-transaction.js";
+
+export interface SolanaChainOptions {
+  /** May carry credentials; they are never logged. */
+  readonly url: string;
+  readonly accounts: TreasuryAccounts;
+  /** An answer that takes longer is none. Default 10 000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * A Solana JSON-RPC endpoint. By requests alone: no websocket is ever opened (it would reconnect for ever and keep the
+ * process alive), none of the client's helpers that confirm, retry or remember a blockhash is used, and a 429 is an
+ * error like any other.
+ */
+export class SolanaChain implements Chain {
+  readonly endpoint: string;
+  readonly #connection: Connection;
+  readonly #accounts: TreasuryAccounts;
+
+  constructor(options: SolanaChainOptions) {
+    const timeoutMs = options.timeoutMs ?? 10_000;
+    this.endpoint = new URL(options.url).host;
+    this.#accounts = options.accounts;
+    this.#connection = new Connection(options.url, {
+      commitment: "confirmed",
+      disableRetryOnRateLimit: true,
+      fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    });
+  }
+
+  async #ask<T>(what: string, question: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await question(this.#connection);
+    } catch (cause) {
+      throw new FlockError("unavailable", `${this.endpoint} did not answer ${what}`, { cause });
+    }
+  }
+
+  genesisHash(): Promise<string> {
+    return this.#ask("getGenesisHash", (rpc) => rpc.getGenesisHash());
+  }
+
+  async latestBlockhash(): Promise<Blockhash> {
+    const { context, value } = await this.#ask("getLatestBlockhash", (rpc) =>
+      rpc.getLatestBlockhashAndContext("confirmed"),
+    );
+    return {
+      blockhash: value.blockhash,
+      lastValidBlockHeight: BigInt(value.lastValidBlockHeight),
+      slot: BigInt(context.slot),
+    };
+  }
+
+  async isBlockhashValid(blockhash: string): Promise<boolean> {
+    const { value } = await this.#ask("isBlockhashValid", (rpc) =>
+      rpc.isBlockhashValid(blockhash, { commitment: "processed" }),
+    );
+    return value;
+  }
+
+  async finalizedBlockHeight(): Promise<bigint> {
+    return BigInt(await this.#ask("getBlockHeight", (rpc) => rpc.getBlockHeight("finalized")));
+  }
+
+  async simulate(raw: Uint8Array): Promise<Simulation> {
+    const { value } = await this.#ask("simulateTransaction", (rpc) =>
+      rpc.simulateTransaction(VersionedTransaction.deserialize(raw), {
+        commitment: "confirmed",
+        sigVerify: false,
+        replaceRecentBlockhash: true,
+      }),
+    );
+    if (value.err !== null)
+      return { kind: "failed", error: errorText(value.err), instruction: failedInstruction(value.err) };
+    return { kind: "succeeded", computeUnits: value.unitsConsumed ?? 0 };
+  }
+
+  async recentPriorityFees(accounts: readonly string[]): Promise<bigint[]> {
+    const lockedWritableAccounts = accounts.map((address) => new PublicKey(address));
+    const fees = await this.#ask("getRecentPrioritizationFees", (rpc) =>
+      rpc.getRecentPrioritizationFees({ lockedWritableAccounts }),
+    );
+    return fees.map(({ prioritizationFee }) => BigInt(prioritizationFee));
+  }
+
+  async send(raw: Uint8Array, minContextSlot: bigint): Promise<void> {
+    await this.#ask("sendTransaction", (rpc) =>
+      rpc.sendRawTransaction(raw, {
+        skipPreflight: true,
+        maxRetries: 0,
+        minContextSlot: Number(minContextSlot),
+      }),
+    );
+  }
+
+  async statuses(signatures: readonly string[]): Promise<(SignatureStatus | undefined)[]> {
+    const { value } = await this.#ask("getSignatureStatuses", (rpc) =>
+      rpc.getSignatureStatuses([...signatures], { searchTransactionHistory: true }),
+    );
+    if (value.length !== signatures.length)
+      throw new FlockError("unavailable", `${this.endpoint} answered for other signatures`);
+    return value.map((status) =>
+      status === null
+        ? undefined
+        : {
+            slot: BigInt(status.slot),
+            isFinalized: status.confirmationStatus === "finalized",
+            error: status.err === null ? undefined : errorText(status.err),
+          },
+    );
+  }
+
+  async transaction(signature: string): Promise<ChainTransaction | undefined> {
+    const response = await this.#ask("getTransaction", (rpc) =>
+      rpc.getTransaction(signature, { commitment: "finalized", maxSupportedTransactionVersion: 0 }),
+    );
+    if (response === null) return undefined;
+    return readChainTransaction(signature, response, {
+      tokenAccount: this.#accounts.tokenAccount.toBase58(),
+      mint: this.#accounts.mint.toBase58(),
+    });
+  }
+
+  async history(address: string, limit: number, before?: string): Promise<HistoryEntry[]> {
+    const options = before === undefined ? { limit } : { limit, before };
+    const entries = await this.#ask("getSignaturesForAddress", (rpc) =>
+      rpc.getSignaturesForAddress(new PublicKey(address), options, "finalized"),
+    );
+    return entries.map((entry) => ({
+      signature: entry.signature,
+      slot: BigInt(entry.slot),
+      memo: entry.memo ?? "",
+    }));
+  }
+
+  async accounts(addresses: readonly string[]): Promise<(AccountFacts | undefined)[]> {
+    const keys = addresses.map((address) => new PublicKey(address));
+    const found = await this.#ask("getMultipleAccounts", (rpc) =>
+      rpc.getMultipleAccountsInfo(keys, "confirmed"),
+    );
+    return found.map((account) =>
+      account === null
+        ? undefined
+        : { owner: account.owner.toBase58(), data: account.data, isExecutable: account.executable },
+    );
+  }
+
+  async holdings(): Promise<{ readonly amount: bigint; readonly slot: bigint }> {
+    const { context, value } = await this.#ask("getTokenAccountBalance", (rpc) =>
+      rpc.getTokenAccountBalance(this.#accounts.tokenAccount, "finalized"),
+    );
+    return { amount: BigInt(value.amount), slot: BigInt(context.slot) };
+  }
+
+  async lamports(): Promise<bigint> {
+    return BigInt(await this.#ask("getBalance", (rpc) => rpc.getBalance(this.#accounts.wallet, "confirmed")));
+  }
+}
+
+function errorText(error: unknown): string {
+  return typeof error === "string" ? error : JSON.stringify(error);
+}
+
+/** `{"InstructionError": [2, …]}` names the third instruction. */
+function failedInstruction(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const named: unknown = Reflect.get(error, "InstructionError");
+  const index: unknown = Array.isArray(named) ? named[0] : undefined;
+  return typeof index === "number" ? index : undefined;
+}
