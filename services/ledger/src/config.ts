@@ -4,8 +4,6 @@ import { z } from "zod";
 const shape = {
   /** `postgres://…`; the ledger owns the schema `ledger` in that database. */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
-  /** The worker's part of each charge, in basis points; the protocol gets the rest, and the dust. */
-  LEDGER_WORKER_SHARE_BPS: z.coerce.number().int().min(0).max(10_000).default(9_500),
   /** Most operations in one commit. */
   LEDGER_GROUP_MAX: z.coerce.number().int().min(1).max(2_000).default(500),
   /** How often holds past their time are given back. */

@@ -1,19 +1,21 @@
 import { setImmediate as nextTick } from "node:timers/promises";
 import { databaseError, retryDelayMs } from "@flock/database";
 import { FlockError } from "@flock/errors";
+import type { Parameters } from "@flock/parameters";
 import type pg from "pg";
 import type { AccountCode } from "./domain/account-code.js";
 import type { Operation, Outcome, OutcomeOf } from "./domain/operation.js";
 import { planGroup } from "./domain/plan-group.js";
 import { accountsOpened } from "./store/accounts-touched.js";
+import { turnEpoch } from "./store/epochs.js";
 import { openAccounts } from "./store/open-accounts.js";
 import { type GroupFacts, readFacts } from "./store/read-facts.js";
 import { writeCommit } from "./store/write-commit.js";
 import { writeRefusalOf } from "./store/write-refusal.js";
 
 export interface GroupCommitterOptions {
-  /** The worker's part of each charge, in basis points. */
-  readonly workerShareBps: number;
+  /** The parameters in force. */
+  readonly parameters: () => Parameters;
   /** Most operations in one commit; default 500 (at most 1 500 transfers). */
   readonly groupMax?: number;
   /** Most operations waiting; more are refused with `resource_exhausted`. Default 20 000. */
@@ -41,7 +43,7 @@ const WAIT_MAX_MS = 20_000;
  *
  * A group is two round trips: one statement reads the facts, the plan is made in memory ({@link planGroup}), one
  * statement writes it all. No lock is held in between. If the database refuses the plan because another process
- * changed the facts, it is made again; if it is refused for another reason, the group is halved until the operation
+ * changed the facts, it is made again, in the next epoch if the open one is over; if it is refused for another reason, the group is halved until the operation
  * at fault stands alone and is refused alone. While the database is away, operations wait until their own time is up.
  */
 export class GroupCommitter {
@@ -123,7 +125,9 @@ export class GroupCommitter {
         const refusal = writeRefusalOf(thrown);
         const error = databaseError(thrown);
         const isOutdated = refusal === "outdated";
-        if (isOutdated && attempt <= REPLANS_MAX) {
+        if (refusal === "epoch_over" && attempt <= REPLANS_MAX) {
+          await this.#turnEpoch();
+        } else if (isOutdated && attempt <= REPLANS_MAX) {
           if (attempt > 1) await sleep(retryDelayMs(attempt));
         } else if (isOutdated || error.retry === "never") {
           return await this.#isolate(group, thrown);
@@ -151,13 +155,18 @@ export class GroupCommitter {
   async #commit(operations: readonly Operation[]): Promise<readonly Outcome[]> {
     const startedMs = performance.now();
     const facts = await this.#facts(operations);
-    const plan = planGroup(operations, facts, this.#options.workerShareBps);
+    const plan = planGroup(operations, facts, this.#options.parameters().values);
     if (plan.transfers.length > 0) {
       const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
       await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
       this.#options.onCommit({ operations: operations.length, durationMs: performance.now() - startedMs });
     }
     return plan.outcomes;
+  }
+
+  /** What keeps it from turning keeps the commit from being made as well, and is met there. */
+  async #turnEpoch(): Promise<void> {
+    await turnEpoch(this.#pool, this.#options.parameters()).catch(() => false);
   }
 
   /** The facts of a group, with the accounts that it needs opened. */

@@ -1,21 +1,36 @@
-import { migrateToLatest, waitForDatabase } from "@flock/database";
-import { type Part, type Runtime, serve } from "@flock/mesh";
+import { type Database, migrateToLatest, waitForDatabase } from "@flock/database";
+import { type Part, type Runtime, type ServedMethod, serve } from "@flock/mesh";
 import { auditor } from "./auditor.js";
 import { commitFolder } from "./commit-folder.js";
 import type { LedgerConfig } from "./config.js";
 import { databaseWatch } from "./database-watch.js";
+import { epochTurner } from "./epoch-turner.js";
 import { GroupCommitter } from "./group-committer.js";
 import { balanceMethod } from "./handlers/balance.js";
+import { clawbackMethod, compensateMethod, slashMethod } from "./handlers/challenges.js";
+import { claimDepositMethod, custodyMethod, depositMethod } from "./handlers/deposits.js";
+import { collectMethod, earningsMethod } from "./handlers/earnings.js";
+import { epochAnchoredMethod, epochStatementMethod, epochsMethod } from "./handlers/epochs.js";
 import { fundMethod } from "./handlers/fund.js";
 import { holdMethod } from "./handlers/hold.js";
+import {
+  payableMethod,
+  postPayoutMethod,
+  reservePayoutMethod,
+  voidPayoutMethod,
+} from "./handlers/payouts.js";
+import { stakeMethod, unstakeMethod, unstakesMethod } from "./handlers/stakes.js";
 import { statementMethod } from "./handlers/statement.js";
 import { holdExpirer } from "./hold-expirer.js";
 import { LedgerMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
 import { OperationRunner } from "./operation-runner.js";
+import { ParametersWatch } from "./parameters-watch.js";
 import { Settler } from "./settler.js";
+import { stakeReleaser } from "./stake-releaser.js";
 import { ensureGenesis } from "./store/genesis.js";
 import { openAuditDatabase, openLedgerDatabase, openWriterDatabase } from "./store/open-database.js";
+import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
 
 /** The ledger. Any number of processes may run it on the same database. */
@@ -28,12 +43,14 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   await waitForDatabase(db, { onRetry: (err) => logger.warn({ err }, "waiting for the database") });
   const migrated = await migrateToLatest(db, migrations);
   if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
-  const protocolIds = await ensureGenesis(db.pool);
   const mesh = await runtime.connect();
+  const parameters = new ParametersWatch(mesh);
+  await parameters.load();
+  const protocolIds = await ensureGenesis(db.pool, parameters.current);
 
   const metrics = new LedgerMetrics(runtime.meter);
   const committer = new GroupCommitter(writer.pool, protocolIds, {
-    workerShareBps: config.LEDGER_WORKER_SHARE_BPS,
+    parameters: () => parameters.current,
     groupMax: config.LEDGER_GROUP_MAX,
     onCommit: ({ operations, durationMs }) => metrics.commit(operations, durationMs),
   });
@@ -42,19 +59,44 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   // Stopped in reverse: no new calls and events first, what they left to publish and to fold last.
   return [
     databaseWatch(db),
+    parameters.part(),
     auditor(auditDb, metrics, logger, {
       balancesMs: config.LEDGER_AUDIT_INTERVAL_MS,
       fullMs: config.LEDGER_FULL_AUDIT_INTERVAL_MS,
     }),
     commitFolder(db, metrics, logger),
     transferPublisher(db, mesh, metrics),
+    epochTurner(db, () => parameters.current, logger),
     holdExpirer(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),
+    stakeReleaser(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),
     new Settler(mesh, operations),
-    serve(mesh, "ledger", [
-      holdMethod(operations),
-      fundMethod(operations),
-      balanceMethod(db),
-      statementMethod(db),
-    ]),
+    serve(mesh, "ledger", servedMethods(operations, db)),
+  ];
+}
+
+function servedMethods(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod[] {
+  return [
+    holdMethod(operations),
+    fundMethod(operations),
+    balanceMethod(db),
+    statementMethod(db),
+    custodyMethod(operations, db),
+    depositMethod(operations),
+    claimDepositMethod(operations),
+    reservePayoutMethod(operations),
+    postPayoutMethod(operations),
+    voidPayoutMethod(operations),
+    payableMethod(db),
+    stakeMethod(operations),
+    unstakeMethod(operations, db),
+    unstakesMethod(db),
+    collectMethod(operations),
+    earningsMethod(db),
+    clawbackMethod(operations),
+    slashMethod(operations),
+    compensateMethod(operations),
+    epochsMethod(db),
+    epochStatementMethod(db),
+    epochAnchoredMethod(db),
   ];
 }

@@ -11,7 +11,7 @@ import {
 import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
 import { AckPolicy, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import type { Settle, SettleOutcome, Void } from "./domain/operation.js";
+import type { Settle, SettleOutcome, Void } from "./domain/job-operations.js";
 import { readInferenceEvent } from "./handlers/inference-event.js";
 import type { OperationRunner } from "./operation-runner.js";
 

@@ -3,9 +3,8 @@ import { ensureEventsStream, jetstreamOf, type Mesh, type Part } from "@flock/me
 import { EVENTS, encode, LedgerTransferred, PROTOCOL_VERSION } from "@flock/proto";
 import type { LedgerMetrics } from "./metrics.js";
 import { repeating } from "./repeating-part.js";
-import { transferMessage } from "./store/recorded-transfer.js";
+import { type LinkedCommit, publishCommits } from "./store/commit-chain.js";
 import type { LedgerSchema } from "./store/schema.js";
-import { type CommittedTransfers, publishCommits } from "./store/unpublished.js";
 
 const COMMITS_PER_ROUND = 50;
 const INTERVAL_MS = 50;
@@ -13,34 +12,24 @@ const INTERVAL_MS = 50;
 const TRANSFERS_PER_EVENT = 100;
 
 /**
- * Publishes every transfer as `evt.ledger.transferred`, in the order of the books, so that whoever archives the events
- * can rebuild the ledger from them. The books are the outbox: a commit counts as unpublished until the stream has
- * confirmed its transfers, so nothing is lost by a crash. What is published twice has the same message id (the sequence
- * of its first transfer) and the same content.
+ * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that whoever archives the events
+ * can rebuild the ledger from them and prove that nothing was changed. The books are the outbox: a commit counts as
+ * unpublished until the stream has confirmed its transfers, so nothing is lost by a crash. What is published twice has
+ * the same message id (position and part) and the same content.
  */
 export function transferPublisher(db: Database<LedgerSchema>, mesh: Mesh, metrics: LedgerMetrics): Part {
   const client = jetstreamOf(mesh);
   let isStreamKnown = true;
 
-  async function publish(commits: readonly CommittedTransfers[]): Promise<void> {
+  async function publish(commits: readonly LinkedCommit[]): Promise<void> {
     if (!isStreamKnown) await ensureEventsStream(mesh);
     // Set again below: after a failure the stream may be gone (another NATS, another data directory).
     isStreamKnown = false;
     await Promise.all(
-      commits.flatMap(portions).map((transfers) =>
-        client.publish(
-          EVENTS.ledgerTransferred,
-          encode(LedgerTransferred, {
-            version: PROTOCOL_VERSION,
-            transfers: transfers.map(transferMessage),
-            chainPosition: 0n,
-            previousHash: new Uint8Array(),
-            hash: new Uint8Array(),
-            part: 0,
-            parts: 1,
-          }),
-          { msgID: `ledger-${transfers[0]?.seq}` },
-        ),
+      commits.flatMap(eventsOf).map((event) =>
+        client.publish(EVENTS.ledgerTransferred, encode(LedgerTransferred, event), {
+          msgID: `ledger-${event.chainPosition}-${event.part}`,
+        }),
       ),
     );
     isStreamKnown = true;
@@ -57,9 +46,15 @@ export function transferPublisher(db: Database<LedgerSchema>, mesh: Mesh, metric
 }
 
 /** A commit cut into events, always at the same places. */
-function portions(commit: CommittedTransfers): CommittedTransfers[] {
-  const count = Math.ceil(commit.length / TRANSFERS_PER_EVENT);
-  return Array.from({ length: count }, (_, index) =>
-    commit.slice(index * TRANSFERS_PER_EVENT, (index + 1) * TRANSFERS_PER_EVENT),
-  );
+function eventsOf({ position, previousHash, hash, transfers }: LinkedCommit): LedgerTransferred[] {
+  const parts = Math.ceil(transfers.length / TRANSFERS_PER_EVENT);
+  return Array.from({ length: parts }, (_, part) => ({
+    version: PROTOCOL_VERSION,
+    transfers: transfers.slice(part * TRANSFERS_PER_EVENT, (part + 1) * TRANSFERS_PER_EVENT),
+    chainPosition: position,
+    previousHash,
+    hash,
+    part,
+    parts,
+  }));
 }

@@ -59,7 +59,9 @@ async function clients(committers: readonly GroupCommitter[], jobsPerClient: num
   const tally: Tally = { held: 0, settled: 0, charged: 0n };
   const both = async <O extends Operation>(client: number, operation: O): Promise<OutcomeOf<O>> => {
     const order = client % 2 === 0 ? committers : [...committers].reverse();
-    const [first] = await Promise.all(order.map((committer) => insist(committer, operation)));
+    const answers: OutcomeOf<O>[] = [];
+    await Promise.all(order.map(async (one) => answers.push(await insist(one, operation))));
+    const [first] = answers;
     if (first === undefined) throw new Error("no committer");
     return first;
   };

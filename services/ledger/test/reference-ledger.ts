@@ -95,6 +95,8 @@ export class ReferenceLedger {
         if (hold.state === "expired") return { kind: "expired" };
         return this.#settle(operation, hold, text);
       }
+      default:
+        throw new Error(`the reference ledger cannot ${operation.kind}`);
     }
   }
 

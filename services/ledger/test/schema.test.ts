@@ -49,8 +49,8 @@ const insertion = (
   values: string,
   columns = "kind, phase, debit_id, credit_id, amount, business_id, pending_id",
 ) => `
-  WITH c AS (INSERT INTO commits (transfer_count) VALUES (1) RETURNING first_seq)
-  INSERT INTO transfers (seq, id, ${columns}) SELECT c.first_seq, ${values} FROM c`;
+  WITH c AS (INSERT INTO commits (transfer_count) VALUES (1) RETURNING first_seq, committed_at)
+  INSERT INTO transfers (seq, created_at, id, ${columns}) SELECT c.first_seq, c.committed_at, ${values} FROM c`;
 const account = (code: string) => `(SELECT id FROM accounts WHERE code = '${code}')`;
 
 describe("migrations", () => {
@@ -125,6 +125,7 @@ describe("the schema that the code is typed with", () => {
     ]);
     expect((await columnsOf("settlements")).map((column) => column.split(" ")[0])).toEqual([
       "job_id",
+      "epoch",
       "wallet_id",
       "earnings_id",
       "requester_id",
@@ -277,8 +278,8 @@ describe("a transfer past the rules", () => {
 
   it("is refused outside a commit, or beside its numbers", async () => {
     const values = `'x:1', 'grant', 'single', ${alice}, ${fees}, 5, '1'`;
-    const columns = "(seq, id, kind, phase, debit_id, credit_id, amount, business_id)";
-    expect(await refusal(`INSERT INTO transfers ${columns} VALUES (7, ${values})`)).toMatchObject({
+    const columns = "(seq, created_at, id, kind, phase, debit_id, credit_id, amount, business_id)";
+    expect(await refusal(`INSERT INTO transfers ${columns} VALUES (7, now(), ${values})`)).toMatchObject({
       code: "FL003",
     });
     const beside = insertion(values, "kind, phase, debit_id, credit_id, amount, business_id").replace(

@@ -1,9 +1,10 @@
 import { type Database, migrateToLatest } from "@flock/database";
 import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
+import { DEFAULT_PARAMETERS } from "@flock/parameters";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
 import type { AccountCode } from "../src/domain/account-code.js";
-import type { Hold, Settle } from "../src/domain/operation.js";
+import type { Hold, Settle } from "../src/domain/job-operations.js";
 import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
 import { migrations } from "../src/migrations/index.js";
 import { verifyBooks } from "../src/store/books.js";
@@ -33,13 +34,13 @@ export class TestLedger {
   static async open(url: string): Promise<TestLedger> {
     const db = openLedgerDatabase({ url, logger: silent });
     await migrateToLatest(db, migrations);
-    return new TestLedger(url, db, await ensureGenesis(db.pool));
+    return new TestLedger(url, db, await ensureGenesis(db.pool, DEFAULT_PARAMETERS));
   }
 
   committer(options: Partial<GroupCommitterOptions> = {}): GroupCommitter {
     const writer = openWriterDatabase({ url: this.url, logger: silent });
     const committer = new GroupCommitter(writer.pool, this.#protocolIds, {
-      workerShareBps: 9_500,
+      parameters: () => DEFAULT_PARAMETERS,
       ...options,
     });
     this.#writers.push({ committer, writer });

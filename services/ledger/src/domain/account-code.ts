@@ -2,7 +2,18 @@
  * Names of ledger accounts: `<kind>:<owner>`, e.g. `wallet:acct_7`. The kind decides the rules the database keeps for
  * the account (see migrations/0001-accounts.ts); the owner is a subject token.
  */
-const KINDS = ["wallet", "earnings", "stake", "pool", "suspense", "escrow", "external", "supply"] as const;
+const KINDS = [
+  "wallet",
+  "earnings",
+  "vested",
+  "stake",
+  "cooling",
+  "pool",
+  "suspense",
+  "escrow",
+  "external",
+  "supply",
+] as const;
 
 export type AccountKind = (typeof KINDS)[number];
 export type AccountCode = `${AccountKind}:${string}`;
@@ -33,9 +44,29 @@ export function walletOf(accountId: string): AccountCode {
   return `wallet:${accountId}`;
 }
 
-/** What a worker earned and has not yet vested. */
+/** What a worker earned by jobs that can still be challenged. */
 export function earningsOf(workerId: string): AccountCode {
   return `earnings:${workerId}`;
+}
+
+/** What a worker earned for good: it can be collected or paid out. */
+export function vestedOf(workerId: string): AccountCode {
+  return `vested:${workerId}`;
+}
+
+/** What an owner has staked. */
+export function stakeOf(owner: string): AccountCode {
+  return `stake:${owner}`;
+}
+
+/** What an owner has unstaked and not yet got back. */
+export function coolingOf(owner: string): AccountCode {
+  return `cooling:${owner}`;
+}
+
+/** The owner in an account's code. */
+export function ownerOf(code: AccountCode): string {
+  return code.slice(code.indexOf(":") + 1);
 }
 
 /** True for a well-formed code from the wire; says nothing about whether the account exists. */

@@ -1,8 +1,11 @@
 import { microLlama, TOTAL_SUPPLY } from "@flock/money";
 import type { AccountCode } from "./account-code.js";
+import type { Facts, TransferFact } from "./draft.js";
 import { genesisTransfers } from "./genesis.js";
-import { type Expire, type Grant, type Hold, requestHash, type Settle, type Void } from "./operation.js";
-import { type Facts, type HoldFact, planGroup } from "./plan-group.js";
+import type { Grant } from "./grants.js";
+import type { Expire, Hold, Settle, Void } from "./job-operations.js";
+import { planGroup } from "./plan-group.js";
+import { holdHash, settleHash } from "./plan-jobs.js";
 
 const hold = (jobId: string, max: bigint, more: Partial<Hold> = {}): Hold => ({
   kind: "hold",
@@ -37,22 +40,27 @@ const grant = (transferId: string, amount: bigint): Grant => ({
 });
 const facts = (
   available: bigint,
-  holds: Record<string, HoldFact> = {},
-  grants: Record<string, string> = {},
+  holds: Record<string, TransferFact> = {},
+  grants: Record<string, TransferFact> = {},
 ): Facts => ({
   available: new Map<AccountCode, ReturnType<typeof microLlama>>([["wallet:alice", microLlama(available)]]),
-  holds: new Map(Object.entries(holds)),
-  grants: new Map(Object.entries(grants)),
+  transfers: new Map([
+    ...Object.entries(holds).map(([id, fact]) => [`hold:${id}`, fact] as const),
+    ...Object.entries(grants).map(([id, fact]) => [`grant:${id}`, fact] as const),
+  ]),
+  settlements: new Map(),
+  cooldowns: new Map(),
 });
-const recorded = (of: Hold, more: Partial<HoldFact> = {}): HoldFact => ({
-  wallet: "wallet:alice",
+const recorded = (of: Hold, more: Partial<TransferFact> = {}): TransferFact => ({
+  debit: "wallet:alice",
+  credit: "escrow:jobs",
   amount: of.amountMax,
-  requestHash: requestHash(of),
+  requestHash: holdHash(of),
   isExpired: false,
   ...more,
 });
 const plan = (operations: Parameters<typeof planGroup>[0], given: Facts) =>
-  planGroup(operations, given, 9_500);
+  planGroup(operations, given, { workerShareBps: 9_500, unstakeCooldownSeconds: 60 });
 
 describe("planning holds", () => {
   it("grants the maximum, or what is there if that is at least the minimum, or nothing", () => {
@@ -133,7 +141,7 @@ describe("planning settlements", () => {
         amount: 95n,
         businessId: "j",
         pendingId: "hold:j",
-        requestHash: requestHash(settle("j", 100n)),
+        requestHash: settleHash(settle("j", 100n)),
       },
       {
         kind: "fee",
@@ -235,7 +243,10 @@ describe("planning grants", () => {
   });
 
   it("refuses another grant under the same id, and more than exists", () => {
-    const given = facts(7n, {}, { g: requestHash(grant("g", 50n)) });
+    const [granted] = plan([grant("g", 50n)], facts(0n)).transfers;
+    if (granted === undefined) throw new Error("no grant was planned");
+    const { debit, credit, amount, requestHash } = granted;
+    const given = facts(7n, {}, { g: { debit, credit, amount, requestHash, isExpired: false } });
     expect(plan([grant("g", 50n), grant("g", 51n), grant("h", TOTAL_SUPPLY)], given)).toEqual({
       transfers: [],
       settlements: [],

@@ -2,9 +2,33 @@ import type { MicroLlama } from "@flock/money";
 import type { AccountCode } from "./account-code.js";
 
 /** Why a transfer was made. */
-export type TransferKind = "genesis" | "grant" | "hold" | "settlement" | "fee" | "void" | "expire";
+export type TransferKind =
+  | "genesis"
+  | "grant"
+  | "hold"
+  | "settlement"
+  | "fee"
+  | "void"
+  | "expire"
+  | "custody"
+  | "deposit"
+  | "claim"
+  | "payout"
+  | "payout_posted"
+  | "payout_voided"
+  | "stake"
+  | "unstake"
+  | "release"
+  | "vest"
+  | "collect"
+  | "emission"
+  | "staking_reward"
+  | "fee_share"
+  | "clawback"
+  | "slash"
+  | "compensate";
 
-/** What a transfer does to balances; see migrations/0002-transfers.ts. */
+/** What a transfer does to balances; see migrations/0003-transfers.ts. */
 export type TransferPhase = "single" | "pending" | "post" | "void" | "expire";
 
 /** A transfer about to be made. Its order within the commit is its place in the list. */
@@ -19,9 +43,9 @@ export interface PlannedTransfer {
   readonly amount: MicroLlama;
   /** First transfer of the linked set that this one belongs to, if it is not the first itself. */
   readonly linkedId?: string;
-  /** The hold that this one resolves: set exactly for `post`, `void` and `expire`. */
+  /** The pending transfer that this one resolves: set exactly for `post`, `void` and `expire`. */
   readonly pendingId?: string;
-  /** Only for `pending`: the hold ends this long after the commit, by the database's clock. */
+  /** A hold ends, an unstake is released this long after the commit, by the database's clock. */
   readonly timeoutMs?: number;
   readonly requestHash?: string;
 }

@@ -2,7 +2,7 @@ import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
 import { formatLlama } from "@flock/money";
 import { type HoldReply, PROTOCOL_VERSION } from "@flock/proto";
-import type { HoldOutcome } from "../domain/operation.js";
+import type { HoldOutcome } from "../domain/job-operations.js";
 import type { OperationRunner } from "../operation-runner.js";
 import { checkedAmount, checkedId, checkedInteger } from "./request-checks.js";
 

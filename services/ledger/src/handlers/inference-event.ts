@@ -8,7 +8,7 @@ import {
   isSubjectToken,
   MESSAGE_BYTES_MAX,
 } from "@flock/proto";
-import type { Settle, Void } from "../domain/operation.js";
+import type { Settle, Void } from "../domain/job-operations.js";
 
 export type InferenceEvent =
   | { readonly kind: "operation"; readonly operation: Settle | Void }

@@ -1,21 +1,17 @@
 import { type Database, databaseError } from "@flock/database";
-import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { transferMessage } from "../store/recorded-transfer.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { readStatement } from "../store/statement.js";
-import { checkedAccount, checkedInteger } from "./request-checks.js";
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 500;
+import { checkedAccount, checkedCursor, checkedLimit } from "./request-checks.js";
 
 /** `svc.ledger.statement`. The cursor is the sequence number of the last transfer on the page before. */
 export function statementMethod(db: Database<LedgerSchema>): ServedMethod {
   return method(LEDGER_METHODS.statement, async (request) => {
     const account = checkedAccount(request.ledgerAccount);
-    const limit = checkedInteger("limit", request.limit, 0, LIMIT_MAX) || LIMIT_DEFAULT;
-    const before = request.cursor === "" ? undefined : checkedCursor(request.cursor);
+    const limit = checkedLimit(request.limit);
+    const before = checkedCursor(request.cursor);
     // One more than asked for tells whether there is a next page.
     const found = await readStatement(db, account, limit + 1, before).catch((thrown: unknown) => {
       throw databaseError(thrown);
@@ -28,10 +24,4 @@ export function statementMethod(db: Database<LedgerSchema>): ServedMethod {
       nextCursor: hasMore ? String(page.at(-1)?.seq ?? "") : "",
     };
   });
-}
-
-function checkedCursor(cursor: string): bigint {
-  if (!/^[1-9][0-9]{0,17}$/.test(cursor))
-    throw new FlockError("invalid_argument", "cursor is not one of ours");
-  return BigInt(cursor);
 }

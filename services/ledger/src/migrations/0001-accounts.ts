@@ -5,11 +5,11 @@ import { type Kysely, sql } from "kysely";
  *
  * Balance of an account = posted_credit − posted_debit; what it may spend = that − pending_debit.
  * There are two sorts of account (see `account_kinds`):
- * - *kept*: wallets, earnings, stakes. Their row always holds the exact balance, and the CHECK keeps it from going
+ * - *kept*: wallets, earnings, vested earnings, stakes and what is in cooldown. Their row always holds the exact balance, and the CHECK keeps it from going
  *   below zero, holds included.
  * - *folded*: pools, suspense, escrow, the outside world, the supply root. They are hot (every job pays a fee), so a
  *   transfer does not touch their row: the row is a checkpoint, and the balance is that plus the transfers of the
- *   commits not yet folded into it (see 0002).
+ *   commits not yet folded into it (see 0003).
  * Balances are columns of the trigger functions alone: nobody can update or delete an account.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -21,7 +21,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   await sql`
     INSERT INTO account_kinds (kind, is_folded, may_be_negative) VALUES
-      ('wallet', false, false), ('earnings', false, false), ('stake', false, false),
+      ('wallet', false, false), ('earnings', false, false), ('vested', false, false),
+      ('stake', false, false), ('cooling', false, false),
       ('pool', true, false), ('suspense', true, false), ('escrow', true, false),
       ('external', true, true), ('supply', true, true)`.execute(db);
   await sql`

@@ -18,6 +18,10 @@ const BALANCE_CHECKS = {
     "SELECT sum(posted_credit - posted_debit)::text AS what FROM balances HAVING sum(posted_credit - posted_debit) <> 0",
   "an account is below zero": `
     SELECT code AS what FROM balances WHERE NOT may_be_negative AND posted_credit - posted_debit - pending_debit < 0`,
+  "what is in cooldown is not the sum of its cooldowns": `
+    SELECT a.code AS what FROM accounts a
+      LEFT JOIN (SELECT cooling_id, sum(remaining) AS cooling FROM cooldowns GROUP BY cooling_id) c ON c.cooling_id = a.id
+     WHERE a.kind = 'cooling' AND a.posted_credit - a.posted_debit <> coalesce(c.cooling, 0)`,
   "what an account has on hold is not the sum of its open holds": `
     SELECT a.code AS what FROM accounts a
       LEFT JOIN (SELECT debit_id, sum(amount) AS held FROM open_holds GROUP BY debit_id) h ON h.debit_id = a.id
@@ -54,6 +58,35 @@ const TRANSFER_CHECKS = {
      WHERE s.job_id IS NULL
         OR s.worker_share_micro <> coalesce(t.worker_share, 0)
         OR s.protocol_share_micro <> coalesce(t.protocol_share, 0)`,
+  "a transfer is between accounts that its kind does not connect": `
+    SELECT t.id AS what
+      FROM (SELECT kind, phase, debit_id, credit_id, min(id) AS id FROM transfers GROUP BY kind, phase, debit_id, credit_id) t
+      JOIN accounts d ON d.id = t.debit_id
+      JOIN accounts c ON c.id = t.credit_id
+     WHERE NOT EXISTS (
+       SELECT FROM transfer_shapes s
+        WHERE s.kind = t.kind AND s.phase = t.phase AND s.debit_kind = d.kind AND s.credit_kind = c.kind
+          AND (NOT s.is_same_owner OR d.owner = c.owner))`,
+  "a stake's last noted balance is not its balance": `
+    SELECT a.code AS what
+      FROM accounts a
+      LEFT JOIN LATERAL (
+        SELECT latest FROM stake_lows l WHERE l.account_id = a.id ORDER BY epoch DESC LIMIT 1) l ON true
+     WHERE a.kind = 'stake' AND a.posted_credit - a.posted_debit <> coalesce(l.latest, 0)`,
+  "a closed epoch did not vest what its jobs earned": `
+    SELECT e.number::text AS what
+      FROM epochs e
+      LEFT JOIN (SELECT s.epoch, sum(s.worker_share_micro) AS earned, sum(c.amount) AS clawed_back
+                   FROM settlements s LEFT JOIN transfers c ON c.id = 'clawback:' || s.job_id
+                  GROUP BY s.epoch) s ON s.epoch = e.number
+      LEFT JOIN (SELECT split_part(business_id, ':', 1)::bigint AS epoch, sum(amount) AS vested
+                   FROM transfers WHERE kind = 'vest' GROUP BY 1) v ON v.epoch = e.number
+     WHERE e.state >= 'closed'
+       AND coalesce(s.earned, 0) <> coalesce(s.clawed_back, 0) + coalesce(v.vested, 0)`,
+  "a link of the hash chain does not follow the one before": `
+    SELECT n.position::text AS what
+      FROM commit_chain n LEFT JOIN commit_chain p ON p.position = n.position - 1
+     WHERE n.position > 1 AND (p.hash IS NULL OR p.hash <> n.previous_hash)`,
   "a commit does not have the transfers it counted": `
     SELECT c.first_seq::text AS what
       FROM commits c
@@ -79,12 +112,13 @@ export function verifyBooks(db: Database<LedgerSchema>, options: BooksOptions = 
     const found = await violations(dbTx, { ...BALANCE_CHECKS, ...TRANSFER_CHECKS }, options);
     const supply = await dbTx
       .selectFrom("balances")
-      .select((eb) => eb("posted_credit", "-", eb.ref("posted_debit")).as("balance"))
+      .select("posted_debit")
       .where("code", "=", "supply:root")
       .executeTakeFirst();
-    if (supply?.balance !== -TOTAL_SUPPLY) {
+    if (supply?.posted_debit !== TOTAL_SUPPLY) {
+      const supplied = formatLlama(microLlama(TOTAL_SUPPLY));
       found.push(
-        `the supply root is ${supply?.balance ?? "missing"}, not minus ${formatLlama(microLlama(TOTAL_SUPPLY))} LLAMA`,
+        `${supply?.posted_debit ?? "nothing"} µLLAMA came from the supply root, not ${supplied} LLAMA`,
       );
     }
     return found;

@@ -1,10 +1,11 @@
 import { type MicroLlama, microLlama } from "@flock/money";
 import type pg from "pg";
 import type { AccountCode } from "../domain/account-code.js";
+import type { CooldownFact, Facts, SettlementFact, TransferFact } from "../domain/draft.js";
 import type { Operation } from "../domain/operation.js";
-import type { Facts, HoldFact } from "../domain/plan-group.js";
-import { transferId } from "../domain/transfer.js";
 import { accountsTouched } from "./accounts-touched.js";
+import { type CooldownRow, readCooldowns, readSettlements, type SettlementRow } from "./rare-facts.js";
+import { transfersNamed } from "./transfers-named.js";
 
 /** The facts of a group, and the ids of the accounts that they name. */
 export interface GroupFacts extends Facts {
@@ -12,10 +13,13 @@ export interface GroupFacts extends Facts {
 }
 
 interface FactRow {
-  readonly kind: "account" | "hold" | "grant";
-  readonly key: string;
+  readonly is_account: boolean;
+  readonly id: string;
   readonly account_id: bigint;
   readonly account_code: AccountCode;
+  readonly credit_id: bigint | null;
+  readonly credit_code: AccountCode | null;
+  /** Of an account what it can spend, of a transfer its amount. */
   readonly micro: bigint;
   readonly hash: string | null;
   readonly is_expired: boolean | null;
@@ -28,57 +32,85 @@ interface FactRow {
  * when it is written, and made again if another ledger process came in between.
  */
 const READ_FACTS = `
-  SELECT 'account' AS kind, code AS key, id AS account_id, code AS account_code,
+  SELECT true AS is_account, code AS id, id AS account_id, code AS account_code, NULL::bigint AS credit_id, NULL AS credit_code,
          posted_credit - posted_debit - pending_debit AS micro,
          NULL AS hash, NULL::boolean AS is_expired, NULL AS resolved, NULL AS resolved_hash
     FROM accounts WHERE code = ANY($1::text[]) AND NOT is_folded
   UNION ALL
-  SELECT t.kind::text, t.business_id, a.id, a.code, t.amount, encode(t.request_hash, 'hex'),
-         t.timeout_at <= clock_timestamp(), r.phase::text, encode(r.request_hash, 'hex')
-    FROM transfers t JOIN accounts a ON a.id = t.debit_id LEFT JOIN transfers r ON r.pending_id = t.id
+  SELECT false, t.id, a.id, a.code, c.id, c.code, t.amount,
+         encode(t.request_hash, 'hex'), t.timeout_at <= clock_timestamp(), r.phase::text, encode(r.request_hash, 'hex')
+    FROM transfers t
+    JOIN accounts a ON a.id = t.debit_id
+    JOIN accounts c ON c.id = t.credit_id
+    LEFT JOIN transfers r ON r.pending_id = t.id
    WHERE t.id = ANY($2::text[])`;
 
-/** Reads what is recorded about the operations of a group, as of one moment. */
+/** Reads what is recorded about the operations of a group, as of one moment (per sort of fact). */
 export async function readFacts(pool: pg.Pool, operations: readonly Operation[]): Promise<GroupFacts> {
   const codes = new Set<AccountCode>();
   const ids = new Set<string>();
   for (const operation of operations) {
     for (const code of accountsTouched(operation)) codes.add(code);
-    ids.add(
-      operation.kind === "grant"
-        ? transferId("grant", operation.transferId)
-        : transferId("hold", operation.jobId),
-    );
+    for (const id of transfersNamed(operation)) ids.add(id);
   }
-  const { rows } = await pool.query<FactRow>({
-    name: "ledger-read-facts",
-    text: READ_FACTS,
-    values: [[...codes], [...ids]],
-  });
-  return factsFrom(rows);
+  const [{ rows }, settlements, cooldowns] = await Promise.all([
+    pool.query<FactRow>({ name: "ledger-read-facts", text: READ_FACTS, values: [[...codes], [...ids]] }),
+    readSettlements(pool, operations),
+    readCooldowns(pool, operations),
+  ]);
+  return factsFrom(rows, settlements, cooldowns);
 }
 
-function factsFrom(rows: readonly FactRow[]): GroupFacts {
+function factsFrom(
+  rows: readonly FactRow[],
+  settlementRows: readonly SettlementRow[],
+  cooldownRows: readonly CooldownRow[],
+): GroupFacts {
   const accountIds = new Map<AccountCode, bigint>();
   const available = new Map<AccountCode, MicroLlama>();
-  const holds = new Map<string, HoldFact>();
-  const grants = new Map<string, string | undefined>();
+  const transfers = new Map<string, TransferFact>();
   for (const row of rows) {
     accountIds.set(row.account_code, row.account_id);
-    if (row.kind === "account") available.set(row.account_code, microLlama(row.micro));
-    else if (row.kind === "grant") grants.set(row.key, row.hash ?? undefined);
-    else holds.set(row.key, holdFrom(row));
+    if (row.is_account) {
+      available.set(row.account_code, microLlama(row.micro));
+    } else {
+      if (row.credit_code !== null && row.credit_id !== null) accountIds.set(row.credit_code, row.credit_id);
+      transfers.set(row.id, transferFrom(row));
+    }
   }
-  return { accountIds, available, holds, grants };
+  const settlements = new Map<string, SettlementFact>();
+  for (const row of settlementRows) {
+    accountIds.set(row.wallet, row.wallet_id).set(row.earnings, row.earnings_id);
+    available.set(row.wallet, microLlama(row.wallet_available));
+    settlements.set(row.job_id, settlementFrom(row));
+  }
+  const cooldowns = new Map<string, CooldownFact>();
+  for (const row of cooldownRows) {
+    accountIds.set(row.cooling, row.cooling_id).set(row.wallet, row.wallet_id);
+    const { cooling, remaining, is_due: isDue } = row;
+    cooldowns.set(row.request_id, { cooling, remaining: microLlama(remaining), isDue });
+  }
+  return { accountIds, available, transfers, settlements, cooldowns };
 }
 
-function holdFrom(row: FactRow): HoldFact {
-  const hold = {
-    wallet: row.account_code,
+function transferFrom(row: FactRow): TransferFact {
+  const transfer = {
+    debit: row.account_code,
+    credit: row.credit_code ?? row.account_code,
     amount: microLlama(row.micro),
     requestHash: row.hash ?? undefined,
     isExpired: row.is_expired ?? false,
   };
-  if (row.resolved === null) return hold;
-  return { ...hold, resolution: { phase: row.resolved, requestHash: row.resolved_hash ?? undefined } };
+  if (row.resolved === null) return transfer;
+  return { ...transfer, resolution: { phase: row.resolved, requestHash: row.resolved_hash ?? undefined } };
+}
+
+function settlementFrom(row: SettlementRow): SettlementFact {
+  return {
+    wallet: row.wallet,
+    earnings: row.earnings,
+    charge: microLlama(row.charge),
+    workerShare: microLlama(row.worker_share),
+    canBeChallenged: row.can_be_challenged,
+  };
 }

@@ -22,9 +22,10 @@ export interface AccountsTable {
 export interface CommitsTable {
   first_seq: Generated<bigint>;
   transfer_count: ColumnType<number, number, never>;
+  epoch: ByDatabase<bigint>;
   committed_at: ByDatabase<Date>;
   is_folded: ColumnType<boolean, never, boolean>;
-  is_published: ColumnType<boolean, never, boolean>;
+  is_chained: ColumnType<boolean, never, boolean>;
 }
 
 export interface TransfersTable {
@@ -40,7 +41,7 @@ export interface TransfersTable {
   pending_id: ColumnType<string | null, string | null, never>;
   timeout_at: ColumnType<Date | null, Date | null, never>;
   request_hash: ColumnType<Buffer | null, Buffer | null, never>;
-  created_at: ByDatabase<Date>;
+  created_at: ColumnType<Date, Date, never>;
 }
 
 export interface OpenHoldsTable {
@@ -53,6 +54,7 @@ export interface OpenHoldsTable {
 
 export interface SettlementsTable {
   job_id: string;
+  epoch: bigint;
   wallet_id: bigint;
   earnings_id: bigint;
   requester_id: string;
@@ -69,7 +71,7 @@ export interface SettlementsTable {
   worker_share_bps: number;
   receipt_hash: Buffer | null;
   finished_at: Date;
-  settled_at: ByDatabase<Date>;
+  settled_at: Date;
 }
 
 /** View: every account's balance, with what is not yet folded into the checkpoints. */

@@ -2,28 +2,31 @@ import assert from "node:assert/strict";
 import type pg from "pg";
 import type { AccountCode } from "../domain/account-code.js";
 import { earningsOf, walletOf } from "../domain/account-code.js";
-import type { PlannedSettlement } from "../domain/plan-group.js";
+import type { PlannedSettlement } from "../domain/draft.js";
 import type { PlannedTransfer } from "../domain/transfer.js";
 
 /*
  * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them, in
- * one statement, which is one transaction. The triggers of migrations/0002-transfers.ts do the rest or refuse it all.
+ * one statement, which is one transaction. The triggers of migrations/0004-apply-transfers.ts do the rest or refuse it all.
  *
  * Rows are inserted in the order of their jobs (the numbers keep the order of the plan): two processes that write the
  * same jobs wait for each other's unique keys, and would deadlock if each came upon them in its own order.
  */
 const WRITE_COMMIT = `
   WITH the_commit AS (
-    INSERT INTO commits (transfer_count) VALUES ($1) RETURNING first_seq
+    INSERT INTO commits (transfer_count) VALUES ($1) RETURNING first_seq, epoch, committed_at
   ), recorded AS (
     INSERT INTO settlements (job_id, wallet_id, earnings_id, requester_id, model, model_digest,
         prompt_tokens, completion_tokens, prompt_price_micro, completion_price_micro,
-        held_micro, charge_micro, worker_share_micro, protocol_share_micro, worker_share_bps, receipt_hash, finished_at)
+        held_micro, charge_micro, worker_share_micro, protocol_share_micro, worker_share_bps, receipt_hash, finished_at,
+        epoch, settled_at)
       SELECT s.job_id, s.wallet_id, s.earnings_id, s.requester_id, s.model, s.model_digest,
              s.prompt_tokens, s.completion_tokens, s.prompt_price, s.completion_price,
              s.held, s.charge, s.worker_share, s.charge - s.worker_share, s.worker_share_bps,
-             decode(s.receipt_hash, 'hex'), to_timestamp(s.finished_ms / 1000.0)
-        FROM unnest($12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[],
+             decode(s.receipt_hash, 'hex'), to_timestamp(s.finished_ms / 1000.0),
+             the_commit.epoch, the_commit.committed_at
+        FROM the_commit,
+             unnest($12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[],
                     $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::int[],
                     $26::text[], $27::bigint[])
           AS s (job_id, wallet_id, earnings_id, requester_id, model, model_digest, prompt_tokens,
@@ -32,10 +35,10 @@ const WRITE_COMMIT = `
        ORDER BY s.job_id COLLATE "C"
   )
   INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id,
-                         timeout_at, request_hash)
+                         timeout_at, request_hash, created_at)
     SELECT the_commit.first_seq + t.place - 1, t.kind || ':' || t.business_id, t.kind, t.phase,
            t.debit_id, t.credit_id, t.amount, t.business_id, t.linked_id, t.pending_id,
-           now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex')
+           now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex'), the_commit.committed_at
       FROM the_commit,
            unnest($2::transfer_kind[], $3::transfer_phase[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
                   $8::text[], $9::text[], $10::bigint[], $11::text[]) WITH ORDINALITY

@@ -1,120 +1,21 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Transfers, the commits that they arrive in, and the functions that keep the balances true.
- *
- * A transfer is one debit, one credit, one amount, and is never changed. Its phase says what it does to balances:
- * `single` moves money; `pending` reserves it on the debit side (a hold); `post`, `void` and `expire` resolve the pending
- * transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own amount (not more than
- * was held, before the timeout by the database's clock), `void` and `expire` move nothing.
+ * The functions that keep the balances true.
  *
  * Writing means: insert one row into `commits` and its transfers in one statement. The trigger on `transfers` then
  * locks the kept accounts in id order, opens and releases holds and updates balances, set-wise; any broken rule fails
- * the whole statement. Refusals of its own:
- *   FL000 append-only · FL001 the hold is not open (or expired, or smaller) · FL002 a folded account would go negative
- *   · FL003 the sequence numbers are not exactly those of one commit · 23503 no such account · 23514 a wallet would go negative.
- *
- * `seq` is the total order: `commits.first_seq` takes 10 000 numbers at once and a commit's transfers count up from it.
- * Transfers that depend on another one always have the higher number. Gaps are normal.
+ * the whole statement. A hold is posted with at most what was held, before its timeout by the database's clock.
+ * Refusals of its own:
+ *   FL001 the hold is not open (or expired, or smaller) · FL002 a folded account would go negative
+ *   · FL003 the transfers are not exactly those of one commit · 23503 no such account · 23514 a wallet would go negative.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await createTables(db);
-  await createBalances(db);
   await createApply(db);
   await sql`
     CREATE TRIGGER transfers_apply AFTER INSERT ON transfers
       REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION apply_transfers()`.execute(db);
   await createFold(db);
-  await sql`REVOKE UPDATE, DELETE, TRUNCATE ON transfers FROM PUBLIC, CURRENT_USER`.execute(db);
-  await sql`
-    CREATE TRIGGER transfers_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers
-      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
-  await sql`
-    CREATE TRIGGER commits_keep BEFORE DELETE OR TRUNCATE ON commits
-      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
-}
-
-async function createTables(db: Kysely<unknown>): Promise<void> {
-  await sql`CREATE SEQUENCE commit_seq AS bigint INCREMENT BY 10000 START WITH 10000`.execute(db);
-  await sql`
-    CREATE TABLE commits (
-      first_seq      bigint PRIMARY KEY DEFAULT nextval('commit_seq'),
-      transfer_count integer NOT NULL CHECK (transfer_count BETWEEN 1 AND 10000),
-      committed_at   timestamptz NOT NULL DEFAULT now(),
-      is_folded      boolean NOT NULL DEFAULT false,
-      is_published   boolean NOT NULL DEFAULT false
-    )`.execute(db);
-  await sql`CREATE INDEX commits_unfolded ON commits (first_seq) WHERE NOT is_folded`.execute(db);
-  await sql`CREATE INDEX commits_unpublished ON commits (first_seq) WHERE NOT is_published`.execute(db);
-  await sql`
-    CREATE TYPE transfer_kind AS ENUM
-      ('genesis', 'grant', 'hold', 'settlement', 'fee', 'void', 'expire')`.execute(db);
-  await sql`CREATE TYPE transfer_phase AS ENUM ('single', 'pending', 'post', 'void', 'expire')`.execute(db);
-  await sql`
-    CREATE TABLE transfers (
-      seq          bigint PRIMARY KEY,
-      -- Made from kind and business id, so that a repeated operation meets itself.
-      id           text COLLATE "C" NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
-      kind         transfer_kind NOT NULL,
-      phase        transfer_phase NOT NULL,
-      debit_id     bigint NOT NULL,
-      credit_id    bigint NOT NULL,
-      amount       bigint NOT NULL CHECK (amount > 0),
-      -- The job, grant, deposit, … that caused it.
-      business_id  text COLLATE "C" NOT NULL,
-      -- First transfer of the linked set that this one belongs to, all or nothing; null for the first itself.
-      linked_id    text COLLATE "C",
-      pending_id   text COLLATE "C",
-      timeout_at   timestamptz,
-      -- SHA-256 (16 bytes) of the request, to tell a repetition from another request under the same id.
-      request_hash bytea,
-      created_at   timestamptz NOT NULL DEFAULT now(),
-      CONSTRAINT transfers_two_accounts CHECK (debit_id <> credit_id),
-      CONSTRAINT transfers_resolve CHECK ((phase IN ('post', 'void', 'expire')) = (pending_id IS NOT NULL)),
-      CONSTRAINT transfers_timeout CHECK (timeout_at IS NULL OR phase = 'pending')
-    )`.execute(db);
-  await sql`
-    CREATE UNIQUE INDEX transfers_resolve_once ON transfers (pending_id)
-      WHERE pending_id IS NOT NULL`.execute(db);
-  await sql`CREATE INDEX transfers_debit ON transfers (debit_id, seq)`.execute(db);
-  // Nothing pending is ever credited, so holds need no entry on that side.
-  await sql`CREATE INDEX transfers_credit ON transfers (credit_id, seq) WHERE phase IN ('single', 'post')`.execute(
-    db,
-  );
-  await sql`
-    CREATE TABLE open_holds (
-      id         text COLLATE "C" PRIMARY KEY,
-      debit_id   bigint NOT NULL,
-      credit_id  bigint NOT NULL,
-      amount     bigint NOT NULL,
-      timeout_at timestamptz
-    ) WITH (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_scale_factor = 0)`.execute(db);
-  await sql`CREATE INDEX open_holds_timeout ON open_holds (timeout_at)`.execute(db);
-  await sql`
-    CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE ON open_holds
-      FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
-}
-
-/**
- * Every account's balance; for a folded account with what the unfolded commits add to its checkpoint.
- * (Written so that it has one plan: OFFSET 0 keeps each commit's transfers an index range, and a kept account reads none.)
- */
-async function createBalances(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    CREATE VIEW balances AS
-      SELECT a.id, a.code, a.kind, a.is_folded, a.may_be_negative, a.pending_debit, a.pending_credit,
-             a.posted_debit + coalesce(u.debit, 0) AS posted_debit,
-             a.posted_credit + coalesce(u.credit, 0) AS posted_credit
-        FROM accounts a
-       CROSS JOIN LATERAL (
-         SELECT sum(t.amount) FILTER (WHERE t.debit_id = a.id)::bigint AS debit,
-                sum(t.amount) FILTER (WHERE t.credit_id = a.id)::bigint AS credit
-           FROM commits c
-          CROSS JOIN LATERAL (
-            SELECT * FROM transfers t WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count OFFSET 0) t
-          WHERE a.is_folded AND NOT c.is_folded
-            AND t.phase IN ('single', 'post') AND a.id IN (t.debit_id, t.credit_id)
-       ) u`.execute(db);
 }
 
 async function createApply(db: Kysely<unknown>): Promise<void> {
@@ -130,9 +31,11 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       overdrawn text;
     BEGIN
       IF NOT EXISTS (
-        SELECT FROM commits c, (SELECT min(seq) AS low, max(seq) AS high, count(*) AS n FROM inserted) s
+        SELECT FROM commits c, (SELECT min(seq) AS low, max(seq) AS high, count(*) AS n,
+                                min(created_at) AS earliest, max(created_at) AS latest FROM inserted) s
          WHERE c.first_seq = s.low AND c.transfer_count = s.n AND s.high = s.low + s.n - 1
-           AND NOT c.is_folded AND NOT c.is_published
+           AND NOT c.is_folded AND NOT c.is_chained
+           AND c.committed_at = s.earliest AND c.committed_at = s.latest
       ) THEN
         RAISE EXCEPTION 'transfers must be exactly those of one commit' USING ERRCODE = 'FL003';
       END IF;

@@ -1,0 +1,29 @@
+/**
+ * The hash chain over commits.
+ *
+ *   hash = SHA-256(previous hash | canonical bytes of the commit's transfers, in the order of their sequence numbers)
+ *
+ * Both hashes are 32 raw bytes, zeros before the first commit. The canonical bytes of a transfer are the UTF-8 text
+ *
+ *   sequence \t id \t kind \t phase \t debit \t credit \t amount \t business id \t created \n
+ *
+ * with the phase as its number on the wire and the time in Unix milliseconds. No field can hold a tab or a newline, so
+ * two different commits never have the same bytes. It is computed from the messages that are published, so that whoever
+ * has those can compute it.
+ */
+import { createHash } from "node:crypto";
+import type { Transfer } from "@flock/proto";
+
+/** The previous hash of the first commit. */
+export const CHAIN_START: Uint8Array = new Uint8Array(32);
+
+/** See the rule above. */
+export function chainHash(previousHash: Uint8Array, transfers: readonly Transfer[]): Buffer {
+  return createHash("sha256").update(previousHash).update(transfers.map(canonicalText).join("")).digest();
+}
+
+function canonicalText(transfer: Transfer): string {
+  const { sequence, transferId, kind, phase, debitAccount, creditAccount } = transfer;
+  const { amountMicro, businessId, createdUnixMs } = transfer;
+  return `${sequence}\t${transferId}\t${kind}\t${phase}\t${debitAccount}\t${creditAccount}\t${amountMicro}\t${businessId}\t${createdUnixMs}\n`;
+}

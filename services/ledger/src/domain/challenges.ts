@@ -1,0 +1,117 @@
+/*
+ * What a verdict does to money: earnings clawed back, stakes slashed, clients compensated; all through `pool:slashed`.
+ */
+import { type MicroLlama, microLlama, minMicro, ZERO } from "@flock/money";
+import { type AccountCode, coolingOf, PROTOCOL_ACCOUNTS, stakeOf } from "./account-code.js";
+import type { Draft } from "./draft.js";
+import { hashOf } from "./request-hash.js";
+import { transferId } from "./transfer.js";
+
+/** Takes the whole worker share of a job back, as long as its epoch has not begun to close. */
+export interface Clawback {
+  readonly kind: "clawback";
+  readonly jobId: string;
+}
+export type ClawbackOutcome =
+  /** 0 if the job paid its worker nothing. */
+  | { readonly kind: "clawed_back"; readonly earnings: AccountCode; readonly amount: MicroLlama }
+  | { readonly kind: "not_found" }
+  /** Its challenge window is over. */
+  | { readonly kind: "too_late" };
+
+/** Takes up to `amount` of an owner's stake, and what that lacks from what is in cooldown. */
+export interface Slash {
+  readonly kind: "slash";
+  readonly caseId: string;
+  readonly owner: string;
+  readonly amount: MicroLlama;
+}
+export type SlashOutcome =
+  | { readonly kind: "slashed"; readonly fromStake: MicroLlama; readonly fromCooling: MicroLlama }
+  /** Nothing is staked or in cooldown; nothing is recorded. */
+  | { readonly kind: "nothing_to_slash" }
+  | { readonly kind: "conflict" };
+
+/** Gives a job's client back up to what it was charged. */
+export interface Compensate {
+  readonly kind: "compensate";
+  readonly jobId: string;
+  readonly amount: MicroLlama;
+}
+export type CompensateOutcome =
+  | { readonly kind: "compensated"; readonly wallet: AccountCode; readonly available: MicroLlama }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "above_charge"; readonly charge: MicroLlama }
+  | { readonly kind: "conflict" }
+  /** `pool:slashed` does not hold as much. */
+  | { readonly kind: "pool_exhausted" };
+
+/** earnings → pool:slashed. */
+export function planClawback(draft: Draft, { jobId }: Clawback): ClawbackOutcome {
+  const settlement = draft.settlement(jobId);
+  if (settlement === undefined) return { kind: "not_found" };
+  const { earnings, workerShare: amount } = settlement;
+  if (draft.transfer(transferId("clawback", jobId)) === undefined) {
+    if (!settlement.canBeChallenged) return { kind: "too_late" };
+    if (amount > 0n) {
+      const credit = PROTOCOL_ACCOUNTS.slashed;
+      draft.move({ kind: "clawback", phase: "single", debit: earnings, credit, amount, businessId: jobId });
+    }
+  }
+  return { kind: "clawed_back", earnings, amount };
+}
+
+/** stake → pool:slashed, then cooling → pool:slashed. */
+export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): SlashOutcome {
+  const requestHash = hashOf([caseId, owner, amount]);
+  const coolingCase = `${caseId}:cooling`;
+  const [before, beforeCooling] = [caseId, coolingCase].map((id) => draft.transfer(transferId("slash", id)));
+  if (before !== undefined || beforeCooling !== undefined) {
+    if ((before ?? beforeCooling)?.requestHash !== requestHash) return { kind: "conflict" };
+    const [fromStake, fromCooling] = [before?.amount ?? ZERO, beforeCooling?.amount ?? ZERO];
+    return { kind: "slashed", fromStake, fromCooling };
+  }
+  const fromStake = minMicro(amount, draft.available(stakeOf(owner)));
+  const fromCooling = minMicro(microLlama(amount - fromStake), draft.available(coolingOf(owner)));
+  if (fromStake + fromCooling === 0n) return { kind: "nothing_to_slash" };
+  const slash = {
+    kind: "slash",
+    phase: "single",
+    credit: PROTOCOL_ACCOUNTS.slashed,
+    requestHash,
+  } as const;
+  if (fromStake > 0n) draft.move({ ...slash, debit: stakeOf(owner), amount: fromStake, businessId: caseId });
+  if (fromCooling > 0n) {
+    const linked = fromStake > 0n ? { linkedId: transferId("slash", caseId) } : {};
+    draft.move({
+      ...slash,
+      ...linked,
+      debit: coolingOf(owner),
+      amount: fromCooling,
+      businessId: coolingCase,
+    });
+  }
+  return { kind: "slashed", fromStake, fromCooling };
+}
+
+/** pool:slashed → wallet. */
+export function planCompensate(draft: Draft, { jobId, amount }: Compensate): CompensateOutcome {
+  const requestHash = hashOf([jobId, amount]);
+  const settlement = draft.settlement(jobId);
+  if (settlement === undefined) return { kind: "not_found" };
+  const { wallet, charge } = settlement;
+  const before = draft.transfer(transferId("compensate", jobId));
+  if (before === undefined) {
+    if (amount > charge) return { kind: "above_charge", charge };
+    draft.move({
+      kind: "compensate",
+      phase: "single",
+      debit: PROTOCOL_ACCOUNTS.slashed,
+      credit: wallet,
+      amount,
+      businessId: jobId,
+      requestHash,
+    });
+  } else if (before.requestHash !== requestHash) return { kind: "conflict" };
+  return { kind: "compensated", wallet, available: draft.available(wallet) };
+}

@@ -1,0 +1,163 @@
+import { type MicroLlama, microLlama, ZERO } from "@flock/money";
+import type { AccountCode } from "./account-code.js";
+import type { Settle } from "./job-operations.js";
+import type { Charge } from "./settlement.js";
+import { type PlannedTransfer, transferId } from "./transfer.js";
+
+/** A transfer as recorded (or planned earlier in the group). */
+export interface TransferFact {
+  readonly debit: AccountCode;
+  readonly credit: AccountCode;
+  readonly amount: MicroLlama;
+  readonly requestHash: string | undefined;
+  /** Of a pending one: its time is over, by the database's clock. */
+  readonly isExpired: boolean;
+  /** Of a pending one: how it was resolved. */
+  readonly resolution?: {
+    readonly phase: "post" | "void" | "expire";
+    readonly requestHash: string | undefined;
+  };
+}
+
+/** A settled job. */
+export interface SettlementFact {
+  readonly wallet: AccountCode;
+  readonly earnings: AccountCode;
+  readonly charge: MicroLlama;
+  readonly workerShare: MicroLlama;
+  /** Its epoch has not begun to close. */
+  readonly canBeChallenged: boolean;
+}
+
+/** An unstaked amount that was not released yet. */
+export interface CooldownFact {
+  readonly cooling: AccountCode;
+  /** What slashes have left of it. */
+  readonly remaining: MicroLlama;
+  /** Its time is over, by the database's clock. */
+  readonly isDue: boolean;
+}
+
+/** What is recorded about a group's operations. Absent means: does not exist. */
+export interface Facts {
+  /** What each account could spend. */
+  readonly available: ReadonlyMap<AccountCode, MicroLlama>;
+  /** By transfer id. */
+  readonly transfers: ReadonlyMap<string, TransferFact>;
+  /** By job id. */
+  readonly settlements: ReadonlyMap<string, SettlementFact>;
+  /** By the request id of the unstake. */
+  readonly cooldowns: ReadonlyMap<string, CooldownFact>;
+}
+
+/** The parameters that operations are decided by. */
+export interface LedgerRules {
+  /** The worker's part of each charge, in basis points. */
+  readonly workerShareBps: number;
+  /** How long unstaked LLAMA waits. */
+  readonly unstakeCooldownSeconds: number;
+}
+
+/** A settlement to record beside its transfers. */
+export interface PlannedSettlement extends Charge {
+  readonly settle: Settle;
+  readonly held: MicroLlama;
+  readonly workerShareBps: number;
+}
+
+type Resolving = "post" | "void" | "expire";
+type PlannedResolution = PlannedTransfer & { readonly phase: Resolving; readonly pendingId: string };
+
+/**
+ * The plan of a group while it is being made: the transfers so far, and the facts as they will be when those are
+ * written, so that each operation is decided as if it ran alone after the ones before it.
+ */
+export class Draft {
+  readonly rules: LedgerRules;
+  /** In the order in which they must be numbered. */
+  readonly transfers: PlannedTransfer[] = [];
+  readonly settlements: PlannedSettlement[] = [];
+  readonly #available: Map<AccountCode, MicroLlama>;
+  readonly #transfers: Map<string, TransferFact>;
+  readonly #settlements: Map<string, SettlementFact>;
+  readonly #cooldowns: Map<string, CooldownFact>;
+
+  constructor(facts: Facts, rules: LedgerRules) {
+    this.rules = rules;
+    this.#available = new Map(facts.available);
+    this.#transfers = new Map(facts.transfers);
+    this.#settlements = new Map(facts.settlements);
+    this.#cooldowns = new Map(facts.cooldowns);
+  }
+
+  /** What a kept account can spend; 0 for one that does not exist. */
+  available(account: AccountCode): MicroLlama {
+    return this.#available.get(account) ?? ZERO;
+  }
+
+  transfer(id: string): TransferFact | undefined {
+    return this.#transfers.get(id);
+  }
+
+  settlement(jobId: string): SettlementFact | undefined {
+    return this.#settlements.get(jobId);
+  }
+
+  cooldown(requestId: string): CooldownFact | undefined {
+    return this.#cooldowns.get(requestId);
+  }
+
+  /** Plans a transfer that moves money. */
+  move(planned: PlannedTransfer & { readonly phase: "single" }): void {
+    this.#add(planned);
+    this.#change(planned.debit, -planned.amount);
+    this.#change(planned.credit, planned.amount);
+  }
+
+  /** Plans a transfer that reserves money on the debit side. */
+  reserve(planned: PlannedTransfer & { readonly phase: "pending" }): void {
+    this.#add(planned);
+    this.#change(planned.debit, -planned.amount);
+  }
+
+  /** Plans the end of a pending transfer, which releases all of it and moves its own amount if it is a `post`. */
+  resolve(pending: TransferFact, planned: PlannedResolution): void {
+    this.#add(planned);
+    const resolution = { phase: planned.phase, requestHash: planned.requestHash };
+    this.#transfers.set(planned.pendingId, { ...pending, resolution });
+    const isPost = planned.phase === "post";
+    this.#change(pending.debit, isPost ? pending.amount - planned.amount : pending.amount);
+    if (isPost) this.#change(planned.credit, planned.amount);
+  }
+
+  /** Plans the record of a settlement. */
+  settle(planned: PlannedSettlement, wallet: AccountCode, earnings: AccountCode): void {
+    this.settlements.push(planned);
+    const { charge, workerShare } = planned;
+    this.#settlements.set(planned.settle.jobId, {
+      wallet,
+      earnings,
+      charge,
+      workerShare,
+      canBeChallenged: true,
+    });
+  }
+
+  /** Plans the end of a cooldown. */
+  endCooldown(requestId: string): void {
+    this.#cooldowns.delete(requestId);
+  }
+
+  #add(planned: PlannedTransfer): void {
+    this.transfers.push(planned);
+    const { debit, credit, amount, requestHash } = planned;
+    const fact = { debit, credit, amount, requestHash, isExpired: false };
+    this.#transfers.set(transferId(planned.kind, planned.businessId), fact);
+  }
+
+  /** Accounts whose balance was not read stay unknown: nothing in the group asks for it. */
+  #change(account: AccountCode, delta: bigint): void {
+    const available = this.#available.get(account);
+    if (available !== undefined) this.#available.set(account, microLlama(available + delta));
+  }
+}

@@ -1,0 +1,149 @@
+/*
+ * A job's money: held before it runs, settled or given back when it has ended.
+ */
+import { minMicro } from "@flock/money";
+import { type AccountCode, earningsOf, PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
+import type { Draft, TransferFact } from "./draft.js";
+import type { Hold, HoldOutcome, ReleaseOutcome, Settle, SettleOutcome } from "./job-operations.js";
+import { hashOf } from "./request-hash.js";
+import { type Charge, chargeFor } from "./settlement.js";
+import { transferId } from "./transfer.js";
+
+/** Tells a repeated hold from another one for the same job. */
+export function holdHash(hold: Hold): string {
+  return hashOf([hold.jobId, hold.accountId, hold.amountMax, hold.amountMin, hold.timeoutMs]);
+}
+
+/** Tells a repeated completion event from another one for the same job. */
+export function settleHash(settle: Settle): string {
+  return hashOf([
+    settle.jobId,
+    settle.accountId,
+    settle.workerId,
+    settle.requesterId,
+    settle.promptTokens,
+    settle.completionTokens,
+    settle.promptPrice,
+    settle.completionPrice,
+    settle.finishedAtMs,
+    settle.receiptHash,
+    settle.modelDigest,
+    settle.model,
+  ]);
+}
+
+/** Reserves what there is between the least and the most that was asked for. */
+export function planHold(draft: Draft, hold: Hold): HoldOutcome {
+  const hash = holdHash(hold);
+  const wallet = walletOf(hold.accountId);
+  const available = draft.available(wallet);
+  const before = draft.transfer(transferId("hold", hold.jobId));
+  if (before !== undefined) {
+    if (before.requestHash !== hash) return { kind: "conflict" };
+    if (before.resolution !== undefined || before.isExpired) return { kind: "ended" };
+    return { kind: "held", granted: before.amount, available };
+  }
+  const amount = minMicro(hold.amountMax, available);
+  if (amount <= 0n || amount < hold.amountMin) return { kind: "insufficient_funds", available };
+  draft.reserve({
+    kind: "hold",
+    phase: "pending",
+    debit: wallet,
+    credit: PROTOCOL_ACCOUNTS.jobsEscrow,
+    amount,
+    businessId: hold.jobId,
+    timeoutMs: hold.timeoutMs,
+    requestHash: hash,
+  });
+  return { kind: "held", granted: amount, available: draft.available(wallet) };
+}
+
+/** Charges the job to its hold, unless that is gone. */
+export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
+  const hash = settleHash(settle);
+  const hold = draft.transfer(transferId("hold", settle.jobId));
+  if (hold === undefined) return { kind: "no_hold" };
+  if (hold.debit !== walletOf(settle.accountId)) return { kind: "conflict" };
+  switch (hold.resolution?.phase) {
+    case "post":
+      return { kind: hold.resolution.requestHash === hash ? "already_settled" : "conflict" };
+    case "expire":
+      return { kind: "expired" };
+    case "void":
+      // A job that cost nothing is settled by a void that carries the event's hash.
+      return { kind: hold.resolution.requestHash === hash ? "already_settled" : "voided" };
+    case undefined:
+      break;
+  }
+  if (hold.isExpired) {
+    release(draft, settle.jobId, hold, "expire");
+    return { kind: "expired" };
+  }
+  const { workerShareBps } = draft.rules;
+  const charge = chargeFor(settle, hold.amount, workerShareBps);
+  const earnings = earningsOf(settle.workerId);
+  draft.settle({ ...charge, settle, held: hold.amount, workerShareBps }, hold.debit, earnings);
+  if (charge.charge === 0n) release(draft, settle.jobId, hold, "void", hash);
+  else post(draft, settle.jobId, hold, earnings, charge, hash);
+  return { kind: "settled", charge: charge.charge };
+}
+
+/** The linked set client → worker and client → protocol; the first of them resolves the hold. */
+function post(
+  draft: Draft,
+  jobId: string,
+  hold: TransferFact,
+  earnings: AccountCode,
+  { workerShare, protocolShare }: Charge,
+  requestHash: string,
+): void {
+  const posting = {
+    phase: "post",
+    debit: hold.debit,
+    businessId: jobId,
+    pendingId: transferId("hold", jobId),
+    requestHash,
+  } as const;
+  const fee = { kind: "fee", credit: PROTOCOL_ACCOUNTS.fees, amount: protocolShare } as const;
+  if (workerShare === 0n) {
+    draft.resolve(hold, { ...posting, ...fee });
+    return;
+  }
+  draft.resolve(hold, { ...posting, kind: "settlement", credit: earnings, amount: workerShare });
+  if (protocolShare === 0n) return;
+  draft.move({
+    ...fee,
+    phase: "single",
+    debit: hold.debit,
+    businessId: jobId,
+    linkedId: transferId("settlement", jobId),
+  });
+}
+
+/** Gives a hold back, if it is open and, to expire, its time is over. */
+export function planRelease(draft: Draft, jobId: string, phase: "void" | "expire"): ReleaseOutcome {
+  const hold = draft.transfer(transferId("hold", jobId));
+  if (hold === undefined || hold.resolution !== undefined) return { kind: "nothing_to_release" };
+  if (phase === "expire" && !hold.isExpired) return { kind: "nothing_to_release" };
+  release(draft, jobId, hold, phase);
+  return { kind: "released", amount: hold.amount };
+}
+
+function release(
+  draft: Draft,
+  jobId: string,
+  hold: TransferFact,
+  phase: "void" | "expire",
+  requestHash?: string,
+): void {
+  draft.resolve(hold, {
+    kind: phase,
+    phase,
+    debit: hold.debit,
+    credit: PROTOCOL_ACCOUNTS.jobsEscrow,
+    amount: hold.amount,
+    businessId: jobId,
+    pendingId: transferId("hold", jobId),
+    ...(requestHash === undefined ? {} : { requestHash }),
+  });
+}

@@ -1,0 +1,70 @@
+import { type Database, databaseError } from "@flock/database";
+import { FlockError } from "@flock/errors";
+import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { PROTOCOL_VERSION, EpochState as WireState } from "@flock/proto";
+import { epochMessage, epochStateFrom } from "../epoch-message.js";
+import { type EpochRecord, readEpoch, readEpochs, setAnchored } from "../store/epochs.js";
+import type { LedgerSchema } from "../store/schema.js";
+import { readStatementPortion } from "../store/statement-portions.js";
+import { checkedCursor, checkedInteger, checkedLimit, checkedSignature } from "./request-checks.js";
+
+/** `svc.ledger.epochs`. The cursor is one above the last number of the page before: 0 cannot be one. */
+export function epochsMethod(db: Database<LedgerSchema>): ServedMethod {
+  return method(LEDGER_METHODS.epochs, async (request) => {
+    const limit = checkedLimit(request.limit);
+    const cursor = checkedCursor(request.cursor);
+    const before = cursor === undefined ? undefined : cursor - 1n;
+    const state = request.state === WireState.UNSPECIFIED ? undefined : epochStateFrom(request.state);
+    const found = await readEpochs(db.pool, limit + 1, before, state);
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      version: PROTOCOL_VERSION,
+      epochs: page.map(epochMessage),
+      nextCursor: found.length > limit && last !== undefined ? String(last.number + 1n) : "",
+    };
+  });
+}
+
+/** `svc.ledger.epoch-statement`. The cursor is the number of the next portion. */
+export function epochStatementMethod(db: Database<LedgerSchema>): ServedMethod {
+  return method(LEDGER_METHODS.epochStatement, async (request) => {
+    const epoch = await closedEpoch(db, request.epoch);
+    const portion = Number(checkedCursor(request.cursor) ?? 0n);
+    const found = await readStatementPortion(db.pool, epoch.number, portion).catch((thrown: unknown) => {
+      throw databaseError(thrown);
+    });
+    if (found === undefined) throw new FlockError("invalid_argument", "cursor is not one of ours");
+    return {
+      version: PROTOCOL_VERSION,
+      lines: found.lines,
+      nextCursor: found.isLast ? "" : String(portion + 1),
+    };
+  });
+}
+
+/** `svc.ledger.epoch-anchored` */
+export function epochAnchoredMethod(db: Database<LedgerSchema>): ServedMethod {
+  return method(LEDGER_METHODS.epochAnchored, async (request) => {
+    const epoch = await closedEpoch(db, request.epoch);
+    const signature = checkedSignature(request.signature);
+    if (epoch.root === undefined || !epoch.root.equals(request.root))
+      throw new FlockError("invalid_argument", `epoch ${epoch.number} has another root`);
+    const isNew = epoch.state === "closed" && (await setAnchored(db.pool, epoch.number, signature));
+    const { anchorSignature } = isNew ? { anchorSignature: signature } : await closedEpoch(db, request.epoch);
+    if (anchorSignature !== signature)
+      throw new FlockError("already_exists", `epoch ${epoch.number} is anchored by ${anchorSignature}`);
+    return { version: PROTOCOL_VERSION };
+  });
+}
+
+async function closedEpoch(db: Database<LedgerSchema>, number: number): Promise<EpochRecord> {
+  const checked = BigInt(checkedInteger("epoch", number, 0, Number.MAX_SAFE_INTEGER));
+  const epoch = await readEpoch(db.pool, checked).catch((thrown: unknown) => {
+    throw databaseError(thrown);
+  });
+  if (epoch === undefined) throw new FlockError("not_found", `there is no epoch ${number}`);
+  if (epoch.root === undefined)
+    throw new FlockError("failed_precondition", `epoch ${number} is ${epoch.state}, not closed`);
+  return epoch;
+}

@@ -1,0 +1,141 @@
+import { type Kysely, sql } from "kysely";
+
+/**
+ * Transfers, and the commits that they arrive in. How they change balances: 0004.
+ *
+ * A transfer is one debit, one credit, one amount, and is never changed. Its phase says what it does to balances:
+ * `single` moves money; `pending` reserves it on the debit side (a hold, a payout); `post`, `void` and `expire` resolve
+ * the pending transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own amount,
+ * `void` and `expire` move nothing. Which kinds there are, and between which accounts: 0007.
+ *
+ * `seq` is unique, and a transfer that depends on another one has the higher number: `commits.first_seq` takes 10 000
+ * numbers at once and a commit's transfers count up from it. Gaps are normal. The order in which commits became
+ * visible, which is the one that is published, is that of the hash chain: 0008.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await createCommits(db);
+  await createTransfers(db);
+  await createOpenHolds(db);
+  await createBalances(db);
+  await sql`REVOKE UPDATE, DELETE, TRUNCATE ON transfers FROM PUBLIC, CURRENT_USER`.execute(db);
+  await sql`
+    CREATE TRIGGER transfers_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
+}
+
+/** A commit takes the epoch lock before it locks anything else (see 0002), and its epoch and time from the database. */
+async function createCommits(db: Kysely<unknown>): Promise<void> {
+  await sql`CREATE SEQUENCE commit_seq AS bigint INCREMENT BY 10000 START WITH 10000`.execute(db);
+  await sql`
+    CREATE TABLE commits (
+      first_seq      bigint PRIMARY KEY DEFAULT nextval('commit_seq'),
+      transfer_count integer NOT NULL CHECK (transfer_count BETWEEN 1 AND 10000),
+      -- The epoch that was open, and the time in it, when the commit was made.
+      epoch          bigint NOT NULL,
+      committed_at   timestamptz NOT NULL,
+      is_folded      boolean NOT NULL DEFAULT false,
+      is_chained     boolean NOT NULL DEFAULT false
+    )`.execute(db);
+  await sql`CREATE INDEX commits_unfolded ON commits (first_seq) WHERE NOT is_folded`.execute(db);
+  await sql`CREATE INDEX commits_unchained ON commits (first_seq) WHERE NOT is_chained`.execute(db);
+  await sql`
+    CREATE FUNCTION date_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock_shared(epoch_lock());
+      NEW.committed_at := clock_timestamp();
+      NEW.epoch := (SELECT number FROM epochs WHERE state = 'open' AND NEW.committed_at >= starts_at AND NEW.committed_at < ends_at);
+      IF NEW.epoch IS NULL THEN
+        RAISE EXCEPTION 'no epoch is open at %', NEW.committed_at USING ERRCODE = 'FL004';
+      END IF;
+      RETURN NEW;
+    END $$`.execute(db);
+  await sql`
+    CREATE TRIGGER commits_date BEFORE INSERT ON commits
+      FOR EACH ROW EXECUTE FUNCTION date_commit()`.execute(db);
+  await sql`
+    CREATE TRIGGER commits_keep BEFORE DELETE OR TRUNCATE ON commits
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
+}
+
+async function createTransfers(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TYPE transfer_kind AS ENUM
+      ('genesis', 'grant', 'hold', 'settlement', 'fee', 'void', 'expire', 'custody', 'deposit', 'claim',
+       'payout', 'payout_posted', 'payout_voided', 'stake', 'unstake', 'release', 'vest', 'collect',
+       'emission', 'staking_reward', 'fee_share', 'clawback', 'slash', 'compensate')`.execute(db);
+  await sql`CREATE TYPE transfer_phase AS ENUM ('single', 'pending', 'post', 'void', 'expire')`.execute(db);
+  await sql`
+    CREATE TABLE transfers (
+      seq          bigint PRIMARY KEY,
+      -- Made from kind and business id, so that a repeated operation meets itself.
+      id           text COLLATE "C" NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
+      kind         transfer_kind NOT NULL,
+      phase        transfer_phase NOT NULL,
+      debit_id     bigint NOT NULL,
+      credit_id    bigint NOT NULL,
+      amount       bigint NOT NULL CHECK (amount > 0),
+      -- The job, grant, deposit, … that caused it.
+      business_id  text COLLATE "C" NOT NULL,
+      -- First transfer of the linked set that this one belongs to, all or nothing; null for the first itself.
+      linked_id    text COLLATE "C",
+      pending_id   text COLLATE "C",
+      -- Of something pending: it is not posted from then on. Of an unstake: it is released from then on.
+      timeout_at   timestamptz,
+      -- SHA-256 (16 bytes) of the request, to tell a repetition from another request under the same id.
+      request_hash bytea,
+      created_at   timestamptz NOT NULL,
+      CONSTRAINT transfers_two_accounts CHECK (debit_id <> credit_id),
+      CONSTRAINT transfers_resolve CHECK ((phase IN ('post', 'void', 'expire')) = (pending_id IS NOT NULL)),
+      CONSTRAINT transfers_timeout CHECK (timeout_at IS NULL OR phase = 'pending' OR kind = 'unstake')
+    )`.execute(db);
+  await sql`
+    CREATE UNIQUE INDEX transfers_resolve_once ON transfers (pending_id)
+      WHERE pending_id IS NOT NULL`.execute(db);
+  await sql`CREATE INDEX transfers_debit ON transfers (debit_id, seq)`.execute(db);
+  // What arrives on chain in one transaction is one deposit or was put into custody, never both.
+  await sql`
+    CREATE UNIQUE INDEX transfers_arrive_once ON transfers (business_id)
+      WHERE kind IN ('custody', 'deposit')`.execute(db);
+  // Nothing pending is ever credited, so holds need no entry on that side.
+  await sql`CREATE INDEX transfers_credit ON transfers (credit_id, seq) WHERE phase IN ('single', 'post')`.execute(
+    db,
+  );
+}
+
+/** What is pending and not resolved: written by the functions of 0004 alone. */
+async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE open_holds (
+      id         text COLLATE "C" PRIMARY KEY,
+      debit_id   bigint NOT NULL,
+      credit_id  bigint NOT NULL,
+      amount     bigint NOT NULL,
+      timeout_at timestamptz
+    ) WITH (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_scale_factor = 0)`.execute(db);
+  await sql`CREATE INDEX open_holds_timeout ON open_holds (timeout_at)`.execute(db);
+  await sql`
+    CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE ON open_holds
+      FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
+}
+
+/**
+ * Every account's balance; for a folded account with what the unfolded commits add to its checkpoint.
+ * (Written so that it has one plan: OFFSET 0 keeps each commit's transfers an index range, and a kept account reads none.)
+ */
+async function createBalances(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE VIEW balances AS
+      SELECT a.id, a.code, a.kind, a.is_folded, a.may_be_negative, a.pending_debit, a.pending_credit,
+             a.posted_debit + coalesce(u.debit, 0) AS posted_debit,
+             a.posted_credit + coalesce(u.credit, 0) AS posted_credit
+        FROM accounts a
+       CROSS JOIN LATERAL (
+         SELECT sum(t.amount) FILTER (WHERE t.debit_id = a.id)::bigint AS debit,
+                sum(t.amount) FILTER (WHERE t.credit_id = a.id)::bigint AS credit
+           FROM commits c
+          CROSS JOIN LATERAL (
+            SELECT * FROM transfers t WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count OFFSET 0) t
+          WHERE a.is_folded AND NOT c.is_folded
+            AND t.phase IN ('single', 'post') AND a.id IN (t.debit_id, t.credit_id)
+       ) u`.execute(db);
+}

@@ -1,0 +1,143 @@
+import { advisoryLockId, type Database } from "@flock/database";
+import type { Transfer } from "@flock/proto";
+import type pg from "pg";
+import { CHAIN_START, chainHash } from "../domain/chain-hash.js";
+import { CREATED_UNIX_MS, type RecordedTransfer, transferMessage } from "./recorded-transfer.js";
+import type { LedgerSchema } from "./schema.js";
+
+const LOCK = advisoryLockId("flock.ledger.publisher");
+
+/** A commit with its place in the hash chain. */
+export interface LinkedCommit {
+  /** From 1. */
+  readonly position: bigint;
+  readonly previousHash: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly firstSeq: bigint;
+  /** In the order of their sequence numbers. */
+  readonly transfers: readonly Transfer[];
+}
+
+interface LinkRow {
+  readonly position: bigint;
+  readonly previous_hash: Buffer;
+  readonly hash: Buffer;
+  readonly first_seq: bigint;
+}
+
+type CommittedRow = RecordedTransfer & { readonly first_seq: bigint };
+
+/** The transfers of the commits that `FROM` gives as `k`. */
+const TRANSFERS_OF = (commits: string) => `
+  SELECT k.first_seq, t.seq, t.id, t.kind, t.phase, t.amount, t.business_id, ${CREATED_UNIX_MS},
+         d.code AS debit_code, c.code AS credit_code
+    FROM (${commits}) k
+   CROSS JOIN LATERAL (
+     SELECT * FROM transfers t WHERE t.seq >= k.first_seq AND t.seq < k.first_seq + k.transfer_count OFFSET 0) t
+    JOIN accounts d ON d.id = t.debit_id
+    JOIN accounts c ON c.id = t.credit_id
+   ORDER BY t.seq`;
+
+const UNCHAINED = TRANSFERS_OF(
+  "SELECT first_seq, transfer_count FROM commits WHERE NOT is_chained ORDER BY first_seq LIMIT $1",
+);
+const CHAINED = TRANSFERS_OF(
+  "SELECT first_seq, transfer_count FROM commits WHERE first_seq = ANY($1::bigint[])",
+);
+
+const LINK = `
+  WITH chained AS (
+    UPDATE commits SET is_chained = true WHERE first_seq = ANY($2::bigint[]))
+  INSERT INTO commit_chain (position, first_seq, previous_hash, hash)
+    SELECT l.position, l.first_seq, l.previous_hash, l.hash
+      FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) AS l (position, first_seq, previous_hash, hash)
+     ORDER BY l.position`;
+
+/**
+ * Gives the oldest commits that have none yet their links in the hash chain, hands commits to `publish` in the order of
+ * the chain, and notes that they are published when it has returned; returns how many those were.
+ *
+ * One process at a time (the others get 0 at once). Links are committed before anything is published: what a crash
+ * publishes again is the same. A commit that became visible late, after ones with higher sequence numbers, comes later in the chain.
+ */
+export async function publishCommits(
+  db: Database<LedgerSchema>,
+  commitsMax: number,
+  publish: (commits: readonly LinkedCommit[]) => Promise<void>,
+): Promise<number> {
+  const client = await db.pool.connect();
+  let broken: Error | undefined;
+  try {
+    const { rows } = await client.query<{ mine: boolean }>("SELECT pg_try_advisory_lock($1) AS mine", [LOCK]);
+    if (rows[0]?.mine !== true) return 0;
+    const left = await readUnpublished(client, commitsMax);
+    const commits = left.length > 0 ? left : await linkOldest(client, commitsMax);
+    const last = commits.at(-1);
+    if (last !== undefined) {
+      await publish(commits);
+      await client.query("UPDATE publication SET published = $1", [last.position]);
+    }
+    await client.query("SELECT pg_advisory_unlock($1)", [LOCK]);
+    return commits.length;
+  } catch (thrown) {
+    // The connection is closed, and the lock ends with it.
+    broken = thrown instanceof Error ? thrown : new Error("publishing failed", { cause: thrown });
+    throw thrown;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** What a process linked and did not come to publish. */
+async function readUnpublished(client: pg.PoolClient, commitsMax: number): Promise<LinkedCommit[]> {
+  const { rows: links } = await client.query<LinkRow>(
+    `SELECT * FROM commit_chain WHERE position > (SELECT published FROM publication) ORDER BY position LIMIT $1`,
+    [commitsMax],
+  );
+  if (links.length === 0) return [];
+  const { rows } = await client.query<CommittedRow>(CHAINED, [links.map((link) => link.first_seq)]);
+  const transfers = byCommit(rows);
+  return links.map((link) => ({
+    position: link.position,
+    previousHash: link.previous_hash,
+    hash: link.hash,
+    firstSeq: link.first_seq,
+    transfers: transfers.get(link.first_seq) ?? [],
+  }));
+}
+
+async function linkOldest(client: pg.PoolClient, commitsMax: number): Promise<LinkedCommit[]> {
+  const { rows } = await client.query<CommittedRow>({
+    name: "ledger-unchained",
+    text: UNCHAINED,
+    values: [commitsMax],
+  });
+  if (rows.length === 0) return [];
+  const last = await client.query<LinkRow>("SELECT * FROM commit_chain ORDER BY position DESC LIMIT 1");
+  let position = last.rows[0]?.position ?? 0n;
+  let previousHash: Uint8Array = last.rows[0]?.hash ?? CHAIN_START;
+  const commits: LinkedCommit[] = [];
+  for (const [firstSeq, transfers] of byCommit(rows)) {
+    position += 1n;
+    const hash = chainHash(previousHash, transfers);
+    commits.push({ position, previousHash, hash, firstSeq, transfers });
+    previousHash = hash;
+  }
+  await client.query(LINK, [
+    commits.map((commit) => commit.position),
+    commits.map((commit) => commit.firstSeq),
+    commits.map((commit) => Buffer.from(commit.previousHash)),
+    commits.map((commit) => commit.hash),
+  ]);
+  return commits;
+}
+
+function byCommit(rows: readonly CommittedRow[]): Map<bigint, Transfer[]> {
+  const commits = new Map<bigint, Transfer[]>();
+  for (const row of rows) {
+    const commit = commits.get(row.first_seq);
+    if (commit === undefined) commits.set(row.first_seq, [transferMessage(row)]);
+    else commit.push(transferMessage(row));
+  }
+  return commits;
+}

@@ -1,0 +1,70 @@
+/*
+ * Facts that only rare operations need: settlements for what verdicts do, cooldowns for releases.
+ */
+import type pg from "pg";
+import type { AccountCode } from "../domain/account-code.js";
+import type { Operation } from "../domain/operation.js";
+
+export interface SettlementRow {
+  readonly job_id: string;
+  readonly wallet_id: bigint;
+  readonly wallet: AccountCode;
+  readonly wallet_available: bigint;
+  readonly earnings_id: bigint;
+  readonly earnings: AccountCode;
+  readonly charge: bigint;
+  readonly worker_share: bigint;
+  readonly can_be_challenged: boolean;
+}
+
+export interface CooldownRow {
+  readonly request_id: string;
+  readonly cooling_id: bigint;
+  readonly cooling: AccountCode;
+  /** Opened by the stake that was unstaked. */
+  readonly wallet_id: bigint;
+  readonly wallet: AccountCode;
+  readonly remaining: bigint;
+  readonly is_due: boolean;
+}
+
+const READ_SETTLEMENTS = `
+  SELECT s.job_id, w.id AS wallet_id, w.code AS wallet, w.posted_credit - w.posted_debit - w.pending_debit AS wallet_available,
+         e.id AS earnings_id, e.code AS earnings, s.charge_micro AS charge, s.worker_share_micro AS worker_share,
+         p.state IN ('open', 'ended') AS can_be_challenged
+    FROM settlements s
+    JOIN accounts w ON w.id = s.wallet_id
+    JOIN accounts e ON e.id = s.earnings_id
+    JOIN epochs p ON p.number = s.epoch
+   WHERE s.job_id = ANY($1::text[])`;
+
+const READ_COOLDOWNS = `
+  SELECT substr(c.id, length('unstake:') + 1) AS request_id, a.id AS cooling_id, a.code AS cooling,
+         w.id AS wallet_id, w.code AS wallet, c.remaining, c.release_at <= now() AS is_due
+    FROM cooldowns c
+    JOIN accounts a ON a.id = c.cooling_id
+    JOIN accounts w ON w.code = ('wallet:' || a.owner) COLLATE "C"
+   WHERE c.id = ANY($1::text[])`;
+
+/** The settlements of the jobs that are clawed back or compensated for. */
+export async function readSettlements(
+  pool: pg.Pool,
+  operations: readonly Operation[],
+): Promise<SettlementRow[]> {
+  const jobIds = operations.flatMap((operation) =>
+    operation.kind === "clawback" || operation.kind === "compensate" ? [operation.jobId] : [],
+  );
+  if (jobIds.length === 0) return [];
+  const { rows } = await pool.query<SettlementRow>(READ_SETTLEMENTS, [jobIds]);
+  return rows;
+}
+
+/** The cooldowns that are to be released. */
+export async function readCooldowns(pool: pg.Pool, operations: readonly Operation[]): Promise<CooldownRow[]> {
+  const ids = operations.flatMap((operation) =>
+    operation.kind === "release" ? [`unstake:${operation.requestId}`] : [],
+  );
+  if (ids.length === 0) return [];
+  const { rows } = await pool.query<CooldownRow>(READ_COOLDOWNS, [ids]);
+  return rows;
+}
