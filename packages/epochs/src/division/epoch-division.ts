@@ -25,7 +25,7 @@
  * Example: F = 1 001 with one worker and one staker, default parameters, plenty of schedule: emission 500 of
  * floor(500.5), stakers 400, liquidity 300, dev 300, and 1 stays in `pool:fees`.
  */
-import assert from "node:assert/strict";
+import { FlockError } from "@flock/errors";
 import { BPS_PER_WHOLE, type MicroLlama, microLlama, minMicro, mulDivFloor, ZERO } from "@flock/money";
 import type { Parameters, ParameterValues } from "@flock/parameters";
 import { scheduledEmission } from "./emission-schedule.js";
@@ -102,16 +102,22 @@ export function divideEpoch(facts: EpochFacts): EpochDivision {
   };
 }
 
-/** A worker's emission, for the protocol share that its jobs (those not clawed back) brought. */
+/**
+ * A worker's emission, for the protocol share that its jobs (those not clawed back) brought.
+ * @throws FlockError `invalid_argument` when that is more than the epoch's.
+ */
 export function emissionOf(division: EpochDivision, workerProtocolShare: bigint): MicroLlama {
-  assert(workerProtocolShare <= division.protocolShare, "a worker's protocol share is part of the epoch's");
+  expectPart("protocol share", workerProtocolShare, division.protocolShare);
   if (workerProtocolShare === 0n) return ZERO;
   return mulDivFloor(division.emission, workerProtocolShare, division.protocolShare);
 }
 
-/** A staker's reward, for the smallest stake that the owner had during the epoch. */
+/**
+ * A staker's reward, for the smallest stake that the owner had during the epoch.
+ * @throws FlockError `invalid_argument` when that is more than all stakes.
+ */
 export function stakingRewardOf(division: EpochDivision, weight: bigint): MicroLlama {
-  assert(weight <= division.stakeWeight, "a stake is part of all stakes");
+  expectPart("weight", weight, division.stakeWeight);
   if (weight === 0n) return ZERO;
   return mulDivFloor(division.stakers, weight, division.stakeWeight);
 }
@@ -120,4 +126,9 @@ export function stakingRewardOf(division: EpochDivision, weight: bigint): MicroL
 export function feesKept(division: EpochDivision, stakingRewards: bigint): MicroLlama {
   const { protocolShare, toLiquidity, toDev } = division;
   return microLlama(protocolShare - toLiquidity - toDev - stakingRewards);
+}
+
+function expectPart(what: string, part: bigint, whole: bigint): void {
+  if (part > whole)
+    throw new FlockError("invalid_argument", `a ${what} of ${part} is more than all there is, ${whole}`);
 }

@@ -106,6 +106,8 @@ function checkJob(job: JobLine): void {
 
 /** The party's part of the epoch, given what the total line says of all jobs. */
 function checkPart(line: PartyLine, header: HeaderLine, total: TotalLine): void {
+  if (total.protocolShareClawedBack > total.protocolShare)
+    throw refusal("more was clawed back than there is");
   const division = divideEpoch({
     epoch: header.epoch,
     rules: header.rules,
