@@ -5,6 +5,7 @@ export { DroppedMessages } from "./dropped-messages.js";
 export { EventPublisher } from "./event-publisher.js";
 export type { ControlRoute } from "./health-server.js";
 export { type CreateService, type Part, type Runtime, runService } from "./lifecycle.js";
+export { ParametersView } from "./parameters-view.js";
 export { openReceipt, signReceipt } from "./receipt.js";
 export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";

@@ -1,5 +1,6 @@
 import type { Mesh, Part } from "@flock/mesh";
 import { delay, openBucket, retryUntilDone } from "@flock/mesh";
+import type { ModelPrices } from "@flock/parameters";
 import { BUCKETS, CatalogueEntry, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
@@ -11,9 +12,8 @@ const RESTART_WAIT_MS = 200;
 const EXISTS = 10071;
 
 export interface CatalogueOptions {
-  /** Micro-LLAMA per token of models that are entered by the router. */
-  readonly promptPriceMicro: bigint;
-  readonly completionPriceMicro: bigint;
+  /** What models cost that are entered by the router. */
+  readonly pricesOf: (facts: ModelFacts) => ModelPrices;
   /** No more models are entered than this. */
   readonly modelsMax: number;
 }
@@ -96,13 +96,8 @@ export class CatalogueKeeper implements Part {
   }
 
   #entryOf(facts: ModelFacts): CatalogueEntry {
-    const { promptPriceMicro, completionPriceMicro } = this.options;
-    return CatalogueEntry.fromPartial({
-      version: PROTOCOL_VERSION,
-      ...facts,
-      promptPriceMicro,
-      completionPriceMicro,
-    });
+    const prices = this.options.pricesOf(facts);
+    return CatalogueEntry.fromPartial({ version: PROTOCOL_VERSION, ...facts, ...prices });
   }
 
   async #follow(stop: AbortSignal): Promise<void> {

@@ -15,9 +15,8 @@ describe("the router's configuration", () => {
 
   it("names every variable that is wrong", () => {
     const environment = {
-      ROUTER_TIER_WEIGHTS: "1,x",
       ROUTER_QUEUE_TOTAL_MAX: "0",
-      ROUTER_PROMPT_PRICE_MICRO: "-1",
+      ROUTER_WORKERS_MAX: "-1",
     };
     for (const name of Object.keys(environment))
       expect(() => readRouterConfig(environment)).toThrow(new RegExp(name));

@@ -1,4 +1,4 @@
-import { type CreateService, method, ROUTER_METHODS, serve } from "@flock/mesh";
+import { type CreateService, method, ParametersView, ROUTER_METHODS, serve } from "@flock/mesh";
 import { SUBJECTS } from "@flock/proto";
 import { nuid } from "@nats-io/nats-core";
 import { Acknowledger } from "./acknowledger.js";
@@ -6,6 +6,7 @@ import { CatalogueKeeper } from "./catalogue-keeper.js";
 import { systemClock } from "./clock.js";
 import type { RouterConfig } from "./config.js";
 import { Dispatcher } from "./dispatcher.js";
+import { pricesOf } from "./domain/model-prices.js";
 import { RefusedJobs } from "./domain/refused-jobs.js";
 import { Registry } from "./domain/registry.js";
 import { Scheduler } from "./domain/scheduler.js";
@@ -32,10 +33,10 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const mesh = await runtime.connect();
   const routerId = nuid.next();
   const metrics = routerMetrics(mesh.meter);
+  const parameters = await ParametersView.load(mesh);
 
   const catalogue = new CatalogueKeeper(mesh, {
-    promptPriceMicro: config.ROUTER_PROMPT_PRICE_MICRO,
-    completionPriceMicro: config.ROUTER_COMPLETION_PRICE_MICRO,
+    pricesOf: (facts) => pricesOf(facts, parameters.current),
     modelsMax: config.ROUTER_MODELS_MAX,
   });
   const registry = new Registry(registryLimits(config), (model) => catalogue.digestOf(model));
@@ -62,13 +63,13 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const heartbeats = heartbeatsReceiver({ ...parts, bounds: announcementBounds(config) });
   const updates = new JobUpdatesReceiver(parts);
   const limits = admissionLimits(config);
-  const tierWeights = config.ROUTER_TIER_WEIGHTS;
-  const route = method(ROUTER_METHODS.route, routeHandler({ ...parts, limits, tierWeights, ticketReviveMs }));
+  const route = method(ROUTER_METHODS.route, routeHandler({ ...parts, limits, parameters, ticketReviveMs }));
   const renew = method(ROUTER_METHODS.renew, renewHandler({ ...parts, ticketReviveMs }));
   const restored = catalogue.loaded.then(() =>
     snapshots.restore((snapshot) => fleet.restore(snapshot), AbortSignal.timeout(RESTORE_TIMEOUT_MS)),
   );
   return [
+    parameters,
     catalogue,
     tickets,
     unknown,

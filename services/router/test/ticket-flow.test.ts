@@ -1,5 +1,5 @@
 import { openBucket } from "@flock/mesh";
-import { BUCKETS, CatalogueEntry, modelToken, Outcome } from "@flock/proto";
+import { BUCKETS, CatalogueEntry, modelToken, Outcome, PARAMS_CURRENT_KEY } from "@flock/proto";
 import { jest } from "@jest/globals";
 import { eventually } from "./eventually.js";
 import { DIGEST } from "./fake-worker.js";
@@ -16,7 +16,10 @@ afterAll(() => mesh.stop());
 
 describe("the router", () => {
   it("enters a model that a worker describes into the catalogue, with digest and default prices", async () => {
-    await mesh.router({ ROUTER_PROMPT_PRICE_MICRO: "7" });
+    const params = await openBucket(mesh.mesh, BUCKETS.params);
+    const values = { priceUpTo1bPromptMicro: "7" };
+    await params.put(PARAMS_CURRENT_KEY, JSON.stringify({ version: 1, values }));
+    await mesh.router();
     await mesh.worker({ workerId: "w", models: ["priced"] });
     const models = await openBucket(mesh.mesh, BUCKETS.models);
     const entry = await eventually("the entry exists", () => models.get(modelToken("priced:latest")));

@@ -1,4 +1,4 @@
-import type { Handler } from "@flock/mesh";
+import type { Handler, ParametersView } from "@flock/mesh";
 import {
   canonicalModelName,
   isSubjectToken,
@@ -14,6 +14,7 @@ import { type AdmissionLimits, type Refusal, refusalOf } from "../domain/admissi
 import type { Registry } from "../domain/registry.js";
 import type { Scheduler } from "../domain/scheduler.js";
 import type { ServiceTimes } from "../domain/service-times.js";
+import { weightOfTier } from "../domain/tier-weight.js";
 import { WaitingJob } from "../domain/waiting-job.js";
 import type { RouterMetrics } from "../metrics.js";
 
@@ -30,8 +31,7 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly metrics: RouterMetrics;
   readonly limits: AdmissionLimits;
-  /** Weight of each tier, lowest first; higher tiers have the last one's. */
-  readonly tierWeights: readonly number[];
+  readonly parameters: ParametersView;
   /** A ticket that has been out for longer is looked for when its job is routed again. */
   readonly ticketReviveMs: number;
 }
@@ -67,7 +67,7 @@ export function routeHandler(parts: RouteParts): Handler<RouteRequest, RouteRepl
 }
 
 function admitted(parts: RouteParts, request: RouteRequest, model: string): RouteReply {
-  const { catalogue, registry, scheduler, dispatcher, serviceTimes, clock, limits, tierWeights } = parts;
+  const { catalogue, registry, scheduler, dispatcher, serviceTimes, clock, limits, parameters } = parts;
   const nowMs = clock.nowMs();
   const excluded = new Set(request.excludedWorkerIds);
   const refusal = refusalOf(
@@ -90,7 +90,7 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string): Rout
       requesterId: request.requesterId,
       accountId: request.accountId,
       model,
-      weight: tierWeights[Math.min(request.tier, tierWeights.length - 1)] ?? 1,
+      weight: weightOfTier(request.tier, parameters.current),
       deadlineMs: nowMs + request.deadlineUnixMs - clock.unixMs(),
       excluded,
       isResumed: request.resumed,
