@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Part } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
+import type { TransactionInstruction } from "@solana/web3.js";
 import type { Blockhash } from "./chain.js";
 import { toBaseUnits } from "./domain/base-units.js";
 import { FAILURES_MAX, isolate } from "./domain/cohort.js";
@@ -12,13 +13,14 @@ import { groupBy } from "./group-by.js";
 import { inspectRecipients, type Recipient } from "./recipients.js";
 import { repeating } from "./repeating-part.js";
 import {
-  type BatchMessage,
   batchInstructions,
   COMPUTE_UNITS_MAX,
-  measure,
+  headInstructions,
   signBatch,
+  transferInstructions,
   unsignedBytes,
 } from "./solana/batch-transaction.js";
+import { type Footprint, footprintOf, transactionBytes } from "./solana/transaction-size.js";
 import { amountUnderWay, storeBatch } from "./store/batches.js";
 import {
   advancePayout,
@@ -29,7 +31,7 @@ import {
 } from "./store/payouts.js";
 import { type Treasury, whyStopped } from "./treasury.js";
 
-const PAYOUTS_PER_ROUND = 400;
+const PAYOUTS_PER_ROUND = 300;
 const BATCHES_PER_ROUND = 16;
 const INTERVAL_MS = 200;
 /** A batch from this size on has no room worth waiting for. */
@@ -44,14 +46,21 @@ export function payoutMemo(batchId: string): string {
   return `fo:payout:${batchId}`;
 }
 
+const ANY_BUDGET = { unitsMax: COMPUTE_UNITS_MAX, microLamportsPerUnit: 0n };
+const HEAD_FOOTPRINT = footprintOf(
+  headInstructions(payoutMemo("_".repeat((BATCH_ID_BYTES * 4) / 3)), ANY_BUDGET),
+);
+
 export interface BatchSignerOptions {
   /** How long the oldest payout of a batch that is not full waits for others. */
   readonly collectMs: number;
 }
 
 interface Item {
-  readonly payout: WaitingPayout;
+  readonly payout: QueuedPayout;
   readonly recipient: Recipient;
+  readonly instructions: readonly TransactionInstruction[];
+  readonly footprint: Footprint;
 }
 
 /**
@@ -101,16 +110,15 @@ export class BatchSigner {
   }
 
   /** Gives up those whose recipients cannot be paid (any more). */
-  async #inspect(waiting: readonly QueuedPayout[]): Promise<(Item & { readonly waitingSince: Date })[]> {
+  async #inspect(waiting: readonly QueuedPayout[]): Promise<Item[]> {
     const verdicts = await inspectRecipients(
       this.#treasury,
       waiting.map(({ recipient }) => recipient),
     );
-    const items: (Item & { waitingSince: Date })[] = [];
+    const items: Item[] = [];
     for (const payout of waiting) {
       const verdict = verdicts.get(payout.recipient);
-      if (verdict?.kind === "payable")
-        items.push({ payout, recipient: verdict.recipient, waitingSince: payout.waitingSince });
+      if (verdict?.kind === "payable") items.push(this.#itemOf(payout, verdict.recipient));
       else if (verdict !== undefined) await this.#giveUp(payout, verdict.reason);
     }
     return items;
@@ -124,14 +132,14 @@ export class BatchSigner {
   }
 
   /** Batches of each cohort that are full, or have waited long enough, or have failed before. */
-  #ripe(items: readonly (Item & { readonly waitingSince: Date })[]): PackedBatch<Item>[] {
+  #ripe(items: readonly Item[]): PackedBatch<Item>[] {
     const cohorts = groupBy(items, ({ payout }) => payout.cohort);
     const now = Date.now();
     const ripe: PackedBatch<Item>[] = [];
     for (const [cohort, members] of cohorts) {
       const packed = packBatches(members, (some) => this.#measure(some), BATCHES_PER_ROUND);
       for (const batch of packed) {
-        const oldest = Math.min(...batch.items.map(({ waitingSince }) => waitingSince.getTime()));
+        const oldest = Math.min(...batch.items.map(({ payout }) => payout.waitingSince.getTime()));
         const isDue = cohort !== "" || batch.bytes >= FULL_BYTES || now - oldest >= this.#options.collectMs;
         if (isDue) ripe.push(batch);
       }
@@ -139,22 +147,17 @@ export class BatchSigner {
     return ripe.slice(0, BATCHES_PER_ROUND);
   }
 
-  #message(
-    items: readonly Item[],
-    memo: string,
-    unitsMax: number,
-    microLamportsPerUnit: bigint,
-  ): BatchMessage {
-    const transfers = items.map(({ payout, recipient }) => ({
-      ...recipient,
-      amount: toBaseUnits(payout.amount),
-    }));
-    return batchInstructions(this.#treasury.accounts, transfers, memo, { unitsMax, microLamportsPerUnit });
+  #itemOf(payout: QueuedPayout, recipient: Recipient): Item {
+    const transfer = { ...recipient, amount: toBaseUnits(payout.amount) };
+    const instructions = transferInstructions(this.#treasury.accounts, transfer);
+    return { payout, recipient, instructions, footprint: footprintOf(instructions) };
   }
 
   #measure(items: readonly Item[]): number {
-    const memo = payoutMemo("_".repeat((BATCH_ID_BYTES * 4) / 3));
-    return measure(this.#treasury.accounts, this.#message(items, memo, COMPUTE_UNITS_MAX, 0n));
+    return transactionBytes(this.#treasury.accounts.wallet, [
+      HEAD_FOOTPRINT,
+      ...items.map(({ footprint }) => footprint),
+    ]);
   }
 
   async #sign({ items, bytes }: PackedBatch<Item>, blockhash: Blockhash): Promise<boolean> {
@@ -166,7 +169,11 @@ export class BatchSigner {
     const units = await this.#simulate(id, memo, items);
     if (units === undefined) return true;
     const price = await this.#fees.microLamportsPerUnit();
-    const message = this.#message(items, memo, Math.ceil(units * COMPUTE_MARGIN), price);
+    const message = batchInstructions(
+      items.map(({ instructions }) => instructions),
+      memo,
+      { unitsMax: Math.ceil(units * COMPUTE_MARGIN), microLamportsPerUnit: price },
+    );
     const { raw, signature } = await signBatch(accounts, message, blockhash.blockhash, signer);
     const outcome = await storeBatch(
       db.kysely,
@@ -213,7 +220,11 @@ export class BatchSigner {
   /** Compute units that the batch takes; undefined: it would fail, and the culprit was set apart. */
   async #simulate(id: string, memo: string, items: readonly Item[]): Promise<number | undefined> {
     const { db, endpoints, accounts, logger } = this.#treasury;
-    const message = this.#message(items, memo, COMPUTE_UNITS_MAX, 0n);
+    const message = batchInstructions(
+      items.map(({ instructions }) => instructions),
+      memo,
+      ANY_BUDGET,
+    );
     const raw = unsignedBytes(accounts, message);
     const result = await endpoints.any((chain) => chain.simulate(raw));
     if (result.kind === "succeeded") return result.computeUnits;

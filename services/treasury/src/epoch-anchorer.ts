@@ -68,7 +68,7 @@ export class EpochAnchorer {
     const { db, endpoints, accounts, signer, logger, metrics } = this.#treasury;
     if (!(await this.#fees.canSpend(SIGNATURE_LAMPORTS))) return;
     const memo = anchorMemo(anchor.epoch, anchor.root);
-    const measured = batchInstructions(accounts, [], memo, {
+    const measured = batchInstructions([], memo, {
       unitsMax: COMPUTE_UNITS_MAX,
       microLamportsPerUnit: 0n,
     });
@@ -80,7 +80,7 @@ export class EpochAnchorer {
       microLamportsPerUnit: await this.#fees.microLamportsPerUnit(),
     };
     const { blockhash, lastValidBlockHeight, slot } = await endpoints.any((chain) => chain.latestBlockhash());
-    const message = batchInstructions(accounts, [], memo, budget);
+    const message = batchInstructions([], memo, budget);
     const { raw, signature } = await signBatch(accounts, message, blockhash, signer);
     const outcome = await storeBatch(
       db.kysely,

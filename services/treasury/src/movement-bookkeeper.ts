@@ -13,14 +13,20 @@ const INTERVAL_MS = 200;
  * however often this is interrupted.
  */
 export function movementBookkeeper(treasury: Treasury): Part {
-  const { logger, db } = treasury;
-  return repeating({ name: "movement bookkeeper", logger, intervalMs: INTERVAL_MS }, async () => {
-    const movements = await unbookedMovements(db.kysely, MOVEMENTS_PER_ROUND);
-    const settled = await Promise.allSettled(movements.map((movement) => book(treasury, movement)));
-    const failed = settled.find((result) => result.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
-    return movements.length === MOVEMENTS_PER_ROUND;
-  });
+  const { logger } = treasury;
+  return repeating({ name: "movement bookkeeper", logger, intervalMs: INTERVAL_MS }, () =>
+    keepMovementBooks(treasury),
+  );
+}
+
+/** One round. True: there is more to do. */
+export async function keepMovementBooks(treasury: Treasury): Promise<boolean> {
+  const movements = await unbookedMovements(treasury.db.kysely, MOVEMENTS_PER_ROUND);
+  const settled = await Promise.allSettled(movements.map((movement) => book(treasury, movement)));
+  const failed = settled.find((result) => result.status === "rejected");
+  // What went well is done; the rest is tried again after a pause.
+  if (failed !== undefined) throw failed.reason;
+  return movements.length === MOVEMENTS_PER_ROUND;
 }
 
 async function book(treasury: Treasury, movement: MovementRecord): Promise<void> {

@@ -14,19 +14,24 @@ const INTERVAL_MS = 200;
  * paid. Each is one idempotent call and then one conditional change of state, so a crash between the two repeats the call.
  */
 export function payoutBookkeeper(treasury: Treasury): Part {
-  const { logger, db } = treasury;
-  return repeating({ name: "payout bookkeeper", logger, intervalMs: INTERVAL_MS }, async () => {
-    let hasMore = false;
-    for (const [state, step] of STEPS) {
-      const payouts = await payoutsIn(db.kysely, state, PAYOUTS_PER_ROUND);
-      const settled = await Promise.allSettled(payouts.map((payout) => step(treasury, payout)));
-      const failed = settled.find((result) => result.status === "rejected");
-      // What went well is done; the rest is tried again after a pause.
-      if (failed !== undefined) throw failed.reason;
-      hasMore ||= payouts.length === PAYOUTS_PER_ROUND;
-    }
-    return hasMore;
-  });
+  const { logger } = treasury;
+  return repeating({ name: "payout bookkeeper", logger, intervalMs: INTERVAL_MS }, () =>
+    keepPayoutBooks(treasury),
+  );
+}
+
+/** One round. True: there is more to do. */
+export async function keepPayoutBooks(treasury: Treasury): Promise<boolean> {
+  let hasMore = false;
+  for (const [state, step] of STEPS) {
+    const payouts = await payoutsIn(treasury.db.kysely, state, PAYOUTS_PER_ROUND);
+    const settled = await Promise.allSettled(payouts.map((payout) => step(treasury, payout)));
+    const failed = settled.find((result) => result.status === "rejected");
+    // What went well is done; the rest is tried again after a pause.
+    if (failed !== undefined) throw failed.reason;
+    hasMore ||= payouts.length === PAYOUTS_PER_ROUND;
+  }
+  return hasMore;
 }
 
 const STEPS = [

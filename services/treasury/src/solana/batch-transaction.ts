@@ -38,10 +38,10 @@ export interface ComputeBudget {
   readonly microLamportsPerUnit: bigint;
 }
 
-/** More than any batch needs: for measuring and simulating, before the need is known. */
+/** More than any batch needs: for simulating, before the need is known. */
 export const COMPUTE_UNITS_MAX = 1_400_000;
 
-/** An unused blockhash of the right length, for measuring and simulating. */
+/** A blockhash of the right length, for simulating: the endpoint puts a fresh one there. */
 const NO_BLOCKHASH = PublicKey.default.toBase58();
 
 /** What each instruction of a batch is for, in their order: the recipient's index, or undefined. */
@@ -51,31 +51,36 @@ export interface BatchMessage {
 }
 
 /**
- * The instructions of a batch: compute budget, memo, then for each recipient `create token account if missing` (only for
- * those who had none) and `transfer checked`. One signer, the treasury's wallet. The memo makes the batch findable in
- * the account's history without its signature.
+ * The instructions of a batch: compute budget and memo, then those of each transfer. One signer, the treasury's wallet. The
+ * memo makes the batch findable in the account's history without its signature.
+ * @param transfers - of each recipient, as made by {@link transferInstructions}
  */
 export function batchInstructions(
-  accounts: TreasuryAccounts,
-  transfers: readonly Transfer[],
+  transfers: readonly (readonly TransactionInstruction[])[],
   memo: string,
   budget: ComputeBudget,
 ): BatchMessage {
-  const head = [
+  const head = headInstructions(memo, budget);
+  return {
+    instructions: [...head, ...transfers.flat()],
+    recipientOf: [...head.map(() => undefined), ...transfers.flatMap((each, index) => each.map(() => index))],
+  };
+}
+
+/** The instructions that every batch begins with; their size does not depend on the budget. */
+export function headInstructions(memo: string, budget: ComputeBudget): TransactionInstruction[] {
+  return [
     ComputeBudgetProgram.setComputeUnitLimit({ units: budget.unitsMax }),
     ComputeBudgetProgram.setComputeUnitPrice({ microLamports: budget.microLamportsPerUnit }),
     new TransactionInstruction({ keys: [], programId: MEMO_PROGRAM_ID, data: Buffer.from(memo, "utf8") }),
   ];
-  const each = transfers.flatMap((transfer, index) =>
-    transferInstructions(accounts, transfer).map((instruction) => ({ instruction, index })),
-  );
-  return {
-    instructions: [...head, ...each.map(({ instruction }) => instruction)],
-    recipientOf: [...head.map(() => undefined), ...each.map(({ index }) => index)],
-  };
 }
 
-function transferInstructions(accounts: TreasuryAccounts, transfer: Transfer): TransactionInstruction[] {
+/** `Create token account if missing` (only for who has none), then `transfer checked`. */
+export function transferInstructions(
+  accounts: TreasuryAccounts,
+  transfer: Transfer,
+): TransactionInstruction[] {
   const { wallet, mint, tokenAccount } = accounts;
   const { wallet: owner, tokenAccount: to } = transfer;
   const create = createAssociatedTokenAccountIdempotentInstruction(wallet, to, owner, mint);
@@ -94,12 +99,6 @@ function compile(accounts: TreasuryAccounts, message: BatchMessage, blockhash: s
   const transaction = new Transaction({ feePayer: accounts.wallet });
   transaction.recentBlockhash = blockhash;
   return transaction.add(...message.instructions);
-}
-
-/** Bytes of the transaction as sent, whatever its signature and blockhash will be. */
-export function measure(accounts: TreasuryAccounts, message: BatchMessage): number {
-  // One signature and its count go before the message.
-  return 1 + 64 + compile(accounts, message, NO_BLOCKHASH).serializeMessage().length;
 }
 
 /** The bytes for a simulation: unsigned. */

@@ -1,0 +1,228 @@
+import { startTestChain, type TestChain } from "@flock/chain/testing";
+import { migrateToLatest } from "@flock/database";
+import { generateIdentity, type Identity } from "@flock/keys";
+import { type MicroLlama, microLlama } from "@flock/money";
+import { createLogger, createMetrics } from "@flock/observability";
+import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import { PublicKey } from "@solana/web3.js";
+import { sendDue } from "../src/batch-sender.js";
+import { BatchSigner } from "../src/batch-signer.js";
+import { BatchWatcher } from "../src/batch-watcher.js";
+import { DepositScanner } from "../src/deposit-scanner.js";
+import type { Limits } from "../src/domain/limits.js";
+import type { PayoutOrder } from "../src/domain/payout.js";
+import { Endpoints } from "../src/endpoints.js";
+import { EpochAnchorer } from "../src/epoch-anchorer.js";
+import { Fees } from "../src/fees.js";
+import { TreasuryMetrics } from "../src/metrics.js";
+import { migrations } from "../src/migrations/index.js";
+import { keepMovementBooks } from "../src/movement-bookkeeper.js";
+import { keepPayoutBooks } from "../src/payout-bookkeeper.js";
+import { Reconciler } from "../src/reconciler.js";
+import { associatedTokenAccount } from "../src/solana/addresses.js";
+import { SolanaChain } from "../src/solana/solana-chain.js";
+import { openTreasuryDatabase } from "../src/store/open-database.js";
+import { type PayoutRecord, readPayout, recordPayout } from "../src/store/payouts.js";
+import { type Stop, stopsInForce } from "../src/store/stops.js";
+import type { Treasury } from "../src/treasury.js";
+import { FakeLedger } from "./fake-ledger.js";
+import { TestWallet } from "./test-wallet.js";
+
+export const LLAMA = 1_000_000n;
+/** Slots until what was just sent is finalized. */
+const FINALITY_SLOTS = 40;
+/** Slots until a blockhash is too old, the margin is over, and that is finalized. */
+const EXPIRY_SLOTS = 260;
+
+export const llama = (amount: number): MicroLlama => microLlama(BigInt(amount) * LLAMA);
+
+/** Chain and database of one test file, and treasuries on them. */
+export class TestBench {
+  readonly chain: TestChain;
+  readonly postgres: TestPostgres;
+  readonly treasuryKey: Identity = generateIdentity();
+  mint = "";
+
+  private constructor(chain: TestChain, postgres: TestPostgres) {
+    this.chain = chain;
+    this.postgres = postgres;
+  }
+
+  /** A new chain with LLAMA on it: all of it in the treasury's token account. */
+  static async start(): Promise<TestBench> {
+    const [chain, postgres] = await Promise.all([
+      startTestChain({ nodes: 2, run: "inside" }),
+      startTestPostgres(),
+    ]);
+    const bench = new TestBench(chain, postgres);
+    bench.mint = (await chain.setUpLlama({ treasuryOwner: bench.treasuryKey.id })).mint;
+    await chain.controls.advanceSlots(FINALITY_SLOTS);
+    return bench;
+  }
+
+  wallet(): TestWallet {
+    return new TestWallet(this.chain.rpcUrl, this.mint);
+  }
+
+  async stop(): Promise<void> {
+    await this.chain.stop();
+    await this.postgres.stop();
+  }
+
+  /** A treasury with a fresh database and an empty (fake) ledger that knows what the token account holds. */
+  async treasury(limits: Partial<Limits> = {}): Promise<TestTreasury> {
+    return await TestTreasury.open(this, await this.postgres.createDatabase(), limits);
+  }
+}
+
+/** The treasury's parts, in the test's hands: each does one round when told. */
+export class TestTreasury {
+  readonly bench: TestBench;
+  readonly treasury: Treasury;
+  readonly ledger: FakeLedger;
+  readonly limits: { current: Limits };
+  readonly logged: string[];
+  readonly signer: BatchSigner;
+  readonly watcher: BatchWatcher;
+  readonly scanner: DepositScanner;
+  readonly reconciler: Reconciler;
+  readonly anchorer: EpochAnchorer;
+
+  private constructor(bench: TestBench, treasury: Treasury, limits: { current: Limits }, logged: string[]) {
+    this.bench = bench;
+    this.treasury = treasury;
+    // CAST: open() below puts one there.
+    this.ledger = treasury.ledger as FakeLedger;
+    this.limits = limits;
+    this.logged = logged;
+    const fees = new Fees(treasury, { priceMax: 100_000n, lamportsMin: 1_000n });
+    this.signer = new BatchSigner(treasury, fees, { collectMs: 0 });
+    this.watcher = new BatchWatcher(treasury, { intervalMs: 10, marginBlocks: 32n });
+    this.scanner = new DepositScanner(treasury, { intervalMs: 10, overlap: 2_000 });
+    this.reconciler = new Reconciler(treasury, this.scanner, 10);
+    this.anchorer = new EpochAnchorer(treasury, fees);
+  }
+
+  static async open(bench: TestBench, url: string, limits: Partial<Limits>): Promise<TestTreasury> {
+    const logged: string[] = [];
+    const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
+    const db = openTreasuryDatabase({ url, logger });
+    await migrateToLatest(db, migrations);
+    const wallet = new PublicKey(bench.treasuryKey.id);
+    const mint = new PublicKey(bench.mint);
+    const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+    const current: Limits = {
+      payoutMin: llama(1),
+      payoutMax: llama(1_000_000),
+      payoutDailyMax: llama(100_000_000),
+      payoutThreshold: llama(10),
+      depositMin: microLlama(10_000n),
+      arePayoutsPaused: false,
+      ...limits,
+    };
+    const source = { current };
+    const endpoints = new Endpoints(
+      bench.chain.nodes.map(({ rpcUrl }) => new SolanaChain({ url: rpcUrl, accounts, timeoutMs: 2_000 })),
+    );
+    const treasury: Treasury = {
+      db,
+      endpoints,
+      ledger: new FakeLedger(),
+      signer: { address: bench.treasuryKey.id, sign: async (message) => bench.treasuryKey.sign(message) },
+      accounts,
+      network: await endpoints.any((chain) => chain.genesisHash()),
+      limits: () => source.current,
+      metrics: new TreasuryMetrics(createMetrics("treasury-test").meter),
+      logger,
+    };
+    const test = new TestTreasury(bench, treasury, source, logged);
+    await test.scan();
+    await test.keepBooks();
+    return test;
+  }
+
+  async close(): Promise<void> {
+    await this.treasury.db.close();
+  }
+
+  /** Records what is finalized on chain. */
+  async scan(): Promise<number> {
+    return await this.treasury.endpoints.any((chain) => this.scanner.scan("new", chain));
+  }
+
+  /** Tells the ledger of everything there is to tell. */
+  async keepBooks(): Promise<void> {
+    await keepPayoutBooks(this.treasury);
+    await keepMovementBooks(this.treasury);
+  }
+
+  /** A requested payout out of an account that the ledger knows to hold enough. */
+  async request(recipient: string, amount: MicroLlama, more: Partial<PayoutOrder> = {}): Promise<string> {
+    const id = more.id ?? crypto.randomUUID();
+    const ledgerAccount = more.ledgerAccount ?? `vested:${recipient}`;
+    this.ledger.give(ledgerAccount, amount);
+    await recordPayout(this.treasury.db.kysely, {
+      id,
+      origin: "earnings",
+      ledgerAccount,
+      recipient,
+      amount,
+      ...more,
+    });
+    return id;
+  }
+
+  async payout(id: string): Promise<PayoutRecord> {
+    const found = await readPayout(this.treasury.db.kysely, id);
+    if (found === undefined) throw new Error(`no payout ${id}`);
+    return found;
+  }
+
+  /** Reserves and signs what is requested. */
+  async sign(): Promise<void> {
+    await this.keepBooks();
+    while (await this.signer.round()) await this.keepBooks();
+  }
+
+  send(): Promise<void> {
+    return sendDue(this.treasury, 0);
+  }
+
+  /** What was sent lands and is finalized, and the treasury learns of it. */
+  async finalize(): Promise<void> {
+    await this.bench.chain.controls.advanceSlots(FINALITY_SLOTS);
+    await this.learn();
+  }
+
+  /** What was signed and did not land can never land any more, and the treasury looks. */
+  async expire(): Promise<void> {
+    await this.bench.chain.controls.advanceSlots(EXPIRY_SLOTS);
+    await this.learn();
+  }
+
+  /** Looks at the chain, and keeps the books. */
+  async learn(): Promise<void> {
+    await this.watcher.round();
+    await this.scan();
+    await this.keepBooks();
+  }
+
+  /** From requested to posted, as if nothing could go wrong. */
+  async payAll(): Promise<void> {
+    await this.sign();
+    await this.send();
+    await this.finalize();
+  }
+
+  stops(): Promise<Stop[]> {
+    return stopsInForce(this.treasury.db.kysely);
+  }
+
+  /** Fails the test unless chain, record and ledger agree to the last unit and nothing is halted. */
+  async expectReconciled(): Promise<void> {
+    await this.reconciler.round();
+    expect(await this.stops()).toEqual([]);
+    const { amount } = await this.treasury.endpoints.any((chain) => chain.holdings());
+    expect(-this.ledger.balance("external:solana")).toBe(amount);
+  }
+}

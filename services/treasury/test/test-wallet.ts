@@ -1,0 +1,106 @@
+import { generateIdentity, type Identity } from "@flock/keys";
+import { base58 } from "@scure/base";
+import {
+  createAssociatedTokenAccountIdempotentInstruction,
+  createTransferCheckedInstruction,
+  getAssociatedTokenAddressSync,
+  TOKEN_PROGRAM_ID,
+} from "@solana/spl-token";
+import { Connection, Keypair, PublicKey, Transaction, TransactionInstruction } from "@solana/web3.js";
+
+const MEMO_PROGRAM = new PublicKey("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
+
+export interface Payment {
+  readonly to: string;
+  readonly amount: bigint;
+  readonly memos?: readonly string[];
+  readonly references?: readonly string[];
+  /** Signs as well, and sends as much again: a transaction with two senders. */
+  readonly partner?: TestWallet;
+}
+
+/** Somebody's wallet on the local chain, with as much of web3.js as a wallet has. */
+export class TestWallet {
+  readonly identity: Identity = generateIdentity();
+  readonly keypair = Keypair.fromSecretKey(this.identity.secretKey());
+  readonly #connection: Connection;
+  readonly #mint: PublicKey;
+
+  constructor(rpcUrl: string, mint: string) {
+    this.#connection = new Connection(rpcUrl, { commitment: "processed", disableRetryOnRateLimit: true });
+    this.#mint = new PublicKey(mint);
+  }
+
+  get address(): string {
+    return this.identity.id;
+  }
+
+  get tokenAccount(): PublicKey {
+    return getAssociatedTokenAddressSync(this.#mint, this.keypair.publicKey);
+  }
+
+  sign(text: string): Uint8Array {
+    return this.identity.sign(Buffer.from(text, "utf8"));
+  }
+
+  /** Sends what it signs and returns the signature; does not wait for it to land. */
+  async send(
+    instructions: readonly TransactionInstruction[],
+    others: readonly Keypair[] = [],
+  ): Promise<string> {
+    const transaction = new Transaction({ feePayer: this.keypair.publicKey });
+    transaction.recentBlockhash = (await this.#connection.getLatestBlockhash("processed")).blockhash;
+    transaction.add(...instructions);
+    transaction.sign(this.keypair, ...others);
+    await this.#connection.sendRawTransaction(transaction.serialize(), { skipPreflight: true });
+    return base58.encode(transaction.signature ?? new Uint8Array());
+  }
+
+  /** Pays LLAMA to a wallet, with the memos and reference keys of a deposit. */
+  async pay({ to, amount, memos = [], references = [], partner }: Payment): Promise<string> {
+    const owner = new PublicKey(to);
+    const account = getAssociatedTokenAddressSync(this.#mint, owner, true);
+    const transfer = this.#transfer(account, amount);
+    transfer.keys.push(
+      ...references.map((key) => ({ pubkey: new PublicKey(key), isSigner: false, isWritable: false })),
+    );
+    return await this.send(
+      [
+        ...memos.map((memo) => memoInstruction(memo)),
+        createAssociatedTokenAccountIdempotentInstruction(this.keypair.publicKey, account, owner, this.#mint),
+        transfer,
+        ...(partner === undefined ? [] : [partner.#transfer(account, amount)]),
+      ],
+      partner === undefined ? [] : [partner.keypair],
+    );
+  }
+
+  #transfer(to: PublicKey, amount: bigint): TransactionInstruction {
+    return createTransferCheckedInstruction(
+      this.tokenAccount,
+      this.#mint,
+      to,
+      this.keypair.publicKey,
+      amount,
+      6,
+      [],
+      TOKEN_PROGRAM_ID,
+    );
+  }
+
+  /** What it holds now; 0 without a token account. */
+  async balance(): Promise<bigint> {
+    return await tokenBalance(this.#connection, this.tokenAccount);
+  }
+}
+
+export function memoInstruction(text: string): TransactionInstruction {
+  return new TransactionInstruction({ keys: [], programId: MEMO_PROGRAM, data: Buffer.from(text, "utf8") });
+}
+
+/** Newest balance of a token account; 0 if there is none. */
+export async function tokenBalance(connection: Connection, account: PublicKey): Promise<bigint> {
+  const info = await connection.getAccountInfo(account, "processed");
+  // Layout of a token account: mint 32, owner 32, amount u64.
+  return info === null ? 0n : info.data.readBigUInt64LE(64);
+}
