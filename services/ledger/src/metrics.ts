@@ -9,6 +9,7 @@ export class LedgerMetrics {
   readonly #violations;
   readonly #published;
   readonly #folded;
+  readonly #closedEpoch;
 
   constructor(meter: Meter) {
     this.#operations = meter.createCounter("ledger_operations", {
@@ -32,6 +33,9 @@ export class LedgerMetrics {
     this.#folded = meter.createCounter("ledger_folded_commits", {
       description: "Commits folded into the checkpoints of the protocol's accounts",
     });
+    this.#closedEpoch = meter.createGauge("ledger_closed_epoch", {
+      description: "Number of the last epoch that this process closed",
+    });
   }
 
   operation(kind: Operation["kind"], outcome: Outcome["kind"] | "failed"): void {
@@ -49,6 +53,10 @@ export class LedgerMetrics {
 
   published(commits: number): void {
     this.#published.add(commits);
+  }
+
+  closed(epoch: bigint): void {
+    this.#closedEpoch.record(Number(epoch));
   }
 
   folded(commits: number): void {

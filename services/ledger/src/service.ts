@@ -4,6 +4,7 @@ import { auditor } from "./auditor.js";
 import { commitFolder } from "./commit-folder.js";
 import type { LedgerConfig } from "./config.js";
 import { databaseWatch } from "./database-watch.js";
+import { epochCloser } from "./epoch-closer.js";
 import { epochTurner } from "./epoch-turner.js";
 import { GroupCommitter } from "./group-committer.js";
 import { balanceMethod } from "./handlers/balance.js";
@@ -21,6 +22,7 @@ import {
 } from "./handlers/payouts.js";
 import { stakeMethod, unstakeMethod, unstakesMethod } from "./handlers/stakes.js";
 import { statementMethod } from "./handlers/statement.js";
+import { totalsMethod } from "./handlers/totals.js";
 import { holdExpirer } from "./hold-expirer.js";
 import { LedgerMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
@@ -29,7 +31,7 @@ import { ParametersWatch } from "./parameters-watch.js";
 import { Settler } from "./settler.js";
 import { stakeReleaser } from "./stake-releaser.js";
 import { ensureGenesis } from "./store/genesis.js";
-import { openAuditDatabase, openLedgerDatabase, openWriterDatabase } from "./store/open-database.js";
+import { openLedgerDatabase, openReportDatabase, openWriterDatabase } from "./store/open-database.js";
 import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
 
@@ -39,7 +41,8 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   const options = { url: config.DATABASE_URL, logger };
   const db = runtime.open(openLedgerDatabase(options));
   const writer = runtime.open(openWriterDatabase(options));
-  const auditDb = runtime.open(openAuditDatabase(options));
+  const auditDb = runtime.open(openReportDatabase(options, "ledger-auditor"));
+  const epochDb = runtime.open(openReportDatabase(options, "ledger-epochs"));
   await waitForDatabase(db, { onRetry: (err) => logger.warn({ err }, "waiting for the database") });
   const migrated = await migrateToLatest(db, migrations);
   if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
@@ -66,6 +69,7 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
     }),
     commitFolder(db, metrics, logger),
     transferPublisher(db, mesh, metrics),
+    epochCloser({ db, reports: epochDb, operations, mesh, metrics }),
     epochTurner(db, () => parameters.current, logger),
     holdExpirer(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),
     stakeReleaser(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),
@@ -98,5 +102,6 @@ function servedMethods(operations: OperationRunner, db: Database<LedgerSchema>):
     epochsMethod(db),
     epochStatementMethod(db),
     epochAnchoredMethod(db),
+    totalsMethod(db),
   ];
 }

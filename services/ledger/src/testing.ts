@@ -1,6 +1,6 @@
 import { createLogger } from "@flock/observability";
 import { type BooksOptions, verifyBooks as verifyBooksOf } from "./store/books.js";
-import { openAuditDatabase } from "./store/open-database.js";
+import { openReportDatabase } from "./store/open-database.js";
 
 export { driveLedger, type LedgerLoad, type LedgerSpeed } from "./ledger-load.js";
 
@@ -9,7 +9,7 @@ export { driveLedger, type LedgerLoad, type LedgerSpeed } from "./ledger-load.js
  * words; empty: the books are right. The ledger may be running or not.
  */
 export async function verifyBooks(url: string, options: BooksOptions = {}): Promise<string[]> {
-  const db = openAuditDatabase({ url, logger: createLogger("verify-books", "silent") });
+  const db = openReportDatabase({ url, logger: createLogger("verify-books", "silent") }, "verify-books");
   try {
     return await verifyBooksOf(db, options);
   } finally {

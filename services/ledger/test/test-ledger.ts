@@ -1,7 +1,7 @@
 import { type Database, migrateToLatest } from "@flock/database";
 import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
-import { DEFAULT_PARAMETERS } from "@flock/parameters";
+import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
 import type { AccountCode } from "../src/domain/account-code.js";
 import type { Hold, Settle } from "../src/domain/job-operations.js";
@@ -13,6 +13,11 @@ import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-databa
 import type { LedgerSchema } from "../src/store/schema.js";
 
 export const silent = createLogger("ledger-test", "silent");
+
+export interface TestLedgerOptions {
+  /** Length of the first epoch, shorter than parameters allow; default a day. It can be closed as soon as it is over. */
+  readonly firstEpochSeconds?: number;
+}
 
 /** A ledger's database after genesis, and as many committers on it as a test asks for, each as its own process would be. */
 export class TestLedger {
@@ -31,9 +36,14 @@ export class TestLedger {
     this.#protocolIds = protocolIds;
   }
 
-  static async open(url: string): Promise<TestLedger> {
+  static async open(url: string, { firstEpochSeconds }: TestLedgerOptions = {}): Promise<TestLedger> {
     const db = openLedgerDatabase({ url, logger: silent });
     await migrateToLatest(db, migrations);
+    if (firstEpochSeconds !== undefined)
+      await db.pool.query("SELECT turn_epoch($1, $2, 0)", [
+        encodeParameters(DEFAULT_PARAMETERS),
+        firstEpochSeconds,
+      ]);
     return new TestLedger(url, db, await ensureGenesis(db.pool, DEFAULT_PARAMETERS));
   }
 
@@ -79,7 +89,7 @@ export class TestLedger {
 /** PostgreSQL for one test file, and fresh ledgers in it. */
 export interface LedgerServer {
   readonly postgres: TestPostgres;
-  ledger(): Promise<TestLedger>;
+  ledger(options?: TestLedgerOptions): Promise<TestLedger>;
   stop(): Promise<void>;
 }
 
@@ -89,7 +99,12 @@ export async function startLedgerServer(): Promise<LedgerServer> {
   await (await TestLedger.open(template)).close();
   return {
     postgres,
-    ledger: async () => TestLedger.open(await postgres.createDatabase(template)),
+    // The template's first epoch is open already.
+    ledger: async (options) =>
+      TestLedger.open(
+        await postgres.createDatabase(options?.firstEpochSeconds === undefined ? template : undefined),
+        options,
+      ),
     stop: () => postgres.stop(),
   };
 }

@@ -29,12 +29,12 @@ export function openWriterDatabase(options: Options): Database<LedgerSchema> {
   });
 }
 
-/** A connection for audits, which read everything and may take their time. */
-export function openAuditDatabase(options: Options): Database<LedgerSchema> {
+/** A connection for what reads everything and may take its time: audits, epoch statements. */
+export function openReportDatabase(options: Options, applicationName: string): Database<LedgerSchema> {
   return openDatabase({
     ...options,
     schema: SCHEMA,
-    applicationName: "ledger-auditor",
+    applicationName,
     connectionsMax: 1,
     statementTimeoutMs: 600_000,
   });

@@ -6,17 +6,43 @@ export interface StatementPortion {
   readonly isLast: boolean;
 }
 
-/** Keeps a portion of an epoch's statement; the same again does nothing. */
-export async function writeStatementPortion(
-  pool: pg.Pool,
-  epoch: bigint,
-  portion: number,
-  lines: string,
-): Promise<void> {
-  await pool.query(
-    "INSERT INTO statement_portions (epoch, portion, lines) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    [epoch, portion, lines],
-  );
+/** Well below what an answer of a service may weigh. */
+const PORTION_CHARACTERS = 200_000;
+
+/**
+ * Keeps an epoch's statement in portions, as its lines come. It joins the client's transaction, so that a statement is
+ * there as a whole or not at all; one that was kept before is left as it is.
+ */
+export class StatementWriter {
+  readonly #client: pg.PoolClient;
+  readonly #epoch: bigint;
+  #portion = 0;
+  #lines: string[] = [];
+  #characters = 0;
+
+  constructor(client: pg.PoolClient, epoch: bigint) {
+    this.#client = client;
+    this.#epoch = epoch;
+  }
+
+  /** @param text of the next line, with its newline. */
+  async write(text: string): Promise<void> {
+    this.#lines.push(text);
+    this.#characters += text.length;
+    if (this.#characters >= PORTION_CHARACTERS) await this.end();
+  }
+
+  /** Keeps what is left. */
+  async end(): Promise<void> {
+    if (this.#lines.length === 0) return;
+    await this.#client.query(
+      "INSERT INTO statement_portions (epoch, portion, lines) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+      [this.#epoch, this.#portion, this.#lines.join("").slice(0, -1)],
+    );
+    this.#portion += 1;
+    this.#lines = [];
+    this.#characters = 0;
+  }
 }
 
 /** A portion (from 0), or undefined if there is none of that number. */
