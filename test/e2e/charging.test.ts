@@ -12,9 +12,9 @@ describe("what a request costs", () => {
   beforeAll(async () => {
     mesh = await TestMesh.start({
       workers: 1,
-      environment: {
-        ROUTER_PROMPT_PRICE_MICRO: String(PROMPT_PRICE),
-        ROUTER_COMPLETION_PRICE_MICRO: String(COMPLETION_PRICE),
+      parameters: {
+        priceUpTo1bPromptMicro: String(PROMPT_PRICE),
+        priceUpTo1bCompletionMicro: String(COMPLETION_PRICE),
       },
     });
     books = await mesh.books();

@@ -9,6 +9,9 @@ const MARKER = ".flock-data";
 /** Everything that the launcher and what it starts keep in a data directory, apart from PostgreSQL's files. */
 const CONTENTS = [
   "nats",
+  "chain",
+  "treasury",
+  "wallets",
   "workers",
   "logs",
   "demo-account.json",
@@ -23,6 +26,10 @@ export function dataPaths(dataDir: string) {
     nats: join(dataDir, "nats"),
     logs: join(dataDir, "logs"),
     workerKey: (name: string) => join(dataDir, "workers", `${name}.json`),
+    chain: join(dataDir, "chain"),
+    mintKey: join(dataDir, "treasury", "mint.json"),
+    treasuryKey: join(dataDir, "treasury", "treasury.json"),
+    demoWallet: join(dataDir, "wallets", "demo.json"),
     demoAccount: join(dataDir, "demo-account.json"),
     localState: join(dataDir, "local.json"),
     processes: join(dataDir, "processes.json"),
@@ -49,7 +56,8 @@ export async function openDataDir(dataDir: string): Promise<void> {
     join(dataDir, MARKER),
     "FlockOllamas keeps its data here. `npm start -- --fresh` empties it.\n",
   );
-  for (const name of ["workers", "logs"]) await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
+  for (const name of ["chain", "treasury", "wallets", "workers", "logs"])
+    await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
 }
 
 /**

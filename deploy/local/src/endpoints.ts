@@ -3,4 +3,17 @@ export interface Endpoints {
   databaseUrl: string;
   natsUrl: string;
   ollamaUrl: string;
+  /** Absent as long as, and where, no chain runs. */
+  chain?: ChainEndpoints;
+}
+
+/** The local chain, for wallets and tools. */
+export interface ChainEndpoints {
+  readonly solanaRpcUrl: string;
+  readonly solanaGenesisHash: string;
+  /** Address of the LLAMA mint. */
+  readonly mint: string;
+  readonly treasuryAddress: string;
+  /** Key file of a wallet with LLAMA and SOL. */
+  readonly demoWalletFile: string;
 }

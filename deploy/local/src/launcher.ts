@@ -1,5 +1,6 @@
 import { Guardian } from "@flock/provision";
 import { readyMessage } from "./announce.js";
+import { isChainSupported } from "./chain-support.js";
 import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import type { Endpoints } from "./endpoints.js";
@@ -39,7 +40,8 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
       const registry = new ProcessRegistry(paths.processes, guardian);
       const endpoints = endpointsBefore(options);
       const hasOllama = !options.embeddedEngine && (await hasUsableOllama(endpoints.ollamaUrl, say));
-      const plan = await meshPlan({ options, ports, endpoints, registry, hasOllama });
+      const hasChain = !options.noChain && hasChainHere(say);
+      const plan = await meshPlan({ options, ports, endpoints, registry, hasOllama, hasChain });
       await runMesh(
         { options, endpoints, plan, apiUrl: `http://127.0.0.1:${ports.api}`, startedAt },
         say,
@@ -79,7 +81,8 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
     if (stop.aborted) return;
     const { apiUrl, endpoints } = planned;
     const { apiKey, model } = await openForUse(planned, stop);
-    const facts = { apiUrl, apiKey, model, ...endpoints, dataDir, launcherPid: process.pid };
+    const { chain, ...servers } = endpoints;
+    const facts = { apiUrl, apiKey, model, ...servers, ...chain, dataDir, launcherPid: process.pid };
     say(readyMessage(state.publish(facts, mesh.pids()), performance.now() - planned.startedAt));
     await hasStopped;
   } catch (error) {
@@ -118,6 +121,12 @@ async function hasUsableOllama(url: string, say: Say): Promise<boolean> {
   const verdict = found > 0 ? "using it" : "it has no model yet, so the embedded engine is used";
   say(`Ollama answers at ${url} with ${found} models: ${verdict}`);
   return found > 0;
+}
+
+function hasChainHere(say: Say): boolean {
+  if (isChainSupported()) return true;
+  say("the local Solana chain does not run on this platform: no deposits and no payouts");
+  return false;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,11 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { ChainEndpoints } from "./endpoints.js";
 import type { Role } from "./running.js";
 
 /**
  * What `<data-dir>/local.json` says while a mesh runs, so that any tool can find, drive and kill its parts. Holds
  * secrets (the API key, the database's password): only its owner may read the file.
  */
-export interface LocalState {
+export interface LocalState extends Partial<ChainEndpoints> {
   readonly apiUrl: string;
   /** Of the demo account. */
   readonly apiKey: string;

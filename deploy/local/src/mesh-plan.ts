@@ -1,30 +1,14 @@
-import { join } from "node:path";
-import { freePort, REPOSITORY_ROOT, startNats, startPostgres } from "@flock/provision";
+import { startNats, startPostgres } from "@flock/provision";
+import { chainPart, treasuryPart } from "./chain-plan.js";
 import { dataPaths } from "./data-dir.js";
-import type { Endpoints } from "./endpoints.js";
-import { LogFile } from "./log-file.js";
-import { type NodeService, startNodeService } from "./node-service.js";
-import type { LauncherOptions } from "./options.js";
-import type { Ports } from "./ports.js";
+import { nodePart, servicePart } from "./node-part.js";
+import { logOf, type PlanInput } from "./plan-input.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import type { PartSpec, Running } from "./running.js";
 
-/** Services of a laptop mesh stop within this; production gives them longer. */
-const DRAIN_TIMEOUT_MS = 8_000;
 const WORKER_DRAIN_MS = 5_000;
 /** The ledger's groups are short-lived garbage: with room for them it needs a fifth less processor time. */
 const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=64"];
-
-/** What the parts of one mesh are made from. */
-export interface PlanInput {
-  readonly options: LauncherOptions;
-  readonly ports: Ports;
-  /** Filled in by the parts as they become ready. */
-  readonly endpoints: Endpoints;
-  readonly registry: ProcessRegistry;
-  /** Whether an own Ollama stands in for the embedded engine. */
-  readonly hasOllama: boolean;
-}
 
 /**
  * Every part of a local mesh, with what it needs. PostgreSQL, nats-server and the engine start at once, each service
@@ -40,8 +24,13 @@ export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
   const services = [
     ...(input.hasOllama ? [] : [await engine(input)]),
     await databaseService(input, "ledger", 3, {}, LEDGER_NODE_OPTIONS),
-    await service(input, { name: "router", role: "router", dependsOn: ["nats"], stopGroup: 2 }, () => ({})),
+    await servicePart(
+      input,
+      { name: "router", role: "router", dependsOn: ["nats"], stopGroup: 2 },
+      () => ({}),
+    ),
     await databaseService(input, "api", 1, { API_HOST: "127.0.0.1", API_PORT: String(input.ports.api) }),
+    ...(input.hasChain ? [chainPart(input), await treasuryPart(input)] : []),
     ...(await Promise.all(Array.from({ length: options.workers }, (_, index) => worker(input, index + 1)))),
   ];
   const parts = [...foreign, ...services];
@@ -76,7 +65,10 @@ function nats({ options, ports, endpoints, registry }: PlanInput): PartSpec {
         onOutput: (chunk) => log.write(chunk),
       });
       endpoints.natsUrl = server.url;
-      return registered(server, registry);
+      const running = await registered(server, registry);
+      const { seedParameters } = await import("./parameters-seed.js");
+      await seedParameters(server.url, options.parameters);
+      return running;
     },
   };
 }
@@ -111,13 +103,13 @@ function databaseService(
 ): Promise<PartSpec> {
   const environment = () => ({ ...own, DATABASE_URL: input.endpoints.databaseUrl });
   const part = { name, role: name, dependsOn: ["postgres", "nats"], stopGroup, nodeOptions };
-  return service(input, part, environment);
+  return servicePart(input, part, environment);
 }
 
 function worker(input: PlanInput, number: number): Promise<PartSpec> {
   const name = `worker-${number}`;
   const part = { name, role: "worker", dependsOn: ["nats", "engine"], stopGroup: 2 } as const;
-  return service(input, part, () => ({
+  return servicePart(input, part, () => ({
     OLLAMA_HOST: input.endpoints.ollamaUrl,
     WORKER_KEY_FILE: dataPaths(input.options.dataDir).workerKey(name),
     WORKER_SLOTS: String(input.options.workerSlots),
@@ -125,59 +117,8 @@ function worker(input: PlanInput, number: number): Promise<PartSpec> {
   }));
 }
 
-/** A service of the mesh: what all of them read, and readiness on a health port that stays the same over restarts. */
-async function service(
-  input: PlanInput,
-  part: NodePart,
-  own: () => Readonly<Record<string, string>>,
-): Promise<PartSpec> {
-  const healthPort = await freePort();
-  const environment = () => ({
-    ...own(),
-    NATS_URL: input.endpoints.natsUrl,
-    LOG_LEVEL: input.options.logLevel,
-    HEALTH_HOST: "127.0.0.1",
-    HEALTH_PORT: String(healthPort),
-    DRAIN_TIMEOUT_MS: String(DRAIN_TIMEOUT_MS),
-  });
-  const readyUrl = `http://127.0.0.1:${healthPort}/readyz`;
-  return nodePart(input, { ...part, folder: `services/${part.role}` }, { environment, readyUrl });
-}
-
-/** A part that is one of our own programs. */
-interface NodePart extends Pick<PartSpec, "name" | "role" | "dependsOn" | "stopGroup"> {
-  readonly nodeOptions?: readonly string[];
-}
-
-function nodePart(
-  { options, registry }: PlanInput,
-  part: NodePart & { readonly folder: string },
-  process: { environment: () => Readonly<Record<string, string>>; readyUrl: string },
-): PartSpec {
-  const { folder, nodeOptions = [], ...facts } = part;
-  const log = logOf(options, part.name);
-  return {
-    ...facts,
-    logFile: log.path,
-    start(signal) {
-      const nodeService: NodeService = {
-        name: part.name,
-        program: join(REPOSITORY_ROOT, folder, "dist/main.js"),
-        nodeOptions,
-        environment: process.environment(),
-        readyUrl: process.readyUrl,
-      };
-      return startNodeService(nodeService, log, registry, signal);
-    },
-  };
-}
-
 async function registered(server: Running, registry: ProcessRegistry): Promise<Running> {
   await registry.add(server.pid);
   void server.exited.then(() => registry.remove(server.pid));
   return server;
-}
-
-function logOf(options: LauncherOptions, name: string): LogFile {
-  return new LogFile(join(dataPaths(options.dataDir).logs, `${name}.log`));
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LOG_LEVELS, type LogLevel } from "@flock/observability";
 import { REPOSITORY_ROOT } from "@flock/provision";
@@ -13,6 +14,7 @@ export interface LauncherOptions {
     readonly nats?: number;
     readonly postgres?: number;
     readonly engine?: number;
+    readonly chain?: number;
   };
   readonly workers: number;
   /** Jobs that each worker runs at once. */
@@ -25,6 +27,10 @@ export interface LauncherOptions {
   readonly modelName?: string;
   /** Removes what earlier runs left in the data directory first. */
   readonly fresh: boolean;
+  /** Governed parameters by name, in place of those for a laptop. */
+  readonly parameters?: object;
+  /** Runs no local Solana chain, and so no treasury. */
+  readonly noChain: boolean;
   /** Uses the embedded engine without looking for an Ollama. */
   readonly embeddedEngine: boolean;
   /** Of the services. */
@@ -53,12 +59,15 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
       ...numbered("nats", given.natsPort),
       ...numbered("postgres", given.postgresPort),
       ...numbered("engine", given.enginePort),
+      ...numbered("chain", given.chainPort),
     },
     workers: given.workers,
     workerSlots: given.workerSlots,
     sequences: given.sequences ?? Math.max(1, given.workers * given.workerSlots),
     ...(given.modelFile === undefined ? {} : { modelFile: resolve(given.modelFile) }),
     ...(given.modelName === undefined ? {} : { modelName: given.modelName }),
+    ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
+    noChain: !given.chain,
     fresh: given.fresh === true,
     embeddedEngine: given.engine === true || given.modelFile !== undefined,
     logLevel: given.logLevel,
@@ -74,6 +83,9 @@ interface ParsedOptions {
   natsPort: number;
   postgresPort: number;
   enginePort: number;
+  chainPort: number;
+  parameters?: object;
+  chain: boolean;
   workers: number;
   workerSlots: number;
   sequences?: number;
@@ -97,6 +109,9 @@ function command(): Command {
     .option("--nats-port <port>", "port of nats-server; 0: 4222 if free, else any", port, 0)
     .option("--postgres-port <port>", "port of PostgreSQL; 0: 15432 if free, else any", port, 0)
     .option("--engine-port <port>", "port of the embedded engine; 0: 11436 if free, else any", port, 0)
+    .option("--chain-port <port>", "port of the local Solana chain; 0: 18899 if free, else any", port, 0)
+    .option("--no-chain", "run no local Solana chain: no deposits and no payouts")
+    .option("--parameters <json>", "governed parameters in place of a laptop's: a file, or JSON", parameters)
     .option("--workers <count>", "number of workers", integer(0, 64), 2)
     .option("--worker-slots <count>", "jobs that each worker runs at once", integer(1, 1_024), 4)
     .option(
@@ -121,6 +136,17 @@ function integer(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
+}
+
+/** Values by name; whether they are legal is said when they are set. */
+function parameters(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text.startsWith("{") ? text : readFileSync(text, "utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  throw new InvalidArgumentError("It must be a JSON object of parameters by name.");
 }
 
 function numbered<K extends string>(name: K, port: number): { [P in K]?: number } {

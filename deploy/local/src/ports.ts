@@ -3,12 +3,25 @@ import { FlockError } from "@flock/errors";
 import { freePort, isPortFree, reservePort } from "@flock/provision";
 
 /** The parts whose address somebody outside may want to know. */
-export type PortName = "api" | "nats" | "postgres" | "engine";
+export type PortName = "api" | "nats" | "postgres" | "engine" | "chain" | "chain2";
 
 export type Ports = Readonly<Record<PortName, number>>;
 
-/** Taken when free, so that the addresses are the expected ones. The engine leaves 11434 to a real Ollama. */
-const PREFERRED: Ports = { api: 11_435, nats: 4_222, postgres: 15_432, engine: 11_436 };
+/**
+ * Taken when free, so that the addresses are the expected ones. The engine leaves 11434 to a real Ollama, the chain 8899 to a
+ * validator of Solana's own.
+ */
+const PREFERRED: Ports = {
+  api: 11_435,
+  nats: 4_222,
+  postgres: 15_432,
+  engine: 11_436,
+  chain: 18_899,
+  chain2: 18_901,
+};
+
+/** Solana's clients expect the websocket on the port behind that of the RPC. */
+const SPAN: Partial<Readonly<Record<PortName, number>>> = { chain: 2, chain2: 2 };
 
 const NAMES = Object.keys(PREFERRED) as PortName[];
 
@@ -25,11 +38,12 @@ export async function choosePorts(asked: Partial<Ports>, file: string): Promise<
   for (const name of NAMES) {
     const port = asked[name];
     if (port === undefined) continue;
-    if (!(await isPortFree(port))) throw taken(name, port);
+    for (const each of spanOf(name, port)) if (!(await isPortFree(each))) throw taken(name, each);
     chosen[name] = port;
   }
   for (const name of NAMES) {
-    chosen[name] ??= await firstFree([previous[name], PREFERRED[name]], Object.values(chosen));
+    const used = NAMES.flatMap((other) => spanOf(other, chosen[other]));
+    chosen[name] ??= await firstFree(name, [previous[name], PREFERRED[name]], used);
   }
   // CAST: every name has been given a port above.
   const ports = chosen as Ports;
@@ -37,14 +51,32 @@ export async function choosePorts(asked: Partial<Ports>, file: string): Promise<
   return ports;
 }
 
+/** The ports that a part with this one takes. */
+function spanOf(name: PortName, port: number | undefined): number[] {
+  return port === undefined ? [] : Array.from({ length: SPAN[name] ?? 1 }, (_, offset) => port + offset);
+}
+
 async function firstFree(
+  name: PortName,
   candidates: readonly (number | undefined)[],
   used: readonly number[],
 ): Promise<number> {
-  for (const port of candidates) {
-    if (port !== undefined && !used.includes(port) && (await reservePort(port))) return port;
+  for (const port of candidates) if (port !== undefined && (await isReserved(name, port, used))) return port;
+  for (;;) {
+    const port = await freePort();
+    const [, ...rest] = spanOf(name, port);
+    const isWhole = (await Promise.all(rest.map((each) => !used.includes(each) && reservePort(each)))).every(
+      Boolean,
+    );
+    if (isWhole) return port;
   }
-  return freePort();
+}
+
+async function isReserved(name: PortName, port: number, used: readonly number[]): Promise<boolean> {
+  for (const each of spanOf(name, port)) {
+    if (used.includes(each) || !(await reservePort(each))) return false;
+  }
+  return true;
 }
 
 async function readPorts(file: string): Promise<Partial<Ports>> {

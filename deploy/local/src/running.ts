@@ -10,7 +10,17 @@ export interface Running {
 }
 
 /** The groups by which `local.json` lists processes. */
-export const ROLES = ["api", "router", "ledger", "worker", "engine", "nats", "postgres"] as const;
+export const ROLES = [
+  "api",
+  "router",
+  "ledger",
+  "treasury",
+  "worker",
+  "engine",
+  "chain",
+  "nats",
+  "postgres",
+] as const;
 
 export type Role = (typeof ROLES)[number];
 

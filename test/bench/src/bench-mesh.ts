@@ -45,7 +45,7 @@ export class BenchMesh {
   static async start(dataDir: string, say: (line: string) => void): Promise<BenchMesh> {
     const local = await startLocalMesh({
       dataDir,
-      args: ["--fresh"],
+      args: ["--fresh", "--no-chain"],
       // The load generator stands for many workers at once.
       environment: { ROUTER_WORKER_SLOTS_MAX: String(LOAD_SLOTS) },
       onLine: (line) => {

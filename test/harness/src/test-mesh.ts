@@ -24,6 +24,10 @@ export interface TestMeshOptions {
   readonly workerSlots?: number;
   /** Jobs at once in the engine; default: all slots. */
   readonly sequences?: number;
+  /** Governed parameters by name, in place of a laptop's. */
+  readonly parameters?: Readonly<Record<string, string | number | boolean>>;
+  /** With the local Solana chain and the treasury; default false. */
+  readonly chain?: boolean;
   /** Variables of the services, for example `ROUTER_QUEUE_TOTAL_MAX`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -312,5 +316,10 @@ async function launcherArguments(options: TestMeshOptions): Promise<string[]> {
     ["api", "nats", "postgres", "engine"].map(async (part) => [`--${part}-port`, String(await freePort())]),
   );
   const counts = { "--workers": workers, "--worker-slots": workerSlots, "--sequences": sequences };
-  return [...ports.flat(), ...Object.entries(counts).flatMap(([name, value]) => [name, String(value)])];
+  return [
+    ...ports.flat(),
+    ...Object.entries(counts).flatMap(([name, value]) => [name, String(value)]),
+    ...(options.chain === true ? [] : ["--no-chain"]),
+    ...(options.parameters === undefined ? [] : ["--parameters", JSON.stringify(options.parameters)]),
+  ];
 }
