@@ -1,16 +1,22 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setUpLlama } from "@flock/chain";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { migrateToLatest } from "@flock/database";
 import { generateIdentity, type Identity } from "@flock/keys";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
-import { PublicKey } from "@solana/web3.js";
+import { createTransferCheckedInstruction } from "@solana/spl-token";
+import { Keypair, PublicKey } from "@solana/web3.js";
 import { sendDue } from "../src/batch-sender.js";
 import { BatchSigner } from "../src/batch-signer.js";
 import { BatchWatcher } from "../src/batch-watcher.js";
 import { DepositScanner } from "../src/deposit-scanner.js";
 import type { Limits } from "../src/domain/limits.js";
 import type { PayoutOrder } from "../src/domain/payout.js";
+import { payEarnings } from "../src/earnings-payer.js";
 import { Endpoints } from "../src/endpoints.js";
 import { EpochAnchorer } from "../src/epoch-anchorer.js";
 import { Fees } from "../src/fees.js";
@@ -23,8 +29,8 @@ import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { SolanaChain } from "../src/solana/solana-chain.js";
 import { openTreasuryDatabase } from "../src/store/open-database.js";
 import { type PayoutRecord, readPayout, recordPayout } from "../src/store/payouts.js";
-import { type Stop, stopsInForce } from "../src/store/stops.js";
-import type { Treasury } from "../src/treasury.js";
+import { liftStop, raiseStop, type Stop, stopsInForce } from "../src/store/stops.js";
+import { halt, type Treasury } from "../src/treasury.js";
 import { FakeLedger } from "./fake-ledger.js";
 import { TestWallet } from "./test-wallet.js";
 
@@ -40,38 +46,40 @@ export const llama = (amount: number): MicroLlama => microLlama(BigInt(amount) *
 export class TestBench {
   readonly chain: TestChain;
   readonly postgres: TestPostgres;
-  readonly treasuryKey: Identity = generateIdentity();
-  mint = "";
+  readonly #directory: string;
+  #mints = 0;
 
-  private constructor(chain: TestChain, postgres: TestPostgres) {
+  private constructor(chain: TestChain, postgres: TestPostgres, directory: string) {
     this.chain = chain;
     this.postgres = postgres;
+    this.#directory = directory;
   }
 
-  /** A new chain with LLAMA on it: all of it in the treasury's token account. */
   static async start(): Promise<TestBench> {
-    const [chain, postgres] = await Promise.all([
+    const [chain, postgres, directory] = await Promise.all([
       startTestChain({ nodes: 2, run: "inside" }),
       startTestPostgres(),
+      mkdtemp(join(tmpdir(), "flock-treasury-")),
     ]);
-    const bench = new TestBench(chain, postgres);
-    bench.mint = (await chain.setUpLlama({ treasuryOwner: bench.treasuryKey.id })).mint;
-    await chain.controls.advanceSlots(FINALITY_SLOTS);
-    return bench;
-  }
-
-  wallet(): TestWallet {
-    return new TestWallet(this.chain.rpcUrl, this.mint);
+    return new TestBench(chain, postgres, directory);
   }
 
   async stop(): Promise<void> {
     await this.chain.stop();
     await this.postgres.stop();
+    await rm(this.#directory, { recursive: true });
   }
 
-  /** A treasury with a fresh database and an empty (fake) ledger that knows what the token account holds. */
+  /** A treasury with a key, a mint (all of it in its token account), a database and a (fake) ledger of its own. */
   async treasury(limits: Partial<Limits> = {}): Promise<TestTreasury> {
-    return await TestTreasury.open(this, await this.postgres.createDatabase(), limits);
+    const key = generateIdentity();
+    const { mint } = await setUpLlama({
+      rpcUrl: this.chain.rpcUrl,
+      mintKeyFile: join(this.#directory, `mint-${++this.#mints}.json`),
+      treasuryOwner: key.id,
+    });
+    await this.chain.controls.advanceSlots(FINALITY_SLOTS);
+    return await TestTreasury.open(this, await this.postgres.createDatabase(), { key, mint, limits });
   }
 }
 
@@ -87,9 +95,17 @@ export class TestTreasury {
   readonly scanner: DepositScanner;
   readonly reconciler: Reconciler;
   readonly anchorer: EpochAnchorer;
+  readonly #key: Identity;
 
-  private constructor(bench: TestBench, treasury: Treasury, limits: { current: Limits }, logged: string[]) {
+  private constructor(
+    bench: TestBench,
+    treasury: Treasury,
+    limits: { current: Limits },
+    logged: string[],
+    key: Identity,
+  ) {
     this.bench = bench;
+    this.#key = key;
     this.treasury = treasury;
     // CAST: open() below puts one there.
     this.ledger = treasury.ledger as FakeLedger;
@@ -103,13 +119,17 @@ export class TestTreasury {
     this.anchorer = new EpochAnchorer(treasury, fees);
   }
 
-  static async open(bench: TestBench, url: string, limits: Partial<Limits>): Promise<TestTreasury> {
+  static async open(
+    bench: TestBench,
+    url: string,
+    { key, mint: mintAddress, limits }: { key: Identity; mint: string; limits: Partial<Limits> },
+  ): Promise<TestTreasury> {
     const logged: string[] = [];
     const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
     const db = openTreasuryDatabase({ url, logger });
     await migrateToLatest(db, migrations);
-    const wallet = new PublicKey(bench.treasuryKey.id);
-    const mint = new PublicKey(bench.mint);
+    const wallet = new PublicKey(key.id);
+    const mint = new PublicKey(mintAddress);
     const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
     const current: Limits = {
       payoutMin: llama(1),
@@ -128,17 +148,37 @@ export class TestTreasury {
       db,
       endpoints,
       ledger: new FakeLedger(),
-      signer: { address: bench.treasuryKey.id, sign: async (message) => bench.treasuryKey.sign(message) },
+      signer: { address: key.id, sign: async (message) => key.sign(message) },
       accounts,
       network: await endpoints.any((chain) => chain.genesisHash()),
       limits: () => source.current,
       metrics: new TreasuryMetrics(createMetrics("treasury-test").meter),
       logger,
     };
-    const test = new TestTreasury(bench, treasury, source, logged);
+    const test = new TestTreasury(bench, treasury, source, logged, key);
     await test.scan();
     await test.keepBooks();
     return test;
+  }
+
+  wallet(): TestWallet {
+    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58());
+  }
+
+  /** What a thief would do who has the treasury's key. */
+  async stealWithTreasuryKey(thief: TestWallet, amount: bigint): Promise<string> {
+    const { wallet, mint, tokenAccount } = this.treasury.accounts;
+    await thief.openTokenAccount();
+    await this.bench.chain.controls.advanceSlots(1);
+    const transfer = createTransferCheckedInstruction(
+      tokenAccount,
+      mint,
+      thief.tokenAccount,
+      wallet,
+      amount,
+      6,
+    );
+    return await thief.send([transfer], [Keypair.fromSecretKey(this.#key.secretKey())]);
   }
 
   async close(): Promise<void> {
@@ -216,6 +256,27 @@ export class TestTreasury {
 
   stops(): Promise<Stop[]> {
     return stopsInForce(this.treasury.db.kysely);
+  }
+
+  payEarnings(): Promise<boolean> {
+    return payEarnings(this.treasury);
+  }
+
+  async pause(): Promise<void> {
+    await raiseStop(this.treasury.db.kysely, {
+      kind: "pause",
+      subject: "operator",
+      reason: "test",
+      by: "test",
+    });
+  }
+
+  async halt(reason: string): Promise<void> {
+    await halt(this.treasury, "books", reason);
+  }
+
+  async liftAll(): Promise<void> {
+    for (const { id } of await this.stops()) await liftStop(this.treasury.db, id, "test", "looked at");
   }
 
   /** Fails the test unless chain, record and ledger agree to the last unit and nothing is halted. */

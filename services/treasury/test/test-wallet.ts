@@ -1,7 +1,10 @@
 import { generateIdentity, type Identity } from "@flock/keys";
 import { base58 } from "@scure/base";
 import {
+  AuthorityType,
   createAssociatedTokenAccountIdempotentInstruction,
+  createCloseAccountInstruction,
+  createSetAuthorityInstruction,
   createTransferCheckedInstruction,
   getAssociatedTokenAddressSync,
   TOKEN_PROGRAM_ID,
@@ -49,7 +52,7 @@ export class TestWallet {
     others: readonly Keypair[] = [],
   ): Promise<string> {
     const transaction = new Transaction({ feePayer: this.keypair.publicKey });
-    transaction.recentBlockhash = (await this.#connection.getLatestBlockhash("processed")).blockhash;
+    transaction.recentBlockhash = (await this.#connection.getLatestBlockhash("confirmed")).blockhash;
     transaction.add(...instructions);
     transaction.sign(this.keypair, ...others);
     await this.#connection.sendRawTransaction(transaction.serialize(), { skipPreflight: true });
@@ -86,6 +89,34 @@ export class TestWallet {
       [],
       TOKEN_PROGRAM_ID,
     );
+  }
+
+  /** Gets SOL from the local chain's faucet. */
+  async fund(sol = 1): Promise<void> {
+    await this.#connection.requestAirdrop(this.keypair.publicKey, sol * 1_000_000_000);
+  }
+
+  /** Makes its token account. */
+  async openTokenAccount(): Promise<string> {
+    const { publicKey } = this.keypair;
+    const account = this.tokenAccount;
+    return await this.send([
+      createAssociatedTokenAccountIdempotentInstruction(publicKey, account, publicKey, this.#mint),
+    ]);
+  }
+
+  /** Gives its token account to somebody else: it cannot be made again, and is no longer this wallet's. */
+  async giveTokenAccountTo(owner: PublicKey): Promise<string> {
+    const { publicKey } = this.keypair;
+    return await this.send([
+      createSetAuthorityInstruction(this.tokenAccount, publicKey, AuthorityType.AccountOwner, owner),
+    ]);
+  }
+
+  /** Closes its (empty) token account. */
+  async closeTokenAccount(): Promise<string> {
+    const { publicKey } = this.keypair;
+    return await this.send([createCloseAccountInstruction(this.tokenAccount, publicKey, publicKey)]);
   }
 
   /** What it holds now; 0 without a token account. */

@@ -1,0 +1,290 @@
+import { verifySignature } from "@flock/keys";
+import { call, connectMesh, type Mesh, type Part, serve, TREASURY_METHODS } from "@flock/mesh";
+import { createLogger, createMetrics } from "@flock/observability";
+import { PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";
+import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { claimText } from "../src/domain/wallet-message.js";
+import { claimMethod } from "../src/handlers/claim.js";
+import { depositInstructionsMethod } from "../src/handlers/deposit-instructions.js";
+import { depositsMethod } from "../src/handlers/deposits.js";
+import { reservesMethod } from "../src/handlers/reserves.js";
+import { readMovementRecord } from "../src/store/movements.js";
+import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
+import type { TestWallet } from "./test-wallet.js";
+
+const version = PROTOCOL_VERSION;
+
+let bench: TestBench;
+let nats: TestNats;
+let mesh: Mesh;
+let test: TestTreasury;
+let alice: TestWallet;
+let stopServing: () => Promise<void>;
+
+beforeAll(async () => {
+  [bench, nats] = await Promise.all([TestBench.start(), startTestNats()]);
+  mesh = await connectMesh({
+    natsUrl: nats.url,
+    name: "treasury-test",
+    logger: createLogger("treasury-test", "silent"),
+    meter: createMetrics("treasury-test").meter,
+  });
+});
+
+beforeEach(async () => {
+  test = await bench.treasury();
+  alice = await rich();
+  stopServing = startServing(
+    serve(mesh, "treasury", [
+      depositInstructionsMethod(test.treasury),
+      depositsMethod(test.treasury),
+      claimMethod(test.treasury),
+      reservesMethod(test.treasury),
+    ]),
+  );
+});
+
+afterEach(async () => {
+  await stopServing();
+  await Promise.all(bench.chain.nodes.map(({ controls }) => controls.clearFaults()));
+  await test.close();
+});
+
+afterAll(async () => {
+  await mesh.close();
+  await nats.stop();
+  await bench.stop();
+});
+
+function startServing(part: Part): () => Promise<void> {
+  const stop = new AbortController();
+  const settled = part.start(stop.signal);
+  return async () => {
+    stop.abort();
+    await settled;
+  };
+}
+
+/** A wallet with SOL, and 1 000 LLAMA that were paid out to it. */
+async function rich(): Promise<TestWallet> {
+  const wallet = test.wallet();
+  await wallet.fund();
+  await test.request(wallet.address, llama(1_000));
+  await test.payAll();
+  return wallet;
+}
+
+const address = () => test.treasury.signer.address;
+const walletOf = (account: string) => test.ledger.balance(`wallet:${account}`);
+const movement = (signature: string) => readMovementRecord(test.treasury.db.kysely, signature);
+
+async function finalized(payment: Promise<string>): Promise<string> {
+  const signature = await payment;
+  await test.finalize();
+  return signature;
+}
+
+describe("a deposit", () => {
+  it("with the memo of an account is credited to it when it is finalized, not before, and once", async () => {
+    const signature = await alice.pay({ to: address(), amount: 5n * LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(10);
+    await test.learn();
+    expect(await movement(signature)).toBeUndefined();
+    await test.finalize();
+    expect(await movement(signature)).toMatchObject({ state: "credited", sender: alice.address });
+    for (let again = 0; again < 3; again++)
+      await test.treasury.endpoints.any((chain) => test.scanner.scan("all", chain));
+    await test.learn();
+    expect(walletOf("alice")).toBe(5n * LLAMA);
+    await test.expectReconciled();
+  });
+
+  it("with an account's reference key is credited to it, as the instructions said", async () => {
+    const instructions = await call(mesh, TREASURY_METHODS.depositInstructions, {
+      version,
+      accountId: "bob",
+    });
+    expect(instructions).toMatchObject({
+      address: address(),
+      tokenAccount: test.treasury.accounts.tokenAccount.toBase58(),
+      memo: "flock:bob",
+      depositMinMicro: 10_000n,
+    });
+    expect(instructions.url).toBe(
+      `solana:${address()}?spl-token=${instructions.mint}&reference=${instructions.reference}&memo=flock%3Abob&label=FlockOllamas`,
+    );
+    const { reference } = instructions;
+    await finalized(alice.pay({ to: address(), amount: 7n * LLAMA, references: [reference] }));
+    await finalized(
+      alice.pay({ to: address(), amount: LLAMA, references: [reference], memos: ["flock:bob"] }),
+    );
+    expect(walletOf("bob")).toBe(8n * LLAMA);
+    const { deposits } = await call(mesh, TREASURY_METHODS.deposits, {
+      version,
+      accountId: "bob",
+      sender: "",
+      cursor: "",
+      limit: 0,
+    });
+    expect(deposits.map(({ amountMicro }) => amountMicro)).toEqual([LLAMA, 7n * LLAMA]);
+    await test.expectReconciled();
+  });
+
+  it.each([
+    ["nothing", {}, "unattributed"],
+    ["a memo of something else", { memos: ["hello flock:bob"] }, "unattributed"],
+    ["a memo of no account", { memos: ["flock:epoch:1:ff"] }, "unattributed"],
+    ["memos of two accounts", { memos: ["flock:alice", "flock:bob"] }, "ambiguous"],
+  ])("that names %s goes to suspense, and its sender alone can claim it", async (_, more, reason) => {
+    const signature = await finalized(alice.pay({ to: address(), amount: 3n * LLAMA, ...more }));
+    expect(await movement(signature)).toMatchObject({ state: "suspended", reason });
+    expect(test.ledger.balance("suspense:deposits")).toBe(3n * LLAMA);
+    const mallory = test.wallet();
+    await expect(claim(mallory, signature, "mallory")).rejects.toMatchObject({ code: "permission_denied" });
+    const { deposit } = await claim(alice, signature, "carol");
+    expect(deposit).toMatchObject({ state: TreasuryDepositState.CLAIMED, accountId: "carol" });
+    await claim(alice, signature, "carol");
+    await expect(claim(alice, signature, "alice")).rejects.toMatchObject({ code: "failed_precondition" });
+    expect([walletOf("carol"), test.ledger.balance("suspense:deposits")]).toEqual([3n * LLAMA, 0n]);
+    await test.expectReconciled();
+  });
+
+  it("below the minimum goes to suspense, whoever it names", async () => {
+    const signature = await finalized(alice.pay({ to: address(), amount: 9_999n, memos: ["flock:alice"] }));
+    expect(await movement(signature)).toMatchObject({ state: "suspended", reason: "below_minimum" });
+    await claim(alice, signature, "alice");
+    expect(walletOf("alice")).toBe(9_999n);
+  });
+
+  it("of two senders can be claimed by neither", async () => {
+    const bob = await rich();
+    const signature = await finalized(alice.pay({ to: address(), amount: 2n * LLAMA, partner: bob }));
+    expect(await movement(signature)).toMatchObject({ delta: 4n * LLAMA, state: "suspended", sender: "" });
+    await expect(claim(alice, signature, "alice")).rejects.toMatchObject({ code: "permission_denied" });
+    await test.expectReconciled();
+  });
+
+  it("that fails on chain, or moves nothing, or goes elsewhere, is none: a memo alone means nothing", async () => {
+    const failed = await finalized(
+      alice.pay({ to: address(), amount: 2_000n * LLAMA, memos: ["flock:mallory"] }),
+    );
+    const empty = await finalized(alice.pay({ to: address(), amount: 0n, memos: ["flock:mallory"] }));
+    const other = test.wallet();
+    await finalized(alice.pay({ to: other.address, amount: LLAMA, memos: ["flock:mallory"] }));
+    expect(await movement(failed)).toMatchObject({ kind: "none" });
+    expect(await movement(empty)).toMatchObject({ kind: "none" });
+    expect(walletOf("mallory")).toBe(0n);
+    await test.expectReconciled();
+  });
+
+  it("that the cluster forgets on another fork is not credited, and is when it lands there", async () => {
+    await bench.chain.controls.fork({ afterSlots: 10, relandAfterSlots: 20 });
+    const signature = await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(5);
+    await test.learn();
+    await bench.chain.controls.advanceSlots(10);
+    await test.learn();
+    expect(walletOf("alice")).toBe(0n);
+    await bench.chain.controls.advanceSlots(20);
+    await test.finalize();
+    expect(await movement(signature)).toMatchObject({ state: "credited" });
+    expect(walletOf("alice")).toBe(LLAMA);
+    await test.expectReconciled();
+  });
+});
+
+describe("a listing", () => {
+  it("that leaves transactions out is found out by the balance, and every one of them is credited once", async () => {
+    const first = await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(1);
+    await alice.pay({ to: address(), amount: 2n * LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(40);
+    const [one, two] = bench.chain.nodes;
+    for (const node of [one, two])
+      await node?.controls.hide({
+        methods: ["getSignaturesForAddress"],
+        match: { signature: first },
+        times: 1,
+      });
+    await test.scan();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(2n * LLAMA);
+    await test.reconciler.round();
+    await test.reconciler.round();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(3n * LLAMA);
+    await test.expectReconciled();
+  });
+
+  it("that has everything twice, at an endpoint that lags, credits once", async () => {
+    await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(40);
+    await bench.chain.nodes[1]?.controls.lag(40);
+    await bench.chain.controls.repeatSignatures(2);
+    await test.scan();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(0n); // Only one endpoint knows of it yet.
+    await bench.chain.nodes[1]?.controls.lag(0);
+    await test.scan();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(LLAMA);
+    await test.expectReconciled();
+  });
+
+  it("is read oldest first, so that an interruption leaves no gap behind it", async () => {
+    const signatures = [];
+    for (let amount = 1n; amount <= 3n; amount++) {
+      signatures.push(await alice.pay({ to: address(), amount: amount * LLAMA, memos: ["flock:alice"] }));
+      await bench.chain.controls.advanceSlots(1);
+    }
+    await bench.chain.controls.advanceSlots(40);
+    const hidden = {
+      methods: ["getTransaction" as const],
+      match: { signature: signatures[1] ?? "" },
+      times: 2,
+    };
+    await bench.chain.controls.hide(hidden);
+    await test.scan();
+    expect(await movement(signatures[0] ?? "")).toBeDefined();
+    expect(await movement(signatures[2] ?? "")).toBeUndefined();
+    await test.scan();
+    await test.scan();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(6n * LLAMA);
+    await test.expectReconciled();
+  });
+});
+
+describe("LLAMA that leaves without a batch of ours", () => {
+  it("halts payouts at once", async () => {
+    const thief = test.wallet();
+    await thief.fund();
+    await test.stealWithTreasuryKey(thief, 5n * LLAMA);
+    await test.finalize();
+    expect(await test.stops()).toMatchObject([{ kind: "halt", subject: "foreign" }]);
+  });
+});
+
+describe("the proof of reserves", () => {
+  it("is signed by the treasury's key and says what chain and ledger hold", async () => {
+    await finalized(alice.pay({ to: address(), amount: 5n * LLAMA, memos: ["flock:alice"] }));
+    const proof = await call(mesh, TREASURY_METHODS.reserves, { version });
+    expect(verifySignature(address(), Buffer.from(proof.statement), proof.signature)).toBe(true);
+    expect(proof.statement).toContain(`on chain: ${proof.onChainMicro}\nslot: ${proof.slot}\n`);
+    expect(proof.statement).toContain(`ledger wallet: ${5n * LLAMA}\n`);
+    expect(proof.liabilities.reduce((sum, { sumMicro }) => sum + sumMicro, 0n)).toBe(0n);
+    const external = proof.liabilities.find(({ kind }) => kind === "external")?.sumMicro ?? 0n;
+    expect(-external).toBe(proof.onChainMicro + proof.inFlightMicro - proof.uncreditedMicro);
+  });
+});
+
+async function claim(wallet: TestWallet, deposit: string, to: string) {
+  const text = claimText({
+    network: test.treasury.network,
+    account: wallet.address,
+    deposit,
+    to,
+    expiresMs: Date.now() + 60_000,
+  });
+  return await call(mesh, TREASURY_METHODS.claim, { version, text, signature: wallet.sign(text) });
+}
