@@ -10,6 +10,9 @@ import { SUBSCRIPTIONS, type Subscription } from "./subscriptions.js";
 
 const SUBSCRIPTIONS_PER_CONNECTION_MAX = 1_000;
 
+/** How long a client may take to say goodbye. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
 const callSchema = z.object({
   method: z.string(),
   params: z.unknown().optional(),
@@ -44,11 +47,18 @@ export class SubscriptionServer {
     });
   }
 
-  close(): Promise<void> {
+  /** Resolves when every client is gone. */
+  async close(): Promise<void> {
     this.#node.chain.events.off("slot", this.#onChange);
     this.#node.chain.events.off("landed", this.#onChange);
-    for (const client of this.#server.clients) client.terminate();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // A normal closure: on any other, web3.js connects again once a second for ever and keeps its process alive.
+    for (const client of this.#server.clients) client.close(1_000);
+    const timer = setTimeout(() => {
+      for (const client of this.#server.clients) client.terminate();
+    }, CLOSE_TIMEOUT_MS);
+    await closed;
+    clearTimeout(timer);
   }
 
   #accept(socket: WebSocket): void {
