@@ -35,7 +35,7 @@ describe("the launcher", () => {
   let mesh: TestMesh;
   let first: LocalState;
   beforeAll(async () => {
-    mesh = await TestMesh.start({ workers: 1 });
+    mesh = await TestMesh.start({ workers: 1, chain: true });
     first = mesh.state;
   }, 180_000);
   afterAll(() => mesh?.stop(), 60_000);
@@ -57,7 +57,8 @@ describe("the launcher", () => {
   }, 60_000);
 
   it("writes local.json, closed to others, with the address and the live processes of every part", async () => {
-    const parts = ["api", "router", "ledger", "worker", "engine", "nats", "postgres"];
+    const services = ["api", "router", "ledger", "treasury", "worker"];
+    const parts = [...services, "engine", "chain", "nats", "postgres"];
     expect(Object.keys(first.pids).sort()).toEqual([...parts].sort());
     for (const pid of Object.values(first.pids).flat()) expect(await identifyProcess(pid)).toBeDefined();
     expect(Object.values(first.pids).map((pids) => pids.length)).toEqual(parts.map(() => 1));

@@ -22,6 +22,7 @@ describe("a data directory", () => {
     await openDataDir(dataDir);
     const paths = dataPaths(dataDir);
     await mkdir(paths.nats);
+    await writeFile(paths.treasuryKey, "x");
     await mkdir(join(dataDir, "postgres"));
     for (const file of [
       paths.demoAccount,
@@ -32,8 +33,9 @@ describe("a data directory", () => {
       await writeFile(file, "x");
     }
     await emptyDataDir(dataDir);
-    expect((await readdir(dataDir)).sort()).toEqual([".flock-data", "logs", "notes.txt", "workers"]);
-    expect(await readdir(join(dataDir, "workers"))).toEqual([]);
+    const folders = ["chain", "logs", "treasury", "wallets", "workers"];
+    expect((await readdir(dataDir)).sort()).toEqual([".flock-data", "notes.txt", ...folders].sort());
+    for (const folder of folders) expect(await readdir(join(dataDir, folder))).toEqual([]);
   });
 
   it("can be opened again", async () => {

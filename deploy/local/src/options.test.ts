@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { REPOSITORY_ROOT } from "@flock/provision";
+import { createTestDirectory } from "@flock/provision/testing";
 import { parseOptions } from "./options.js";
 
 describe("parseOptions", () => {
@@ -10,6 +12,7 @@ describe("parseOptions", () => {
       workers: 2,
       workerSlots: 4,
       sequences: 8,
+      noChain: false,
       fresh: false,
       embeddedEngine: false,
       logLevel: "info",
@@ -26,6 +29,16 @@ describe("parseOptions", () => {
     expect(parseOptions(["--workers", "3", "--worker-slots", "5"], {}).sequences).toBe(15);
     expect(parseOptions(["--workers", "0"], {}).sequences).toBe(1);
     expect(parseOptions(["--sequences", "2"], {}).sequences).toBe(2);
+  });
+
+  it("takes governed parameters as JSON or from a file", async () => {
+    const values = { epochSeconds: 10 };
+    expect(parseOptions(["--parameters", JSON.stringify(values)], {}).parameters).toEqual(values);
+    const directory = await createTestDirectory();
+    const file = join(directory.path, "parameters.json");
+    await writeFile(file, JSON.stringify(values));
+    expect(parseOptions(["--parameters", file], {}).parameters).toEqual(values);
+    await directory.remove();
   });
 
   it("uses the embedded engine for a model file of one's own", () => {

@@ -26,7 +26,17 @@ describe("the local launcher", () => {
     expect(state).toMatchObject({ model: "flock-tiny:latest", dataDir: join(directory.path, "first") });
     expect(Object.fromEntries(Object.entries(state.pids).map(([role, pids]) => [role, pids.length]))).toEqual(
       {
-        ...{ api: 1, router: 1, ledger: 1, worker: 1, engine: 1, nats: 1, postgres: 1 },
+        ...{
+          api: 1,
+          router: 1,
+          ledger: 1,
+          treasury: 1,
+          worker: 1,
+          engine: 1,
+          chain: 1,
+          nats: 1,
+          postgres: 1,
+        },
       },
     );
     const identities = await Promise.all(Object.values(state.pids).flat().map(identifyProcess));
