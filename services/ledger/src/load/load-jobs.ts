@@ -1,0 +1,114 @@
+import { call, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { encode, InferenceCompleted, Outcome, PROTOCOL_VERSION } from "@flock/proto";
+
+/** The jobs that load on a ledger is made of: all alike, spread over wallets and workers. */
+export interface JobSpread {
+  /** Wallets that the holds are spread over; default 1 000. */
+  readonly wallets?: number;
+  /** Workers that are paid; default 50. */
+  readonly workers?: number;
+  /** Told apart in job ids, so that runs on one ledger do not meet; default random. */
+  readonly runId?: string;
+}
+
+const PRICE_MICRO = 3n;
+const PROMPT_TOKENS = 100;
+const COMPLETION_TOKENS = 200;
+/** What each job costs, of which the protocol gets its part. */
+export const CHARGE_MICRO = BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MICRO;
+export const HOLD_MICRO = 2n * CHARGE_MICRO;
+export const HOLD_TIMEOUT_MS = 600_000;
+const CALL_TIMEOUT_MS = 20_000;
+
+/** Jobs of one run, by number, on a running ledger. */
+export class LoadJobs {
+  readonly #mesh: Mesh;
+  readonly #runId: string;
+  readonly #wallets: number;
+  readonly #workers: number;
+
+  constructor(mesh: Mesh, spread: JobSpread) {
+    this.#mesh = mesh;
+    this.#runId = spread.runId ?? Math.random().toString(36).slice(2, 10);
+    this.#wallets = spread.wallets ?? 1_000;
+    this.#workers = spread.workers ?? 50;
+  }
+
+  idOf(job: number): string {
+    return `${this.#runId}-${job}`;
+  }
+
+  /** Funds the wallets with what `jobs` may hold at once, and no more: benches must not drain the pool. */
+  async fund(jobs: number): Promise<void> {
+    const amountMicro = BigInt(Math.ceil(jobs / this.#wallets)) * HOLD_MICRO;
+    const fund = (wallet: number) => {
+      const accountId = this.#walletOf(wallet);
+      const request = { version: PROTOCOL_VERSION, transferId: accountId, accountId, amountMicro };
+      return call(this.#mesh, LEDGER_METHODS.fund, request, { timeoutMs: CALL_TIMEOUT_MS });
+    };
+    await Promise.all(Array.from({ length: this.#wallets }, (_, wallet) => fund(wallet)));
+  }
+
+  async hold(job: number): Promise<void> {
+    const request = {
+      version: PROTOCOL_VERSION,
+      jobId: this.idOf(job),
+      accountId: this.#walletOf(job),
+      amountMaxMicro: HOLD_MICRO,
+      amountMinMicro: HOLD_MICRO,
+      timeoutMs: HOLD_TIMEOUT_MS,
+    };
+    await call(this.#mesh, LEDGER_METHODS.hold, request, { timeoutMs: CALL_TIMEOUT_MS });
+  }
+
+  /** The encoded completion event of a job. */
+  completed(job: number): Uint8Array {
+    const nowMs = Date.now();
+    const workerId = `${this.#runId}-k${job % this.#workers}`;
+    return encode(InferenceCompleted, {
+      version: PROTOCOL_VERSION,
+      jobId: this.idOf(job),
+      accountId: this.#walletOf(job),
+      requesterId: "load",
+      workerId,
+      model: "flock-tiny:latest",
+      modelDigest: "0".repeat(64),
+      promptTokens: PROMPT_TOKENS,
+      completionTokens: COMPLETION_TOKENS,
+      promptPriceMicro: PRICE_MICRO,
+      completionPriceMicro: PRICE_MICRO,
+      outcome: Outcome.COMPLETED,
+      doneReason: "stop",
+      receipt: { receipt: new Uint8Array(200), signature: new Uint8Array(64), signer: workerId },
+      leases: 1,
+      startedUnixMs: nowMs,
+      finishedUnixMs: nowMs,
+    });
+  }
+
+  /** What all fees ever paid add up to: how the load sees that its last job is settled. */
+  async fees(): Promise<bigint> {
+    const request = { version: PROTOCOL_VERSION, ledgerAccount: "pool:fees" };
+    const reply = await call(this.#mesh, LEDGER_METHODS.balance, request, { timeoutMs: CALL_TIMEOUT_MS });
+    return reply.postedMicro;
+  }
+
+  #walletOf(job: number): string {
+    return `${this.#runId}-w${job % this.#wallets}`;
+  }
+}
+
+/** The protocol's part of `jobs` jobs at the default share. */
+export function feesOf(jobs: number): bigint {
+  return BigInt(jobs) * (CHARGE_MICRO - (CHARGE_MICRO * 9_500n) / 10_000n);
+}
+
+/** The value below which `share` (0 to 1) of the values lie. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+export function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
