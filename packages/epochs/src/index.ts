@@ -11,6 +11,7 @@ export {
 } from "./division/epoch-division.js";
 export { type JobAmounts, jobFault } from "./division/job-arithmetic.js";
 export { type CompactProof, type CompactProofRead, verifyCompactProof } from "./prove/compact-proof.js";
+export { explainProof } from "./prove/explain-proof.js";
 export type { Party, PartyLine } from "./prove/party.js";
 export { makeCompactProof, type ProofRequest, proveFromStatement } from "./prove/prove.js";
 export type { StatementRead } from "./prove/statement-reader.js";

@@ -18,8 +18,9 @@ export interface StatementRead {
   readonly total: TotalLine;
   readonly lines: number;
   readonly leaves: number;
-  /** The party's line, which its job lines add up to. */
+  /** The party's line, which its job lines add up to, and the leaf that has it, from 0. */
   readonly line: PartyLine;
+  readonly leaf: number;
   /** How many jobs the party has. */
   readonly jobs: number;
 }
@@ -44,6 +45,7 @@ export class StatementReader {
   readonly #lastJob = Buffer.alloc(ID_ROOM);
   #lastJobBytes = 0;
   #line: PartyLine | undefined;
+  #leaf = 0;
   #total: TotalLine | undefined;
   #lines = 0;
   #isNeeded = false;
@@ -87,6 +89,7 @@ export class StatementReader {
       lines: this.#lines,
       leaves: this.#root.size,
       line,
+      leaf: this.#leaf,
       jobs: this.#partyJobs.count,
     };
   }
@@ -116,7 +119,10 @@ export class StatementReader {
       return;
     }
     const own = lineOfParty(line, this.#party);
-    if (own !== undefined) this.#line = own;
+    if (own !== undefined) {
+      this.#line = own;
+      this.#leaf = this.#root.size;
+    }
     if (line.kind === "total") this.#total = line;
     if (own !== undefined || line.kind === "header" || line.kind === "total") this.#isNeeded = true;
   }

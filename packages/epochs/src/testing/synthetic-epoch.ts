@@ -87,7 +87,7 @@ function syntheticJob(
     charge: microLlama(charge),
     workerShare: microLlama(workerShare),
     protocolShare: microLlama(charge - workerShare),
-    isClawedBack: random(1_000) === 0,
+    isClawedBack: random(50) === 0,
     receipt: random(20) === 0 ? undefined : hex(random, 64),
   };
 }
