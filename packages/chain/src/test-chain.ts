@@ -99,9 +99,9 @@ export class TestChain {
     this.#running = await start(this.dataDirectory, this.#ports, slotMs);
   }
 
-  /** {@link kill}, then {@link start}. */
-  async restart(): Promise<void> {
-    await this.kill();
+  /** Ends it, by default with SIGKILL, and starts it again. */
+  async restart(how: "stop" | "kill" = "kill"): Promise<void> {
+    await this.#end(how);
     await this.start();
   }
 

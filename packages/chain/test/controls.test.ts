@@ -1,7 +1,7 @@
 import { base58 } from "@scure/base";
-import { Connection, Keypair, type Transaction } from "@solana/web3.js";
+import { type Connection, Keypair, type Transaction } from "@solana/web3.js";
 import type { TestChainEndpoint } from "../src/testing.js";
-import { LlamaChain } from "./llama-chain.js";
+import { connectTo, LlamaChain } from "./llama-chain.js";
 
 let llama: LlamaChain;
 let second: TestChainEndpoint;
@@ -9,7 +9,7 @@ let secondConnection: Connection;
 beforeAll(async () => {
   llama = await LlamaChain.start({ nodes: 2 });
   second = llama.chain.nodes[1] ?? llama.chain.node;
-  secondConnection = new Connection(second.rpcUrl, "confirmed");
+  secondConnection = connectTo(second.rpcUrl);
 });
 afterAll(() => llama.stop());
 afterEach(async () => {

@@ -26,7 +26,7 @@ export class LlamaChain {
 
   private constructor(chain: TestChain, treasury: Keypair, mint: string, treasuryAccount: string) {
     this.chain = chain;
-    this.connection = new Connection(chain.rpcUrl, "confirmed");
+    this.connection = connectTo(chain.rpcUrl);
     this.treasury = treasury;
     this.mint = new PublicKey(mint);
     this.treasuryAccount = new PublicKey(treasuryAccount);
@@ -99,6 +99,24 @@ export class LlamaChain {
     return this.chain.stop();
   }
 }
+
+/** An unmodified Connection at commitment "confirmed". */
+export function connectTo(rpcUrl: string): Connection {
+  return new Connection(rpcUrl, { commitment: "confirmed", fetch: fetchOnce });
+}
+
+/**
+ * fetch with every call on a connection of its own, which no restart of the chain can have broken, and with errors of this
+ * realm: Connection waits for ever when what fetch throws is no `instanceof Error`, and jest runs tests in a realm with
+ * another Error than fetch's.
+ */
+const fetchOnce: typeof fetch = async (input, init) => {
+  try {
+    return await fetch(input, { ...init, headers: { ...init?.headers, Connection: "close" } });
+  } catch (error) {
+    throw new Error("fetch failed", { cause: error });
+  }
+};
 
 export function memoInstruction(text: string): TransactionInstruction {
   return new TransactionInstruction({ programId: MEMO_PROGRAM, keys: [], data: Buffer.from(text) });

@@ -52,7 +52,7 @@ export class DataDirectory {
   }
 
   get journalFile(): string {
-    return join(this.path, "journal.jsonl");
+    return join(this.path, "journal");
   }
 
   get slotFile(): string {

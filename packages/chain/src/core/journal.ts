@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { FlockError } from "@flock/errors";
 import { type JournalEntry, journalEntrySchema } from "./transaction-record.js";
@@ -11,8 +12,14 @@ export interface EntryPosition {
 const READ_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
 
+const CHECKSUM_CHARACTERS = 16;
+
+function checksum(json: string): string {
+  return createHash("sha256").update(json).digest("hex").slice(0, CHECKSUM_CHARACTERS);
+}
+
 /**
- * Append-only file of everything that happened, one JSON object a line. An entry is in the kernel's hands before
+ * Append-only file of everything that happened, a line for each entry: a checksum and a JSON object. An entry is in the kernel's hands before
  * {@link append} returns, so killing the process loses nothing; the disk is told to keep it only when {@link sync} is
  * called, so losing power may lose the last entries (never an earlier one without the later ones).
  */
@@ -34,7 +41,10 @@ export class Journal {
 
   /** Appends entries in one write: after a crash either all of them are there or a torn tail that is cut off. */
   append(entries: readonly JournalEntry[]): EntryPosition[] {
-    const lines = entries.map((entry) => Buffer.from(`${JSON.stringify(entry)}\n`));
+    const lines = entries.map((entry) => {
+      const json = JSON.stringify(entry);
+      return Buffer.from(`${checksum(json)} ${json}\n`);
+    });
     const all = Buffer.concat(lines);
     let written = 0;
     while (written < all.length) written += writeSync(this.#fd, all, written);
@@ -93,8 +103,11 @@ export class Journal {
   }
 
   #parse(line: Buffer, offset: number): JournalEntry {
+    const text = line.toString("utf8");
+    const json = text.slice(CHECKSUM_CHARACTERS + 1, -1);
+    if (text.slice(0, CHECKSUM_CHARACTERS) !== checksum(json)) throw this.#damaged(offset);
     try {
-      return journalEntrySchema.parse(JSON.parse(line.toString("utf8")));
+      return journalEntrySchema.parse(JSON.parse(json));
     } catch (error) {
       throw this.#damaged(offset, error);
     }
