@@ -32,6 +32,8 @@ export const API_ENVIRONMENT = {
   API_CORS_ORIGINS: origins,
   API_KEY_CACHE_ENTRIES_MAX: z.coerce.number().int().min(1).default(10_000),
   API_KEY_CACHE_TTL_MS: z.coerce.number().int().min(100).default(30_000),
+  API_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  API_SESSION_TTL_MS: z.coerce.number().int().min(60_000).max(2_592_000_000).default(86_400_000),
 };
 
 export interface ApiConfig extends CommonEnvironment {
@@ -47,6 +49,8 @@ export interface ApiConfig extends CommonEnvironment {
   readonly API_CORS_ORIGINS: readonly string[];
   readonly API_KEY_CACHE_ENTRIES_MAX: number;
   readonly API_KEY_CACHE_TTL_MS: number;
+  readonly API_PUBLIC_URL?: string | undefined;
+  readonly API_SESSION_TTL_MS: number;
 }
 
 /** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */

@@ -1,4 +1,4 @@
-import { migrateToLatest, openDatabase, waitForDatabase } from "@flock/database";
+import { type Database, migrateToLatest, openDatabase, waitForDatabase } from "@flock/database";
 import {
   CatalogueView,
   type CreateService,
@@ -10,6 +10,9 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
+import type { MoneyGateway } from "./dialects/flock/gateway.js";
+import { flockDialect } from "./dialects/flock/index.js";
+import { NetworkFacts } from "./dialects/flock/network-facts.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
 import type { Gateway } from "./gateway.js";
 import { keyCalls } from "./handlers/key-calls.js";
@@ -22,10 +25,20 @@ import { KeyDirectory } from "./keys/key-directory.js";
 import { KeyStore } from "./keys/key-store.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import type { ApiSchema } from "./keys/schema.js";
+import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
+import { ParametersView } from "./parameters-view.js";
+import { ChallengeStore } from "./sign-in/challenge-store.js";
+import { SessionStore } from "./sign-in/session-store.js";
+import { isSessionToken } from "./sign-in/session-token.js";
+import { SignIn } from "./sign-in/sign-in.js";
+import { AccountTiers } from "./tiers/account-tiers.js";
+import { StakeView } from "./tiers/stake-view.js";
 
 const KEY_CONNECTIONS_MAX = 8;
+const STAKE_TTL_MS = 15_000;
+const STAKES_KEPT_MAX = 20_000;
 
 /** The parts of the network that a test may put something else in the place of. */
 export interface Backend {
@@ -48,18 +61,72 @@ export async function createApiOver(
   const { logger } = runtime;
   const metrics = new ApiMetrics(runtime.meter);
   const mesh = await runtime.connect();
+  const database = await openedDatabase(config, runtime);
+  const { store, keys, revocations } = keysIn(database, config, runtime, metrics);
+  const { services, parameters, stakes } = tiersOver(mesh);
+  const catalogue = new CatalogueView(mesh);
+  const { requester, holds } = await backendOf(mesh);
+  const inference = new Inference({
+    catalogue,
+    requester,
+    holds,
+    admission: new AccountTiers(stakes, parameters),
+    metrics,
+    completionTokensMax: config.API_COMPLETION_TOKENS_MAX,
+    jobTimeoutMs: config.API_JOB_TIMEOUT_MS,
+    holdGraceMs: config.API_HOLD_GRACE_MS,
+  });
+  const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
+  const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
+  const sessions = new SessionStore(database);
+  const signIn = new SignIn({
+    challenges: new ChallengeStore(database),
+    sessions,
+    publicUrl: () => config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`,
+    sessionLifetimeMs: config.API_SESSION_TTL_MS,
+  });
+  const network = new NetworkFacts(services);
+  const money: MoneyGateway = {
+    services,
+    signIn,
+    sessions,
+    keys: store,
+    parameters,
+    stakes,
+    network,
+    logger,
+  };
+  const drain = new DrainState();
+  const app = await createApp({
+    dialects: [ollamaDialect(gateway), flockDialect(money)],
+    identify: (credential) =>
+      isSessionToken(credential) ? sessions.find(credential) : keys.identify(credential),
+    drain,
+    limits,
+    corsOrigins: config.API_CORS_ORIGINS,
+    logger,
+    metrics,
+  });
+  const listener = new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
+  return [catalogue, parameters, revocations, requester, serve(mesh, "api", keyCalls(store)), listener];
+}
+
+async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Database<ApiSchema>> {
   const database = runtime.open(
     openDatabase<ApiSchema>({
       url: config.DATABASE_URL,
       applicationName: "api",
       schema: "api",
-      logger,
+      logger: runtime.logger,
       connectionsMax: KEY_CONNECTIONS_MAX,
     }),
   );
   await waitForDatabase(database);
   await migrateToLatest(database, migrations);
+  return database;
+}
 
+function keysIn(database: Database<ApiSchema>, config: ApiConfig, { logger }: Runtime, metrics: ApiMetrics) {
   const store = new KeyStore(database);
   const keys = new KeyDirectory({
     find: (hash) => store.find(hash),
@@ -73,30 +140,16 @@ export async function createApiOver(
     onRevoked: (keyId) => keys.forget(keyId),
     onListening: () => keys.suspectAll(),
   });
+  return { store, keys, revocations };
+}
 
-  const catalogue = new CatalogueView(mesh);
-  const { requester, holds } = await backendOf(mesh);
-  const inference = new Inference({
-    catalogue,
-    requester,
-    holds,
-    metrics,
-    completionTokensMax: config.API_COMPLETION_TOKENS_MAX,
-    jobTimeoutMs: config.API_JOB_TIMEOUT_MS,
-    holdGraceMs: config.API_HOLD_GRACE_MS,
+function tiersOver(mesh: Mesh) {
+  const services = new MeshServices(mesh);
+  const parameters = new ParametersView(mesh);
+  const stakes = new StakeView({
+    read: async (owner) => (await services.balance(`stake:${owner}`)).posted,
+    ttlMs: STAKE_TTL_MS,
+    entriesMax: STAKES_KEPT_MAX,
   });
-  const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
-  const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
-  const drain = new DrainState();
-  const app = await createApp({
-    dialects: [ollamaDialect(gateway)],
-    identify: (apiKey) => keys.identify(apiKey),
-    drain,
-    limits,
-    corsOrigins: config.API_CORS_ORIGINS,
-    logger,
-    metrics,
-  });
-  const listener = new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
-  return [catalogue, revocations, requester, serve(mesh, "api", keyCalls(store)), listener];
+  return { services, parameters, stakes };
 }

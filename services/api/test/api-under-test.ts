@@ -14,6 +14,8 @@ export function connectForTest(natsUrl: string, name: string): Promise<Mesh> {
 /** The whole api service in the test's process, on real Postgres and NATS, over a fake requester and free holds. */
 export class ApiUnderTest {
   readonly requester = new FakeRequester();
+  /** Its log lines. */
+  readonly logs: string[] = [];
   readonly #running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
   readonly #resources: { close(): Promise<void> | void }[] = [];
   #port = 0;
@@ -52,7 +54,7 @@ export class ApiUnderTest {
   }
 
   async #start(config: ApiConfig): Promise<void> {
-    const logger = createLogger("api", "silent");
+    const logger = createLogger("api", "info", { write: (line) => void this.logs.push(line) });
     const runtime: Runtime = {
       logger,
       meter: createMetrics("api").meter,

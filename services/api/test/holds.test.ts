@@ -24,14 +24,18 @@ describe("LedgerHolds", () => {
   let served: Promise<void>;
   const requests: HoldRequest[] = [];
 
-  /** A ledger that answers every hold like this. */
+  /** A fake ledger that answers every hold like this, and knows one wallet. */
   const answerWith = (answer: () => { grantedMicro: bigint }) => {
     stop = new AbortController();
+    const balance = method(LEDGER_METHODS.balance, ({ ledgerAccount }) => {
+      if (ledgerAccount !== "wallet:alice") throw new FlockError("not_found", "no such account");
+      return { version: PROTOCOL_VERSION, availableMicro: 5n, heldMicro: 0n, postedMicro: 5n };
+    });
     const hold = method(LEDGER_METHODS.hold, (request) => {
       requests.push(request);
       return { version: PROTOCOL_VERSION, availableMicro: 0n, ...answer() };
     });
-    served = serve(mesh, "ledger", [hold]).start(stop.signal);
+    served = serve(mesh, "ledger", [hold, balance]).start(stop.signal);
   };
 
   beforeAll(async () => {
@@ -67,22 +71,32 @@ describe("LedgerHolds", () => {
 
   it.each([
     [
-      new FlockError("insufficient_funds", "at least 0.000205 LLAMA are needed, 0 are available"),
-      "insufficient_funds",
-      "insufficient balance: at least 0.000205 LLAMA are needed, 0 are available; top up to continue",
+      "alice",
+      new FlockError("insufficient_funds", "too little"),
+      "insufficient balance: at least 0.000205 LLAMA are needed, 0.000005 are available, 0.0002 are missing; top up to continue",
+      { neededMicro: 205n, availableMicro: 5n, missingMicro: 200n },
     ],
     [
+      "bob",
       new FlockError("not_found", "no such account"),
-      "insufficient_funds",
-      "insufficient balance: at least 0.000205 LLAMA are needed; top up to continue",
+      "insufficient balance: at least 0.000205 LLAMA are needed, 0 are available, 0.000205 are missing; top up to continue",
+      { neededMicro: 205n, availableMicro: 0n, missingMicro: 205n },
     ],
-    [new FlockError("invalid_argument", "no"), "internal", "the ledger refused a hold"],
-  ] as const)("tells the client of %s", async (refusal, code, message) => {
+  ])("tells %s exactly what is missing", async (accountId, refusal, message, details) => {
     answerWith(() => {
       throw refusal;
     });
-    await expect(new LedgerHolds(mesh).hold(order)).rejects.toMatchObject({ code, message });
+    const held = new LedgerHolds(mesh).hold({ ...order, accountId });
+    await expect(held).rejects.toMatchObject({ code: "insufficient_funds", message, details });
     expect(requests).toHaveLength(1);
+  });
+
+  it("tells the client of no other refusal than that there was one", async () => {
+    answerWith(() => {
+      throw new FlockError("invalid_argument", "no");
+    });
+    const refused = { code: "internal", message: "the ledger refused a hold" };
+    await expect(new LedgerHolds(mesh).hold(order)).rejects.toMatchObject(refused);
   });
 
   it("waits for a ledger that is about to come back", async () => {

@@ -149,18 +149,25 @@ describe("API keys", () => {
   it("has exactly the columns that the code knows", async () => {
     const columns = await query(
       `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
-       WHERE table_schema = 'api' AND table_name IN ('accounts', 'keys') ORDER BY table_name, ordinal_position`,
+       WHERE table_schema = 'api' AND table_name IN ('accounts', 'challenges', 'keys', 'sessions') ORDER BY table_name, ordinal_position`,
     );
     expect(columns.map((column) => Object.values(column).join(" "))).toEqual([
       "accounts id text NO",
-      "accounts tier smallint NO",
       "accounts created_at timestamp with time zone NO",
+      "challenges hash bytea NO",
+      "challenges address text NO",
+      "challenges expires_at timestamp with time zone NO",
       "keys id uuid NO",
       "keys account_id text NO",
       "keys hash bytea NO",
       "keys label text NO",
       "keys created_at timestamp with time zone NO",
       "keys revoked_at timestamp with time zone YES",
+      "sessions id uuid NO",
+      "sessions account_id text NO",
+      "sessions hash bytea NO",
+      "sessions created_at timestamp with time zone NO",
+      "sessions expires_at timestamp with time zone NO",
     ]);
   });
 });

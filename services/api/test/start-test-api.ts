@@ -10,6 +10,7 @@ import type { Holds } from "../src/inference/holds.js";
 import { type Catalogue, Inference } from "../src/inference/inference.js";
 import { newApiKey } from "../src/keys/api-key.js";
 import { ApiMetrics } from "../src/metrics.js";
+import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
 
 export interface TestApiOptions {
@@ -18,6 +19,7 @@ export interface TestApiOptions {
   readonly corsOrigins?: readonly string[];
   readonly models?: readonly CatalogueEntry[];
   readonly holds?: Holds;
+  readonly admission?: Admission;
 }
 
 /** The HTTP side of the api in this process, over a fake requester, a fixed catalogue and one key. */
@@ -86,6 +88,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     catalogue: fixedCatalogue(options.models ?? [PLAIN_MODEL, ABLE_MODEL]),
     requester,
     holds: options.holds ?? { hold: async ({ bounds }) => bounds },
+    admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
     metrics,
     completionTokensMax: 4_096,
     jobTimeoutMs: 60_000,
@@ -94,7 +97,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const drain = new DrainState();
   const app = await createApp({
     dialects: [ollamaDialect({ inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger })],
-    identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice", tier: 0 } : undefined),
+    identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
     drain,
     limits,
     corsOrigins: options.corsOrigins ?? [],

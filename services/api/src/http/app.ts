@@ -9,13 +9,15 @@ import fastify, {
   type FastifyRequest,
   type HTTPMethods,
 } from "fastify";
-import type { KeyIdentity } from "../keys/key-identity.js";
+import type { Identity } from "../identity.js";
+import { isApiKey } from "../keys/api-key.js";
 import type { ApiMetrics } from "../metrics.js";
+import { isSessionToken } from "../sign-in/session-token.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { markBusy, markDone } from "./busy-sockets.js";
 import { answerClientError } from "./client-error.js";
 import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
-import type { Dialect, DialectRoute } from "./dialect.js";
+import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";
 import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
 import { Exchange } from "./exchange.js";
@@ -25,8 +27,8 @@ import { recordRequest } from "./request-record.js";
 export interface AppOptions {
   /** The first one also answers for paths that none owns. */
   readonly dialects: readonly [Dialect, ...Dialect[]];
-  /** Whose key it is; undefined: nobody's. Throws `unavailable` when that cannot be told now. */
-  readonly identify: (apiKey: string) => Promise<KeyIdentity | undefined> | KeyIdentity | undefined;
+  /** Whose key or session it is; undefined: nobody's. Throws `unavailable` when that cannot be told now. */
+  readonly identify: (credential: string) => Promise<Identity | undefined> | Identity | undefined;
   readonly drain: DrainState;
   readonly limits: ClientLimits;
   /** Origins whose pages may call the api; `*` for all. Empty: CORS is off. */
@@ -119,7 +121,7 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
   });
 }
 
-/** Lets nobody in while draining, and nobody without a known key where one is needed. */
+/** Lets nobody in while draining, and nobody without a known key or session where one is needed. */
 async function admit(options: AppOptions, request: FastifyRequest): Promise<void> {
   if (options.drain.isDraining) {
     throw new FlockError("unavailable", "the server is shutting down, please try again", {
@@ -127,12 +129,24 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
     });
   }
   if (request.routeOptions.config.isOpen) return;
-  const apiKey = apiKeyOf(request.raw, dialectOf(options, request).keyHeader);
-  if (apiKey === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
-  const identity = await options.identify(apiKey);
-  if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: invalid API key");
+  const credential = apiKeyOf(request.raw, dialectOf(options, request).keyHeader);
+  const { takes = "key" } = request.routeOptions.config;
+  const wanted = NAMES_OF_CREDENTIALS[takes];
+  if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
+  if (takes === "key" && isSessionToken(credential))
+    throw new FlockError("unauthenticated", "unauthorized: a session is not an API key, but can make one");
+  if (takes === "session" && isApiKey(credential))
+    throw new FlockError("permission_denied", "an API key may not do this: sign in with the wallet");
+  const identity = await options.identify(credential);
+  if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);
   request.exchange.identify(identity);
 }
+
+const NAMES_OF_CREDENTIALS: Readonly<Record<CredentialKinds, string>> = {
+  key: "API key",
+  session: "session",
+  either: "API key or session",
+};
 
 function dialectOf(options: AppOptions, request: FastifyRequest): Dialect {
   return options.dialects.find((dialect) => dialect.owns(request.url)) ?? options.dialects[0];
@@ -167,8 +181,8 @@ function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyR
 
 function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly DialectRoute[]): void {
   const methodsOf = new Map<string, Set<HTTPMethods>>();
-  for (const { path, methods, isOpen, discardBytesMax, handler } of routes) {
-    const config = { isOpen, discardBytesMax };
+  for (const { path, methods, isOpen, takes, discardBytesMax, handler } of routes) {
+    const config = { isOpen, takes, discardBytesMax };
     app.route({ method: [...methods], url: path, config, handler });
     methodsOf.set(path, new Set([...(methodsOf.get(path) ?? []), ...methods]));
   }
@@ -189,6 +203,7 @@ function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly D
 declare module "fastify" {
   interface FastifyContextConfig {
     isOpen: boolean | undefined;
+    takes: CredentialKinds | undefined;
     discardBytesMax: number | undefined;
   }
 }

@@ -2,12 +2,17 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { PublicError } from "./error-table.js";
 
+/** Sessions are what a wallet signs in for; API keys are what programs have. */
+export type CredentialKinds = "key" | "session" | "either";
+
 /** A route of a dialect. Other methods on the same path are answered with 405. */
 export interface DialectRoute {
   readonly methods: readonly HTTPMethods[];
   readonly path: string;
-  /** Answered without a key. */
+  /** Answered without a key or a session. */
   readonly isOpen?: boolean;
+  /** Which credentials it takes, if it is not open; default API keys alone. */
+  readonly takes?: CredentialKinds;
   /** Of a body that the handler does not read, so much is read and dropped; default 64 MiB. */
   readonly discardBytesMax?: number;
   readonly handler: RouteHandlerMethod;

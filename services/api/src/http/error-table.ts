@@ -38,6 +38,8 @@ export interface PublicError {
   readonly code?: FlockErrorCode;
   /** Set with 429 and 503: when to try again. */
   readonly retryAfterMs?: number;
+  /** Facts for programs (amounts, limits), for dialects with room for them. */
+  readonly details?: FlockError["details"];
 }
 
 const RETRY_AFTER_DEFAULT_MS = 1_000;
@@ -51,6 +53,7 @@ export function publicErrorOf(thrown: unknown): PublicError {
     status,
     code: error.code,
     message: opaqueMessage ?? error.message,
+    ...(opaqueMessage === undefined ? { details: error.details } : {}),
     ...(status === 429 || status === 503 ? { retryAfterMs } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { continueTrace, TRACEPARENT_HEADER, traceIdOf } from "@flock/observability";
 import type { FastifyRequest } from "fastify";
-import type { KeyIdentity } from "../keys/key-identity.js";
+import type { Identity } from "../identity.js";
 import type { CutOffReason } from "./client-limits.js";
 
 /** What the log line of a request tells beyond its status. Ids and numbers only. */
@@ -27,7 +27,7 @@ export class Exchange {
   firstByteMs: number | undefined;
   #isJobRunning = false;
   #onJobEnd: (() => void) | undefined;
-  #identity: KeyIdentity | undefined;
+  #identity: Identity | undefined;
   #traceparent: string | undefined;
   readonly #callersTraceparent: string | undefined;
 
@@ -47,12 +47,12 @@ export class Exchange {
     return traceIdOf(this.traceparent);
   }
 
-  /** Whose key it came with; undefined on routes that need none. */
-  get identity(): KeyIdentity | undefined {
+  /** Whose key or session it came with; undefined on routes that need none. */
+  get identity(): Identity | undefined {
     return this.#identity;
   }
 
-  identify(identity: KeyIdentity): void {
+  identify(identity: Identity): void {
     this.#identity = identity;
   }
 

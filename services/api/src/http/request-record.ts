@@ -32,12 +32,13 @@ export function recordRequest(
 
 function lineOf(request: FastifyRequest, status: number, durationMs: number): Record<string, unknown> {
   const { exchange } = request;
-  const { firstByteMs } = exchange;
+  const { firstByteMs, identity } = exchange;
   return {
     requestId: exchange.requestId,
     traceId: exchange.traceId,
-    accountId: exchange.identity?.accountId,
-    keyId: exchange.identity?.keyId,
+    accountId: identity?.accountId,
+    keyId: identity !== undefined && "keyId" in identity ? identity.keyId : undefined,
+    sessionId: identity !== undefined && "sessionId" in identity ? identity.sessionId : undefined,
     method: request.method,
     path: redactKeyPath(request.url).split("?", 1)[0]?.slice(0, PATH_LENGTH_MAX),
     status,

@@ -4,6 +4,7 @@ import type { CatalogueView, JobHandle, JobResult, JobSink, JobSpec } from "@flo
 import { type CatalogueEntry, canonicalModelName, MODEL_NAME_LENGTH_MAX } from "@flock/proto";
 import type { Exchange } from "../http/exchange.js";
 import type { ApiMetrics } from "../metrics.js";
+import type { Admission } from "../tiers/account-tiers.js";
 import { DoubtfulAccounts } from "./doubtful-accounts.js";
 import type { Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
@@ -21,6 +22,7 @@ export interface InferenceOptions {
   readonly catalogue: Catalogue;
   readonly requester: JobSubmitter;
   readonly holds: Holds;
+  readonly admission: Admission;
   readonly metrics: ApiMetrics;
   readonly completionTokensMax: number;
   readonly jobTimeoutMs: number;
@@ -64,15 +66,19 @@ export class Inference {
     throw new FlockError("not_found", `model '${name}' not found`);
   }
 
-  /** Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold. */
+  /**
+   * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
+   * @throws FlockError `resource_exhausted` when the account has reached the limits of its tier.
+   */
   submit(exchange: Exchange, request: InferenceRequest, sink: JobSink): JobHandle {
     const { identity } = exchange;
     if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
-    const { accountId, tier } = identity;
+    const { accountId } = identity;
+    const { admission } = this.#options;
     const { spec, bounds } = planJob(request, {
       jobId: exchange.requestId,
       accountId,
-      tier,
+      tier: admission.levelOf(accountId),
       traceparent: exchange.traceparent,
       deadlineUnixMs: Date.now() + this.#options.jobTimeoutMs,
       completionTokensMax: this.#options.completionTokensMax,
@@ -89,9 +95,11 @@ export class Inference {
     };
     const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
     const paid = isFree ? {} : { hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
+    const endOfRequest = admission.begin(accountId);
     const recorded: JobSink = {
       onChunk: (chunk) => sink.onChunk(chunk),
       onEnd: (result) => {
+        endOfRequest();
         this.#options.metrics.streamEnded();
         note(exchange, result);
         exchange.jobEnded();

@@ -23,7 +23,7 @@ function setUp(entriesMax = 100) {
   });
   const addKey = (keyId: string) => {
     const apiKey = newApiKey();
-    stored.set(hashApiKey(apiKey).toString("hex"), { keyId, accountId: "a", tier: 0 });
+    stored.set(hashApiKey(apiKey).toString("hex"), { keyId, accountId: "a" });
     return apiKey;
   };
   const removeKey = (apiKey: string) => stored.delete(hashApiKey(apiKey).toString("hex"));
@@ -36,7 +36,7 @@ describe("KeyDirectory", () => {
     const apiKey = addKey("k1");
     const identities = await Promise.all(Array.from({ length: 10 }, () => directory.identify(apiKey)));
     expect(identities.every((identity) => identity?.keyId === "k1")).toBe(true);
-    expect(directory.identify(apiKey)).toEqual({ keyId: "k1", accountId: "a", tier: 0 });
+    expect(directory.identify(apiKey)).toEqual({ keyId: "k1", accountId: "a" });
     expect(state.lookups).toBe(1);
   });
 

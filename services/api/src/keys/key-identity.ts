@@ -3,6 +3,4 @@ export interface KeyIdentity {
   /** UUID of the key; safe to log. */
   readonly keyId: string;
   readonly accountId: string;
-  /** Queue priority of the account, 0 lowest. */
-  readonly tier: number;
 }

@@ -51,25 +51,40 @@ export class KeyStore {
       this.#db.kysely
         .selectFrom("keys")
         .innerJoin("accounts", "accounts.id", "keys.account_id")
-        .select(["keys.id as keyId", "accounts.id as accountId", "accounts.tier"])
+        .select(["keys.id as keyId", "accounts.id as accountId"])
         .where("keys.hash", "=", hash)
         .where("keys.revoked_at", "is", null)
         .executeTakeFirst(),
     );
   }
 
-  /** Revokes the key and tells every api process in the same transaction. False if there is no such key; again is no error. */
-  async revoke(keyId: string): Promise<boolean> {
+  /**
+   * Revokes the key (of that account, if one is named) and tells every api process in the same transaction. False if there
+   * is no such key; again is no error.
+   */
+  async revoke(keyId: string, accountId?: string): Promise<boolean> {
     const { rows } = await translated(() =>
       sql<{ known: boolean }>`
         WITH revoked AS (
-          UPDATE keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${keyId} RETURNING id
+          UPDATE keys SET revoked_at = coalesce(revoked_at, now()) 
+           WHERE id = ${keyId} AND account_id = coalesce(${accountId ?? null}, account_id) RETURNING id
         )
         SELECT pg_notify(${REVOCATION_CHANNEL}, id::text) IS NOT NULL AS known FROM revoked`.execute(
         this.#db.kysely,
       ),
     );
     return rows.length > 0;
+  }
+
+  /** How many keys of the account are not revoked. */
+  async countLive(accountId: string): Promise<number> {
+    const { rows } = await translated(() =>
+      sql<{ live: number }>`
+        SELECT count(*)::int AS live FROM keys WHERE account_id = ${accountId} AND revoked_at IS NULL`.execute(
+        this.#db.kysely,
+      ),
+    );
+    return rows[0]?.live ?? 0;
   }
 
   /** The account's keys, oldest first, revoked ones included; at most `limit`. */
@@ -94,7 +109,8 @@ export class KeyStore {
   }
 }
 
-async function translated<T>(query: () => Promise<T>): Promise<T> {
+/** Runs a query; what it throws becomes a FlockError. */
+export async function translated<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (thrown) {

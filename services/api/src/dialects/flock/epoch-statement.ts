@@ -1,0 +1,60 @@
+import { Readable } from "node:stream";
+import { FlockError } from "@flock/errors";
+import { type CallOptions, LEDGER_METHODS } from "@flock/mesh";
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { epochPath } from "./epochs.js";
+import { pathOf, tracing } from "./exchange.js";
+import type { MoneyGateway } from "./gateway.js";
+
+/** Statements that are read at once, by whomever: each costs the ledger a query per portion. */
+const READERS_MAX = 8;
+const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
+
+/**
+ * GET /flock/v1/epochs/:number/statement: the canonical lines of a closed epoch, exactly what its root is made of. The next
+ * portion is asked for when the client has taken the one before, so that a statement of any length costs little memory.
+ * When a portion cannot be read, the connection breaks: a statement that ends is whole.
+ */
+export function epochStatement({ services, logger }: MoneyGateway): RouteHandlerMethod {
+  let readers = 0;
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const { number } = pathOf(request, epochPath);
+    if (readers >= READERS_MAX)
+      throw new FlockError("resource_exhausted", `${READERS_MAX} statements are being read, try again soon`);
+    readers += 1;
+    reply.raw.once("close", () => {
+      readers -= 1;
+    });
+    const portions = portionsOf(services, number, tracing(request));
+    // Before the head is sent, so that a refusal has its own status.
+    const first = await portions.next();
+    reply.type(TEXT_TYPE).header("cache-control", "no-store");
+    const stream = Readable.from(startingWith(first, portions), { objectMode: false });
+    stream.once("error", (error) => {
+      logger.warn({ err: error, requestId: request.id }, "a statement could not be read to its end");
+    });
+    return reply.send(stream);
+  };
+}
+
+async function* startingWith(
+  first: IteratorResult<string>,
+  rest: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
+}
+
+async function* portionsOf(
+  services: MoneyGateway["services"],
+  epoch: number,
+  options: CallOptions,
+): AsyncGenerator<string> {
+  let cursor = "";
+  do {
+    const portion = await services.ask(LEDGER_METHODS.epochStatement, { epoch, cursor }, options);
+    yield portion.lines.map((line) => (line.endsWith("\n") ? line : `${line}\n`)).join("");
+    cursor = portion.nextCursor;
+  } while (cursor !== "");
+}

@@ -1,0 +1,20 @@
+import type { Logger } from "@flock/observability";
+import type { KeyStore } from "../../keys/key-store.js";
+import type { MeshServices } from "../../mesh-services.js";
+import type { SessionStore } from "../../sign-in/session-store.js";
+import type { SignIn } from "../../sign-in/sign-in.js";
+import type { CurrentParameters } from "../../tiers/account-tiers.js";
+import type { StakeView } from "../../tiers/stake-view.js";
+import type { NetworkFacts } from "./network-facts.js";
+
+/** What the money dialect works with. */
+export interface MoneyGateway {
+  readonly services: MeshServices;
+  readonly signIn: SignIn;
+  readonly sessions: SessionStore;
+  readonly keys: KeyStore;
+  readonly parameters: CurrentParameters;
+  readonly stakes: StakeView;
+  readonly network: NetworkFacts;
+  readonly logger: Logger;
+}

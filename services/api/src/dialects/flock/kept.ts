@@ -1,0 +1,30 @@
+/**
+ * A value that is read when it is asked for, once for all who ask meanwhile, and then kept for a while: so that anybody may
+ * ask, as often as he likes. A failed read is told to those who waited for it, and not kept.
+ */
+export class Kept<T> {
+  readonly #read: () => Promise<T>;
+  readonly #keptMs: number;
+  readonly #clock: () => number;
+  #value: Promise<T> | undefined;
+  #readMs = 0;
+
+  /** @param clock Monotonic milliseconds. */
+  constructor(read: () => Promise<T>, keptMs: number, clock: () => number = () => performance.now()) {
+    this.#read = read;
+    this.#keptMs = keptMs;
+    this.#clock = clock;
+  }
+
+  value(): Promise<T> {
+    const nowMs = this.#clock();
+    if (this.#value !== undefined && nowMs - this.#readMs < this.#keptMs) return this.#value;
+    const value = this.#read();
+    this.#value = value;
+    this.#readMs = nowMs;
+    value.catch(() => {
+      if (this.#value === value) this.#value = undefined;
+    });
+    return value;
+  }
+}

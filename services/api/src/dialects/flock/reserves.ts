@@ -1,0 +1,29 @@
+import { TREASURY_METHODS } from "@flock/mesh";
+import { base58 } from "@scure/base";
+import type { RouteHandlerMethod } from "fastify";
+import { answering } from "./exchange.js";
+import type { MoneyGateway } from "./gateway.js";
+import { Kept } from "./kept.js";
+
+/** The treasury asks the chain and signs for each; anybody may ask us. */
+const KEPT_MS = 2_000;
+
+/** GET /flock/v1/reserves: what the treasury holds and what is owed, signed by its key. At most two seconds old. */
+export function reserves({ services }: MoneyGateway): RouteHandlerMethod {
+  const kept = new Kept(() => services.ask(TREASURY_METHODS.reserves, {}), KEPT_MS);
+  return answering(async () => {
+    const found = await kept.value();
+    return {
+      statement: found.statement,
+      signature: base58.encode(found.signature),
+      signer: found.signer,
+      on_chain_micro: found.onChainMicro,
+      slot: found.slot,
+      in_flight_micro: found.inFlightMicro,
+      uncredited_micro: found.uncreditedMicro,
+      ledger_position: String(found.ledgerPosition),
+      ledger_hash: Buffer.from(found.ledgerHash).toString("hex"),
+      liabilities: found.liabilities.map(({ kind, sumMicro }) => ({ kind, sum_micro: sumMicro })),
+    };
+  });
+}

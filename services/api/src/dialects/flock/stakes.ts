@@ -1,0 +1,102 @@
+import { FlockError } from "@flock/errors";
+import { LEDGER_METHODS } from "@flock/mesh";
+import { type MicroLlama, microLlama } from "@flock/money";
+import type { FastifyRequest, RouteHandlerMethod } from "fastify";
+import { z } from "zod";
+import { insufficientFunds } from "../../mesh-services.js";
+import { isSignedBy } from "../../wallet/signed-text.js";
+import { faultOfMessage, readUnstake } from "../../wallet/unstake-text.js";
+import { accountOf, answering, bodyOf, isoOf, tracing } from "./exchange.js";
+import { amountMicro, uuid } from "./fields.js";
+import type { MoneyGateway } from "./gateway.js";
+import { signedText } from "./signed-text-body.js";
+
+const amountBody = z.object({ id: uuid.optional(), amount_micro: amountMicro });
+const idempotencyKey = uuid.optional();
+
+/** POST /flock/v1/stakes: moves LLAMA from the wallet to the stake. */
+export function stake({ services, stakes }: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const { requestId, amount } = await amountRequest(request);
+    const owner = accountOf(request);
+    const done = await paying(services, `wallet:${owner}`, amount, request, () =>
+      services.ask(LEDGER_METHODS.stake, { requestId, owner, amountMicro: amount }, tracing(request)),
+    );
+    stakes.learn(owner, microLlama(done.stakedMicro));
+    return { id: requestId, stake_micro: done.stakedMicro, available_micro: done.availableMicro };
+  });
+}
+
+/** POST /flock/v1/collects: moves vested earnings into the wallet of the same key. */
+export function collect({ services }: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const { requestId, amount } = await amountRequest(request);
+    const workerId = accountOf(request);
+    const done = await paying(services, `vested:${workerId}`, amount, request, () =>
+      services.ask(LEDGER_METHODS.collect, { requestId, workerId, amountMicro: amount }, tracing(request)),
+    );
+    return { id: requestId, vested_micro: done.vestedMicro, available_micro: done.availableMicro };
+  });
+}
+
+/** POST /flock/v1/unstakes: begins the cooldown of what a wallet's signed text names. */
+export function unstake({ services, stakes, network }: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const { text, signature } = await bodyOf(request, signedText);
+    const message = readUnstake(text);
+    if ("fault" in message) throw new FlockError("invalid_argument", message.fault);
+    const { account: owner, amount, id: requestId } = message;
+    if (!isSignedBy(owner, text, signature))
+      throw new FlockError("unauthenticated", `the signature is not that of ${owner} under this text`);
+    const { genesisHash } = await network.read();
+    const fault = faultOfMessage(message, genesisHash, Date.now());
+    if (fault !== undefined) throw new FlockError("invalid_argument", fault);
+    const done = await paying(services, `stake:${owner}`, amount, request, () =>
+      services.ask(LEDGER_METHODS.unstake, { requestId, owner, amountMicro: amount }, tracing(request)),
+    );
+    stakes.learn(owner, microLlama(done.stakedMicro));
+    return {
+      id: requestId,
+      amount_micro: amount,
+      stake_micro: done.stakedMicro,
+      release_at: isoOf(done.releaseUnixMs),
+    };
+  });
+}
+
+/** Amount and idempotency key: the field `id`, or the header that many clients have for it. */
+async function amountRequest(request: FastifyRequest): Promise<{ requestId: string; amount: MicroLlama }> {
+  const { id, amount_micro: amount } = await bodyOf(request, amountBody);
+  const header = idempotencyKey.safeParse(request.headers["idempotency-key"]);
+  if (!header.success) throw new FlockError("invalid_argument", "header Idempotency-Key: must be a UUID");
+  const requestId = id ?? header.data;
+  if (requestId === undefined)
+    throw new FlockError(
+      "invalid_argument",
+      "id: is required: a UUID, the same when the request is repeated",
+      {
+        details: { field: "id" },
+      },
+    );
+  if (header.data !== undefined && header.data !== requestId)
+    throw new FlockError("invalid_argument", "id: is another one than the header Idempotency-Key");
+  return { requestId, amount };
+}
+
+/** Does what takes money from a ledger account; a refusal for want of it says how much there is. */
+async function paying<T>(
+  services: MoneyGateway["services"],
+  ledgerAccount: string,
+  needed: MicroLlama,
+  request: FastifyRequest,
+  pay: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await pay();
+  } catch (thrown) {
+    const error = FlockError.from(thrown);
+    if (error.code !== "insufficient_funds" && error.code !== "not_found") throw error;
+    const { available } = await services.balance(ledgerAccount, tracing(request));
+    throw insufficientFunds(needed, available, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import { FlockError } from "@flock/errors";
+import { type CallOptions, call, LEDGER_METHODS, type Mesh, type ServiceMethod } from "@flock/mesh";
+import { formatLlama, type MicroLlama, microLlama, ZERO } from "@flock/money";
+import { PROTOCOL_VERSION } from "@flock/proto";
+
+const TIMEOUT_MS = 5_000;
+
+/** What a ledger account holds. */
+export interface Balance {
+  /** Without what is held or reserved: what it can spend. */
+  readonly available: MicroLlama;
+  /** Held for running jobs, or reserved for payouts. */
+  readonly held: MicroLlama;
+  readonly posted: MicroLlama;
+}
+
+/** Calls to the other services, for clients: what they are told when a service is away names no subjects. */
+export class MeshServices {
+  readonly #mesh: Mesh;
+
+  constructor(mesh: Mesh) {
+    this.#mesh = mesh;
+  }
+
+  /** Throws what the service threw; `unavailable` when it cannot be reached or does not answer in time. */
+  async ask<Request extends { version: number }, Reply extends { version: number }>(
+    method: ServiceMethod<Request, Reply>,
+    request: Omit<Request, "version">,
+    options: CallOptions = {},
+  ): Promise<Reply> {
+    try {
+      // CAST: a request is its fields and the version.
+      const versioned = { version: PROTOCOL_VERSION, ...request } as Request;
+      return await call(this.#mesh, method, versioned, { timeoutMs: TIMEOUT_MS, ...options });
+    } catch (thrown) {
+      const error = FlockError.from(thrown);
+      const isAway = error.code === "unavailable" || error.code === "deadline_exceeded";
+      // What a service itself refuses with comes without a cause, and is told as it is.
+      if (!isAway || error.cause === undefined) throw error;
+      const message = `the ${method.service} cannot be reached at the moment, please try again`;
+      throw new FlockError("unavailable", message, { cause: error });
+    }
+  }
+
+  /** What a ledger account holds; one that never received anything holds nothing. */
+  async balance(ledgerAccount: string, options: CallOptions = {}): Promise<Balance> {
+    try {
+      const found = await this.ask(LEDGER_METHODS.balance, { ledgerAccount }, options);
+      return {
+        available: microLlama(found.availableMicro),
+        held: microLlama(found.heldMicro),
+        posted: microLlama(found.postedMicro),
+      };
+    } catch (thrown) {
+      if (FlockError.from(thrown).code !== "not_found") throw thrown;
+      return { available: ZERO, held: ZERO, posted: ZERO };
+    }
+  }
+}
+
+/** A refusal for want of money that says exactly what is missing, in its message and in its details. */
+export function insufficientFunds(
+  needed: MicroLlama,
+  available: MicroLlama,
+  texts: { readonly before?: string; readonly after?: string; readonly cause?: unknown } = {},
+): FlockError {
+  const missing = microLlama(needed > available ? needed - available : 0n);
+  const [first, second, third] = [needed, available, missing].map(formatLlama);
+  const facts = `${first} LLAMA are needed, ${second} are available, ${third} are missing`;
+  return new FlockError("insufficient_funds", `${texts.before ?? ""}${facts}${texts.after ?? ""}`, {
+    cause: texts.cause,
+    details: { neededMicro: needed, availableMicro: available, missingMicro: missing },
+  });
+}

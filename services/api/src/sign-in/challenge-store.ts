@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { Database } from "@flock/database";
+import { sql } from "kysely";
+import { translated } from "../keys/key-store.js";
+import type { ApiSchema } from "../keys/schema.js";
+
+/** Old challenges that each new one takes away with it, so that the table stays as large as five minutes' traffic. */
+const SWEPT_PER_CHALLENGE = 10;
+
+/**
+ * Texts that wallets were asked to sign, in Postgres, so that any api process may take what another one gave out. A text
+ * is known by its hash: what comes back must be the very same. Throws FlockErrors, `unavailable` if the database is away.
+ */
+export class ChallengeStore {
+  readonly #db: Database<ApiSchema>;
+
+  constructor(db: Database<ApiSchema>) {
+    this.#db = db;
+  }
+
+  /** Remembers a text that `address` may sign until its time is over. */
+  async add(text: string, address: string, lifetimeMs: number): Promise<void> {
+    await translated(() =>
+      sql`
+        WITH swept AS (
+          DELETE FROM challenges WHERE hash IN
+            (SELECT hash FROM challenges WHERE expires_at < now() LIMIT ${SWEPT_PER_CHALLENGE} FOR UPDATE SKIP LOCKED)
+        )
+        INSERT INTO challenges (hash, address, expires_at)
+        VALUES (${hashOf(text)}, ${address}, now() + ${lifetimeMs} * interval '1 millisecond')`.execute(
+        this.#db.kysely,
+      ),
+    );
+  }
+
+  /** Who was asked to sign the text; undefined if nobody was, it has lapsed, or was used. */
+  async addressOf(text: string): Promise<string | undefined> {
+    const found = await translated(() =>
+      this.#db.kysely
+        .selectFrom("challenges")
+        .select("address")
+        .where("hash", "=", hashOf(text))
+        .where("expires_at", ">", sql<Date>`now()`)
+        .executeTakeFirst(),
+    );
+    return found?.address;
+  }
+
+  /** Uses the text up. False if it was used before, by whoever was quicker, or has lapsed. */
+  async use(text: string): Promise<boolean> {
+    const { rows } = await translated(() =>
+      sql<{ address: string }>`
+        DELETE FROM challenges WHERE hash = ${hashOf(text)} AND expires_at > now() RETURNING address`.execute(
+        this.#db.kysely,
+      ),
+    );
+    return rows.length === 1;
+  }
+}
+
+function hashOf(text: string): Buffer {
+  return createHash("sha256").update(text, "utf8").digest();
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { Database } from "@flock/database";
+import { sql } from "kysely";
+import { translated } from "../keys/key-store.js";
+import type { ApiSchema } from "../keys/schema.js";
+import { hashSessionToken, newSessionToken } from "./session-token.js";
+
+/** Whom a session speaks for. */
+export interface SessionIdentity {
+  /** UUID; safe to log. */
+  readonly sessionId: string;
+  /** The wallet's address. */
+  readonly accountId: string;
+}
+
+export interface NewSession {
+  /** This is the only time that it is seen. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** Sessions that an account may have at once; a further one ends the oldest. */
+const SESSIONS_MAX = 20;
+const SWEPT_PER_SESSION = 10;
+
+/**
+ * Sessions in Postgres. Each use is looked up: sessions look after accounts, the requests that count in milliseconds come
+ * with API keys. So a session that was ended is over at once, everywhere. Throws FlockErrors, `unavailable` if the
+ * database is away.
+ */
+export class SessionStore {
+  readonly #db: Database<ApiSchema>;
+
+  constructor(db: Database<ApiSchema>) {
+    this.#db = db;
+  }
+
+  /** Begins a session of the account, and makes the account if it does not exist yet. */
+  create(accountId: string, lifetimeMs: number): Promise<NewSession> {
+    const token = newSessionToken();
+    return translated(() =>
+      this.#db.kysely.transaction().execute(async (dbTx) => {
+        await sql`INSERT INTO accounts (id) VALUES (${accountId}) ON CONFLICT DO NOTHING`.execute(dbTx);
+        await sql`
+          DELETE FROM sessions WHERE id IN
+            (SELECT id FROM sessions WHERE account_id = ${accountId} ORDER BY created_at DESC OFFSET ${SESSIONS_MAX - 1})
+          OR id IN (SELECT id FROM sessions WHERE expires_at < now() LIMIT ${SWEPT_PER_SESSION} FOR UPDATE SKIP LOCKED)
+        `.execute(dbTx);
+        const { rows } = await sql<{ expires_at: Date }>`
+          INSERT INTO sessions (id, account_id, hash, expires_at)
+          VALUES (${randomUUID()}, ${accountId}, ${hashSessionToken(token)},
+                  now() + ${lifetimeMs} * interval '1 millisecond')
+          RETURNING expires_at`.execute(dbTx);
+        return { token, expiresAt: rows[0]?.expires_at ?? new Date() };
+      }),
+    );
+  }
+
+  /** Whose session has this token; undefined if nobody's, or it is over. */
+  find(token: string): Promise<SessionIdentity | undefined> {
+    return translated(() =>
+      this.#db.kysely
+        .selectFrom("sessions")
+        .select(["id as sessionId", "account_id as accountId"])
+        .where("hash", "=", hashSessionToken(token))
+        .where("expires_at", ">", sql<Date>`now()`)
+        .executeTakeFirst(),
+    );
+  }
+
+  /** Ends a session, or all of its account. Again is no error. */
+  async end({ sessionId, accountId }: SessionIdentity, reach: "this" | "all"): Promise<void> {
+    const all = this.#db.kysely.deleteFrom("sessions").where("account_id", "=", accountId);
+    await translated(() => (reach === "all" ? all : all.where("id", "=", sessionId)).execute());
+  }
+}

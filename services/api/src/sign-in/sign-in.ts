@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { FlockError } from "@flock/errors";
+import { base58 } from "@scure/base";
+import { isSignedBy } from "../wallet/signed-text.js";
+import type { ChallengeStore } from "./challenge-store.js";
+import type { NewSession, SessionStore } from "./session-store.js";
+import { type SignInInput, signInText } from "./sign-in-text.js";
+
+const CHALLENGE_LIFETIME_MS = 5 * 60_000;
+const NONCE_BYTES = 16;
+const STATEMENT =
+  "Sign in to FlockOllamas. This moves no money; withdrawals and unstakes are signed for one by one.";
+
+export interface SignInOptions {
+  readonly challenges: ChallengeStore;
+  readonly sessions: SessionStore;
+  /** Of this API, as its users know it: what the wallet shows, so that nobody signs in here for somebody else. */
+  readonly publicUrl: () => string;
+  readonly sessionLifetimeMs: number;
+}
+
+export interface Challenge {
+  /** To be signed as it is. */
+  readonly message: string;
+  readonly input: SignInInput;
+}
+
+/**
+ * Signing in with a Solana wallet: the wallet is given a text, signs it, and gets a session of the account whose id is its
+ * address. A text is good for one session, within five minutes, at whichever api process.
+ */
+export class SignIn {
+  readonly #options: SignInOptions;
+
+  constructor(options: SignInOptions) {
+    this.#options = options;
+  }
+
+  /** Gives out a text for the wallet to sign. */
+  async challenge(address: string): Promise<Challenge> {
+    const url = new URL(this.#options.publicUrl());
+    const issuedMs = Date.now();
+    const input: SignInInput = {
+      domain: url.host,
+      address,
+      statement: STATEMENT,
+      uri: url.origin,
+      version: "1",
+      nonce: base58.encode(randomBytes(NONCE_BYTES)),
+      issuedAt: new Date(issuedMs).toISOString(),
+      expirationTime: new Date(issuedMs + CHALLENGE_LIFETIME_MS).toISOString(),
+    };
+    const message = signInText(input);
+    await this.#options.challenges.add(message, address, CHALLENGE_LIFETIME_MS);
+    return { message, input };
+  }
+
+  /**
+   * Begins the session of whoever signed the text.
+   * @throws FlockError `unauthenticated`: not a text that was given out, or lapsed, or used; or not this wallet's signature
+   *   (the text stays good: else anybody could use it up).
+   */
+  async open(message: string, signature: Uint8Array): Promise<NewSession & { readonly address: string }> {
+    const { challenges, sessions, sessionLifetimeMs } = this.#options;
+    const address = await challenges.addressOf(message);
+    if (address === undefined) throw unknownText();
+    if (!isSignedBy(address, message, signature))
+      throw new FlockError("unauthenticated", `the signature is not that of ${address} under this text`);
+    if (!(await challenges.use(message))) throw unknownText();
+    return { address, ...(await sessions.create(address, sessionLifetimeMs)) };
+  }
+}
+
+function unknownText(): FlockError {
+  return new FlockError(
+    "unauthenticated",
+    "this text was not given out here, has lapsed, or was used: ask for a new one",
+  );
+}

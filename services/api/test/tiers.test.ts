@@ -1,0 +1,80 @@
+import { microLlama, ZERO } from "@flock/money";
+import { DEFAULT_PARAMETERS } from "@flock/parameters";
+import { AccountTiers } from "../src/tiers/account-tiers.js";
+import { StakeView } from "../src/tiers/stake-view.js";
+import { eventually, post } from "./clients.js";
+import { startTestApi, type TestApi } from "./start-test-api.js";
+
+/** An api whose one account, alice, has a stake. */
+function apiWithStake(stake: bigint): Promise<TestApi> {
+  const stakes = new StakeView({ read: async () => ZERO, ttlMs: 600_000, entriesMax: 10 });
+  stakes.learn("alice", microLlama(stake));
+  return startTestApi({ admission: new AccountTiers(stakes, { current: DEFAULT_PARAMETERS }) });
+}
+
+const chat = (text: string, stream = false) => ({
+  model: "flock-tiny",
+  messages: [{ role: "user", content: text }],
+  stream,
+});
+
+describe("tiers at the api", () => {
+  let api: TestApi;
+  afterEach(async () => api?.stop());
+
+  it("tell the router the level of the account's stake", async () => {
+    api = await apiWithStake(DEFAULT_PARAMETERS.values.tier2StakeMinMicro);
+    await (await post(api, "/api/chat", chat("hello"))).text();
+    expect(api.requester.lastJob.spec.tier).toBe(2);
+  });
+
+  it("refuse a request too many at once with 429 and Retry-After, in Ollama's words, and free a place at its end", async () => {
+    api = await apiWithStake(0n);
+    const waiting: (() => void)[] = [];
+    api.requester.onJob = (job) => void waiting.push(() => job.end());
+    const running = Array.from({ length: 4 }, () => post(api, "/api/chat", chat("wait")));
+    await eventually(() => waiting.length === 4, "four run");
+    for (const stream of [false, true]) {
+      const refused = await post(api, "/api/chat", chat("one more", stream));
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get("retry-after")).toBe("1");
+      expect(await refused.json()).toEqual({
+        error: "too many requests at once: 4 of this account may run, and do",
+      });
+    }
+    waiting[0]?.();
+    await (await running[0])?.text();
+    const next = post(api, "/api/chat", chat("now"));
+    await eventually(() => waiting.length === 5, "the next one runs");
+    for (const end of waiting) end();
+    expect((await next).status).toBe(200);
+    for (const answer of running.slice(1)) await (await answer).text();
+  });
+
+  it("give the place of a client that goes away to the next one", async () => {
+    api = await apiWithStake(0n);
+    api.requester.onJob = () => {};
+    const gone = new AbortController();
+    for (let request = 0; request < 4; request += 1)
+      post(api, "/api/chat", chat("wait"), { signal: gone.signal }).catch(() => {});
+    await eventually(() => api.requester.jobs.length === 4, "four run");
+    gone.abort();
+    await eventually(() => api.requester.jobs.every(({ isEnded }) => isEnded), "they have ended");
+    api.requester.onJob = (job) => job.end();
+    expect((await post(api, "/api/chat", chat("hello"))).status).toBe(200);
+  });
+
+  it("refuse the sixty-first request of a minute, and say when the next one may come", async () => {
+    api = await apiWithStake(0n);
+    for (let request = 0; request < 60; request += 1) await (await post(api, "/api/chat", chat("a"))).text();
+    const refused = await post(api, "/api/chat", chat("a"));
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toEqual({
+      error: "too many requests: this account may begin 60 per minute",
+    });
+    expect(Number(refused.headers.get("retry-after-ms"))).toBeLessThanOrEqual(1_000);
+    expect(
+      (await fetch(`${api.baseUrl}/api/tags`, { headers: { authorization: `Bearer ${api.apiKey}` } })).status,
+    ).toBe(200);
+  });
+});
