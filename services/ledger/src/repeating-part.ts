@@ -1,11 +1,14 @@
 import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
+import type { Wake } from "./wake.js";
 
 export interface RepeatingOptions {
   readonly name: string;
   readonly logger: Logger;
   /** Pause between rounds; doubled up to ten-fold while rounds fail. */
   readonly intervalMs: number;
+  /** Ends the pause early, unless the last round failed. */
+  readonly wake?: Wake;
   /** True: one more round after the service was asked to stop, to leave nothing behind. Default false. */
   readonly hasLastRound?: boolean;
 }
@@ -30,7 +33,9 @@ export function repeating(options: RepeatingOptions, round: () => Promise<boolea
           backoff = Math.min(backoff * 2, BACKOFF_MAX);
           logger.warn({ err: error, part: name, retryInMs: intervalMs * backoff }, "round failed");
         }
-        await delay(intervalMs * backoff, stop);
+        const pauseMs = intervalMs * backoff;
+        if (backoff === 1 && options.wake !== undefined) await options.wake.wait(pauseMs, stop);
+        else await delay(pauseMs, stop);
       }
       if (options.hasLastRound !== true) return;
       await round().catch((error: unknown) => logger.warn({ err: error, part: name }, "last round failed"));

@@ -34,6 +34,7 @@ import { ensureGenesis } from "./store/genesis.js";
 import { openLedgerDatabase, openReportDatabase, openWriterDatabase } from "./store/open-database.js";
 import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
+import { Wake } from "./wake.js";
 
 /** The ledger. Any number of processes may run it on the same database. */
 export async function createLedger(config: LedgerConfig, runtime: Runtime): Promise<readonly Part[]> {
@@ -52,10 +53,14 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   const protocolIds = await ensureGenesis(db.pool, parameters.current);
 
   const metrics = new LedgerMetrics(runtime.meter);
+  const committed = new Wake();
   const committer = new GroupCommitter(writer.pool, protocolIds, {
     parameters: () => parameters.current,
     groupMax: config.LEDGER_GROUP_MAX,
-    onCommit: ({ operations, durationMs }) => metrics.commit(operations, durationMs),
+    onCommit: ({ operations, durationMs }) => {
+      metrics.commit(operations, durationMs);
+      committed.call();
+    },
   });
   const operations = new OperationRunner(committer, metrics);
 
@@ -68,7 +73,7 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
       fullMs: config.LEDGER_FULL_AUDIT_INTERVAL_MS,
     }),
     commitFolder(db, metrics, logger),
-    transferPublisher(db, mesh, metrics),
+    transferPublisher(db, mesh, metrics, committed),
     epochCloser({ db, reports: epochDb, operations, mesh, metrics }),
     epochTurner(db, () => parameters.current, logger),
     holdExpirer(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),

@@ -5,6 +5,7 @@ import type { LedgerMetrics } from "./metrics.js";
 import { repeating } from "./repeating-part.js";
 import { type LinkedCommit, publishCommits } from "./store/commit-chain.js";
 import type { LedgerSchema } from "./store/schema.js";
+import type { Wake } from "./wake.js";
 
 const COMMITS_PER_ROUND = 50;
 const INTERVAL_MS = 50;
@@ -15,9 +16,14 @@ const TRANSFERS_PER_EVENT = 100;
  * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that whoever archives the events
  * can rebuild the ledger from them and prove that nothing was changed. The books are the outbox: a commit counts as
  * unpublished until the stream has confirmed its transfers, so nothing is lost by a crash. What is published twice has
- * the same message id (position and part) and the same content.
+ * the same message id (position and part) and the same content. `wake` is called after each commit of this process.
  */
-export function transferPublisher(db: Database<LedgerSchema>, mesh: Mesh, metrics: LedgerMetrics): Part {
+export function transferPublisher(
+  db: Database<LedgerSchema>,
+  mesh: Mesh,
+  metrics: LedgerMetrics,
+  wake: Wake,
+): Part {
   const client = jetstreamOf(mesh);
   let isStreamKnown = true;
 
@@ -36,7 +42,7 @@ export function transferPublisher(db: Database<LedgerSchema>, mesh: Mesh, metric
   }
 
   return repeating(
-    { name: "transfer publisher", logger: mesh.logger, intervalMs: INTERVAL_MS, hasLastRound: true },
+    { name: "transfer publisher", logger: mesh.logger, intervalMs: INTERVAL_MS, wake, hasLastRound: true },
     async () => {
       const published = await publishCommits(db, COMMITS_PER_ROUND, publish);
       if (published > 0) metrics.published(published);

@@ -9,9 +9,9 @@ export interface TransferFact {
   readonly debit: AccountCode;
   readonly credit: AccountCode;
   readonly amount: MicroLlama;
-  readonly requestHash: string | undefined;
+  readonly requestHash?: string | undefined;
   /** Of a pending one: its time is over, by the database's clock. */
-  readonly isExpired: boolean;
+  readonly isExpired?: boolean;
   /** Of a pending one: how it was resolved. */
   readonly resolution?: {
     readonly phase: "post" | "void" | "expire";
@@ -150,9 +150,8 @@ export class Draft {
 
   #add(planned: PlannedTransfer): void {
     this.transfers.push(planned);
-    const { debit, credit, amount, requestHash } = planned;
-    const fact = { debit, credit, amount, requestHash, isExpired: false };
-    this.#transfers.set(transferId(planned.kind, planned.businessId), fact);
+    // A planned transfer is its own fact.
+    this.#transfers.set(transferId(planned.kind, planned.businessId), planned);
   }
 
   /** Accounts whose balance was not read stay unknown: nothing in the group asks for it. */

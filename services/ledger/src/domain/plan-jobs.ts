@@ -40,7 +40,7 @@ export function planHold(draft: Draft, hold: Hold): HoldOutcome {
   const before = draft.transfer(transferId("hold", hold.jobId));
   if (before !== undefined) {
     if (before.requestHash !== hash) return { kind: "conflict" };
-    if (before.resolution !== undefined || before.isExpired) return { kind: "ended" };
+    if (before.resolution !== undefined || before.isExpired === true) return { kind: "ended" };
     return { kind: "held", granted: before.amount, available };
   }
   const amount = minMicro(hold.amountMax, available);
@@ -75,7 +75,7 @@ export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
     case undefined:
       break;
   }
-  if (hold.isExpired) {
+  if (hold.isExpired === true) {
     release(draft, settle.jobId, hold, "expire");
     return { kind: "expired" };
   }
@@ -97,34 +97,39 @@ function post(
   { workerShare, protocolShare }: Charge,
   requestHash: string,
 ): void {
-  const posting = {
-    phase: "post",
-    debit: hold.debit,
-    businessId: jobId,
-    pendingId: transferId("hold", jobId),
-    requestHash,
-  } as const;
-  const fee = { kind: "fee", credit: PROTOCOL_ACCOUNTS.fees, amount: protocolShare } as const;
-  if (workerShare === 0n) {
-    draft.resolve(hold, { ...posting, ...fee });
-    return;
+  const pendingId = transferId("hold", jobId);
+  if (workerShare > 0n) {
+    draft.resolve(hold, {
+      kind: "settlement",
+      phase: "post",
+      debit: hold.debit,
+      credit: earnings,
+      amount: workerShare,
+      businessId: jobId,
+      pendingId,
+      requestHash,
+    });
   }
-  draft.resolve(hold, { ...posting, kind: "settlement", credit: earnings, amount: workerShare });
   if (protocolShare === 0n) return;
-  draft.move({
-    ...fee,
-    phase: "single",
+  const fee = {
+    kind: "fee",
     debit: hold.debit,
+    credit: PROTOCOL_ACCOUNTS.fees,
+    amount: protocolShare,
     businessId: jobId,
-    linkedId: transferId("settlement", jobId),
-  });
+  } as const;
+  if (workerShare > 0n) {
+    draft.move({ ...fee, phase: "single", linkedId: transferId("settlement", jobId) });
+  } else {
+    draft.resolve(hold, { ...fee, phase: "post", pendingId, requestHash });
+  }
 }
 
 /** Gives a hold back, if it is open and, to expire, its time is over. */
 export function planRelease(draft: Draft, jobId: string, phase: "void" | "expire"): ReleaseOutcome {
   const hold = draft.transfer(transferId("hold", jobId));
   if (hold === undefined || hold.resolution !== undefined) return { kind: "nothing_to_release" };
-  if (phase === "expire" && !hold.isExpired) return { kind: "nothing_to_release" };
+  if (phase === "expire" && hold.isExpired !== true) return { kind: "nothing_to_release" };
   release(draft, jobId, hold, phase);
   return { kind: "released", amount: hold.amount };
 }

@@ -1,5 +1,5 @@
-import { jetstreamOf, type Mesh } from "@flock/mesh";
-import { EVENTS, LedgerTransferred } from "@flock/proto";
+import { jetstreamOf, type Mesh, manager } from "@flock/mesh";
+import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
 import { type JobSpread, LoadJobs, quantile, sleep } from "./load-jobs.js";
 
 export interface SettlementLoad extends JobSpread {
@@ -12,7 +12,7 @@ export interface SettlementLoad extends JobSpread {
 export interface SettlementSpeed {
   /** From the first event to the last settlement. */
   readonly settlementsPerSecond: number;
-  /** From before an event is published until the settlement is heard of as `evt.ledger.transferred`. */
+  /** From before an event is published until its settlement is durable. */
   readonly settleP50Ms: number;
   readonly settleP99Ms: number;
 }
@@ -30,10 +30,11 @@ export interface HoldSpeed {
 
 const HOLD_CALLERS = 512;
 const TICK_MS = 2;
+const WATCH_MS = 5;
 
 /**
- * Settles jobs that are held already, at a given rate, and hears of each settlement as any other service would: on the
- * event stream. What is measured includes the stream on both sides, and the outbox in between.
+ * Settles jobs that are held already, at a given rate. An event is acknowledged when its settlement is durable, so the
+ * load watches how far the ledger's consumer has acknowledged without a gap: what it measures is never too little.
  */
 export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promise<SettlementSpeed> {
   const { settlements, ratePerSecond } = load;
@@ -41,30 +42,33 @@ export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promis
   await jobs.fund(settlements);
   await holdAll(jobs, settlements);
 
-  const publishedMs = new Map<string, number>();
-  const latenciesMs: number[] = [];
-  const heard = mesh.nats.subscribe(EVENTS.ledgerTransferred, {
-    callback: (_, msg) => {
-      const nowMs = performance.now();
-      for (const transfer of LedgerTransferred.decode(msg.data).transfers) {
-        if (transfer.kind !== "settlement") continue;
-        const atMs = publishedMs.get(transfer.businessId);
-        if (atMs !== undefined && publishedMs.delete(transfer.businessId)) latenciesMs.push(nowMs - atMs);
-      }
-    },
-  });
   const client = jetstreamOf(mesh);
-  const confirmations: Promise<unknown>[] = [];
+  const { consumers } = await manager(mesh);
+  /** When each event was published, by its sequence in the stream. */
+  const publishedMs = new Map<number, number>();
+  const latenciesMs: number[] = [];
+  let confirmed = 0;
   const startedMs = performance.now();
-  await atRate(settlements, ratePerSecond, (job) => {
-    publishedMs.set(jobs.idOf(job), performance.now());
+  const publishing = atRate(settlements, ratePerSecond, (job) => {
+    const atMs = performance.now();
     const msgID = jobs.idOf(job);
-    confirmations.push(client.publish(EVENTS.inferenceCompleted, jobs.completed(job), { msgID }));
+    void client.publish(EVENTS.inferenceCompleted, jobs.completed(job), { msgID }).then(({ seq }) => {
+      publishedMs.set(seq, atMs);
+      confirmed += 1;
+    });
   });
-  await Promise.all(confirmations);
-  while (latenciesMs.length < settlements) await sleep(TICK_MS);
+  while (latenciesMs.length < settlements || confirmed < settlements) {
+    const { ack_floor } = await consumers.info(STREAMS.events, EVENT_CONSUMERS.ledgerSettler);
+    const nowMs = performance.now();
+    for (const [seq, atMs] of publishedMs) {
+      if (seq > ack_floor.stream_seq) continue;
+      publishedMs.delete(seq);
+      latenciesMs.push(nowMs - atMs);
+    }
+    await sleep(WATCH_MS);
+  }
   const durationMs = performance.now() - startedMs;
-  heard.unsubscribe();
+  await publishing;
   return {
     settlementsPerSecond: (settlements * 1_000) / durationMs,
     settleP50Ms: quantile(latenciesMs, 0.5),

@@ -75,7 +75,10 @@ export async function publishCommits(
     const last = commits.at(-1);
     if (last !== undefined) {
       await publish(commits);
-      await client.query("UPDATE publication SET published = $1", [last.position]);
+      // Losing this in a crash of the server means to publish once more, so it does not wait for the disk.
+      await client.query(
+        `BEGIN; SET LOCAL synchronous_commit = off; UPDATE publication SET published = ${last.position}; COMMIT`,
+      );
     }
     await client.query("SELECT pg_advisory_unlock($1)", [LOCK]);
     return commits.length;

@@ -75,16 +75,16 @@ function transferColumns(
   idOf: (code: AccountCode) => bigint,
 ): unknown[] {
   return [
-    transfers.map((t) => t.kind),
-    transfers.map((t) => t.phase),
+    words(transfers, (t) => t.kind),
+    words(transfers, (t) => t.phase),
     numbers(transfers, (t) => idOf(t.debit)),
     numbers(transfers, (t) => idOf(t.credit)),
     numbers(transfers, (t) => t.amount),
-    transfers.map((t) => t.businessId),
-    transfers.map((t) => t.linkedId),
-    transfers.map((t) => t.pendingId),
+    words(transfers, (t) => t.businessId),
+    words(transfers, (t) => t.linkedId),
+    words(transfers, (t) => t.pendingId),
     numbers(transfers, (t) => t.timeoutMs),
-    transfers.map((t) => t.requestHash),
+    words(transfers, (t) => t.requestHash),
   ];
 }
 
@@ -93,10 +93,10 @@ function settlementColumns(
   idOf: (code: AccountCode) => bigint,
 ): unknown[] {
   return [
-    settlements.map((s) => s.settle.jobId),
+    words(settlements, (s) => s.settle.jobId),
     numbers(settlements, (s) => idOf(walletOf(s.settle.accountId))),
     numbers(settlements, (s) => idOf(earningsOf(s.settle.workerId))),
-    settlements.map((s) => s.settle.requesterId),
+    words(settlements, (s) => s.settle.requesterId),
     settlements.map((s) => s.settle.model),
     settlements.map((s) => s.settle.modelDigest),
     numbers(settlements, (s) => s.settle.promptTokens),
@@ -107,9 +107,18 @@ function settlementColumns(
     numbers(settlements, (s) => s.charge),
     numbers(settlements, (s) => s.workerShare),
     numbers(settlements, (s) => s.workerShareBps),
-    settlements.map((s) => s.settle.receiptHash),
+    words(settlements, (s) => s.settle.receiptHash),
     numbers(settlements, (s) => s.settle.finishedAtMs),
   ];
+}
+
+/** A Postgres array of ids, kinds and hashes as text: none of them can hold a character that needs to be escaped. */
+function words<T>(rows: readonly T[], wordOf: (row: T) => string | undefined): string {
+  const elements = rows.map((row) => {
+    const word = wordOf(row);
+    return word === undefined ? "NULL" : `"${word}"`;
+  });
+  return `{${elements.join()}}`;
 }
 
 /** A Postgres array of numbers as text: the driver would check each for characters to escape. */
