@@ -79,6 +79,11 @@ describe("a proof from a whole statement", () => {
     expect(attempt(lines, root, { kind: "worker", id: "nobody" })).toContain("has no worker nobody");
   });
 
+  it("is refused for a file that is not there", () => {
+    const request = { path: join(directory, "nothing"), root, party: WORKER };
+    expect(() => proveFromStatement(request)).toThrow(expect.objectContaining({ code: "not_found" }));
+  });
+
   it("is refused when any byte of the statement is another", () => {
     const bytes = Buffer.from(lines.join(""));
     fc.assert(

@@ -20,7 +20,7 @@ export interface ProofRequest {
  *
  * The file is read synchronously, in constant memory: for a command, not for a service. A million jobs take about a second.
  * @throws FlockError `failed_precondition` when the file's root is another one, `invalid_argument` when the statement
- *   contradicts itself, `not_found` when it does not name the party.
+ *   contradicts itself, `not_found` when it does not name the party, or cannot be opened.
  */
 export function proveFromStatement({ path, root, party }: ProofRequest): StatementRead {
   const reader = new StatementReader(party);

@@ -57,13 +57,24 @@ export function readBlocks(read: ReadInto, onBlock: (block: LineBlock) => void):
   }
 }
 
-/** {@link readBlocks} for a file, read synchronously: for commands, not for services. */
+/**
+ * {@link readBlocks} for a file, read synchronously: for commands, not for services.
+ * @throws FlockError `not_found` when it cannot be opened.
+ */
 export function readBlocksOfFile(path: string, onBlock: (block: LineBlock) => void): void {
-  const file = openSync(path, "r");
+  const file = openForReading(path);
   try {
     readBlocks((into, offset, length) => readSync(file, into, offset, length, null), onBlock);
   } finally {
     closeSync(file);
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw new FlockError("not_found", `the file ${path} cannot be opened`, { cause });
   }
 }
 
