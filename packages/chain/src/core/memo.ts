@@ -1,6 +1,7 @@
 import type { VersionedMessage } from "@solana/web3.js";
 
-const MEMO_PROGRAMS = [
+/** Both versions of the memo program, by address. */
+export const MEMO_PROGRAMS: readonly string[] = [
   "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
   "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
 ];
