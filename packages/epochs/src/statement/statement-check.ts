@@ -9,16 +9,16 @@ import {
 } from "../division/epoch-division.js";
 import { jobFault } from "../division/job-arithmetic.js";
 import { JobTally } from "./job-sums.js";
-import type {
-  AccountLine,
-  HeaderLine,
-  JobLine,
-  StakerLine,
-  StatementLine,
-  TotalLine,
-  WorkerLine,
+import {
+  type AccountLine,
+  encodeLine,
+  type HeaderLine,
+  type JobLine,
+  type StakerLine,
+  type StatementLine,
+  type TotalLine,
+  type WorkerLine,
 } from "./statement-line.js";
-import { encodeLine } from "./statement-line.js";
 
 const ORDER = ["header", "job", "worker", "staker", "account", "total"] as const;
 

@@ -1,8 +1,7 @@
 import { microLlama } from "@flock/money";
 import { DEFAULT_PARAMETERS } from "@flock/parameters";
 import { epochRules } from "../division/epoch-division.js";
-import type { FinishedStatement } from "../statement/statement-builder.js";
-import { StatementBuilder } from "../statement/statement-builder.js";
+import { type FinishedStatement, StatementBuilder } from "../statement/statement-builder.js";
 import type { JobLine } from "../statement/statement-line.js";
 
 /** How large a made-up epoch is. */
