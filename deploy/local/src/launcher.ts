@@ -5,6 +5,7 @@ import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import type { Endpoints } from "./endpoints.js";
 import { untilModelServed } from "./first-model.js";
+import { localParameters } from "./local-parameters.js";
 import { type LocalState, LocalStateFile } from "./local-state.js";
 import { Mesh } from "./mesh.js";
 import { meshPlan } from "./mesh-plan.js";
@@ -28,6 +29,8 @@ export type Say = (line: string) => void;
 export async function runLauncher(options: LauncherOptions, say: Say, stop: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const paths = dataPaths(options.dataDir);
+  // Refused now, not when half of the mesh is up.
+  localParameters(options.parameters);
   await openDataDir(options.dataDir);
   const unlock = await lockDataDir(paths.lock);
   try {

@@ -65,10 +65,14 @@ function nats({ options, ports, endpoints, registry }: PlanInput): PartSpec {
         onOutput: (chunk) => log.write(chunk),
       });
       endpoints.natsUrl = server.url;
-      const running = await registered(server, registry);
-      const { seedParameters } = await import("./parameters-seed.js");
-      await seedParameters(server.url, options.parameters);
-      return running;
+      try {
+        const { seedParameters } = await import("./parameters-seed.js");
+        await seedParameters(server.url, options.parameters);
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
+      return registered(server, registry);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { connectMesh, openBucket } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { encodeParameters, LOCAL_PARAMETERS, type Parameters, parametersFromJson } from "@flock/parameters";
+import { encodeParameters, type Parameters, parametersFromJson } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY } from "@flock/proto";
 import type { KV } from "@nats-io/kv";
+import { localParameters, withValues } from "./local-parameters.js";
 
 /**
  * Gives a mesh its governed parameters: at first those for a laptop (epochs of a minute instead of a day), with `values` in
@@ -18,7 +19,7 @@ export async function seedParameters(natsUrl: string, values: object | undefined
     const bucket = await openBucket(mesh, BUCKETS.params);
     const current = await bucket.get(PARAMS_CURRENT_KEY);
     const before = current?.operation === "PUT" ? parametersFromJson(current.json()) : undefined;
-    if (before === undefined) await put(bucket, withValues(LOCAL_PARAMETERS, 1, values));
+    if (before === undefined) await put(bucket, localParameters(values));
     else {
       const wanted = withValues(before, before.version + 1, values);
       if (!isDeepStrictEqual(wanted.values, before.values)) await put(bucket, wanted);
@@ -27,12 +28,6 @@ export async function seedParameters(natsUrl: string, values: object | undefined
     await mesh.close();
     await metrics.close();
   }
-}
-
-/** The values of `parameters`, with those of `values` in their place. */
-function withValues(parameters: Parameters, version: number, values: object | undefined): Parameters {
-  const { values: all } = JSON.parse(encodeParameters(parameters)) as { values: object };
-  return parametersFromJson({ version, values: { ...all, ...values } });
 }
 
 async function put(bucket: KV, parameters: Parameters): Promise<void> {

@@ -59,6 +59,12 @@ describe("the local launcher", () => {
     await expect(second).rejects.toThrow(`another launcher (process ${mesh.launcherPid}) is running`);
   }, 60_000);
 
+  it("refuses parameters that are not legal, naming them", async () => {
+    const args = ["--parameters", '{"workerShareBps":10000}'];
+    const other = startLocalMesh({ dataDir: join(directory.path, "illegal"), args });
+    await expect(other).rejects.toThrow("workerShareBps");
+  }, 60_000);
+
   it("refuses a port that is taken, naming it", async () => {
     const { port } = new URL(mesh.state.apiUrl);
     const other = startLocalMesh({ dataDir: join(directory.path, "clash"), args: ["--api-port", port] });
