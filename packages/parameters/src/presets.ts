@@ -1,4 +1,4 @@
-import { llama } from "./definition.js";
+import { micro } from "./definition.js";
 import { defaultValues, type Parameters } from "./parameters.js";
 
 /** What a network starts with. */
@@ -15,7 +15,8 @@ export const LOCAL_PARAMETERS: Parameters = {
     epochSeconds: 60,
     challengeSeconds: 30,
     unstakeCooldownSeconds: 120,
-    payoutThresholdMicro: llama(1n),
+    payoutMinMicro: micro(1n),
+    payoutThresholdMicro: micro(100n),
     tier0RequestsPerMinute: 1_000_000,
     tier0Concurrency: 10_000,
     tier1RequestsPerMinute: 2_000_000,
