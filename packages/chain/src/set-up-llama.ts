@@ -122,7 +122,8 @@ async function createMint(rpc: RpcClient, mintKey: Keypair, options: LlamaSetUp)
   await fillUp(rpc, payer.publicKey.toBase58(), 1);
   const latest = await rpc.call(
     "getLatestBlockhash",
-    [{ commitment: "processed" }],
+    // Older than what a fork soon after could abandon.
+    [{ commitment: "confirmed" }],
     z.object({ value: z.object({ blockhash: z.string() }) }),
   );
   const rentLamports = await rpc.call("getMinimumBalanceForRentExemption", [MINT_SIZE], z.number());
@@ -134,7 +135,7 @@ async function createMint(rpc: RpcClient, mintKey: Keypair, options: LlamaSetUp)
   const transaction = new VersionedTransaction(message.compileToLegacyMessage());
   transaction.sign([payer, mintKey]);
   const wire = Buffer.from(transaction.serialize()).toString("base64");
-  const sendOptions = { encoding: "base64", preflightCommitment: "processed" };
+  const sendOptions = { encoding: "base64", preflightCommitment: "confirmed" };
   await rpc.call("sendTransaction", [wire, sendOptions], z.string());
   const deadlineMs = performance.now() + LANDING_TIMEOUT_MS;
   while (!(await mintExists(rpc, mintKey.publicKey))) {

@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { LlamaChain, memoInstruction, transferSol } from "./llama-chain.js";
 
 /** How many mutated transactions; each is simulated and sent. */
-const RUNS = Number(process.env["CHAIN_FUZZ_RUNS"] ?? 400);
+const RUNS = Number(process.env["CHAIN_FUZZ_RUNS"] ?? 250);
 
 let llama: LlamaChain;
 beforeAll(async () => {

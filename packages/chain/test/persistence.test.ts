@@ -9,7 +9,7 @@ import { ChainServer } from "../src/index.js";
 import { startTestChain } from "../src/testing.js";
 import { LlamaChain, memoInstruction } from "./llama-chain.js";
 
-const ROUNDS = Number(process.env["CHAIN_KILL_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["CHAIN_KILL_ROUNDS"] ?? 2);
 
 let llama: LlamaChain | undefined;
 afterEach(async () => {

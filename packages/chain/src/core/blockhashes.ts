@@ -5,6 +5,9 @@ import { BLOCKHASH_AGE_MAX } from "../genesis.js";
 /** How many hashes are kept: those in use, and those whose expiry somebody may still ask about. */
 const KEPT_SLOTS = BLOCKHASH_AGE_MAX * 3;
 
+/** A hash as a map's key: one character for each byte. */
+const KEY_ENCODING = "latin1";
+
 /** A fork: all blocks after `afterSlot`, up to `tipSlot`, were replaced by others. */
 export interface Fork {
   readonly afterSlot: number;
@@ -19,55 +22,64 @@ export interface Fork {
 export class Blockhashes {
   readonly #salt: string;
   readonly #forks: Fork[];
-  readonly #bySlot = new Map<number, string>();
-  readonly #byHash = new Map<string, number>();
+  /** Of recent slots, oldest first. Base58 is made only of those that are asked for: it costs more than the hash. */
+  readonly #recent = new Map<number, { readonly key: string; text?: string }>();
+  readonly #slotByKey = new Map<string, number>();
+  #newest: number | undefined;
 
   constructor(salt: string, forks: readonly Fork[]) {
     this.#salt = salt;
     this.#forks = [...forks];
   }
 
-  /** The hash of a slot that exists. */
+  /** The hash of a slot that exists, in base58. */
   at(slot: number): string {
-    const known = this.#bySlot.get(slot);
-    if (known !== undefined) return known;
-    const fork =
-      this.#forks.findLastIndex(({ afterSlot, tipSlot }) => slot > afterSlot && slot <= tipSlot) + 1;
-    return base58.encode(createHash("sha256").update(`${this.#salt}:${slot}:${fork}`).digest());
+    const recent = this.#recent.get(slot);
+    if (recent === undefined) return base58.encode(Buffer.from(this.#keyOf(slot), KEY_ENCODING));
+    recent.text ??= base58.encode(Buffer.from(recent.key, KEY_ENCODING));
+    return recent.text;
   }
 
   /** The slot of a recent hash; undefined: never was, is on an abandoned fork, or is long gone. */
   slotOf(hash: string): number | undefined {
-    return this.#byHash.get(hash);
+    try {
+      return this.#slotByKey.get(Buffer.from(base58.decode(hash)).toString(KEY_ENCODING));
+    } catch {
+      return undefined; // No base58: certainly no hash of ours.
+    }
   }
 
   /** Tells of new slots, up to and including `tipSlot`. */
   advanceTo(tipSlot: number): void {
-    const oldest = tipSlot - KEPT_SLOTS;
-    for (const [slot, hash] of this.#bySlot) {
-      if (slot > oldest) break;
-      this.#bySlot.delete(slot);
-      this.#byHash.delete(hash);
+    const oldest = Math.max(0, tipSlot - KEPT_SLOTS);
+    for (const [slot, { key }] of this.#recent) {
+      if (slot >= oldest) break;
+      this.#recent.delete(slot);
+      this.#slotByKey.delete(key);
     }
-    for (let slot = Math.max(0, oldest + 1); slot <= tipSlot; slot++) {
-      if (this.#bySlot.has(slot)) continue;
-      const hash = this.at(slot);
-      this.#bySlot.set(slot, hash);
-      this.#byHash.set(hash, slot);
-    }
+    const newest = this.#newest ?? oldest - 1;
+    for (let slot = Math.max(oldest, newest + 1); slot <= tipSlot; slot++) this.#keep(slot);
+    this.#newest = tipSlot;
   }
 
   /** Replaces the hashes of all slots after `afterSlot`. */
   fork(fork: Fork): void {
     this.#forks.push(fork);
     for (let slot = fork.afterSlot + 1; slot <= fork.tipSlot; slot++) {
-      const abandoned = this.#bySlot.get(slot);
-      if (abandoned === undefined) continue;
-      this.#bySlot.delete(slot);
-      this.#byHash.delete(abandoned);
-      const hash = this.at(slot);
-      this.#bySlot.set(slot, hash);
-      this.#byHash.set(hash, slot);
+      this.#slotByKey.delete(this.#recent.get(slot)?.key ?? "");
+      this.#keep(slot);
     }
+  }
+
+  #keep(slot: number): void {
+    const key = this.#keyOf(slot);
+    this.#recent.set(slot, { key });
+    this.#slotByKey.set(key, slot);
+  }
+
+  #keyOf(slot: number): string {
+    const fork =
+      this.#forks.findLastIndex(({ afterSlot, tipSlot }) => slot > afterSlot && slot <= tipSlot) + 1;
+    return createHash("sha256").update(`${this.#salt}:${slot}:${fork}`).digest().toString(KEY_ENCODING);
   }
 }

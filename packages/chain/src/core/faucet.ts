@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import {
   ComputeBudgetProgram,
   Keypair,
@@ -16,7 +16,8 @@ export const FAUCET_ADDRESS = FAUCET.publicKey.toBase58();
 
 /** A compute limit high enough for a transfer, plus up to this, tells airdrops of the same amount apart. */
 const DISTINCT_AIRDROPS = 1_000_000;
-let airdrops = 0;
+/** Random at first, so that a restarted process does not repeat those of its predecessor. */
+let airdrops = randomInt(DISTINCT_AIRDROPS);
 
 /** A transfer from the faucet, signed: airdrops land like anything else. */
 export function airdropTransaction(to: string, lamports: number, blockhash: string): WireTransaction {

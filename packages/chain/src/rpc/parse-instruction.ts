@@ -11,7 +11,8 @@ export interface ResolvedInstruction {
   readonly stackHeight: number;
 }
 
-interface Parsed {
+/** An instruction in words: what it is, and what it is about by name. */
+export interface Parsed {
   readonly type: string;
   readonly info: Readonly<Record<string, unknown>>;
 }

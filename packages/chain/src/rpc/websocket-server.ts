@@ -62,7 +62,7 @@ export class SubscriptionServer {
   }
 
   #accept(socket: WebSocket): void {
-    const connection = new Connection(this.#node, socket);
+    const connection = new Connection(this.#node, socket, this.#logger);
     this.#connections.add(connection);
     socket.on("close", () => this.#connections.delete(connection));
     socket.on("error", (error) => this.#logger.debug({ err: error }, "websocket failed"));
@@ -73,12 +73,14 @@ export class SubscriptionServer {
 class Connection {
   readonly #node: RpcNode;
   readonly #socket: WebSocket;
+  readonly #logger: Logger;
   readonly #subscriptions = new Map<number, Subscription>();
   #nextId = 0;
 
-  constructor(node: RpcNode, socket: WebSocket) {
+  constructor(node: RpcNode, socket: WebSocket, logger: Logger) {
     this.#node = node;
     this.#socket = socket;
+    this.#logger = logger;
   }
 
   /** Has every subscription tell what is new. */
@@ -127,10 +129,16 @@ class Connection {
     }
   }
 
+  /** A subscription that cannot tell any more, such as one in base58 of an account that has grown, ends. */
   #run(id: number, subscription: Subscription): void {
-    const isDone = subscription(this.#node, (method, result) => {
-      this.#send({ jsonrpc: "2.0", method, params: { result, subscription: id } });
-    });
+    let isDone = true;
+    try {
+      isDone = subscription(this.#node, (method, result) => {
+        this.#send({ jsonrpc: "2.0", method, params: { result, subscription: id } });
+      });
+    } catch (error) {
+      this.#logger.warn({ err: error }, "subscription failed");
+    }
     if (isDone) this.#subscriptions.delete(id);
   }
 

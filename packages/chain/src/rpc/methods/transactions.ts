@@ -10,6 +10,7 @@ import {
   type WireTransaction,
   withBlockhash,
 } from "../../core/wire-transaction.js";
+import { FINALIZED_AFTER_SLOTS } from "../../genesis.js";
 import { describeTransactionError, type TransactionError } from "../../vm/transaction-error.js";
 import type { Simulation } from "../../vm/vm.js";
 import type { SendRule } from "../control-requests.js";
@@ -110,7 +111,9 @@ export const TRANSACTION_METHODS: Readonly<Record<string, Method>> = {
       z.object({ commitment: commitmentSchema.nullish() }).nullish().optional(),
     ]),
     (node, [address, lamports]) => {
-      const tx = airdropTransaction(address, lamports, node.chain.blockhashes.at(node.chain.slot));
+      // A finalized blockhash is on every fork.
+      const blockhash = node.chain.blockhashes.at(node.chain.slot - FINALIZED_AFTER_SLOTS);
+      const tx = airdropTransaction(address, lamports, blockhash);
       const fate = node.chain.land(tx);
       if (fate.kind === "landed") return tx.signature;
       throw new RpcError(RPC_CODES.internalError, describeTransactionError(fate.reason));
@@ -218,7 +221,7 @@ function landOnFork(
   rule: Extract<SendRule, { kind: "fork" }>,
 ): void {
   const landedIn = chain.slot;
-  chain.land(tx);
+  if (chain.land(tx).kind === "dropped") return;
   chain.at(landedIn + rule.afterSlots, () => {
     // The blocks from the one it landed in are replaced.
     chain.fork(landedIn - 1, new Set([tx.signature]));
