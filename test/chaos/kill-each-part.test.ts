@@ -12,6 +12,8 @@ import {
   textOf,
 } from "@flock/harness";
 import type { Role } from "@flock/local";
+import { call, TREASURY_METHODS } from "@flock/mesh";
+import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
 import { departsAtNearTie } from "../e2e/near-tie.js";
 import { STORY_PROMPTS } from "../e2e/story-prompts.js";
 
@@ -22,7 +24,15 @@ const FUNDS_MICRO = 1_000_000_000n;
 const LATE_MS_MAX = 5_000;
 /** The event of an answer is on its way when the client has the answer; a killed api may take it along for this long. */
 const EVENT_MS_MAX = 1_000;
-const PARTS: readonly Role[] = ["api", "router", "ledger", "nats", "postgres", "worker", "engine"];
+const SERVICES = ["api", "router", "ledger", "treasury"] as const;
+const PARTS: readonly Role[] = [...SERVICES, "nats", "postgres", "worker", "engine", "chain"];
+/** Epochs close and workers are paid out on the chain all the time, in payouts as small as what a few jobs earn. */
+const PARAMETERS = {
+  epochSeconds: 10,
+  challengeSeconds: 1,
+  payoutMinMicro: "1",
+  payoutThresholdMicro: "1",
+};
 
 /** A time in which some part was away. On the clock of performance.now(). */
 interface Outage {
@@ -54,7 +64,11 @@ describe("killing every part under load", () => {
     mesh = await TestMesh.start({
       workers: 2,
       workerSlots: 6,
+      chain: true,
+      parameters: PARAMETERS,
       environment: {
+        CHAIN_SLOT_MS: "50",
+        TREASURY_POLL_MS: "200",
         API_JOB_TIMEOUT_MS: String(JOB_TIMEOUT_MS),
         API_HOLD_GRACE_MS: String(HOLD_GRACE_MS),
       },
@@ -162,6 +176,29 @@ describe("killing every part under load", () => {
     });
     expect(await books.faults()).toEqual([]);
   }, 60_000);
+
+  it("workers have been paid on the chain, and what the treasury holds there is what the ledger says", async () => {
+    const connection = await mesh.connection();
+    const version = PROTOCOL_VERSION;
+    const [worker = ""] = mesh
+      .log("worker-1")
+      .flatMap(({ workerId }) => workerId ?? [])
+      .map(String);
+    const settled = async () => {
+      const { payouts: underWay, stops } = await call(connection, TREASURY_METHODS.status, { version });
+      expect(stops).toEqual([]);
+      const asked = { version, payoutId: "", ledgerAccount: `vested:${worker}`, cursor: "", limit: 500 };
+      const { payouts } = await call(connection, TREASURY_METHODS.payouts, asked);
+      return underWay.length === 0 && payouts.some(({ state }) => state === TreasuryPayoutState.POSTED);
+    };
+    await eventually("payouts to be posted", settled, { timeoutMs: 60_000 });
+    await eventually("the reserves to reconcile", async () => {
+      const reserves = await call(connection, TREASURY_METHODS.reserves, { version });
+      const inside = reserves.liabilities.filter(({ kind }) => kind !== "external");
+      const owed = inside.reduce((sum, { sumMicro }) => sum + sumMicro, 0n);
+      return reserves.onChainMicro + reserves.inFlightMicro - reserves.uncreditedMicro === owed;
+    });
+  }, 90_000);
 
   it("each completed job is charged once, for what its client was told", async () => {
     const books = await mesh.books();
