@@ -65,9 +65,15 @@ export class DepositScanner {
     for (let from = 0; from < unknown.length; from += PARALLEL) {
       const some = unknown.slice(from, from + PARALLEL);
       const found = await Promise.all(some.map(({ signature }) => this.#transaction(signature)));
-      for (const chainTx of found) {
+      for (const [index, chainTx] of found.entries()) {
         // Not to be had yet: everything newer waits for it.
-        if (chainTx === undefined) return recorded;
+        if (chainTx === undefined) {
+          this.#treasury.logger.warn(
+            { signature: some[index]?.signature },
+            "a listed transaction cannot be had",
+          );
+          return recorded;
+        }
         if (await this.#record(chainTx)) recorded += 1;
       }
     }

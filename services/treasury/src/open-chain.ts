@@ -11,7 +11,7 @@ import { checkMint } from "./solana/mint.js";
 import { SolanaChain } from "./solana/solana-chain.js";
 
 const WAIT_MS_MAX = 60_000;
-const RETRY_MS = 500;
+const RETRY_MS = 200;
 
 /**
  * Opens every configured endpoint and checks, before anything else happens, that all serve the configured network and that

@@ -10,6 +10,7 @@ import {
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
 import { Connection, Keypair, PublicKey, Transaction, TransactionInstruction } from "@solana/web3.js";
+import { boundedFetch } from "../src/solana/bounded-fetch.js";
 
 const MEMO_PROGRAM = new PublicKey("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 
@@ -24,13 +25,19 @@ export interface Payment {
 
 /** Somebody's wallet on the local chain, with as much of web3.js as a wallet has. */
 export class TestWallet {
-  readonly identity: Identity = generateIdentity();
-  readonly keypair = Keypair.fromSecretKey(this.identity.secretKey());
+  readonly identity: Identity;
+  readonly keypair: Keypair;
   readonly #connection: Connection;
   readonly #mint: PublicKey;
 
-  constructor(rpcUrl: string, mint: string) {
-    this.#connection = new Connection(rpcUrl, { commitment: "processed", disableRetryOnRateLimit: true });
+  constructor(rpcUrl: string, mint: string, identity = generateIdentity()) {
+    this.identity = identity;
+    this.keypair = Keypair.fromSecretKey(identity.secretKey());
+    this.#connection = new Connection(rpcUrl, {
+      commitment: "processed",
+      disableRetryOnRateLimit: true,
+      fetch: boundedFetch(3_000),
+    });
     this.#mint = new PublicKey(mint);
   }
 
@@ -46,7 +53,7 @@ export class TestWallet {
     return this.identity.sign(Buffer.from(text, "utf8"));
   }
 
-  /** Sends what it signs and returns the signature; does not wait for it to land. */
+  /** Sends what it signs, once, and returns the signature, by which the chain says whether it landed. */
   async send(
     instructions: readonly TransactionInstruction[],
     others: readonly Keypair[] = [],
@@ -55,7 +62,10 @@ export class TestWallet {
     transaction.recentBlockhash = (await this.#connection.getLatestBlockhash("confirmed")).blockhash;
     transaction.add(...instructions);
     transaction.sign(this.keypair, ...others);
-    await this.#connection.sendRawTransaction(transaction.serialize(), { skipPreflight: true });
+    // The answer may be lost: whether it landed is for the chain to say.
+    await this.#connection
+      .sendRawTransaction(transaction.serialize(), { skipPreflight: true })
+      .catch(() => {});
     return base58.encode(transaction.signature ?? new Uint8Array());
   }
 

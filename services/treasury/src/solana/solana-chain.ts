@@ -4,6 +4,7 @@ import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from ".
 import type { SignatureStatus } from "../domain/batch.js";
 import type { ChainTransaction } from "../domain/movement.js";
 import type { TreasuryAccounts } from "./batch-transaction.js";
+import { boundedFetch } from "./bounded-fetch.js";
 import { readChainTransaction } from "./read-transaction.js";
 
 export interface SolanaChainOptions {
@@ -31,7 +32,7 @@ export class SolanaChain implements Chain {
     this.#connection = new Connection(options.url, {
       commitment: "confirmed",
       disableRetryOnRateLimit: true,
-      fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+      fetch: boundedFetch(timeoutMs),
     });
   }
 
