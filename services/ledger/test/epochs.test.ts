@@ -52,7 +52,11 @@ async function nextEpoch(seconds: number, challengeSeconds = 0): Promise<void> {
 }
 
 const close = () =>
-  closeNextEpoch({ db: ledger.db, reports: ledger.db, operations: { run: submit as never } });
+  closeNextEpoch({
+    db: ledger.db,
+    reports: ledger.db,
+    operations: { run: (operation) => committer.submit(operation) },
+  });
 
 async function statementOf(epoch: bigint): Promise<string[]> {
   const lines: string[] = [];

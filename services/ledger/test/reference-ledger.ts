@@ -7,17 +7,38 @@ interface ReferenceHold {
   readonly isShort: boolean;
   state: "open" | "settled" | "free" | "voided" | "expired";
   event?: string;
+  job?: { readonly worker: string; readonly charge: bigint; readonly workerShare: bigint };
 }
+
+interface ReferencePayout {
+  readonly account: string;
+  readonly amount: bigint;
+  state: "reserved" | "posted" | "voided";
+  signature?: string;
+}
+
+interface ReferenceCooldown {
+  readonly id: string;
+  readonly owner: string;
+  left: bigint;
+  isDue: boolean;
+}
+
+type Of<K extends Operation["kind"]> = Extract<Operation, { kind: K }>;
 
 /**
  * A second, deliberately naive ledger to compare the real one with: it keeps a list of who paid whom and adds it up anew
- * for each question. Holds with a timeout of 1 ms are over once `timePasses` was called.
+ * for each question. Holds with a timeout of 1 ms are over once `timePasses` was called, and so are all cooldowns.
  */
 export class ReferenceLedger {
   readonly #payments: { from: string; to: string; amount: bigint }[] = [];
   readonly #holds = new Map<string, ReferenceHold>();
-  readonly #grants = new Map<string, string>();
   readonly #late = new Set<string>();
+  readonly #payouts = new Map<string, ReferencePayout>();
+  readonly #cooldowns: ReferenceCooldown[] = [];
+  /** The first request under each id. */
+  readonly #requests = new Map<string, string>();
+  readonly #slashes = new Map<string, { fromStake: bigint; fromCooling: bigint }>();
 
   balance(account: string): bigint {
     const sum = (side: "from" | "to") =>
@@ -26,91 +47,269 @@ export class ReferenceLedger {
   }
 
   held(account: string): bigint {
-    const open = [...this.#holds.values()].filter(
-      (hold) => hold.account === account && hold.state === "open",
-    );
-    return open.reduce((total, { amount }) => total + amount, 0n);
+    const holds = [...this.#holds.values()].filter(({ state }) => state === "open");
+    const payouts = [...this.#payouts.values()].filter(({ state }) => state === "reserved");
+    return [...holds, ...payouts]
+      .filter((one) => one.account === account)
+      .reduce((total, { amount }) => total + amount, 0n);
   }
 
   available(account: string): bigint {
     return this.balance(account) - this.held(account);
   }
 
+  /** Accounts that ever got anything. */
   accounts(): string[] {
-    return [...new Set(this.#payments.flatMap(({ from, to }) => [from, to]))];
+    return [...new Set(this.#payments.map(({ to }) => to))];
   }
 
-  get settledJobs(): number {
-    return [...this.#holds.values()].filter(({ state }) => state === "settled" || state === "free").length;
+  /** Money that was there before. */
+  begin(account: string, amount: bigint): void {
+    this.#pay("before", account, amount);
   }
 
   timePasses(): void {
     for (const [jobId, hold] of this.#holds) if (hold.isShort) this.#late.add(jobId);
+    // Slashes take from what is released first; those of one commit are in the order of their ids.
+    const fresh = this.#cooldowns.filter(({ isDue }) => !isDue).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const due = this.#cooldowns.filter(({ isDue }) => isDue);
+    this.#cooldowns.splice(0, this.#cooldowns.length, ...due, ...fresh);
+    for (const cooldown of fresh) cooldown.isDue = true;
   }
 
   run(operation: Operation): Outcome {
-    const text = JSON.stringify(operation, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+    // CAST: amounts here are plain bigint.
+    return this.#run(operation) as Outcome;
+  }
+
+  #run(operation: Operation): object {
     switch (operation.kind) {
+      case "hold":
+        return this.#hold(operation);
+      case "settle":
+        return this.#settle(operation);
+      case "void":
+      case "expire":
+        return this.#release(operation);
       case "grant": {
         const wallet = `wallet:${operation.accountId}`;
-        const before = this.#grants.get(operation.transferId);
-        if (before !== undefined && before !== text) return { kind: "conflict" };
-        if (before === undefined)
-          this.#payments.push({ from: "pool:dev", to: wallet, amount: operation.amount });
-        this.#grants.set(operation.transferId, text);
-        return { kind: "granted", available: this.available(wallet) } as Outcome;
+        if (!this.#isSame(`grant:${operation.transferId}`, operation)) return { kind: "conflict" };
+        this.#once(`grant:${operation.transferId}`, () => this.#pay("pool:dev", wallet, operation.amount));
+        return { kind: "granted", available: this.available(wallet) };
       }
-      case "hold": {
-        const account = `wallet:${operation.accountId}`;
-        const before = this.#holds.get(operation.jobId);
-        const available = this.available(account);
-        if (before !== undefined) {
-          if (before.request !== text) return { kind: "conflict" };
-          if (before.state !== "open" || this.#late.has(operation.jobId)) return { kind: "ended" };
-          return { kind: "held", granted: before.amount, available } as Outcome;
-        }
-        const amount = lesser(available, operation.amountMax);
-        if (amount < 1n || amount < operation.amountMin)
-          return { kind: "insufficient_funds", available } as Outcome;
-        const isShort = operation.timeoutMs === 1;
-        this.#holds.set(operation.jobId, { account, amount, request: text, isShort, state: "open" });
-        return { kind: "held", granted: amount, available: available - amount } as Outcome;
-      }
-      case "void":
-      case "expire": {
-        const hold = this.#holds.get(operation.jobId);
-        const isDue = operation.kind === "void" || this.#late.has(operation.jobId);
-        if (hold?.state !== "open" || !isDue) return { kind: "nothing_to_release" };
-        hold.state = operation.kind === "void" ? "voided" : "expired";
-        return { kind: "released", amount: hold.amount } as Outcome;
-      }
-      case "settle": {
-        const hold = this.#holds.get(operation.jobId);
-        if (hold === undefined) return { kind: "no_hold" };
-        if (hold.account !== `wallet:${operation.accountId}`) return { kind: "conflict" };
-        if (hold.event === text) return { kind: "already_settled" };
-        if (hold.state === "settled") return { kind: "conflict" };
-        if (hold.state === "voided" || hold.state === "free") return { kind: "voided" };
-        if (hold.state === "open" && this.#late.has(operation.jobId)) hold.state = "expired";
-        if (hold.state === "expired") return { kind: "expired" };
-        return this.#settle(operation, hold, text);
-      }
-      default:
-        throw new Error(`the reference ledger cannot ${operation.kind}`);
+      case "custody":
+        if (!this.#isSame(`chain:${operation.signature}`, operation)) return { kind: "conflict" };
+        return { kind: "recorded" };
+      case "deposit":
+        return this.#deposit(operation);
+      case "claim":
+        return this.#claim(operation);
+      case "reserve_payout":
+        return this.#reserve(operation);
+      case "post_payout":
+      case "void_payout":
+        return this.#endPayout(operation);
+      case "stake":
+      case "unstake":
+      case "collect":
+        return this.#convert(operation);
+      case "release":
+        return this.#releaseStake(operation);
+      case "clawback":
+      case "compensate":
+        return this.#challenge(operation);
+      case "slash":
+        return this.#slash(operation);
+      case "distribute":
+        throw new Error("no epoch is closing");
     }
   }
 
-  #settle(settle: Extract<Operation, { kind: "settle" }>, hold: ReferenceHold, text: string): Outcome {
+  #pay(from: string, to: string, amount: bigint): void {
+    if (amount > 0n) this.#payments.push({ from, to, amount });
+  }
+
+  /** False if another request was made under this id. Remembers the first. */
+  #isSame(id: string, request: object): boolean {
+    const text = textOf(request);
+    const before = this.#requests.get(id);
+    if (before === undefined) this.#requests.set(id, text);
+    return before === undefined || before === text;
+  }
+
+  /** Does it the first time. */
+  #once(id: string, work: () => void): void {
+    if (this.#requests.has(`done:${id}`)) return;
+    this.#requests.set(`done:${id}`, "");
+    work();
+  }
+
+  #hold(hold: Of<"hold">): object {
+    const account = `wallet:${hold.accountId}`;
+    const before = this.#holds.get(hold.jobId);
+    const available = this.available(account);
+    if (before !== undefined) {
+      if (before.request !== textOf(hold)) return { kind: "conflict" };
+      if (before.state !== "open" || this.#late.has(hold.jobId)) return { kind: "ended" };
+      return { kind: "held", granted: before.amount, available };
+    }
+    const amount = lesser(available, hold.amountMax);
+    if (amount < 1n || amount < hold.amountMin) return { kind: "insufficient_funds", available };
+    const isShort = hold.timeoutMs === 1;
+    this.#holds.set(hold.jobId, { account, amount, request: textOf(hold), isShort, state: "open" });
+    return { kind: "held", granted: amount, available: available - amount };
+  }
+
+  #release(release: Of<"void" | "expire">): object {
+    const hold = this.#holds.get(release.jobId);
+    const isDue = release.kind === "void" || this.#late.has(release.jobId);
+    if (hold?.state !== "open" || !isDue) return { kind: "nothing_to_release" };
+    hold.state = release.kind === "void" ? "voided" : "expired";
+    return { kind: "released", amount: hold.amount };
+  }
+
+  #settle(settle: Of<"settle">): object {
+    const hold = this.#holds.get(settle.jobId);
+    if (hold === undefined) return { kind: "no_hold" };
+    if (hold.account !== `wallet:${settle.accountId}`) return { kind: "conflict" };
+    if (hold.event === textOf(settle)) return { kind: "already_settled" };
+    if (hold.state === "settled") return { kind: "conflict" };
+    if (hold.state === "voided" || hold.state === "free") return { kind: "voided" };
+    if (hold.state === "open" && this.#late.has(settle.jobId)) hold.state = "expired";
+    if (hold.state === "expired") return { kind: "expired" };
     const cost = settle.promptTokens * settle.promptPrice + settle.completionTokens * settle.completionPrice;
     const charge = lesser(cost, hold.amount);
     // The smallest fee that is at least 5 %.
     const fee = (charge * 5n + 99n) / 100n;
-    this.#payments.push({ from: hold.account, to: `earnings:${settle.workerId}`, amount: charge - fee });
-    this.#payments.push({ from: hold.account, to: "pool:fees", amount: fee });
+    const worker = `earnings:${settle.workerId}`;
+    this.#pay(hold.account, worker, charge - fee);
+    this.#pay(hold.account, "pool:fees", fee);
     hold.state = charge === 0n ? "free" : "settled";
-    hold.event = text;
-    return { kind: "settled", charge } as Outcome;
+    hold.event = textOf(settle);
+    hold.job = { worker, charge, workerShare: charge - fee };
+    return { kind: "settled", charge };
   }
+
+  #deposit(deposit: Of<"deposit">): object {
+    const account = deposit.accountId === undefined ? "suspense:deposits" : `wallet:${deposit.accountId}`;
+    const id = `chain:${deposit.signature}`;
+    if (!this.#isSame(id, deposit)) return { kind: "conflict" };
+    this.#once(id, () => this.#pay("external:solana", account, deposit.amount));
+    return { kind: "deposited", available: deposit.accountId === undefined ? 0n : this.available(account) };
+  }
+
+  #claim(claim: Of<"claim">): object {
+    const deposit = JSON.parse(this.#requests.get(`chain:${claim.signature}`) ?? "{}");
+    if (deposit.kind !== "deposit" || deposit.accountId !== undefined) return { kind: "not_found" };
+    const id = `claim:${claim.signature}`;
+    if (!this.#isSame(id, claim)) return { kind: "conflict" };
+    const [wallet, amount] = [`wallet:${claim.accountId}`, BigInt(deposit.amount)];
+    this.#once(id, () => this.#pay("suspense:deposits", wallet, amount));
+    return { kind: "claimed", amount, available: this.available(wallet) };
+  }
+
+  #reserve(reserve: Of<"reserve_payout">): object {
+    const { payoutId, account, amount } = reserve;
+    const before = this.#payouts.get(payoutId);
+    const available = this.available(account);
+    if (before !== undefined) {
+      if (before.account !== account || before.amount !== amount) return { kind: "conflict" };
+      return { kind: "payout", state: before.state, available };
+    }
+    if (available < amount) return { kind: "insufficient_funds", available };
+    this.#payouts.set(payoutId, { account, amount, state: "reserved" });
+    return { kind: "payout", state: "reserved", available: available - amount };
+  }
+
+  #endPayout(end: Of<"post_payout" | "void_payout">): object {
+    const payout = this.#payouts.get(end.payoutId);
+    if (payout === undefined) return { kind: "not_found" };
+    if (payout.state === "reserved") {
+      payout.state = end.kind === "post_payout" ? "posted" : "voided";
+      if (end.kind === "post_payout") {
+        payout.signature = end.signature;
+        this.#pay(payout.account, "external:solana", payout.amount);
+      }
+    } else if (payout.state === "posted" && end.kind === "post_payout" && payout.signature !== end.signature)
+      return { kind: "conflict" };
+    return { kind: "payout_ended", state: payout.state };
+  }
+
+  #convert(convert: Of<"stake" | "unstake" | "collect">): object {
+    const owner = convert.kind === "collect" ? convert.workerId : convert.owner;
+    const [from, to] = {
+      stake: [`wallet:${owner}`, `stake:${owner}`] as const,
+      unstake: [`stake:${owner}`, `cooling:${owner}`] as const,
+      collect: [`vested:${owner}`, `wallet:${owner}`] as const,
+    }[convert.kind];
+    const id = `${convert.kind}:${convert.requestId}`;
+    const isNew = !this.#requests.has(id);
+    if (isNew && this.available(from) < convert.amount)
+      return { kind: "insufficient_funds", available: this.available(from) };
+    if (!this.#isSame(id, convert)) return { kind: "conflict" };
+    if (isNew) {
+      this.#pay(from, to, convert.amount);
+      if (convert.kind === "unstake")
+        this.#cooldowns.push({ id: convert.requestId, owner, left: convert.amount, isDue: false });
+    }
+    switch (convert.kind) {
+      case "stake":
+        return { kind: "staked", staked: this.available(to), available: this.available(from) };
+      case "unstake":
+        return { kind: "unstaked", staked: this.available(from) };
+      case "collect":
+        return { kind: "collected", vested: this.available(from), available: this.available(to) };
+    }
+  }
+
+  #releaseStake(release: Of<"release">): object {
+    const cooldown = this.#cooldowns.find(({ id, left }) => id === release.requestId && left > 0n);
+    if (cooldown?.isDue !== true) return { kind: "nothing_to_release" };
+    const amount = cooldown.left;
+    this.#pay(`cooling:${cooldown.owner}`, `wallet:${cooldown.owner}`, amount);
+    cooldown.left = 0n;
+    return { kind: "released", amount };
+  }
+
+  #challenge(challenge: Of<"clawback" | "compensate">): object {
+    const hold = this.#holds.get(challenge.jobId);
+    if (hold?.job === undefined) return { kind: "not_found" };
+    const { worker, charge, workerShare } = hold.job;
+    const id = `${challenge.kind}:${challenge.jobId}`;
+    if (challenge.kind === "clawback") {
+      this.#once(id, () => this.#pay(worker, "pool:slashed", workerShare));
+      return { kind: "clawed_back", earnings: worker, amount: workerShare };
+    }
+    if (!this.#requests.has(id) && challenge.amount > charge) return { kind: "above_charge", charge };
+    if (!this.#isSame(id, challenge)) return { kind: "conflict" };
+    this.#once(id, () => this.#pay("pool:slashed", hold.account, challenge.amount));
+    return { kind: "compensated", wallet: hold.account, available: this.available(hold.account) };
+  }
+
+  #slash(slash: Of<"slash">): object {
+    const id = `slash:${slash.caseId}`;
+    const before = this.#slashes.get(id);
+    if (before !== undefined)
+      return this.#isSame(id, slash) ? { kind: "slashed", ...before } : { kind: "conflict" };
+    const fromStake = lesser(slash.amount, this.available(`stake:${slash.owner}`));
+    const fromCooling = lesser(slash.amount - fromStake, this.available(`cooling:${slash.owner}`));
+    if (fromStake + fromCooling === 0n) return { kind: "nothing_to_slash" };
+    this.#isSame(id, slash);
+    this.#slashes.set(id, { fromStake, fromCooling });
+    this.#pay(`stake:${slash.owner}`, "pool:slashed", fromStake);
+    this.#pay(`cooling:${slash.owner}`, "pool:slashed", fromCooling);
+    let left = fromCooling;
+    for (const cooldown of this.#cooldowns.filter(({ owner }) => owner === slash.owner)) {
+      const taken = lesser(cooldown.left, left);
+      cooldown.left -= taken;
+      left -= taken;
+    }
+    return { kind: "slashed", fromStake, fromCooling };
+  }
+}
+
+function textOf(operation: object): string {
+  return JSON.stringify(operation, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }
 
 /** Math.min knows no bigint. */

@@ -90,6 +90,7 @@ export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): Slash
       amount: fromCooling,
       businessId: coolingCase,
     });
+    draft.slashCooldowns(coolingOf(owner), fromCooling);
   }
   return { kind: "slashed", fromStake, fromCooling };
 }

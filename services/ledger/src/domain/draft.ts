@@ -46,7 +46,7 @@ export interface Facts {
   readonly transfers: ReadonlyMap<string, TransferFact>;
   /** By job id. */
   readonly settlements: ReadonlyMap<string, SettlementFact>;
-  /** By the request id of the unstake. */
+  /** By the request id of the unstake, in the order in which slashes take from them. */
   readonly cooldowns: ReadonlyMap<string, CooldownFact>;
 }
 
@@ -143,9 +143,27 @@ export class Draft {
     });
   }
 
+  /** Plans a cooldown: it is not due before the plan is written. */
+  startCooldown(requestId: string, cooling: AccountCode, remaining: MicroLlama): void {
+    this.#cooldowns.set(requestId, { cooling, remaining, isDue: false });
+  }
+
   /** Plans the end of a cooldown. */
   endCooldown(requestId: string): void {
     this.#cooldowns.delete(requestId);
+  }
+
+  /** Plans what a slash takes from the cooldowns of an account, as the database does (migrations/0006-stakes.ts). */
+  slashCooldowns(cooling: AccountCode, slashed: MicroLlama): void {
+    let left: bigint = slashed;
+    for (const [requestId, cooldown] of this.#cooldowns) {
+      if (cooldown.cooling !== cooling) continue;
+      const remaining = cooldown.remaining > left ? microLlama(cooldown.remaining - left) : ZERO;
+      left -= cooldown.remaining - remaining;
+      if (remaining === 0n) this.#cooldowns.delete(requestId);
+      else this.#cooldowns.set(requestId, { ...cooldown, remaining });
+      if (left === 0n) return;
+    }
   }
 
   #add(planned: PlannedTransfer): void {

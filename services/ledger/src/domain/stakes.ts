@@ -83,6 +83,7 @@ export function planUnstake(draft: Draft, { requestId, owner, amount }: Unstake)
       timeoutMs: draft.rules.unstakeCooldownSeconds * MS_PER_SECOND,
       requestHash,
     });
+    draft.startCooldown(requestId, coolingOf(owner), amount);
   } else if (before.requestHash !== requestHash) return { kind: "conflict" };
   return { kind: "unstaked", staked: draft.available(stake) };
 }

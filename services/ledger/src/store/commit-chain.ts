@@ -25,10 +25,11 @@ interface LinkRow {
   readonly first_seq: bigint;
 }
 
-type CommittedRow = RecordedTransfer & { readonly first_seq: bigint };
+/** A transfer with the commit that it is part of. */
+export type CommittedRow = RecordedTransfer & { readonly first_seq: bigint };
 
-/** The transfers of the commits that `FROM` gives as `k`. */
-const TRANSFERS_OF = (commits: string) => `
+/** A query for the transfers of the commits that `commits` selects (first_seq, transfer_count). */
+export const TRANSFERS_OF = (commits: string) => `
   SELECT k.first_seq, t.seq, t.id, t.kind, t.phase, t.amount, t.business_id, ${CREATED_UNIX_MS},
          d.code AS debit_code, c.code AS credit_code
     FROM (${commits}) k

@@ -2,7 +2,7 @@
  * Facts that only rare operations need: settlements for what verdicts do, cooldowns for releases.
  */
 import type pg from "pg";
-import type { AccountCode } from "../domain/account-code.js";
+import { type AccountCode, coolingOf } from "../domain/account-code.js";
 import type { Operation } from "../domain/operation.js";
 
 export interface SettlementRow {
@@ -44,7 +44,8 @@ const READ_COOLDOWNS = `
     FROM cooldowns c
     JOIN accounts a ON a.id = c.cooling_id
     JOIN accounts w ON w.code = ('wallet:' || a.owner) COLLATE "C"
-   WHERE c.id = ANY($1::text[])`;
+   WHERE c.id = ANY($1::text[]) OR a.code = ANY($2::text[])
+   ORDER BY c.release_at, c.id`;
 
 /** The settlements of the jobs that are clawed back or compensated for. */
 export async function readSettlements(
@@ -59,12 +60,15 @@ export async function readSettlements(
   return rows;
 }
 
-/** The cooldowns that are to be released. */
+/** The cooldowns that are to be released, and those of owners to be slashed, in the order in which slashes take from them. */
 export async function readCooldowns(pool: pg.Pool, operations: readonly Operation[]): Promise<CooldownRow[]> {
   const ids = operations.flatMap((operation) =>
     operation.kind === "release" ? [`unstake:${operation.requestId}`] : [],
   );
-  if (ids.length === 0) return [];
-  const { rows } = await pool.query<CooldownRow>(READ_COOLDOWNS, [ids]);
+  const slashed = operations.flatMap((operation) =>
+    operation.kind === "slash" ? [coolingOf(operation.owner)] : [],
+  );
+  if (ids.length + slashed.length === 0) return [];
+  const { rows } = await pool.query<CooldownRow>(READ_COOLDOWNS, [ids, slashed]);
   return rows;
 }

@@ -19,8 +19,10 @@ interface FactRow {
   readonly account_code: AccountCode;
   readonly credit_id: bigint | null;
   readonly credit_code: AccountCode | null;
-  /** Of an account what it can spend, of a transfer its amount. */
-  readonly micro: bigint;
+  /** Of a transfer. */
+  readonly amount: bigint;
+  /** What the account, or the transfer's debit account, can spend; null if it is folded. */
+  readonly available: bigint | null;
   readonly hash: string | null;
   readonly is_expired: boolean | null;
   readonly resolved: "post" | "void" | "expire" | null;
@@ -33,11 +35,12 @@ interface FactRow {
  */
 const READ_FACTS = `
   SELECT true AS is_account, code AS id, id AS account_id, code AS account_code, NULL::bigint AS credit_id, NULL AS credit_code,
-         posted_credit - posted_debit - pending_debit AS micro,
+         0::bigint AS amount, posted_credit - posted_debit - pending_debit AS available,
          NULL AS hash, NULL::boolean AS is_expired, NULL AS resolved, NULL AS resolved_hash
     FROM accounts WHERE code = ANY($1::text[]) AND NOT is_folded
   UNION ALL
   SELECT false, t.id, a.id, a.code, c.id, c.code, t.amount,
+         CASE WHEN NOT a.is_folded THEN a.posted_credit - a.posted_debit - a.pending_debit END,
          encode(t.request_hash, 'hex'), t.timeout_at <= clock_timestamp(), r.phase::text, encode(r.request_hash, 'hex')
     FROM transfers t
     JOIN accounts a ON a.id = t.debit_id
@@ -71,12 +74,10 @@ function factsFrom(
   const transfers = new Map<string, TransferFact>();
   for (const row of rows) {
     accountIds.set(row.account_code, row.account_id);
-    if (row.is_account) {
-      available.set(row.account_code, microLlama(row.micro));
-    } else {
-      if (row.credit_code !== null && row.credit_id !== null) accountIds.set(row.credit_code, row.credit_id);
-      transfers.set(row.id, transferFrom(row));
-    }
+    if (row.available !== null) available.set(row.account_code, microLlama(row.available));
+    if (row.is_account) continue;
+    if (row.credit_code !== null && row.credit_id !== null) accountIds.set(row.credit_code, row.credit_id);
+    transfers.set(row.id, transferFrom(row));
   }
   const settlements = new Map<string, SettlementFact>();
   for (const row of settlementRows) {
@@ -97,7 +98,7 @@ function transferFrom(row: FactRow): TransferFact {
   const transfer = {
     debit: row.account_code,
     credit: row.credit_code ?? row.account_code,
-    amount: microLlama(row.micro),
+    amount: microLlama(row.amount),
     requestHash: row.hash ?? undefined,
     isExpired: row.is_expired ?? false,
   };
