@@ -461,6 +461,7 @@ export interface EpochStatementRequest {
 
 export interface EpochStatementReply {
   version: number;
+  /** Each without its newline. */
   lines: string[];
   /** Empty on the last page. */
   nextCursor: string;
