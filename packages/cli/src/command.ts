@@ -10,8 +10,11 @@ export interface Answer {
   readonly text: string;
 }
 
-/** What a command is called with: its arguments in order, and its own options together with those of all commands. */
-export type Act<Options> = (args: readonly string[], options: Options & GlobalOptions) => Promise<Answer>;
+/** Does a command, which has printed all by itself if there is no answer. It is called with: its arguments in order, and its own options together with those of all commands. */
+export type Act<Options> = (
+  args: readonly string[],
+  options: Options & GlobalOptions,
+) => Promise<Answer | undefined>;
 
 /** Prints what `act` answers, in the form that was asked for. */
 export function printing<Options>(
@@ -23,7 +26,7 @@ export function printing<Options>(
     if (!(command instanceof Command)) throw new TypeError("commander passes the command last");
     const options = command.optsWithGlobals<Options & GlobalOptions>();
     const answer = await act(command.args, options);
-    out(options.json ? jsonLine(answer.json) : answer.text);
+    if (answer !== undefined) out(options.json ? jsonLine(answer.json) : answer.text);
   };
 }
 

@@ -25,6 +25,7 @@ import {
   modelToken,
   PROTOCOL_VERSION,
   ServedModel,
+  TransferPhase,
   WorkerSnapshot,
   WorkerState,
 } from "@flock/proto";
@@ -34,7 +35,7 @@ import {
   type TestDirectory,
   type TestNats,
 } from "@flock/provision/testing";
-import { runCli } from "../src/run-cli.js";
+import { type Run, runHere } from "./run-here.js";
 
 /*
  * The command against a real nats-server, with stand-ins for the services behind it: in this process, and where the
@@ -45,12 +46,6 @@ const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const version = PROTOCOL_VERSION;
 const KEY_ID = "11111111-1111-4111-8111-111111111111";
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** As a process. */
 function run(args: readonly string[], environment: Record<string, string>, cwd?: string): Promise<Run> {
   const options = { env: { PATH: process.env["PATH"], ...environment }, cwd, timeout: 20_000 };
@@ -59,21 +54,6 @@ function run(args: readonly string[], environment: Record<string, string>, cwd?:
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
     });
   });
-}
-
-/** In this process. */
-async function runHere(args: readonly string[], environment: Record<string, string>): Promise<Run> {
-  let [stdout, stderr] = ["", ""];
-  const code = await runCli(args, {
-    environment,
-    out: (text) => {
-      stdout += text;
-    },
-    err: (text) => {
-      stderr += text;
-    },
-  });
-  return { code, stdout, stderr };
 }
 
 describe("flock", () => {
@@ -133,6 +113,7 @@ describe("flock", () => {
           businessId: "job-1",
           createdUnixMs: 1_700_000_000_000,
           sequence: 42n,
+          phase: TransferPhase.SINGLE,
         },
       ],
     })),

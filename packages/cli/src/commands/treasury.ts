@@ -1,0 +1,103 @@
+import { FlockError } from "@flock/errors";
+import { call, TREASURY_METHODS } from "@flock/mesh";
+import { formatLlama, microLlama } from "@flock/money";
+import { PROTOCOL_VERSION, TreasuryPayoutState, type TreasuryStatusReply } from "@flock/proto";
+import { Command } from "commander";
+import { asking } from "../command.js";
+import { moment, table } from "../output.js";
+import type { Surroundings } from "../surroundings.js";
+
+const version = PROTOCOL_VERSION;
+const LAMPORTS_PER_SOL = 1_000_000_000n;
+
+/** `flock treasury status | pause | lift`: for operators, over NATS. */
+export function treasuryCommand(surroundings: Surroundings): Command {
+  return new Command("treasury")
+    .description("the treasury's payouts, for operators")
+    .addCommand(status(surroundings))
+    .addCommand(pause(surroundings))
+    .addCommand(lift(surroundings));
+}
+
+function status(surroundings: Surroundings): Command {
+  return new Command("status")
+    .description("what keeps payouts from being signed, and what they are up to")
+    .action(
+      asking(surroundings, async (mesh) => {
+        const found = await call(mesh, TREASURY_METHODS.status, { version });
+        const payouts = found.payouts.map(({ state, count, sumMicro }) => ({
+          state: TreasuryPayoutState[state].toLowerCase(),
+          count,
+          sumMicro,
+        }));
+        return { json: { ...found, payouts }, text: statusText(found) };
+      }),
+    );
+}
+
+function statusText(found: TreasuryStatusReply): string {
+  const stops = found.stops.map(({ stopId, kind, reason, sinceUnixMs }) => [
+    String(stopId),
+    kind,
+    moment(sinceUnixMs),
+    reason,
+  ]);
+  const payouts = found.payouts.map(({ state, count, sumMicro }) => [
+    TreasuryPayoutState[state].toLowerCase(),
+    String(count),
+    formatLlama(microLlama(sumMicro)),
+  ]);
+  const sol = `${found.lamports / LAMPORTS_PER_SOL}.${String(found.lamports % LAMPORTS_PER_SOL).padStart(9, "0")}`;
+  return [
+    stops.length === 0 ? "payouts run\n" : table(["stop", "kind", "since (UTC)", "reason"], stops, [0]),
+    payouts.length === 0 ? "no payouts yet\n" : table(["payouts", "count", "LLAMA"], payouts, [1, 2]),
+    `${found.address} has ${sol} SOL for fees\n`,
+  ].join("\n");
+}
+
+interface PauseOptions {
+  readonly reason: string;
+  readonly operator?: string;
+}
+
+function pause(surroundings: Surroundings): Command {
+  return new Command("pause")
+    .description("no payout is signed until the pause is lifted; those that were sent go on")
+    .requiredOption("--reason <text>", "for the record")
+    .option("--operator <name>", "who, for the record; default: USER")
+    .action(
+      asking<PauseOptions>(surroundings, async (mesh, _args, { reason, operator }) => {
+        const request = { version, reason, operator: operatorOf(operator, surroundings) };
+        const { stop } = await call(mesh, TREASURY_METHODS.pause, request);
+        const stopId = stop?.stopId ?? 0;
+        return { json: stop, text: `payouts are paused; to go on: flock treasury lift ${stopId} --note …\n` };
+      }),
+    );
+}
+
+interface LiftOptions {
+  readonly note: string;
+  readonly operator?: string;
+}
+
+function lift(surroundings: Surroundings): Command {
+  return new Command("lift")
+    .description("ends a pause, or a halt whose reason was found")
+    .argument("<stop>", 'its number, from "flock treasury status"')
+    .requiredOption("--note <text>", "what was found, for the record")
+    .option("--operator <name>", "who, for the record; default: USER")
+    .action(
+      asking<LiftOptions>(surroundings, async (mesh, [text = ""], { note, operator }) => {
+        const stopId = Number(text);
+        if (!/^[1-9][0-9]{0,14}$/.test(text))
+          throw new FlockError("invalid_argument", `${text.slice(0, 40)} is not the number of a stop`);
+        const request = { version, stopId, note, operator: operatorOf(operator, surroundings) };
+        await call(mesh, TREASURY_METHODS.lift, request);
+        return { json: { stopId, lifted: true }, text: `stop ${stopId} is lifted\n` };
+      }),
+    );
+}
+
+function operatorOf(given: string | undefined, { environment }: Surroundings): string {
+  return given ?? environment["USER"] ?? "operator";
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { FlockError } from "@flock/errors";
+import type { Identity } from "@flock/keys";
+import { delay } from "@flock/mesh";
+import { z } from "zod";
+import type { ApiClient } from "./api-client.js";
+import { signatureOver } from "./session.js";
+
+/** A signed text lies about for so long at most. */
+const LIFETIME_MS = 10 * 60_000;
+const ATTEMPTS = 5;
+const RETRY_MS = 500;
+
+const network = z.object({ genesis_hash: z.string() });
+
+/**
+ * Texts that a wallet signs to move money: a title, then a fact per line in a fixed order. The treasury reads withdrawals and
+ * claims, the api unstakes.
+ */
+export type SignedRequest =
+  | { readonly title: "withdrawal"; readonly facts: { readonly amount: bigint; readonly to: string } }
+  | { readonly title: "unstake"; readonly facts: { readonly amount: bigint } }
+  | { readonly title: "claim"; readonly facts: { readonly deposit: string; readonly to: string } };
+
+const PATHS = { withdrawal: "/withdrawals", unstake: "/unstakes", claim: "/claims" } as const;
+
+/** A new text of the wallet for this network. Those that move an amount have an id, so that they are done once. */
+export function requestText(
+  request: SignedRequest,
+  account: string,
+  genesisHash: string,
+  nowMs: number,
+): string {
+  const facts = {
+    network: genesisHash,
+    account,
+    ...request.facts,
+    ...(request.title === "claim" ? {} : { id: randomUUID() }),
+    expires: new Date(nowMs + LIFETIME_MS).toISOString(),
+  };
+  const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
+  return [`FlockOllamas ${request.title}`, ...lines].join("\n");
+}
+
+/**
+ * Signs a request and hands it in. When no answer comes, the same text is handed in again, which has no second effect.
+ * @throws FlockError what it was refused with; when nobody answered at all, one that says that it may have arrived.
+ */
+export async function handIn<Schema extends z.ZodType>(
+  api: ApiClient,
+  wallet: Identity,
+  request: SignedRequest,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const { genesis_hash: genesisHash } = await api.get("/network", network);
+  const text = requestText(request, wallet.id, genesisHash, Date.now());
+  const body = { text, signature: signatureOver(wallet, text) };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await api.post(PATHS[request.title], body, schema);
+    } catch (thrown) {
+      const error = FlockError.from(thrown);
+      if (error.code !== "unavailable") throw error;
+      if (attempt === ATTEMPTS)
+        throw new FlockError(
+          "unavailable",
+          `${error.message}; the ${request.title} may have arrived all the same: look before you repeat it`,
+          { cause: error },
+        );
+      await delay(RETRY_MS);
+    }
+  }
+}

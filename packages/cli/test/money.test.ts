@@ -1,0 +1,305 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateIdentity, identityFromSecretKey, verifySignature } from "@flock/keys";
+import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { base58 } from "@scure/base";
+import { FakeApi, GENESIS_HASH, refusal } from "./fake-api.js";
+import { type Run, runHere } from "./run-here.js";
+
+const OTHER = generateIdentity().id;
+const amounts = { posted_micro: "5000001", held_micro: "1", available_micro: "5000000" };
+const ACCOUNT = {
+  account: "me",
+  wallet: amounts,
+  stake_micro: "10000000",
+  cooling: {
+    total_micro: "7",
+    releases: [{ id: "1", amount_micro: "7", release_at: "2026-11-23T00:00:00.000Z" }],
+  },
+  vested: { posted_micro: "3000000", held_micro: "0", available_micro: "3000000" },
+  earnings_micro: "9",
+  tier: { level: 1, requests_per_minute: 120, concurrency: 8, priority: 2, next: null },
+};
+const WITHDRAWAL = {
+  id: "w1",
+  ledger_account: "wallet:me",
+  recipient: OTHER,
+  amount_micro: "2500000",
+  state: "reserved",
+  is_final: false,
+  signature: null,
+  reason: "",
+  created_at: "2026-11-22T10:00:00.000Z",
+  updated_at: "2026-11-22T10:00:00.000Z",
+};
+
+describe("flock, for the money of a wallet", () => {
+  const api = new FakeApi();
+  let directory: TestDirectory;
+  let wallet: string;
+  let address: string;
+
+  beforeAll(async () => {
+    directory = await createTestDirectory();
+    await api.start();
+    wallet = join(directory.path, "wallet.json");
+    address = JSON.parse((await flock("wallet", "create", "--json")).stdout).address;
+  });
+  afterAll(async () => {
+    await api.stop();
+    await directory.remove();
+  });
+  beforeEach(() => {
+    api.asked.length = 0;
+    api.failures = 0;
+    api.challengeText = undefined;
+  });
+  afterEach(() => expect(api.sessions).toBe(0));
+
+  const flock = (...args: string[]): Promise<Run> =>
+    runHere([...args, "--data-dir", directory.path], { FLOCK_API_URL: api.url, FLOCK_WALLET: wallet });
+
+  it("makes a wallet as the Solana tools write it, for its owner's eyes, and never replaces one", async () => {
+    const secret = Uint8Array.from(JSON.parse(await readFile(wallet, "utf8")));
+    expect(identityFromSecretKey(secret).id).toBe(address);
+    expect((await stat(wallet)).mode & 0o077).toBe(0);
+    expect((await flock("wallet", "address")).stdout).toBe(`${address}\n`);
+    expect(await flock("wallet", "create")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `flock: ${wallet} exists: it is left as it is\n`,
+    });
+    expect(Uint8Array.from(JSON.parse(await readFile(wallet, "utf8")))).toEqual(secret);
+  });
+
+  it("signs in, shows the account, and signs out", async () => {
+    api.answer("GET /account", ACCOUNT);
+    const { code, stdout } = await flock("account");
+    expect(code).toBe(0);
+    expect(stdout.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
+      ["me", "LLAMA"],
+      ["available", "5"],
+      ["held for running jobs and payouts", "0.000001"],
+      ["stake", "10"],
+      ["cooling until 2026-11-23T00:00:00.000Z", "0.000007"],
+      ["earned, can be challenged", "0.000009"],
+      ["earned, can be collected", "3"],
+      [""],
+      ["tier 1: 120 requests a minute, 8 at once"],
+      [""],
+    ]);
+    expect(JSON.parse((await flock("account", "--json")).stdout)).toEqual(ACCOUNT);
+  });
+
+  it("signs nothing that is not a sign-in to the API that it asked", async () => {
+    for (const text of [
+      (id: string) => `evil.example wants you to sign in with your Solana account:\n${id}`,
+      (id: string) => `FlockOllamas withdrawal\nnetwork: x\naccount: ${id}`,
+      () => `${new URL(api.url).host} wants you to sign in with your Solana account:\n${OTHER}`,
+    ]) {
+      api.challengeText = text;
+      const { code, stderr } = await flock("account");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^flock: .* nothing was signed .*\n$/);
+    }
+    expect(api.asked.some(({ path }) => path === "/sign-in")).toBe(false);
+    const { port } = new URL(api.url);
+    api.challengeText = (id) => `localhost:${port} wants you to sign in with your Solana account:\n${id}`;
+    api.answer("GET /account", ACCOUNT);
+    expect((await flock("account")).code).toBe(0);
+  });
+
+  it("tells how to deposit", async () => {
+    api.answer("GET /deposit", {
+      network: GENESIS_HASH,
+      mint: "mint",
+      address: "treasury",
+      token_account: "token-account",
+      memo: "flock:me",
+      reference: "r",
+      url: "solana:treasury?memo=flock%3Ame",
+      deposit_min_micro: "10000",
+    });
+    expect((await flock("deposit")).stdout).toBe(
+      "send LLAMA to  treasury\n" +
+        "with the memo  flock:me\n" +
+        "mint           mint\n" +
+        "token account  token-account\n" +
+        "at least       0.01 LLAMA\n" +
+        `chain          ${GENESIS_HASH}\n` +
+        "\nsolana:treasury?memo=flock%3Ame\n",
+    );
+    const tooSmall = await flock("deposit", "--send", "0.009", "--rpc-url", "http://127.0.0.1:1");
+    expect(tooSmall.stderr).toBe("flock: at least 0.01 LLAMA are credited\n");
+    expect((await flock("deposit", "--send", "1")).stderr).toMatch(/^flock: which chain\?/);
+    const away = await flock("deposit", "--send", "1", "--rpc-url", "http://127.0.0.1:1");
+    expect(away.stderr).toBe("flock: http://127.0.0.1:1: the RPC does not answer\n");
+  });
+
+  it("withdraws by a text that the wallet signed, without a session", async () => {
+    api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
+    const { stdout } = await flock("withdraw", "2.5", "--to", OTHER);
+    expect(stdout).toBe(`withdrawal w1: 2.5 LLAMA to ${OTHER}\nreserved\n`);
+    const { text, signature } = api.last("POST /withdrawals").body;
+    expect(text).toMatch(
+      new RegExp(
+        `^FlockOllamas withdrawal\nnetwork: ${GENESIS_HASH}\naccount: ${address}\namount: 2500000\nto: ${OTHER}\n` +
+          "id: [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\nexpires: 20[-0-9]{8}T[0-9:.]{12}Z$",
+      ),
+    );
+    expect(verifySignature(address, Buffer.from(text), base58.decode(signature))).toBe(true);
+    expect(api.asked.some(({ path }) => path === "/sign-in")).toBe(false);
+    await flock("withdraw", "1");
+    expect(api.last("POST /withdrawals").body.text).toContain(`\nto: ${address}\n`);
+  });
+
+  it("hands the very same text in again when no answer came, and says when it gave up", async () => {
+    api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
+    api.failures = 2;
+    expect((await flock("withdraw", "2.5")).code).toBe(0);
+    const texts = api.asked.filter(({ path }) => path === "/withdrawals").map(({ body }) => body.text);
+    expect([texts.length, new Set(texts).size]).toEqual([3, 1]);
+    api.failures = 99;
+    expect((await flock("withdraw", "2.5")).stderr).toMatch(/the withdrawal may have arrived all the same/);
+  });
+
+  it("waits for a withdrawal, and lists them", async () => {
+    api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
+    const states = ["batched", "posted"];
+    api.answers.set("GET /withdrawals/w1", () => {
+      const state = states.shift() ?? "posted";
+      const signature = "landed";
+      return { body: { withdrawal: { ...WITHDRAWAL, state, signature, is_final: state === "posted" } } };
+    });
+    expect((await flock("withdraw", "2.5", "--wait")).stdout).toContain("posted by landed\n");
+    api.answer("GET /withdrawals", { withdrawals: [WITHDRAWAL], next_cursor: "7" });
+    expect((await flock("withdrawals", "--vested", "--limit", "1")).stdout).toBe(
+      `time (UTC)           LLAMA  state     to${" ".repeat(OTHER.length - 2)}  transaction\n` +
+        `2026-11-22 10:00:00    2.5  reserved  ${OTHER}\n` +
+        "\nmore: --cursor 7\n",
+    );
+    expect(api.last("GET /withdrawals").path).toBe("/withdrawals?account=vested&limit=1");
+  });
+
+  it("stakes and collects once per id, and unstakes by a signed text", async () => {
+    const id = "00000000-0000-4000-8000-000000000000";
+    api.answer("POST /stakes", { id, stake_micro: "5", available_micro: "6" });
+    expect((await flock("stake", "2.5", "--id", id)).stdout).toBe(
+      `staked 2.5 LLAMA (request ${id})\nstake now: 0.000005 LLAMA; available: 0.000006 LLAMA\n`,
+    );
+    expect(api.last("POST /stakes").body).toEqual({ id, amount_micro: "2500000" });
+    api.answer("GET /account", ACCOUNT);
+    api.answer("POST /collects", { id, vested_micro: "0", available_micro: "8000000" });
+    expect((await flock("collect")).stdout).toContain("collected 3 LLAMA");
+    expect(api.last("POST /collects").body).toEqual({ id: expect.any(String), amount_micro: "3000000" });
+    api.answer("GET /account", { ...ACCOUNT, vested: { ...amounts, available_micro: "0" } });
+    expect((await flock("collect")).stdout).toBe("nothing to collect\n");
+    api.answer("POST /unstakes", { id, stake_micro: "1", release_at: "2026-11-23T00:00:00.000Z" });
+    expect((await flock("unstake", "4")).stdout).toContain("available at 2026-11-23T00:00:00.000Z");
+    const { text, signature } = api.last("POST /unstakes").body;
+    expect(text.split("\n").map((line: string) => line.split(": ", 1)[0])).toEqual([
+      "FlockOllamas unstake",
+      "network",
+      "account",
+      "amount",
+      "id",
+      "expires",
+    ]);
+    expect(verifySignature(address, Buffer.from(text), base58.decode(signature))).toBe(true);
+  });
+
+  it("claims and lists deposits", async () => {
+    const deposit = {
+      signature: "s1",
+      amount_micro: "5",
+      state: "suspended",
+      account: null,
+      sender: address,
+      reason: "unattributed",
+      slot: 1,
+      seen_at: "2026-11-22T10:00:00.000Z",
+    };
+    api.answer("GET /deposits", { deposits: [deposit], next_cursor: null });
+    expect((await flock("deposits", "--suspended")).stdout).toBe(
+      "time (UTC)              LLAMA  state                    transaction\n" +
+        "2026-11-22 10:00:00  0.000005  suspended: unattributed  s1\n",
+    );
+    expect(api.last("GET /deposits").path).toBe("/deposits?suspended=true&limit=20");
+    api.answer("POST /claims", { deposit: { ...deposit, state: "claimed" } });
+    expect((await flock("claim", "s1", "--to", "alice")).stdout).toBe("deposit s1 is credited to alice\n");
+    expect(api.last("POST /claims").body.text).toMatch(
+      new RegExp(
+        `^FlockOllamas claim\nnetwork: \\w+\naccount: ${address}\ndeposit: s1\nto: alice\nexpires: `,
+      ),
+    );
+  });
+
+  it("tells earnings by day and model", async () => {
+    const row = {
+      day: "2026-11-22",
+      model: "flock-tiny:latest",
+      jobs: "3",
+      prompt_tokens: "10",
+      completion_tokens: "20",
+      share_micro: "950",
+      clawed_back_micro: "0",
+    };
+    api.answer("GET /earnings", { worker: address, from: "", to: "", earnings: [row], total_micro: "950" });
+    expect((await flock("earnings", "--from", "2026-11-20")).stdout).toBe(
+      "day         model              jobs  prompt  completion    LLAMA  taken back\n" +
+        "2026-11-22  flock-tiny:latest     3      10          20  0.00095           0\n" +
+        "\n0.00095 LLAMA in all\n",
+    );
+    expect(api.last("GET /earnings").path).toBe("/earnings?from=2026-11-20");
+  });
+
+  it("verifies who signed the reserves", async () => {
+    const treasury = generateIdentity();
+    const statement = "FlockOllamas reserves\non chain: 5";
+    const signature = base58.encode(treasury.sign(Buffer.from(statement)));
+    const proof = { statement, signature, signer: treasury.id, on_chain_micro: "5" };
+    api.answer("GET /reserves", proof);
+    const args = ["reserves", "--treasury", treasury.id];
+    expect((await flock(...args)).stdout).toBe(`${statement}\n\nsigned by ${treasury.id}\n`);
+    expect(JSON.parse((await flock(...args, "--json")).stdout)).toEqual({ ...proof, verified: true });
+    expect((await flock("reserves")).stderr).toMatch(/not by the treasury treasury\n$/);
+    api.answer("GET /reserves", { ...proof, statement: `${statement}0` });
+    expect((await flock(...args)).stderr).toMatch(/the signature is not that of .* under this statement\n$/);
+  });
+
+  it.each([
+    [["withdraw", "0"], /the amount must be more than 0/],
+    [["withdraw", "1e3"], /"1e3" is not an amount of LLAMA/],
+    [["withdraw", "1", "--to", "alice"], /--to alice: a wallet's address is needed/],
+    [["stake", "0.0000001"], /is not an amount of LLAMA/],
+    [["account", "--wallet", "/nowhere/wallet.json"], /there is no wallet \/nowhere\/wallet.json/],
+    [["account", "--api-url", "http://127.0.0.1:1"], /no API answers at http:\/\/127.0.0.1:1/],
+    [["account", "--api-url", "ftp://x"], /ftp:\/\/x is not the URL of an API/],
+  ])("says in a line what is wrong with %j", async (args, line) => {
+    const { code, stdout, stderr } = await flock(...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("passes on what the API refuses, in its words", async () => {
+    const message = "2.5 LLAMA are needed, 1 are available, 1.5 are missing";
+    api.answers.set("POST /stakes", () => refusal(402, "insufficient_funds", message));
+    expect(await flock("stake", "2.5")).toEqual({ code: 1, stdout: "", stderr: `flock: ${message}\n` });
+    api.answer("GET /account", "hello");
+    expect((await flock("account")).stderr).toMatch(/answered what cannot be read\n$/);
+  });
+
+  it("finds API and wallet by the data directory of a local mesh", async () => {
+    api.answer("GET /account", ACCOUNT);
+    const state = { natsUrl: "nats://x", apiUrl: api.url, demoWalletFile: wallet };
+    await writeFile(join(directory.path, "local.json"), JSON.stringify(state));
+    expect((await runHere(["account", "--data-dir", directory.path], {})).code).toBe(0);
+    const nowhere = await runHere(["account", "--data-dir", join(directory.path, "none")], {
+      FLOCK_WALLET: wallet,
+    });
+    expect(nowhere.stderr).toMatch(/or name one with --api-url or FLOCK_API_URL\n$/);
+    const nobody = await runHere(["account", "--data-dir", join(directory.path, "none")], {});
+    expect(nobody.stderr).toMatch(/^flock: which wallet\?/);
+  });
+});

@@ -1,0 +1,84 @@
+import { FlockError } from "@flock/errors";
+import { connectMesh, type Mesh, method, serve, TREASURY_METHODS } from "@flock/mesh";
+import { createLogger, createMetrics } from "@flock/observability";
+import {
+  type LiftStopRequest,
+  type PausePayoutsRequest,
+  PROTOCOL_VERSION,
+  TreasuryPayoutState,
+} from "@flock/proto";
+import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { runHere } from "./run-here.js";
+
+const version = PROTOCOL_VERSION;
+
+/** Against a real nats-server, with a fake treasury behind it. */
+describe("flock treasury", () => {
+  let nats: TestNats;
+  let mesh: Mesh;
+  let served: Promise<void>;
+  const stop = new AbortController();
+  const pauses: PausePayoutsRequest[] = [];
+  const lifts: LiftStopRequest[] = [];
+  const halt = { stopId: 3, kind: "halt", reason: "books", sinceUnixMs: 1_700_000_000_000 };
+
+  beforeAll(async () => {
+    nats = await startTestNats();
+    const logger = createLogger("test", "silent");
+    mesh = await connectMesh({ natsUrl: nats.url, name: "test", logger, meter: createMetrics("test").meter });
+    served = serve(mesh, "treasury", [
+      method(TREASURY_METHODS.status, () => ({
+        version,
+        stops: [halt],
+        payouts: [{ state: TreasuryPayoutState.POSTED, count: 2n, sumMicro: 1_500_000n }],
+        lamports: 1_000_000_001n,
+        address: "treasury",
+        tokenAccount: "token-account",
+      })),
+      method(TREASURY_METHODS.pause, (request) => {
+        pauses.push(request);
+        return { version, stop: { ...halt, stopId: 4, kind: "pause" } };
+      }),
+      method(TREASURY_METHODS.lift, (request) => {
+        lifts.push(request);
+        if (request.stopId !== 3) throw new FlockError("not_found", `there is no stop ${request.stopId}`);
+        return { version };
+      }),
+    ]).start(stop.signal);
+    await mesh.nats.flush();
+  });
+  afterAll(async () => {
+    stop.abort();
+    await served;
+    await mesh?.close();
+    await nats?.stop();
+  });
+
+  const flock = (...args: string[]) => runHere(["treasury", ...args], { NATS_URL: nats.url, USER: "ann" });
+
+  it("shows what keeps payouts from being signed", async () => {
+    expect((await flock("status")).stdout).toBe(
+      "stop  kind  since (UTC)          reason\n" +
+        "   3  halt  2023-11-14 22:13:20  books\n\n" +
+        "payouts  count  LLAMA\n" +
+        "posted       2    1.5\n\n" +
+        "treasury has 1.000000001 SOL for fees\n",
+    );
+    expect(JSON.parse((await flock("status", "--json")).stdout)).toMatchObject({
+      stops: [halt],
+      payouts: [{ state: "posted", count: "2", sumMicro: "1500000" }],
+      lamports: "1000000001",
+    });
+  });
+
+  it("pauses and lifts, for the record", async () => {
+    expect((await flock("pause", "--reason", "maintenance")).stdout).toContain("flock treasury lift 4");
+    expect(pauses).toEqual([{ version, operator: "ann", reason: "maintenance" }]);
+    const lifted = await flock("lift", "3", "--note", "found", "--operator", "bob");
+    expect(lifted.stdout).toBe("stop 3 is lifted\n");
+    expect(lifts).toEqual([{ version, stopId: 3, operator: "bob", note: "found" }]);
+    expect((await flock("lift", "9", "--note", "x")).stderr).toBe("flock: there is no stop 9\n");
+    expect((await flock("lift", "x", "--note", "x")).stderr).toBe("flock: x is not the number of a stop\n");
+    expect((await flock("pause")).stderr).toContain("required option '--reason <text>' not specified");
+  });
+});
