@@ -1,11 +1,15 @@
 import { type Migrations, migrateToLatest } from "@flock/database";
 import { jest } from "@jest/globals";
 import { migrations } from "../src/migrations/index.js";
+import { verifyBooks } from "../src/store/books.js";
+import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
+import { eventually } from "./eventually.js";
 import {
   grantOf,
   holdOf,
   type LedgerServer,
+  micro,
   settleOf,
   silent,
   startLedgerServer,
@@ -295,6 +299,128 @@ describe("a transfer past the rules", () => {
       "(transfer_count, is_folded) VALUES (1, true)",
     );
     expect(await refusal(folded)).toMatchObject({ code: "FL003" });
+  });
+});
+
+describe("a transfer of a rare kind", () => {
+  beforeEach(async () => {
+    await withMoney();
+    const committer = ledger.committer();
+    await committer.submit({ kind: "deposit", signature: "suspended", amount: micro(70n) });
+    await committer.submit({ kind: "stake", requestId: "s", owner: "alice", amount: micro(300n) });
+    await committer.submit({ kind: "unstake", requestId: "u", owner: "alice", amount: micro(200n) });
+  });
+
+  const [alice, fees, slashed] = [account("wallet:alice"), account("pool:fees"), account("pool:slashed")];
+  const [worker, stake, cooling] = [
+    account("earnings:worker"),
+    account("stake:alice"),
+    account("cooling:alice"),
+  ];
+
+  it.each([
+    ["between accounts of other kinds", `'x:1', 'stake', 'single', ${alice}, ${fees}, 5, '1', NULL`],
+    [
+      "a claim of a part",
+      `'x:1', 'claim', 'single', ${account("suspense:deposits")}, ${alice}, 69, 'suspended', NULL`,
+    ],
+    [
+      "a claim of nothing that waits",
+      `'x:1', 'claim', 'single', ${account("suspense:deposits")}, ${alice}, 70, 'other', NULL`,
+    ],
+    ["a clawback of a part", `'x:1', 'clawback', 'single', ${worker}, ${slashed}, 56, 'j', NULL`],
+    ["a clawback for no job", `'x:1', 'clawback', 'single', ${worker}, ${slashed}, 57, 'none', NULL`],
+    ["a release before its time", `'x:1', 'release', 'single', ${cooling}, ${alice}, 200, 'u', NULL`],
+    [
+      "a vest of an open epoch",
+      `'x:1', 'vest', 'single', ${worker}, ${account("vested:worker")}, 5, '0:worker', NULL`,
+    ],
+    [
+      "an emission of no epoch",
+      `'x:1', 'emission', 'single', ${account("pool:rewards")}, ${account("vested:worker")}, 5, '9:worker', NULL`,
+    ],
+  ])("is refused: %s", async (_, values) => {
+    await ledger.db.pool.query("INSERT INTO accounts (kind, owner) VALUES ('vested', 'worker')");
+    expect(await refusal(insertion(values))).toMatchObject({ code: "FL005" });
+    await ledger.expectRightBooks();
+  });
+
+  it("is refused when more is compensated than was charged", async () => {
+    await ledger.committer().submit({ kind: "slash", caseId: "c", owner: "alice", amount: micro(100n) });
+    const more = `'x:1', 'compensate', 'single', ${slashed}, ${alice}, 61, 'j', NULL`;
+    expect(await refusal(insertion(more))).toMatchObject({ code: "FL005" });
+    expect(await refusal(insertion(more.replace("61", "60")))).toEqual({});
+  });
+
+  it("moves stake into a cooldown that only transfers change", async () => {
+    const remaining = async () =>
+      (await ledger.db.pool.query<{ remaining: bigint }>("SELECT remaining FROM cooldowns")).rows;
+    expect(await remaining()).toEqual([{ remaining: 200n }]);
+    expect(
+      await refusal(insertion(`'x:1', 'slash', 'single', ${cooling}, ${slashed}, 150, '1', NULL`)),
+    ).toEqual({});
+    expect(await remaining()).toEqual([{ remaining: 50n }]);
+    expect(
+      await refusal(insertion(`'x:2', 'slash', 'single', ${stake}, ${slashed}, 100, '2', NULL`)),
+    ).toEqual({});
+    expect(
+      await refusal(insertion(`'x:3', 'slash', 'single', ${cooling}, ${slashed}, 50, '3', NULL`)),
+    ).toEqual({});
+    expect(await remaining()).toEqual([]);
+    for (const statement of [
+      "DELETE FROM stake_lows",
+      "UPDATE stake_lows SET low = 0",
+      "INSERT INTO cooldowns VALUES ('x', 1, 1, now())",
+    ])
+      expect(await refusal(statement)).toMatchObject({ code: "FL000" });
+    await ledger.expectRightBooks();
+  });
+});
+
+describe("the hash chain and the epochs", () => {
+  it("are never rewritten", async () => {
+    await withMoney();
+    await publishCommits(ledger.db, 100, () => Promise.resolve());
+    for (const statement of [
+      "UPDATE commit_chain SET hash = previous_hash",
+      "DELETE FROM commit_chain",
+      "TRUNCATE commit_chain",
+      `INSERT INTO commit_chain SELECT position + 7, first_seq, previous_hash, hash FROM commit_chain LIMIT 1`,
+      "DELETE FROM epochs",
+      "UPDATE epochs SET ends_at = now()",
+      "UPDATE epochs SET parameters = '{}'",
+      "TRUNCATE statement_portions",
+    ]) {
+      expect([statement, (await refusal(statement)).code]).toEqual([statement, "FL000"]);
+    }
+    await ledger.expectRightBooks();
+  });
+
+  it("show that a transfer was changed past all rules", async () => {
+    await withMoney();
+    await publishCommits(ledger.db, 100, () => Promise.resolve());
+    await ledger.db.pool.query(
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE transfers SET business_id = 'k' WHERE id = 'grant:g'; COMMIT`,
+    );
+    expect(await verifyBooks(ledger.db, { overdueMsMax: 86_400_000 })).toContainEqual(
+      expect.stringContaining("are not those that were hashed"),
+    );
+  });
+
+  it("leave no commit without an epoch: one that is over has to be turned first", async () => {
+    const brief = await server.ledger({ firstEpochSeconds: 1 });
+    await eventually("the epoch is over", async () => {
+      const { rows } = await brief.db.pool.query("SELECT FROM epochs WHERE ends_at < clock_timestamp()");
+      return rows.length === 1;
+    });
+    await expect(
+      brief.db.pool.query("INSERT INTO commits (transfer_count) VALUES (1)"),
+    ).rejects.toMatchObject({
+      code: "FL004",
+    });
+    expect(await brief.committer().submit(grantOf("g", "alice", 5n))).toMatchObject({ kind: "granted" });
+    await brief.close();
   });
 });
 

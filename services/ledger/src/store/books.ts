@@ -6,6 +6,7 @@ import type { Database } from "@flock/database";
 import { formatLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { sql, type Transaction } from "kysely";
 import type { LedgerSchema } from "./schema.js";
+import { verifyChain } from "./verify-chain.js";
 
 export interface BooksOptions {
   /** A hold may be open this long after its timeout, until the loop that expires them has come round. Default 10 000. */
@@ -107,8 +108,8 @@ export function checkBalances(db: Database<LedgerSchema>, options: BooksOptions 
 }
 
 /** Every check, over all transfers ever made; what is wrong, in words, empty if nothing. */
-export function verifyBooks(db: Database<LedgerSchema>, options: BooksOptions = {}): Promise<string[]> {
-  return inSnapshot(db, async (dbTx) => {
+export async function verifyBooks(db: Database<LedgerSchema>, options: BooksOptions = {}): Promise<string[]> {
+  const found = await inSnapshot(db, async (dbTx) => {
     const found = await violations(dbTx, { ...BALANCE_CHECKS, ...TRANSFER_CHECKS }, options);
     const supply = await dbTx
       .selectFrom("balances")
@@ -123,6 +124,8 @@ export function verifyBooks(db: Database<LedgerSchema>, options: BooksOptions = 
     }
     return found;
   });
+  // Links are only ever added, so the chain needs no snapshot.
+  return [...found, ...(await verifyChain(db.pool))];
 }
 
 /** All checks see the same moment, while the ledger goes on. */

@@ -136,7 +136,8 @@ async function linkOldest(client: pg.PoolClient, commitsMax: number): Promise<Li
   return commits;
 }
 
-function byCommit(rows: readonly CommittedRow[]): Map<bigint, Transfer[]> {
+/** The transfers of each commit, in the form in which they are published and hashed. */
+export function byCommit(rows: readonly CommittedRow[]): Map<bigint, Transfer[]> {
   const commits = new Map<bigint, Transfer[]>();
   for (const row of rows) {
     const commit = commits.get(row.first_seq);
