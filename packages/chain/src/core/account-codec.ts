@@ -1,6 +1,6 @@
-import { base58 } from "@scure/base";
 import { z } from "zod";
 import type { AccountImage } from "../vm/vm.js";
+import { addressBytes, addressText } from "./address.js";
 
 /** An account in the journal: lamports, owner (base58), data (base64), executable, rent epoch; null: there is none. */
 export const storedAccountSchema = z
@@ -13,7 +13,7 @@ export function storeAccount(image: AccountImage | null): StoredAccount {
   if (image === null) return null;
   return [
     String(image.lamports),
-    base58.encode(image.owner),
+    addressText(image.owner),
     Buffer.from(image.data).toString("base64"),
     image.executable,
     String(image.rentEpoch),
@@ -25,7 +25,7 @@ export function restoreAccount(stored: StoredAccount): AccountImage | null {
   const [lamports, owner, data, executable, rentEpoch] = stored;
   return {
     lamports: BigInt(lamports),
-    owner: base58.decode(owner),
+    owner: addressBytes(owner),
     data: Buffer.from(data, "base64"),
     executable,
     rentEpoch: BigInt(rentEpoch),

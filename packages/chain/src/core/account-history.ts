@@ -1,5 +1,6 @@
 import { ACCOUNT_HISTORY_SLOTS } from "../genesis.js";
 import type { AccountImage } from "../vm/vm.js";
+import { restoreAccount, type StoredAccount } from "./account-codec.js";
 
 /** How many entries may stand dead at the head of the list before it is moved. */
 const FORGOTTEN_MAX = 10_000;
@@ -7,7 +8,7 @@ const FORGOTTEN_MAX = 10_000;
 interface PastState {
   /** The slot of the transaction that changed it. */
   readonly slot: number;
-  readonly before: AccountImage | null;
+  readonly before: StoredAccount;
 }
 
 /**
@@ -21,7 +22,7 @@ export class AccountHistory {
   #forgotten = 0;
 
   /** Changes must be told in the order in which they happen. */
-  changed(address: string, slot: number, before: AccountImage | null): void {
+  changed(address: string, slot: number, before: StoredAccount): void {
     const changes = this.#changes.get(address);
     if (changes === undefined) this.#changes.set(address, [{ slot, before }]);
     else changes.push({ slot, before });
@@ -30,7 +31,9 @@ export class AccountHistory {
 
   /** The account as it was after `slot`; undefined when it has not changed since. */
   at(address: string, slot: number): AccountImage | null | undefined {
-    return this.#changes.get(address)?.find((change) => change.slot > slot)?.before;
+    const changes = this.#changes.get(address) ?? [];
+    const before = changes[countUpTo(changes, slot)]?.before;
+    return before === undefined ? undefined : restoreAccount(before);
   }
 
   /** Takes back the newest change of an account. */
@@ -43,9 +46,9 @@ export class AccountHistory {
     const oldest = tipSlot - ACCOUNT_HISTORY_SLOTS;
     let entry = this.#order[this.#forgotten];
     while (entry !== undefined && entry.slot < oldest) {
-      const changes = this.#changes.get(entry.address);
-      while (changes?.[0] !== undefined && changes[0].slot < oldest) changes.shift();
-      if (changes?.length === 0) this.#changes.delete(entry.address);
+      const changes = this.#changes.get(entry.address) ?? [];
+      changes.splice(0, countUpTo(changes, oldest - 1));
+      if (changes.length === 0) this.#changes.delete(entry.address);
       this.#forgotten += 1;
       entry = this.#order[this.#forgotten];
     }
@@ -54,4 +57,16 @@ export class AccountHistory {
       this.#forgotten = 0;
     }
   }
+}
+
+/** How many of the changes, which are in order, are in slots up to `slot`. */
+function countUpTo(changes: readonly PastState[], slot: number): number {
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((changes[middle]?.slot ?? 0) <= slot) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,9 +1,9 @@
-import { base58 } from "@scure/base";
 import { FAUCET_LAMPORTS, GENESIS_SLOT } from "../genesis.js";
 import { loadLiteSvm } from "../vm/lite-svm.js";
 import type { Vm } from "../vm/vm.js";
 import { restoreAccount } from "./account-codec.js";
 import { AccountHistory } from "./account-history.js";
+import { addressBytes } from "./address.js";
 import type { Fork } from "./blockhashes.js";
 import type { DataDirectory } from "./data-directory.js";
 import { FAUCET_ADDRESS } from "./faucet.js";
@@ -76,7 +76,7 @@ export class ChainState {
       const landing = this.history.landing(newest);
       undone.push(landing);
       for (const [address, before] of landing.changes) {
-        if (inMachine) this.vm.setAccount(base58.decode(address), restoreAccount(before));
+        if (inMachine) this.vm.setAccount(addressBytes(address), restoreAccount(before));
         this.accounts.revert(address);
       }
       this.history.removeNewest(landing.record);
@@ -112,7 +112,7 @@ export class ChainState {
         continue;
       }
       for (const [address, , after] of isApplied ? [] : entry.changes) {
-        this.vm.setAccount(base58.decode(address), restoreAccount(after));
+        this.vm.setAccount(addressBytes(address), restoreAccount(after));
       }
       this.#index(entry, position);
       this.forgetBefore(entry.record.slot);
@@ -124,14 +124,14 @@ export class ChainState {
     this.recentMessages.add(record.messageHash, record.slot);
     this.#newest = { slot: record.slot, blockTime: record.blockTime };
     for (const [address, before, after] of changes) {
-      this.accounts.changed(address, record.slot, restoreAccount(before));
-      this.tokens?.seen(address, restoreAccount(after));
+      this.accounts.changed(address, record.slot, before);
+      this.tokens?.seen(address, after);
     }
   }
 }
 
 function createFaucet(vm: Vm): void {
-  vm.setAccount(base58.decode(FAUCET_ADDRESS), {
+  vm.setAccount(addressBytes(FAUCET_ADDRESS), {
     lamports: FAUCET_LAMPORTS,
     data: new Uint8Array(),
     owner: new Uint8Array(32),

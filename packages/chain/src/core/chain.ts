@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import { FlockError } from "@flock/errors";
-import { base58 } from "@scure/base";
 import {
   BLOCKHASH_AGE_MAX,
   FINALIZED_AFTER_SLOTS,
@@ -10,6 +9,7 @@ import {
 } from "../genesis.js";
 import type { TransactionError } from "../vm/transaction-error.js";
 import type { AccountImage, Simulation } from "../vm/vm.js";
+import { addressBytes, addressText } from "./address.js";
 import { Blockhashes } from "./blockhashes.js";
 import { ChainState } from "./chain-state.js";
 import { DataDirectory } from "./data-directory.js";
@@ -125,13 +125,13 @@ export class Chain {
   /** The account as it was at the end of `slot`, at most `ACCOUNT_HISTORY_SLOTS` back. */
   account(address: string, slot: number): AccountImage | null {
     const past = this.#state.accounts.at(address, slot);
-    return past === undefined ? this.#state.vm.account(base58.decode(address)) : past;
+    return past === undefined ? this.#state.vm.account(addressBytes(address)) : past;
   }
 
   /** The addresses of all accounts that a program has now. */
   programAccounts(program: string): string[] {
-    const accounts = this.#state.vm.programAccounts(base58.decode(program));
-    return accounts.map(({ address }) => base58.encode(address));
+    const accounts = this.#state.vm.programAccounts(addressBytes(program));
+    return accounts.map(({ address }) => addressText(address));
   }
 
   rentExemptLamports(dataBytes: number): bigint {

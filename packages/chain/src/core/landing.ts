@@ -2,6 +2,7 @@ import { base58 } from "@scure/base";
 import { AddressLookupTableAccount } from "@solana/web3.js";
 import type { AccountImage, Execution, Vm } from "../vm/vm.js";
 import { isSameAccount, storeAccount } from "./account-codec.js";
+import { addressBytes, addressText } from "./address.js";
 import { memoOf } from "./memo.js";
 import { tokenStateOf, uiTokenAmount } from "./token-account.js";
 import type { Landing, StoredChange, TokenBalance, TransactionMeta } from "./transaction-record.js";
@@ -30,7 +31,7 @@ export function executeAndRecord(
 ): ExecutionOutcome {
   const loaded = loadedAddresses(vm, tx);
   const addresses = [...tx.staticKeys, ...loaded.writable, ...loaded.readonly];
-  const keys = addresses.map((address) => base58.decode(address));
+  const keys = addresses.map(addressBytes);
   const before = keys.map((key) => vm.account(key));
   const execution = vm.execute(tx.wire);
   const touched = addresses.map((address, index): Touched => {
@@ -79,7 +80,9 @@ export function loadedAddresses(vm: Vm, tx: WireTransaction): LoadedAddresses {
 function lookupTable(account: AccountImage | null): string[] {
   if (account === null) return [];
   try {
-    return AddressLookupTableAccount.deserialize(account.data).addresses.map((key) => key.toBase58());
+    return AddressLookupTableAccount.deserialize(account.data).addresses.map((key) =>
+      addressText(key.toBytes()),
+    );
   } catch {
     return []; // Not a lookup table: the machine says so.
   }
@@ -111,7 +114,7 @@ function metaOf(
 /** A program's return value in RPC form. */
 export function returnDataOf(returnData: NonNullable<Execution["returnData"]>) {
   const data: [string, "base64"] = [Buffer.from(returnData.data).toString("base64"), "base64"];
-  return { programId: base58.encode(returnData.programId), data };
+  return { programId: addressText(returnData.programId), data };
 }
 
 /** What programs called, in RPC form: by outer instruction, without those that called nothing. */
@@ -140,6 +143,6 @@ function tokenBalances(vm: Vm, touched: readonly Touched[], side: "before" | "af
 }
 
 function decimalsOf(vm: Vm, mint: string): number | undefined {
-  const state = tokenStateOf(vm.account(base58.decode(mint)));
+  const state = tokenStateOf(vm.account(addressBytes(mint)));
   return state?.type === "mint" ? state.decimals : undefined;
 }

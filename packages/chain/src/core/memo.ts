@@ -1,4 +1,5 @@
 import type { VersionedMessage } from "@solana/web3.js";
+import { addressText } from "./address.js";
 
 /** Both versions of the memo program, by address. */
 export const MEMO_PROGRAMS: readonly string[] = [
@@ -14,10 +15,15 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  */
 export function memoOf(message: VersionedMessage): string | null {
   const memos = message.compiledInstructions.flatMap(({ programIdIndex, data }) => {
-    const program = message.staticAccountKeys[programIdIndex]?.toBase58() ?? "";
+    const program = addressOf(message, programIdIndex);
     return MEMO_PROGRAMS.includes(program) ? [`[${data.length}] ${textOf(data)}`] : [];
   });
   return memos.length === 0 ? null : memos.join("; ");
+}
+
+function addressOf(message: VersionedMessage, index: number): string {
+  const key = message.staticAccountKeys[index];
+  return key === undefined ? "" : addressText(key.toBytes());
 }
 
 function textOf(data: Uint8Array): string {

@@ -1,6 +1,6 @@
-import { base58 } from "@scure/base";
 import { AccountLayout, MintLayout, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from "@solana/spl-token";
 import type { AccountImage } from "../vm/vm.js";
+import { addressText } from "./address.js";
 
 /** The two token programs, by address. Accounts of the second look like those of the first and are not LLAMA. */
 export const TOKEN_PROGRAMS: readonly string[] = [
@@ -44,7 +44,7 @@ export function tokenStateOf(account: AccountImage | null): TokenState | undefin
   if (account === null) return undefined;
   const { data } = account;
   if (data.length < MINT_BYTES) return undefined;
-  const program = base58.encode(account.owner);
+  const program = addressText(account.owner);
   if (!TOKEN_PROGRAMS.includes(program)) return undefined;
   const type = data.length > ACCOUNT_BYTES ? data[ACCOUNT_BYTES] : undefined;
   if (data.length === ACCOUNT_BYTES || type === TYPE_ACCOUNT) return tokenAccount(data, program);
@@ -57,15 +57,15 @@ function tokenAccount(data: Uint8Array, program: string): TokenState | undefined
   if (raw.state === 0) return undefined;
   return {
     type: "account",
-    mint: raw.mint.toBase58(),
-    owner: raw.owner.toBase58(),
+    mint: addressText(raw.mint.toBytes()),
+    owner: addressText(raw.owner.toBytes()),
     amount: raw.amount,
-    delegate: raw.delegateOption === 0 ? null : raw.delegate.toBase58(),
+    delegate: raw.delegateOption === 0 ? null : addressText(raw.delegate.toBytes()),
     delegatedAmount: raw.delegatedAmount,
     state: raw.state === 2 ? "frozen" : "initialized",
     isNative: raw.isNativeOption !== 0,
     rentExemptReserve: raw.isNative,
-    closeAuthority: raw.closeAuthorityOption === 0 ? null : raw.closeAuthority.toBase58(),
+    closeAuthority: raw.closeAuthorityOption === 0 ? null : addressText(raw.closeAuthority.toBytes()),
     program,
   };
 }
@@ -77,8 +77,8 @@ function mint(data: Uint8Array, program: string): TokenState | undefined {
     type: "mint",
     supply: raw.supply,
     decimals: raw.decimals,
-    mintAuthority: raw.mintAuthorityOption === 0 ? null : raw.mintAuthority.toBase58(),
-    freezeAuthority: raw.freezeAuthorityOption === 0 ? null : raw.freezeAuthority.toBase58(),
+    mintAuthority: raw.mintAuthorityOption === 0 ? null : addressText(raw.mintAuthority.toBytes()),
+    freezeAuthority: raw.freezeAuthorityOption === 0 ? null : addressText(raw.freezeAuthority.toBytes()),
     program,
   };
 }

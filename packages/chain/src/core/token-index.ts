@@ -1,5 +1,6 @@
-import { base58 } from "@scure/base";
-import type { AccountImage, Vm } from "../vm/vm.js";
+import type { Vm } from "../vm/vm.js";
+import { restoreAccount, type StoredAccount, storeAccount } from "./account-codec.js";
+import { addressBytes, addressText } from "./address.js";
 import { TOKEN_PROGRAMS, tokenStateOf } from "./token-account.js";
 
 /**
@@ -12,15 +13,16 @@ export class TokenIndex {
   /** Reads all there are. */
   constructor(vm: Vm) {
     for (const program of TOKEN_PROGRAMS) {
-      for (const { address, account } of vm.programAccounts(base58.decode(program))) {
-        this.seen(base58.encode(address), account);
+      for (const { address, account } of vm.programAccounts(addressBytes(program))) {
+        this.seen(addressText(address), storeAccount(account));
       }
     }
   }
 
   /** Takes note of an account's state, whatever kind of account it is. */
-  seen(address: string, account: AccountImage | null): void {
-    const state = tokenStateOf(account);
+  seen(address: string, account: StoredAccount): void {
+    if (account === null || !TOKEN_PROGRAMS.includes(account[1])) return;
+    const state = tokenStateOf(restoreAccount(account));
     if (state?.type !== "account") return;
     const known = this.#byOwner.get(state.owner);
     if (known === undefined) this.#byOwner.set(state.owner, new Set([address]));

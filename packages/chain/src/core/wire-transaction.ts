@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import { base58 } from "@scure/base";
 import { type MessageV0, type VersionedMessage, VersionedTransaction } from "@solana/web3.js";
+import { addressText } from "./address.js";
 
 /** The most bytes that a transaction may have: what fits an IPv6 packet. */
 export const TRANSACTION_BYTES_MAX = 1_232;
@@ -64,7 +65,7 @@ export function decodeTransaction(bytes: Uint8Array): WireTransaction {
     signatures,
     message,
     version: message.version,
-    staticKeys: message.staticAccountKeys.map((key) => key.toBase58()),
+    staticKeys: message.staticAccountKeys.map((key) => addressText(key.toBytes())),
     blockhash: message.recentBlockhash,
     messageHash: createHash("sha256").update(messageBytes).digest("base64"),
   };

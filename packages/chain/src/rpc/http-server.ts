@@ -14,7 +14,8 @@ const KEEP_ALIVE_MS = 75_000;
 export function createHttpServer(node: RpcNode, logger: Logger): Server {
   const server = createServer((request, response) => {
     serve(node, request, response, logger).catch((error: unknown) => {
-      logger.error({ err: error }, "request failed");
+      // A client that goes away while it sends is no fault of ours.
+      logger[request.destroyed ? "debug" : "error"]({ err: error }, "request failed");
       response.destroy();
     });
   });

@@ -102,8 +102,9 @@ class Connection {
     try {
       this.#call(method, params, id);
     } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      this.#send(errorResponse(id, error.rpcCode, error.message));
+      if (error instanceof RpcError) return this.#send(errorResponse(id, error.rpcCode, error.message));
+      this.#logger.error({ err: error, method }, "subscription method failed");
+      this.#send(errorResponse(id, RPC_CODES.internalError, "Internal error"));
     }
   }
 

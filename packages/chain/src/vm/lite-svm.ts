@@ -79,12 +79,13 @@ interface NativeModule {
 const BINDING = "litesvm-linux-x64-gnu";
 
 /**
- * A machine with the SPL programs and the wrapped-SOL mint, empty or as it was when `snapshot` was taken.
+ * A machine with the SPL programs and the wrapped-SOL mint, empty or as it was when `snapshot` was taken. `binding` is the
+ * package of the native machine.
  * @throws FlockError `unavailable` where the native binding is not installed, saying what can be done;
  *   `invalid_argument` when the snapshot cannot be read.
  */
-export function loadLiteSvm(snapshot?: Uint8Array): Vm {
-  const native = loadBinding();
+export function loadLiteSvm(snapshot?: Uint8Array, binding = BINDING): Vm {
+  const native = loadBinding(binding);
   let svm: NativeSvm;
   try {
     svm = snapshot === undefined ? new native.LiteSvm() : native.LiteSvm.fromBytes(snapshot);
@@ -98,14 +99,14 @@ export function loadLiteSvm(snapshot?: Uint8Array): Vm {
   return new LiteSvm(native, svm);
 }
 
-function loadBinding(): NativeModule {
+function loadBinding(name: string): NativeModule {
   try {
     // CAST: the binding has no types of its own; the interfaces above are what litesvm 1.5.0 declares.
-    return createRequire(import.meta.url)(BINDING) as NativeModule;
+    return createRequire(import.meta.url)(name) as NativeModule;
   } catch (error) {
     throw new FlockError(
       "unavailable",
-      `the local Solana chain needs the package ${BINDING}, which is not installed (this machine: ${process.platform} ` +
+      `the local Solana chain needs the package ${name}, which is not installed (this machine: ${process.platform} ` +
         `${process.arch}). On Linux x64 with glibc run "npm install"; elsewhere run it in a Linux x64 container, or set ` +
         "SOLANA_RPC_URL to a chain that runs somewhere else.",
       { cause: error, retry: "never" },
