@@ -1,0 +1,93 @@
+import { AccountLayout, AccountState, MINT_SIZE, TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
+import { Keypair, PublicKey } from "@solana/web3.js";
+import type { AccountFacts } from "../chain.js";
+import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
+import { faultOfAddress, judgeRecipient } from "./recipient.js";
+
+const mint = Keypair.generate().publicKey;
+const owner = Keypair.generate().publicKey;
+const stranger = Keypair.generate().publicKey;
+const address = owner.toBase58();
+
+function tokenAccount(more: Partial<Parameters<typeof AccountLayout.encode>[0]> = {}): AccountFacts {
+  const data = Buffer.alloc(AccountLayout.span);
+  AccountLayout.encode(
+    {
+      mint,
+      owner,
+      amount: 0n,
+      delegateOption: 0,
+      delegate: PublicKey.default,
+      state: AccountState.Initialized,
+      isNativeOption: 0,
+      isNative: 0n,
+      delegatedAmount: 0n,
+      closeAuthorityOption: 0,
+      closeAuthority: PublicKey.default,
+      ...more,
+    },
+    data,
+  );
+  return { owner: PROGRAMS.token, data, isExecutable: false };
+}
+
+const wallet: AccountFacts = { owner: PROGRAMS.system, data: new Uint8Array(), isExecutable: false };
+const judge = (at: AccountFacts | undefined, token: AccountFacts | undefined) =>
+  judgeRecipient(address, at, token, mint);
+
+describe("judgeRecipient", () => {
+  it.each([
+    ["a wallet without anything", undefined, undefined, true],
+    ["a wallet with SOL", wallet, undefined, true],
+    ["a wallet whose token account was sent SOL before it exists", wallet, wallet, true],
+    ["a wallet with its token account", wallet, tokenAccount(), false],
+  ])("can pay %s", (_, at, token, isNew) => {
+    expect(judge(at, token)).toEqual({ kind: "payable", isNew });
+  });
+
+  it.each<[string, AccountFacts | undefined, AccountFacts | undefined, string]>([
+    ["a frozen token account", wallet, tokenAccount({ state: AccountState.Frozen }), "is frozen"],
+    [
+      "a token account given away",
+      wallet,
+      tokenAccount({ owner: stranger }),
+      `was given to ${stranger.toBase58()}`,
+    ],
+    ["a token account of another mint", wallet, tokenAccount({ mint: stranger }), "is for another mint"],
+    [
+      "a token account of Token-2022",
+      wallet,
+      { ...tokenAccount(), owner: PROGRAMS.token2022 },
+      "is not one of the classic token program",
+    ],
+    ["a program", { ...wallet, isExecutable: true }, undefined, "is a program"],
+    ["a mint", { ...wallet, owner: PROGRAMS.token, data: new Uint8Array(MINT_SIZE) }, undefined, "is a mint"],
+    ["a token account as address", tokenAccount(), undefined, "give the address of the wallet that owns it"],
+    [
+      "a token account of another mint as address",
+      tokenAccount({ mint: stranger }),
+      undefined,
+      "of another mint",
+    ],
+    ["anything of Token-2022", { ...wallet, owner: PROGRAMS.token2022 }, undefined, "belongs to Token-2022"],
+  ])("cannot pay %s", (_, at, token, reason) => {
+    expect(judge(at, token)).toEqual({ kind: "unpayable", reason: expect.stringContaining(reason) });
+  });
+});
+
+describe("faultOfAddress", () => {
+  it.each(["", "abc", `${address}1`, `${address.slice(0, -1)}0`, "é".repeat(40), "1".repeat(400)])(
+    "refuses %j as malformed",
+    (text) => {
+      expect(faultOfAddress(text, stranger)).toMatch(/is not a Solana address$/);
+    },
+  );
+
+  it("refuses what nobody can hold the key of, and the treasury itself", () => {
+    const derived = associatedTokenAccount(owner, mint).toBase58();
+    expect(faultOfAddress(derived, stranger)).toMatch(/off the curve/);
+    expect(faultOfAddress(address, owner)).toMatch(/is the treasury itself/);
+    expect(faultOfAddress(address, stranger)).toBeUndefined();
+    expect(faultOfAddress(TOKEN_2022_PROGRAM_ID.toBase58(), stranger)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startTestChain, type TestChain } from "@flock/chain/testing";
+import { generateIdentity } from "@flock/keys";
+import { createLogger } from "@flock/observability";
+import { Connection } from "@solana/web3.js";
+import { readTreasuryConfig } from "../src/config.js";
+import { openKeyFileSigner } from "../src/key-file-signer.js";
+import { openChain } from "../src/open-chain.js";
+
+const logger = createLogger("treasury-test", "silent");
+const identity = generateIdentity();
+const signer = { address: identity.id, sign: async (message: Uint8Array) => identity.sign(message) };
+
+let chain: TestChain;
+let mint: string;
+let genesis: string;
+
+beforeAll(async () => {
+  chain = await startTestChain({ run: "inside" });
+  ({ mint } = await chain.setUpLlama({ treasuryOwner: identity.id }));
+  await chain.controls.advanceSlots(10);
+  genesis = await new Connection(chain.rpcUrl).getGenesisHash();
+});
+
+afterAll(() => chain.stop());
+
+const open = (more: { genesis?: string; mint?: string; urls?: string[] } = {}) =>
+  openChain(
+    {
+      SOLANA_RPC_URLS: more.urls ?? [chain.rpcUrl],
+      SOLANA_GENESIS_HASH: more.genesis ?? genesis,
+      LLAMA_MINT: more.mint ?? mint,
+    },
+    signer,
+    logger,
+  );
+
+describe("a treasury does not start", () => {
+  it("unless every endpoint serves the configured network", async () => {
+    const { accounts } = await open();
+    expect(accounts.wallet.toBase58()).toBe(identity.id);
+    await expect(open({ genesis: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining(`serves the network ${genesis}`),
+    });
+  });
+
+  it("with a mint that is none", async () => {
+    await expect(open({ mint: identity.id })).rejects.toThrow("is not a mint");
+    await expect(open({ mint: generateIdentity().id })).rejects.toThrow("does not exist on this network");
+  });
+
+  it("without its key: it never makes one", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "flock-treasury-"));
+    const path = join(directory, "key.json");
+    await expect(openKeyFileSigner(path)).rejects.toMatchObject({ code: "failed_precondition" });
+    await writeFile(path, "[1,2,3]");
+    await expect(openKeyFileSigner(path)).rejects.toMatchObject({ code: "failed_precondition" });
+    await writeFile(path, JSON.stringify([...identity.secretKey()]));
+    expect((await openKeyFileSigner(path)).address).toBe(identity.id);
+    await rm(directory, { recursive: true });
+  });
+
+  it("with a configuration that is wrong, and names everything that is", () => {
+    expect(() => readTreasuryConfig({ SOLANA_RPC_URLS: "ftp://x", LLAMA_MINT: "0" })).toThrow(
+      /DATABASE_URL.*SOLANA_RPC_URLS.*SOLANA_GENESIS_HASH.*TREASURY_KEY_FILE.*LLAMA_MINT/,
+    );
+  });
+});
