@@ -1,10 +1,21 @@
 import type { Figure } from "../figure.js";
 import { firstByte } from "./first-byte.js";
 import { ledger } from "./ledger.js";
+import { proof } from "./proof.js";
 import { relay } from "./relay.js";
 import { requests } from "./requests.js";
+import { settlements } from "./settlements.js";
 import { streamsMemory } from "./streams-memory.js";
 import { throughput } from "./throughput.js";
 
 /** Every figure, in the order in which they are measured. */
-export const FIGURES: readonly Figure[] = [firstByte, throughput, requests, relay, streamsMemory, ledger];
+export const FIGURES: readonly Figure[] = [
+  firstByte,
+  throughput,
+  requests,
+  relay,
+  streamsMemory,
+  ledger,
+  settlements,
+  proof,
+];
