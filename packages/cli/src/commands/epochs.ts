@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Party, proveFromStatement, type StatementRead } from "@flock/epochs";
 import { FlockError } from "@flock/errors";
+import { microLlama } from "@flock/money";
 import { Command } from "commander";
 import { z } from "zod";
 import { printing } from "../command.js";
@@ -154,6 +155,6 @@ function proofText(read: StatementRead, { kind, id }: Party): string {
     case "staker":
       return `${facts}  weight  ${inLlama(line.weight)} LLAMA\n  reward  ${inLlama(line.reward)} LLAMA\n`;
     case "account":
-      return `${facts}  charged  ${line.charge} µLLAMA\n`;
+      return `${facts}  charged  ${inLlama(microLlama(line.charge))} LLAMA\n`;
   }
 }

@@ -47,12 +47,19 @@ function statusText(found: TreasuryStatusReply): string {
     String(count),
     formatLlama(microLlama(sumMicro)),
   ]);
-  const sol = `${found.lamports / LAMPORTS_PER_SOL}.${String(found.lamports % LAMPORTS_PER_SOL).padStart(9, "0")}`;
   return [
     stops.length === 0 ? "payouts run\n" : table(["stop", "kind", "since (UTC)", "reason"], stops, [0]),
     payouts.length === 0 ? "no payouts yet\n" : table(["payouts", "count", "LLAMA"], payouts, [1, 2]),
-    `${found.address} has ${sol} SOL for fees\n`,
+    `${found.address} has ${inSol(found.lamports)} SOL for fees\n`,
   ].join("\n");
+}
+
+/** The shortest exact decimal of SOL. */
+function inSol(lamports: bigint): string {
+  const fraction = String(lamports % LAMPORTS_PER_SOL)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  return `${lamports / LAMPORTS_PER_SOL}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
 interface PauseOptions {

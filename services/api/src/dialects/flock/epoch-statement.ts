@@ -54,7 +54,7 @@ async function* portionsOf(
   let cursor = "";
   do {
     const portion = await services.ask(LEDGER_METHODS.epochStatement, { epoch, cursor }, options);
-    yield portion.lines.map((line) => (line.endsWith("\n") ? line : `${line}\n`)).join("");
+    yield portion.lines.map((line) => `${line}\n`).join("");
     cursor = portion.nextCursor;
   } while (cursor !== "");
 }
