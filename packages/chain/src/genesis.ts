@@ -38,6 +38,12 @@ export const STATUS_CACHE_SLOTS = 300;
 /** How many slots back accounts can be read as they were, which bounds lag and rollback. */
 export const ACCOUNT_HISTORY_SLOTS = 512;
 
+/** The most that a node may be told to lag: accounts at "finalized" must still be readable. */
+export const LAG_SLOTS_MAX = ACCOUNT_HISTORY_SLOTS - FINALIZED_AFTER_SLOTS - 1;
+
+/** How many of the newest slots may still be replaced by another fork. */
+export const FORK_SLOTS_MAX = FINALIZED_AFTER_SLOTS - 1;
+
 /**
  * All lamports of a new chain, the faucet's: 9 000 000 SOL. Less than 2^53, so that no amount of lamports on this chain
  * loses precision in a JSON number.

@@ -11,7 +11,8 @@ import { ChainServer } from "./chain-server.js";
 import { type LlamaOnChain, type LlamaSetUp, setUpLlama } from "./set-up-llama.js";
 
 const HOST = "127.0.0.1";
-const READY_TIMEOUT_MS = 20_000;
+/** Long, since tests start many processes at once. */
+const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 const OUTPUT_CHARACTERS_MAX = 20_000;
 

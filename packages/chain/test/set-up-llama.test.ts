@@ -1,4 +1,10 @@
+import { join } from "node:path";
+import { loadOrCreateIdentity } from "@flock/keys";
+import { microLlama } from "@flock/money";
+import { createTestDirectory } from "@flock/provision/testing";
+import { getAssociatedTokenAddressSync } from "@solana/spl-token";
 import { Connection, Keypair, PublicKey } from "@solana/web3.js";
+import { setUpLlama } from "../src/index.js";
 import { startTestChain, type TestChain } from "../src/testing.js";
 
 /** 100 billion LLAMA in µLLAMA. */
@@ -34,6 +40,32 @@ describe("setUpLlama", () => {
     const { transactions } = await chain.controls.state();
     expect(await chain.setUpLlama({ treasuryOwner })).toEqual(first);
     expect((await chain.controls.state()).transactions).toBe(transactions);
+  });
+
+  it("can be run by two at once, and can give others a part of the supply", async () => {
+    const treasuryOwner = Keypair.generate().publicKey.toBase58();
+    const owner = Keypair.generate().publicKey;
+    const options = { treasuryOwner, grants: [{ owner: owner.toBase58(), amountMicro: microLlama(5n) }] };
+    const [first, second] = await Promise.all([chain.setUpLlama(options), chain.setUpLlama(options)]);
+    expect(second).toEqual(first);
+    const held = async (account: PublicKey) =>
+      (await connection.getTokenAccountBalance(account, "processed")).value.amount;
+    expect(await held(new PublicKey(first.treasuryTokenAccount))).toBe("99999999999999995");
+    expect(await held(getAssociatedTokenAddressSync(new PublicKey(first.mint), owner))).toBe("5");
+  });
+
+  it("refuses to touch an account that is not LLAMA", async () => {
+    const treasuryOwner = Keypair.generate().publicKey.toBase58();
+    const directory = await createTestDirectory();
+    try {
+      const mintKeyFile = join(directory.path, "mint.json");
+      const { id } = await loadOrCreateIdentity(mintKeyFile);
+      await connection.requestAirdrop(new PublicKey(id), 1e9);
+      const options = { rpcUrl: chain.rpcUrl, mintKeyFile, treasuryOwner };
+      await expect(setUpLlama(options)).rejects.toThrow(`the account ${id} is not the LLAMA mint`);
+    } finally {
+      await directory.remove();
+    }
   });
 
   it("survives the chain being killed", async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FORK_SLOTS_MAX, LAG_SLOTS_MAX } from "../genesis.js";
 import { addressSchema, signatureSchema, slotSchema } from "./params.js";
 
 /*
@@ -49,7 +50,7 @@ export const sendRuleSchema = z.discriminatedUnion("kind", [
   /** Lands, and is gone again when the cluster changes to another fork so many slots later; may land there later still. */
   z.strictObject({
     kind: z.literal("fork"),
-    afterSlots: z.int().min(1).max(31),
+    afterSlots: z.int().min(1).max(FORK_SLOTS_MAX),
     relandAfterSlots: plannedSlotsSchema.optional(),
     times: timesSchema,
     match: matchSchema.default({}),
@@ -76,13 +77,13 @@ export const hideRuleSchema = z.strictObject({
 });
 export type HideRule = z.infer<typeof hideRuleSchema>;
 
-export const lagSchema = z.strictObject({ slots: slotSchema.max(479) });
+export const lagSchema = z.strictObject({ slots: slotSchema.max(LAG_SLOTS_MAX) });
 export const repeatSchema = z.strictObject({ times: timesSchema });
 export const advanceSchema = z.strictObject({ slots: z.int().min(1).max(100_000) });
 export const slotMsSchema = z.strictObject({ slotMs: z.int().min(0).max(60_000) });
 export const rollbackSchema = z.strictObject({
   /** How many of the newest slots the other fork replaces. */
-  slots: z.int().min(1).max(31),
+  slots: z.int().min(1).max(FORK_SLOTS_MAX),
   /** Transactions that the other fork does not contain; default: all of those slots. */
   excluding: z.array(signatureSchema).optional(),
 });

@@ -1,11 +1,6 @@
 import { type Chain, lastValidBlockHeightOf } from "../core/chain.js";
 import type { HistoryEntry } from "../core/history.js";
-import {
-  ACCOUNT_HISTORY_SLOTS,
-  CONFIRMED_AFTER_SLOTS,
-  FINALIZED_AFTER_SLOTS,
-  SOLANA_CORE_VERSION,
-} from "../genesis.js";
+import { CONFIRMED_AFTER_SLOTS, FINALIZED_AFTER_SLOTS, SOLANA_CORE_VERSION } from "../genesis.js";
 import type { AccountImage } from "../vm/vm.js";
 import type { Faults } from "./faults.js";
 import type { Commitment, ContextOptions } from "./params.js";
@@ -18,9 +13,6 @@ const SLOTS_BEHIND: Readonly<Record<Commitment, number>> = {
   confirmed: CONFIRMED_AFTER_SLOTS,
   finalized: FINALIZED_AFTER_SLOTS,
 };
-
-/** The most that a node may be told to lag, so that finalized accounts can still be read. */
-export const LAG_SLOTS_MAX = ACCOUNT_HISTORY_SLOTS - FINALIZED_AFTER_SLOTS - 1;
 
 /** What an answer says of the state that it is about. */
 export interface Context {
