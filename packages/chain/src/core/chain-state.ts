@@ -27,7 +27,7 @@ export class ChainState {
   readonly history: History;
   readonly accounts = new AccountHistory();
   readonly recentMessages = new RecentMessages();
-  readonly tokens: TokenIndex;
+  readonly tokens = new TokenIndex();
   /** Every fork so far, oldest first. */
   readonly forks: Fork[] = [];
   readonly #directory: DataDirectory;
@@ -44,7 +44,7 @@ export class ChainState {
     this.vm = loadLiteSvm(snapshot?.vm);
     if (snapshot === undefined) createFaucet(this.vm);
     this.#replay(snapshot?.journalBytes ?? 0);
-    this.tokens = new TokenIndex(this.vm);
+    this.tokens.readAll(this.vm);
   }
 
   get newest(): { readonly slot: number; readonly blockTime: number } {
@@ -125,7 +125,7 @@ export class ChainState {
     this.#newest = { slot: record.slot, blockTime: record.blockTime };
     for (const [address, before, after] of changes) {
       this.accounts.changed(address, record.slot, before);
-      this.tokens?.seen(address, after);
+      this.tokens.seen(address, after);
     }
   }
 }

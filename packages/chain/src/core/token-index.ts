@@ -10,8 +10,8 @@ import { TOKEN_PROGRAMS, tokenStateOf } from "./token-account.js";
 export class TokenIndex {
   readonly #byOwner = new Map<string, Set<string>>();
 
-  /** Reads all there are. */
-  constructor(vm: Vm) {
+  /** Takes note of all that exist. */
+  readAll(vm: Vm): void {
     for (const program of TOKEN_PROGRAMS) {
       for (const { address, account } of vm.programAccounts(addressBytes(program))) {
         this.seen(addressText(address), storeAccount(account));

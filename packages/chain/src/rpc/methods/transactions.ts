@@ -149,6 +149,9 @@ function decodeText(text: string, encoding: "base58" | "base64"): Uint8Array {
 
 /** Refuses what would fail now, as a node does unless told to skip it. */
 function preflight(node: RpcNode, tx: WireTransaction, commitment: Commitment): void {
+  const isKnown = node.chain.history.find(tx.signature) !== undefined;
+  // At that commitment it is still to come; on the newest accounts, where it has been, it cannot be judged.
+  if (isKnown && node.find(tx.signature, commitment) === undefined) return;
   const simulation = simulate(node, tx, commitment, true);
   if (simulation.error === null) return;
   if (simulation.error === "SignatureFailure") {
@@ -180,7 +183,9 @@ function simulate(
 function refusalAt(node: RpcNode, tx: WireTransaction, commitment: Commitment): TransactionError | null {
   const hashSlot = node.chain.blockhashes.slotOf(tx.blockhash);
   if (hashSlot === undefined || hashSlot > node.slot(commitment)) return "BlockhashNotFound";
-  return node.chain.refusalOf(tx);
+  const refusal = node.chain.refusalOf(tx);
+  const isUnseen = refusal === "AlreadyProcessed" && node.find(tx.signature, commitment) === undefined;
+  return isUnseen ? null : refusal;
 }
 
 function shownSimulation({ error, logs, unitsConsumed, returnData }: Simulation) {
