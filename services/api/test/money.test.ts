@@ -5,6 +5,7 @@ import { API_KEY_METHODS, call, openBucket } from "@flock/mesh";
 import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
 import { jest } from "@jest/globals";
+import fc from "fast-check";
 import { GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 
@@ -153,7 +154,7 @@ describe("the API for money", () => {
     const body = { id: id.toUpperCase(), amount_micro: "60" };
     const answer = { id, stake_micro: "60", available_micro: "40" };
     expect((await money.ask("POST", "/stakes", { token, body })).body).toEqual(answer);
-    const headers = { "idempotency-key": id };
+    const headers = { "idempotency-key": `"${id}"` };
     const again = await money.ask("POST", "/stakes", { token, headers, body: { amount_micro: "60" } });
     expect(again.body).toEqual(answer);
     expect(money.ledger.stakes.filter(({ owner }) => owner === wallet.id)).toHaveLength(1);
@@ -223,6 +224,37 @@ describe("the API for money", () => {
       body: { error: { code: "invalid_argument", message: expect.stringContaining(message) } },
     });
     expect(money.ledger.stakes).toHaveLength(stakes);
+  });
+
+  it("answers whatever is sent to it with a refusal of its own, never with a fault", async () => {
+    const { token } = await money.signIn();
+    const field = fc.constantFrom(
+      ...[
+        "address",
+        "message",
+        "signature",
+        "text",
+        "id",
+        "amount_micro",
+        "label",
+        "everywhere",
+        "__proto__",
+      ],
+    );
+    const strings = fc.oneof(fc.string(), fc.constantFrom("0", "-1", "1e9", "9".repeat(40), "\0", "\ud800"));
+    const value = fc.oneof(strings, fc.uuid(), fc.integer(), fc.constant(null), fc.jsonValue());
+    const body = fc.oneof(fc.dictionary(field, value), fc.jsonValue()).map((json) => JSON.stringify(json));
+    const paths = ["/sign-in/challenge", "/sign-in", "/stakes", "/collects", "/keys"];
+    const route = fc.constantFrom(...paths, "/withdrawals", "/unstakes", "/claims");
+    await fc.assert(
+      fc.asyncProperty(route, body, async (path, sent) => {
+        const { status, body: answer } = await money.ask("POST", path, { token, body: sent });
+        if (status === 200) return;
+        expect([400, 401, 402, 409]).toContain(status);
+        expect(answer.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("unstakes what a wallet signed for, without a session, once", async () => {

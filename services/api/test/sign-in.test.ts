@@ -162,6 +162,23 @@ describe("signing in with a wallet", () => {
     expect((await money.ask("GET", "/account", { token: last })).status).toBe(401);
   });
 
+  it("is put off while Postgres is away, and goes on afterwards", async () => {
+    const { token } = await money.signIn();
+    const { id } = generateIdentity();
+    await money.postgres.kill("SIGKILL");
+    for (const answer of [
+      await money.ask("GET", "/account", { token }),
+      await money.ask("POST", "/sign-in/challenge", { body: { address: id } }),
+    ])
+      expect(answer).toMatchObject({
+        status: 503,
+        body: { error: { code: "unavailable", message: "the database cannot be reached" } },
+      });
+    await money.postgres.restart();
+    await eventually(() => money.apis[0].notReady.length === 0, "the api is ready again");
+    expect((await money.ask("GET", "/account", { token })).status).toBe(200);
+  });
+
   it.each([
     ["no address", {}, "address: is required"],
     ["a number", { address: 5 }, "address: must be a string"],

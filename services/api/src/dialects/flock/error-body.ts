@@ -7,12 +7,20 @@ const CODES_BY_STATUS: Readonly<Record<number, FlockErrorCode>> = {
   405: "unimplemented",
 };
 
+/** The details that clients are told: ours, about their own requests; not what other parts keep for our logs. */
+const TOLD: Readonly<Record<string, string>> = {
+  field: "field",
+  neededMicro: "needed_micro",
+  availableMicro: "available_micro",
+  missingMicro: "missing_micro",
+};
+
 /** `{"error": {"code", "message", …details}}`; amounts among the details are strings of whole µLLAMA. */
 export function errorBody({ status, code, message, details = {}, retryAfterMs }: PublicError): object {
-  const facts = Object.entries(details).map(([name, value]) => [
-    snakeCase(name),
-    typeof value === "bigint" ? String(value) : value,
-  ]);
+  const facts = Object.entries(details).flatMap(([name, value]) => {
+    const told = TOLD[name];
+    return told === undefined ? [] : [[told, typeof value === "bigint" ? String(value) : value]];
+  });
   return {
     error: {
       code: code ?? CODES_BY_STATUS[status] ?? "invalid_argument",
@@ -21,8 +29,4 @@ export function errorBody({ status, code, message, details = {}, retryAfterMs }:
       ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
     },
   };
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -12,7 +12,12 @@ import type { MoneyGateway } from "./gateway.js";
 import { signedText } from "./signed-text-body.js";
 
 const amountBody = z.object({ id: uuid.optional(), amount_micro: amountMicro });
-const idempotencyKey = uuid.optional();
+/** As clients send it: bare, or in quotes as structured headers have it. */
+const idempotencyKey = z
+  .string()
+  .transform((value) => value.replace(/^"(.*)"$/, "$1"))
+  .pipe(uuid)
+  .optional();
 
 /** POST /flock/v1/stakes: moves LLAMA from the wallet to the stake. */
 export function stake({ services, stakes }: MoneyGateway): RouteHandlerMethod {
