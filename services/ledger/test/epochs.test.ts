@@ -1,4 +1,3 @@
-import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
 import { jest } from "@jest/globals";
 import { closeNextEpoch } from "../src/close-epoch.js";
 import type { Operation } from "../src/domain/operation.js";
@@ -27,8 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  // Epochs after the first are turned by hand.
-  ledger = await server.ledger({ firstEpochSeconds: 1 });
+  ledger = await server.ledger();
   committer = ledger.committer();
 });
 afterEach(() => ledger.close());
@@ -38,17 +36,6 @@ const submit = (operation: Operation) => committer.submit(operation);
 async function job(jobId: string, account: string, cost: bigint, workerId = "worker"): Promise<void> {
   expect(await submit(holdOf(jobId, account, cost))).toMatchObject({ kind: "held" });
   expect(await submit(settleOf(jobId, account, cost, { workerId }))).toMatchObject({ kind: "settled" });
-}
-
-/** Waits for the open epoch's end and opens the next, `seconds` long. */
-async function nextEpoch(seconds: number, challengeSeconds = 0): Promise<void> {
-  await eventually("the epoch turns", async () => {
-    const { rows } = await ledger.db.pool.query<{ turned: boolean }>(
-      "SELECT turn_epoch($1, $2, $3) AS turned",
-      [encodeParameters(LOCAL_PARAMETERS), seconds, challengeSeconds],
-    );
-    return rows[0]?.turned === true;
-  });
 }
 
 const close = () =>
@@ -72,7 +59,7 @@ describe("an epoch that closes", () => {
     await submit(grantOf("g", "alice", 1_000_000n));
     await submit(grantOf("h", "staker", 1_000_000n));
     await submit({ kind: "stake", requestId: "s", owner: "staker", amount: micro(600n) });
-    await nextEpoch(2);
+    await ledger.endEpoch();
     await submit({ kind: "stake", requestId: "flash", owner: "alice", amount: micro(100_000n) });
     await submit({ kind: "unstake", requestId: "unflash", owner: "alice", amount: micro(100_000n) });
     await job("a", "alice", 10_000n, "one");
@@ -82,7 +69,7 @@ describe("an epoch that closes", () => {
       kind: "clawed_back",
       amount: 4_750n,
     });
-    await nextEpoch(3_600);
+    await ledger.endEpoch();
     expect(await close()).toMatchObject({ epoch: 0n });
     const closed = await close();
     expect(closed).toMatchObject({ epoch: 1n, statement: { total: { jobs: 3n, jobsClawedBack: 1n } } });
@@ -101,7 +88,7 @@ describe("an epoch that closes", () => {
   it("has a statement that its root was computed from, and that says the same again", async () => {
     await submit(grantOf("g", "alice", 1_000_000n));
     await job("a", "alice", 10_000n);
-    await nextEpoch(3_600);
+    await ledger.endEpoch();
     const closed = await close();
     const lines = await statementOf(0n);
     expect(lines).toHaveLength(closed?.statement.lines ?? -1);
@@ -120,7 +107,7 @@ describe("an epoch that closes", () => {
   it("pays everybody once, however often the ledger dies in between", async () => {
     await submit(grantOf("g", "alice", 1_000_000n));
     for (let i = 0; i < 20; i++) await job(`j${i}`, "alice", 1_000n, `w${i}`);
-    await nextEpoch(3_600);
+    await ledger.endEpoch();
     let deaths = 0;
     const dying = async () => {
       let left = 7 * (deaths + 1);
@@ -143,7 +130,15 @@ describe("an epoch that closes", () => {
 });
 
 describe("an epoch's time", () => {
+  /** Another ledger, whose first epoch is over in a moment. */
+  async function begin(firstEpochSeconds: number): Promise<void> {
+    await ledger.close();
+    ledger = await server.ledger({ firstEpochSeconds });
+    committer = ledger.committer();
+  }
+
   it("is that of the commits in it, also of those that come when it is just over", async () => {
+    await begin(1);
     await submit(grantOf("g", "alice", 1_000_000n));
     let next = 0;
     const settling = async () => {
@@ -163,7 +158,7 @@ describe("an epoch's time", () => {
     await submit(grantOf("g", "alice", 1_000_000n));
     await job("a", "alice", 1_000n);
     await job("b", "alice", 1_000n);
-    await nextEpoch(3_600);
+    await ledger.endEpoch();
     expect(await submit({ kind: "clawback", jobId: "a" })).toMatchObject({ kind: "clawed_back" });
     await close();
     expect(await submit({ kind: "clawback", jobId: "b" })).toEqual({ kind: "too_late" });
@@ -174,17 +169,22 @@ describe("an epoch's time", () => {
     expect(await submit({ kind: "clawback", jobId: "none" })).toEqual({ kind: "not_found" });
   });
 
-  it("that nobody was there for belongs to one long epoch", async () => {
-    await nextEpoch(1);
-    await eventually("more than two lengths have passed", async () => {
+  it("that nobody was there for belongs to the epoch that follows", async () => {
+    await begin(1);
+    const since = async (milliseconds: number) => {
       const { rows } = await ledger.db.pool.query(
-        "SELECT FROM epochs WHERE state = 'open' AND ends_at < now() - interval '1.2 s'",
+        "SELECT FROM epochs WHERE number = 0 AND ends_at < clock_timestamp() - $1 * interval '1 ms'",
+        [milliseconds],
       );
       return rows.length === 1;
-    });
-    await nextEpoch(1);
-    const epoch = await readEpoch(ledger.db.pool, 2n);
-    expect((epoch?.endsMs ?? 0) - (epoch?.startsMs ?? 0)).toBeGreaterThanOrEqual(2_000);
-    expect(epoch?.startsMs).toBe((await readEpoch(ledger.db.pool, 1n))?.endsMs);
+    };
+    await eventually("the next one would be over as well", () => since(1_100));
+    await ledger.db.pool.query("SELECT turn_epoch('{}', 1, 0)");
+    const { rows } = await ledger.db.pool.query<{ is_next: boolean; seconds: bigint }>(
+      `SELECT n.starts_at = e.ends_at AS is_next, extract(epoch FROM n.ends_at - n.starts_at)::bigint AS seconds
+         FROM epochs e, epochs n WHERE e.number = 0 AND n.number = 1 AND n.ends_at > now()`,
+    );
+    expect(rows).toEqual([{ is_next: true, seconds: expect.anything() }]);
+    expect(rows[0]?.seconds).toBeGreaterThanOrEqual(2n);
   });
 });

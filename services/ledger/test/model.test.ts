@@ -1,8 +1,7 @@
-import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
+import { DEFAULT_PARAMETERS } from "@flock/parameters";
 import fc from "fast-check";
 import { closeNextEpoch } from "../src/close-epoch.js";
 import type { Operation } from "../src/domain/operation.js";
-import { eventually } from "./eventually.js";
 import { anyOperation, beginningOf, type Draft, RICH_WORKER } from "./random-operations.js";
 import { ReferenceLedger } from "./reference-ledger.js";
 import {
@@ -75,7 +74,7 @@ let ledger: TestLedger;
 
 beforeAll(async () => {
   server = await startLedgerServer();
-  ledger = await server.ledger({ firstEpochSeconds: 1 });
+  ledger = await server.ledger();
   await makeRich();
 }, 60_000);
 afterAll(async () => {
@@ -130,13 +129,7 @@ async function makeRich(): Promise<void> {
   await run(settleOf("rich", "patron", amount, { workerId: RICH_WORKER }));
   await run({ kind: "stake", requestId: "rich", owner: "patron", amount: micro(amount) });
   await run({ kind: "slash", caseId: "rich", owner: "patron", amount: micro(amount) });
-  await eventually("the epoch turns", async () => {
-    const { rows } = await ledger.db.pool.query<{ turned: boolean }>(
-      "SELECT turn_epoch($1, 86400, 0) AS turned",
-      [encodeParameters(DEFAULT_PARAMETERS)],
-    );
-    return rows[0]?.turned === true;
-  });
+  await ledger.endEpoch();
   await closeNextEpoch({
     db: ledger.db,
     reports: ledger.db,

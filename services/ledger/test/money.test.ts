@@ -14,7 +14,6 @@ import { insist, MeshClient } from "./mesh-client.js";
 import { type LedgerServer, startLedgerServer, type TestLedger } from "./test-ledger.js";
 
 const FUNDS = 1_000_000n;
-const FIRST_EPOCH_SECONDS = 4;
 
 jest.setTimeout(120_000);
 
@@ -43,7 +42,7 @@ const signature = (name: string) => `${alice}${name}`.replaceAll(/[0OIl]/g, "x")
 
 beforeAll(async () => {
   [server, nats] = await Promise.all([startLedgerServer(), startTestNats()]);
-  books = await server.ledger({ firstEpochSeconds: FIRST_EPOCH_SECONDS });
+  books = await server.ledger();
   ledger = await LedgerUnderTest.start({ DATABASE_URL: books.url, NATS_URL: nats.url });
   client = new MeshClient(await connectForTest(nats.url));
 });
@@ -81,6 +80,7 @@ describe("the first epoch", () => {
     const taken = await ask(LEDGER_METHODS.clawback, { jobId: `${alice}-c` });
     expect(taken).toMatchObject({ workerId: "worker", amountMicro: 28_500n });
     expect(await ask(LEDGER_METHODS.clawback, { jobId: `${alice}-c` })).toEqual(taken);
+    await books.endEpoch();
     await eventually("the epoch is told to be closed", () => told.length > 0);
     const [epoch] = told.map((event) => event.epoch);
     if (epoch === undefined) throw new Error("an event without an epoch");

@@ -8,14 +8,16 @@ import type { Hold, Settle } from "../src/domain/job-operations.js";
 import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
 import { migrations } from "../src/migrations/index.js";
 import { verifyBooks } from "../src/store/books.js";
+import { turnEpoch } from "../src/store/epochs.js";
 import { ensureGenesis } from "../src/store/genesis.js";
 import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-database.js";
 import type { LedgerSchema } from "../src/store/schema.js";
+import { eventually } from "./eventually.js";
 
 export const silent = createLogger("ledger-test", "silent");
 
 export interface TestLedgerOptions {
-  /** Length of the first epoch, shorter than parameters allow; default a day. It can be closed as soon as it is over. */
+  /** Length of the first epoch, shorter than parameters allow; default a day. */
   readonly firstEpochSeconds?: number;
 }
 
@@ -70,6 +72,27 @@ export class TestLedger {
   async count(table: "transfers" | "settlements" | "open_holds" | "commits"): Promise<number> {
     const { rows } = await this.db.pool.query<{ n: bigint }>(`SELECT count(*) AS n FROM ${table}`);
     return Number(rows[0]?.n);
+  }
+
+  /**
+   * Ends the open epoch at this moment and opens the next, a day long: what hours do in life. The epoch that ended can
+   * be closed at once.
+   */
+  async endEpoch(): Promise<void> {
+    await this.db.pool.query(
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE epochs SET ends_at = date_trunc('milliseconds', clock_timestamp()) + interval '1 ms',
+                         closes_at = date_trunc('milliseconds', clock_timestamp()) + interval '1 ms'
+        WHERE state = 'open';
+       COMMIT`,
+    );
+    await eventually("the epoch turns", async () => {
+      await turnEpoch(this.db.pool, DEFAULT_PARAMETERS);
+      const { rows } = await this.db.pool.query(
+        "SELECT FROM epochs WHERE state = 'open' AND ends_at > now() + interval '1 hour'",
+      );
+      return rows.length === 1;
+    });
   }
 
   /** Fails the test if any invariant of the books is broken. No expirer runs here, so holds may stay open past their time. */
