@@ -159,6 +159,30 @@ describe("operations of every kind", () => {
     await ledger.expectRightBooks();
     await expectNoDeadlocks();
   });
+
+  it(`are each carried out once, or not, while Postgres is killed (seed ${SEED})`, async () => {
+    const committers = [ledger.committer(), ledger.committer()];
+    const operations = fc.sample(anyOperation, { numRuns: 600, seed: SEED }).map((draft) => draft("k"));
+    const funding = beginningOf("k");
+    const [one] = committers;
+    if (one === undefined) throw new Error("no committer");
+    await Promise.all(funding.map((operation) => insist(one, operation)));
+    let isDone = false;
+    const killing = (async () => {
+      for (let kills = 0; !isDone || kills === 0; kills++) {
+        await server.postgres.kill("SIGKILL");
+        await server.postgres.restart();
+        await sleep(200);
+      }
+    })();
+    for (let start = 0; start < operations.length; start += CLIENTS) {
+      const turn = operations.slice(start, start + CLIENTS);
+      await Promise.all(turn.flatMap((operation) => committers.map((one) => insist(one, operation))));
+    }
+    isDone = true;
+    await killing;
+    await ledger.expectRightBooks();
+  });
 });
 
 describe("64 clients at two ledger processes", () => {
