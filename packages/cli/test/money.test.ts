@@ -109,6 +109,21 @@ describe("flock, for the money of a wallet", () => {
     expect((await flock("account")).code).toBe(0);
   });
 
+  it("makes, lists and revokes API keys of the wallet's account", async () => {
+    api.answer("POST /keys", { id: "k1", api_key: "flk_secret", account: address, label: "laptop" });
+    expect((await flock("wallet", "key", "--label", "laptop")).stdout).toBe(
+      "API key  flk_secret\nkey id   k1\n\nKeep the key: it cannot be shown again.\n",
+    );
+    expect(api.last("POST /keys").body).toEqual({ label: "laptop" });
+    const key = { id: "k1", label: "laptop", created_at: "2026-11-22T10:00:00.000Z", revoked_at: null };
+    api.answer("GET /keys", { keys: [key] });
+    expect((await flock("wallet", "keys")).stdout).toBe(
+      "key id  created              revoked  label\nk1      2026-11-22 10:00:00           laptop\n",
+    );
+    api.answer("DELETE /keys/k1", { id: "k1", revoked: true });
+    expect((await flock("wallet", "revoke-key", "k1")).stdout).toBe("key k1 is revoked\n");
+  });
+
   it("tells how to deposit", async () => {
     api.answer("GET /deposit", {
       network: GENESIS_HASH,

@@ -2,8 +2,9 @@ import { Command } from "commander";
 import { printing } from "../command.js";
 import { createWallet, openWallet } from "../money/wallet-file.js";
 import type { Surroundings } from "../surroundings.js";
+import { walletKeyCommands } from "./wallet-keys.js";
 
-/** `flock wallet create | address`. */
+/** `flock wallet create | address | key | keys | revoke-key`. */
 export function walletCommand(surroundings: Surroundings): Command {
   const wallet = new Command("wallet").description("Solana wallets, as key files of the Solana tools");
   wallet
@@ -27,5 +28,6 @@ export function walletCommand(surroundings: Surroundings): Command {
         return { json: { address: id }, text: `${id}\n` };
       }),
     );
+  for (const command of walletKeyCommands(surroundings)) wallet.addCommand(command);
   return wallet;
 }

@@ -38,6 +38,10 @@ export class ApiClient {
     return this.#json("POST", path, body, schema);
   }
 
+  delete<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+    return this.#json("DELETE", path, undefined, schema);
+  }
+
   /** A body of any length, piece by piece. */
   async *stream(path: string): AsyncGenerator<Uint8Array> {
     const response = await this.#send("GET", path);

@@ -51,8 +51,10 @@ export class StakeView {
     const entry = this.#entries.get(owner) ?? { stake: undefined, freshUntilMs: 0, isReading: false };
     this.#entries.delete(owner);
     this.#entries.set(owner, entry);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#options.entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+    if (this.#entries.size > this.#options.entriesMax) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
     return entry;
   }
 
