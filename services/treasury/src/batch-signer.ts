@@ -21,7 +21,7 @@ import {
   unsignedBytes,
 } from "./solana/batch-transaction.js";
 import { type Footprint, footprintOf, transactionBytes } from "./solana/transaction-size.js";
-import { amountUnderWay, storeBatch } from "./store/batches.js";
+import { batchesUnderWay, storeBatch } from "./store/batches.js";
 import {
   advancePayout,
   assignCohorts,
@@ -33,6 +33,8 @@ import { type Treasury, whyStopped } from "./treasury.js";
 
 const PAYOUTS_PER_ROUND = 300;
 const BATCHES_PER_ROUND = 16;
+/** Fewer do not fill a transaction, even if all of them are new. */
+const PAYOUTS_PER_BATCH_MIN = 9;
 const INTERVAL_MS = 200;
 /** A batch from this size on has no room worth waiting for. */
 const FULL_BYTES = TRANSACTION_BYTES_MAX * 0.9;
@@ -88,13 +90,22 @@ export class BatchSigner {
     const { db, endpoints } = this.#treasury;
     if ((await whyStopped(this.#treasury)) !== undefined) return false;
     const waiting = await this.#withinDay(await waitingPayouts(db.kysely, PAYOUTS_PER_ROUND));
-    if (waiting.length === 0) return false;
+    if (!this.#isWorthALook(waiting)) return false;
     const batches = this.#ripe(await this.#inspect(waiting));
     if (batches.length === 0) return false;
     const blockhash = await endpoints.any((chain) => chain.latestBlockhash());
     let stored = 0;
     for (const batch of batches) if (await this.#sign(batch, blockhash)) stored += 1;
     return stored > 0;
+  }
+
+  /** False while all that waits is a few new payouts: others may come, and asking the chain about them is not free. */
+  #isWorthALook(waiting: readonly QueuedPayout[]): boolean {
+    const dueBefore = Date.now() - this.#options.collectMs;
+    return (
+      waiting.length >= PAYOUTS_PER_BATCH_MIN ||
+      waiting.some(({ cohort, waitingSince }) => cohort !== "" || waitingSince.getTime() <= dueBefore)
+    );
   }
 
   /** Those that the day's limit leaves room for; what is signed for the second time was counted. */
@@ -118,7 +129,9 @@ export class BatchSigner {
     const items: Item[] = [];
     for (const payout of waiting) {
       const verdict = verdicts.get(payout.recipient);
-      if (verdict?.kind === "payable") items.push(this.#itemOf(payout, verdict.recipient));
+      if (payout.failures >= FAILURES_MAX)
+        await this.#giveUp(payout, `${payout.failures} transactions with this payout alone have failed`);
+      else if (verdict?.kind === "payable") items.push(this.#itemOf(payout, verdict.recipient));
       else if (verdict !== undefined) await this.#giveUp(payout, verdict.reason);
     }
     return items;
@@ -204,17 +217,19 @@ export class BatchSigner {
   async #canAfford(items: readonly Item[], total: MicroLlama): Promise<boolean> {
     const { db, endpoints, logger } = this.#treasury;
     // In this order: what lands in between is subtracted twice rather than not at all.
-    const underWay = await amountUnderWay(db.kysely);
+    const underWay = await batchesUnderWay(db.kysely);
     const { amount } = await endpoints.any((chain) => chain.holdings());
-    if (amount - underWay < total) {
+    if (amount - underWay.total < total) {
       logger.error(
-        { holdings: String(amount), underWay: String(underWay), total: String(total) },
+        { holdings: String(amount), underWay: String(underWay.total), total: String(total) },
         "the token account does not hold what is to be paid",
       );
       return false;
     }
     const isNew = items.filter(({ recipient }) => recipient.isNew).length;
-    return await this.#fees.canSpend(SIGNATURE_LAMPORTS + BigInt(isNew) * NEW_ACCOUNT_LAMPORTS);
+    const cost = SIGNATURE_LAMPORTS + BigInt(isNew) * NEW_ACCOUNT_LAMPORTS;
+    // As if all that are under way cost as much.
+    return await this.#fees.canSpend(cost * (1n + underWay.count));
   }
 
   /** Compute units that the batch takes; undefined: it would fail, and the culprit was set apart. */

@@ -24,9 +24,9 @@ export interface DepositScannerOptions {
 }
 
 /**
- * Puts every finalized transaction of the token account on record, once, oldest first: were the newest written down
- * first, a crash would make the next scan believe that all older ones are known as well. The address listed is the token
- * account's, because a plain transfer to it does not name the wallet that owns it.
+ * Puts every finalized transaction of the token account on record, once. The address listed is the token account's, because
+ * a plain transfer to it does not name the wallet that owns it. What was listed and could not be had is asked for again,
+ * and holds nothing else up; should this process die meanwhile, the next one begins with the overlap.
  *
  * Where two endpoints are configured, money is believed to have come in when two of them tell the same of it.
  */
@@ -34,6 +34,8 @@ export class DepositScanner {
   readonly #treasury: Treasury;
   readonly #options: DepositScannerOptions;
   #nextOverlapMs = 0;
+  /** Listed, and not to be had yet. */
+  #missing: Set<string> = new Set();
   #scanning: Promise<unknown> = Promise.resolve();
 
   constructor(treasury: Treasury, options: DepositScannerOptions) {
@@ -60,21 +62,17 @@ export class DepositScanner {
   }
 
   async #scan(depth: ScanDepth, chain: Chain): Promise<number> {
-    const unknown = await this.#unknown(depth, chain);
+    const listed = await this.#unknown(depth, chain);
+    const wanted = [...new Set([...this.#missing, ...listed.map(({ signature }) => signature)])];
+    this.#missing = new Set(wanted);
     let recorded = 0;
-    for (let from = 0; from < unknown.length; from += PARALLEL) {
-      const some = unknown.slice(from, from + PARALLEL);
-      const found = await Promise.all(some.map(({ signature }) => this.#transaction(signature)));
-      for (const [index, chainTx] of found.entries()) {
-        // Not to be had yet: everything newer waits for it.
-        if (chainTx === undefined) {
-          this.#treasury.logger.warn(
-            { signature: some[index]?.signature },
-            "a listed transaction cannot be had",
-          );
-          return recorded;
-        }
+    for (let from = 0; from < wanted.length; from += PARALLEL) {
+      const some = wanted.slice(from, from + PARALLEL);
+      const found = await Promise.all(some.map((signature) => this.#transaction(signature)));
+      for (const chainTx of found) {
+        if (chainTx === undefined) continue;
         if (await this.#record(chainTx)) recorded += 1;
+        this.#missing.delete(chainTx.signature);
       }
     }
     if (recorded > 0 && depth !== "new") this.#treasury.metrics.recovered(recorded);

@@ -22,7 +22,7 @@ import { type Interceptor, RpcRelay } from "./rpc-relay.js";
 import { ServiceProcess } from "./service-process.js";
 import { TestWallet } from "./test-wallet.js";
 
-const SLOT_MS = 15;
+const SLOT_MS = 25;
 const version = PROTOCOL_VERSION;
 
 /** A depositor's share of the supply. */
@@ -32,22 +32,6 @@ export interface Withdrawal {
   readonly id: string;
   readonly to: string;
   readonly amount: bigint;
-}
-
-/** Repeats what is idempotent until it is answered for good; `isTransient` says what may pass by itself. */
-export async function insist<T>(
-  attempt: () => Promise<T>,
-  isTransient: (error: FlockError) => boolean = ({ retry }) => retry !== "never",
-): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (thrown) {
-      const error = FlockError.from(thrown);
-      if (!isTransient(error)) throw error;
-      await sleep(50);
-    }
-  }
 }
 
 /** All real parts, each its own process: PostgreSQL, NATS, a chain with two nodes, the ledger, and a treasury that may be killed. */
@@ -67,6 +51,7 @@ export class CrashRig {
   readonly payer: Identity = generateIdentity();
   readonly #relays: readonly RpcRelay[];
   readonly #directory: string;
+  #isStopped = false;
 
   private constructor(parts: {
     postgres: TestPostgres;
@@ -119,7 +104,7 @@ export class CrashRig {
       TREASURY_POLL_MS: "100",
       TREASURY_RESEND_MS: "300",
       TREASURY_COLLECT_MS: "300",
-      TREASURY_RECONCILE_MS: "500",
+      TREASURY_RECONCILE_MS: "1000",
     });
     const mesh = await connectMesh({
       natsUrl: nats.url,
@@ -132,7 +117,24 @@ export class CrashRig {
     return new CrashRig({ ...parts, treasuryAddress: key.id });
   }
 
+  /** Repeats what is idempotent until it is answered for good, or this rig stops. */
+  async #insist<T>(
+    attempt: () => Promise<T>,
+    isTransient: (error: FlockError) => boolean = ({ retry }) => retry !== "never",
+  ): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (thrown) {
+        const error = FlockError.from(thrown);
+        if (this.#isStopped || !isTransient(error)) throw error;
+        await sleep(50);
+      }
+    }
+  }
+
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.treasury.kill();
     this.ledger.kill();
     await this.mesh.close();
@@ -147,7 +149,7 @@ export class CrashRig {
   /** Gives the payer's ledger wallet what the withdrawals take. */
   async fund(amount: MicroLlama): Promise<void> {
     const request = { version, transferId: randomUUID(), accountId: this.payer.id, amountMicro: amount };
-    await insist(() => call(this.mesh, LEDGER_METHODS.fund, request, { timeoutMs: 3_000 }));
+    await this.#insist(() => call(this.mesh, LEDGER_METHODS.fund, request, { timeoutMs: 3_000 }));
   }
 
   /** Asks until the treasury has taken it; that it is halted or away for the moment passes. */
@@ -161,7 +163,7 @@ export class CrashRig {
       expiresMs: Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 3_600_000,
     });
     const request = { version, text, signature: this.payer.sign(Buffer.from(text)) };
-    await insist(
+    await this.#insist(
       () => call(this.mesh, TREASURY_METHODS.withdraw, request, { timeoutMs: 1_500 }),
       (error) => error.retry !== "never" || error.code === "failed_precondition" || error.code === "internal",
     );
@@ -198,14 +200,14 @@ export class CrashRig {
     const { stops } = await call(this.mesh, TREASURY_METHODS.status, { version }, { timeoutMs: 3_000 });
     for (const { stopId } of stops) {
       const request = { version, stopId, operator: "test", note: "looked at" };
-      await insist(() => call(this.mesh, TREASURY_METHODS.lift, request, { timeoutMs: 3_000 }));
+      await this.#insist(() => call(this.mesh, TREASURY_METHODS.lift, request, { timeoutMs: 3_000 }));
     }
     return stops.map(({ reason }) => reason);
   }
 
   async external(): Promise<bigint> {
     const request = { version, ledgerAccount: "external:solana" };
-    return (await insist(() => call(this.mesh, LEDGER_METHODS.balance, request))).postedMicro;
+    return (await this.#insist(() => call(this.mesh, LEDGER_METHODS.balance, request))).postedMicro;
   }
 
   async treasuryIsUp(): Promise<void> {

@@ -150,14 +150,16 @@ export async function liveBatches(db: Kysely<TreasurySchema>, limit: number): Pr
   return rows.map(liveBatchOf);
 }
 
-/** What live batches are about to take from the token account. */
-export async function amountUnderWay(db: Kysely<TreasurySchema>): Promise<bigint> {
-  const row = await db
+/** How many batches are live, and what they are about to take from the token account. */
+export async function batchesUnderWay(
+  db: Kysely<TreasurySchema>,
+): Promise<{ readonly count: bigint; readonly total: bigint }> {
+  return await db
     .selectFrom("batches")
-    .select(sql<bigint>`coalesce(sum(total_micro), 0)::bigint`.as("sum"))
+    .select(sql<bigint>`count(*)`.as("count"))
+    .select(sql<bigint>`coalesce(sum(total_micro), 0)::bigint`.as("total"))
     .where("state", "in", ["signed", "sent"])
     .executeTakeFirstOrThrow();
-  return row.sum;
 }
 
 /** Whether a signature is that of a batch of ours, whatever became of it. */
