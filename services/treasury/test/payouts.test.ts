@@ -1,5 +1,7 @@
 import { generateIdentity } from "@flock/keys";
 import { PublicKey } from "@solana/web3.js";
+import { BatchSigner } from "../src/batch-signer.js";
+import { Fees } from "../src/fees.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
 
@@ -271,6 +273,30 @@ describe("what bounds payouts", () => {
     await test.liftAll();
     await test.payAll();
     await paidOnce(id, wallet, 3n * LLAMA);
+  });
+
+  it("signs nothing while SOL does not suffice for fees and new accounts, and says so", async () => {
+    const id = await test.request(test.wallet().address, llama(3));
+    await test.keepBooks();
+    const fees = new Fees(test.treasury, { priceMax: 0n, lamportsMin: 10n ** 15n });
+    await new BatchSigner(test.treasury, fees, { collectMs: 0 }).round();
+    expect(await test.payout(id)).toMatchObject({ state: "reserved" });
+    expect(test.logged.join()).toContain("SOL does not suffice for payouts");
+    await test.payAll();
+    expect(await test.payout(id)).toMatchObject({ state: "posted" });
+  });
+
+  it("waits for company before it signs for a few", async () => {
+    const id = await test.request(test.wallet().address, llama(3));
+    await test.keepBooks();
+    const fees = new Fees(test.treasury, { priceMax: 0n, lamportsMin: 0n });
+    const patient = new BatchSigner(test.treasury, fees, { collectMs: 60_000 });
+    await patient.round();
+    expect(await test.payout(id)).toMatchObject({ state: "reserved" });
+    for (const { address } of wallets(9)) await test.request(address, llama(1));
+    await test.keepBooks();
+    await patient.round();
+    expect(await batches()).toMatchObject([{ state: "signed", payouts: 9n }]);
   });
 
   it("sends nothing again while payouts are halted", async () => {

@@ -47,12 +47,15 @@ export class TestBench {
   readonly chain: TestChain;
   readonly postgres: TestPostgres;
   readonly #directory: string;
+  /** A migrated database, to be copied. */
+  readonly #template: string;
   #mints = 0;
 
-  private constructor(chain: TestChain, postgres: TestPostgres, directory: string) {
+  private constructor(chain: TestChain, postgres: TestPostgres, directory: string, template: string) {
     this.chain = chain;
     this.postgres = postgres;
     this.#directory = directory;
+    this.#template = template;
   }
 
   static async start(): Promise<TestBench> {
@@ -61,7 +64,11 @@ export class TestBench {
       startTestPostgres(),
       mkdtemp(join(tmpdir(), "flock-treasury-")),
     ]);
-    return new TestBench(chain, postgres, directory);
+    const template = await postgres.createDatabase();
+    const db = openTreasuryDatabase({ url: template, logger: createLogger("treasury-test", "silent") });
+    await migrateToLatest(db, migrations);
+    await db.close();
+    return new TestBench(chain, postgres, directory, template);
   }
 
   async stop(): Promise<void> {
@@ -79,7 +86,11 @@ export class TestBench {
       treasuryOwner: key.id,
     });
     await this.chain.controls.advanceSlots(FINALITY_SLOTS);
-    return await TestTreasury.open(this, await this.postgres.createDatabase(), { key, mint, limits });
+    return await TestTreasury.open(this, await this.postgres.createDatabase(this.#template), {
+      key,
+      mint,
+      limits,
+    });
   }
 }
 
@@ -127,7 +138,6 @@ export class TestTreasury {
     const logged: string[] = [];
     const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
     const db = openTreasuryDatabase({ url, logger });
-    await migrateToLatest(db, migrations);
     const wallet = new PublicKey(key.id);
     const mint = new PublicKey(mintAddress);
     const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
