@@ -147,9 +147,9 @@ describe("two ledger processes that get the same in opposite orders", () => {
 describe("operations of every kind", () => {
   it(`sent to two ledger processes in opposite orders never deadlock, and leave right books (seed ${SEED})`, async () => {
     const [one, other] = [ledger.committer(), ledger.committer()];
-    const drafts = fc.sample(anyOperation, { numRuns: 1_500, seed: SEED });
+    const drafts = fc.sample(anyOperation, { numRuns: 900, seed: SEED });
     for (let round = 0; round < 5; round++) {
-      const operations = drafts.slice(round * 300, (round + 1) * 300).map((draft) => draft(`r${round % 2}`));
+      const operations = drafts.slice(round * 180, (round + 1) * 180).map((draft) => draft(`r${round % 2}`));
       await Promise.all(beginningOf(`r${round % 2}`).map((operation) => insist(one, operation)));
       // What lost a race against the other process often enough is answered with an error that says to try again.
       const send = (committer: GroupCommitter, list: readonly Operation[]) =>
@@ -162,7 +162,7 @@ describe("operations of every kind", () => {
 
   it(`are each carried out once, or not, while Postgres is killed (seed ${SEED})`, async () => {
     const committers = [ledger.committer(), ledger.committer()];
-    const operations = fc.sample(anyOperation, { numRuns: 600, seed: SEED }).map((draft) => draft("k"));
+    const operations = fc.sample(anyOperation, { numRuns: 320, seed: SEED }).map((draft) => draft("k"));
     const funding = beginningOf("k");
     const [one] = committers;
     if (one === undefined) throw new Error("no committer");
@@ -219,7 +219,7 @@ describe("64 clients at two ledger processes", () => {
       }
       return kills;
     })();
-    const tally = await clients(committers, 10);
+    const tally = await clients(committers, 6);
     isDone = true;
     expect(await killing).toBeGreaterThan(1);
     await expectNothingLost(tally);

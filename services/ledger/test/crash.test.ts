@@ -11,10 +11,10 @@ import { connectForTest } from "./ledger-under-test.js";
 import { insist, MeshClient } from "./mesh-client.js";
 
 const MAIN = join(import.meta.dirname, "../dist/main.js");
-const JOBS = 200;
+const JOBS = 150;
 const FUNDS = 1_000_000n;
 const CLIENTS = 16;
-const KILLS = 3;
+const KILLS = 2;
 
 let postgres: TestPostgres;
 let nats: TestNats;

@@ -6,8 +6,8 @@ export interface StatementPortion {
   readonly isLast: boolean;
 }
 
-/** Well below what an answer of a service may weigh. */
-const PORTION_CHARACTERS = 200_000;
+/** Well below what an answer of a service may weigh, were each a character of three bytes. */
+const PORTION_CHARACTERS = 120_000;
 
 /**
  * Keeps an epoch's statement in portions, as its lines come. It joins the client's transaction, so that a statement is
