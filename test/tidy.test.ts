@@ -5,6 +5,7 @@ import { join } from "node:path";
 /* What a linter cannot enforce about this repository (see CONTRIBUTING.md). */
 
 const ROOT = join(import.meta.dirname, "..");
+const SERVICES = ["api", "router", "ledger", "treasury", "worker"];
 
 interface SourceFile {
   readonly path: string;
@@ -58,7 +59,7 @@ describe("the repository", () => {
   it("has no service that imports another", () => {
     const found = linesWhere(production, (line, { path }) => {
       const own = /^services\/([^/]+)\//.exec(path)?.[1];
-      const imported = /from "@flock\/(api|router|ledger|worker)/.exec(line)?.[1];
+      const imported = /from "@flock\/(api|router|ledger|treasury|worker)/.exec(line)?.[1];
       return imported !== undefined && own !== undefined && imported !== own;
     });
     expect(found).toEqual([]);
@@ -114,7 +115,7 @@ describe("the repository", () => {
   });
 
   it("has a main.ts of at most 30 lines in every service, and a README", () => {
-    for (const service of ["api", "router", "ledger", "worker"]) {
+    for (const service of SERVICES) {
       const main = production.find(({ path }) => path === `services/${service}/src/main.ts`);
       expect([service, (main?.lines.length ?? 99) <= 30]).toEqual([service, true]);
       expect(trackedFiles(new RegExp(`^services/${service}/README\\.md$`))).toHaveLength(1);
@@ -123,7 +124,7 @@ describe("the repository", () => {
 });
 
 describe("a service's README", () => {
-  it.each(["api", "router", "ledger", "worker"])("lists every variable that %s reads", (service) => {
+  it.each(SERVICES)("lists every variable that %s reads", (service) => {
     const config = readFileSync(join(ROOT, `services/${service}/src/config.ts`), "utf8");
     const readme = readFileSync(join(ROOT, `services/${service}/README.md`), "utf8");
     const variables = [...config.matchAll(/^\s+([A-Z][A-Z0-9_]{3,}):/gm)].map((match) => match[1]);

@@ -4,6 +4,7 @@ import {
   type CreateService,
   EventPublisher,
   type Mesh,
+  ParametersView,
   type Part,
   Requester,
   type Runtime,
@@ -28,7 +29,6 @@ import type { ApiSchema } from "./keys/schema.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
-import { ParametersView } from "./parameters-view.js";
 import { ChallengeStore } from "./sign-in/challenge-store.js";
 import { SessionStore } from "./sign-in/session-store.js";
 import { isSessionToken } from "./sign-in/session-token.js";
@@ -63,7 +63,8 @@ export async function createApiOver(
   const mesh = await runtime.connect();
   const database = await openedDatabase(config, runtime);
   const { store, keys, revocations } = keysIn(database, config, runtime, metrics);
-  const { services, parameters, stakes } = tiersOver(mesh);
+  const parameters = await ParametersView.load(mesh);
+  const { services, stakes } = tiersOver(mesh);
   const catalogue = new CatalogueView(mesh);
   const { requester, holds } = await backendOf(mesh);
   const inference = new Inference({
@@ -145,11 +146,10 @@ function keysIn(database: Database<ApiSchema>, config: ApiConfig, { logger }: Ru
 
 function tiersOver(mesh: Mesh) {
   const services = new MeshServices(mesh);
-  const parameters = new ParametersView(mesh);
   const stakes = new StakeView({
     read: async (owner) => (await services.balance(`stake:${owner}`)).posted,
     ttlMs: STAKE_TTL_MS,
     entriesMax: STAKES_KEPT_MAX,
   });
-  return { services, parameters, stakes };
+  return { services, stakes };
 }

@@ -49,7 +49,7 @@ function statusText(found: TreasuryStatusReply): string {
   ]);
   return [
     stops.length === 0 ? "payouts run\n" : table(["stop", "kind", "since (UTC)", "reason"], stops, [0]),
-    payouts.length === 0 ? "no payouts yet\n" : table(["payouts", "count", "LLAMA"], payouts, [1, 2]),
+    payouts.length === 0 ? "no payouts under way\n" : table(["payouts", "count", "LLAMA"], payouts, [1, 2]),
     `${found.address} has ${inSol(found.lamports)} SOL for fees\n`,
   ].join("\n");
 }
