@@ -186,7 +186,7 @@ describe("a proof from a whole statement", () => {
 describe("the README's statement", () => {
   it("is one", () => {
     const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
-    const [, example = ""] = /```json\n([^]*?)```/.exec(readme) ?? [];
+    const [, example = ""] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
     const texts = example.split(/(?<=\n)/);
     const party: Party = { kind: "worker", id: syntheticId("worker", 0) };
     expect(attempt(texts, forgedRoot(texts), party)).toBe("proven");
