@@ -43,6 +43,11 @@ export class DepositScanner {
     this.#options = options;
   }
 
+  /** Whether something was listed that could not be had yet: until then, the record is known to be incomplete. */
+  get isBehind(): boolean {
+    return this.#missing.size > 0;
+  }
+
   part(): Part {
     const { intervalMs } = this.#options;
     const { logger, endpoints } = this.#treasury;
@@ -110,7 +115,10 @@ export class DepositScanner {
     const answers = await endpoints.each((chain) => chain.transaction(signature));
     const found = answers.filter((answer) => answer !== undefined);
     const [first, ...others] = found;
-    if (first === undefined || found.length < Math.min(2, endpoints.all.length)) return undefined;
+    if (first === undefined) return undefined;
+    // Who says that money went out is believed at once.
+    const needed = found.some(({ delta }) => delta > 0n) ? Math.min(2, endpoints.all.length) : 1;
+    if (found.length < needed) return undefined;
     if (others.every((other) => isSame(first, other))) return first;
     await halt(this.#treasury, "holdings", `the endpoints tell different things of transaction ${signature}`);
     return undefined;

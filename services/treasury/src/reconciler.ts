@@ -16,7 +16,8 @@ const GAP_ROUNDS_MAX = 3;
  * Invariant 3, continuously: chain = our record of it = the ledger, apart from what is under way (domain/check-books.ts).
  *
  * - The balance of the token account at a finalized slot must be the sum of all recorded transactions up to that slot. If it
- *   is not, a listing left one out, and the whole history is read again. If that does not help, payouts halt.
+ *   is not, a listing left one out, and the whole history is read again. If that does not help, payouts halt. While an endpoint
+ *   that is needed to believe a deposit is away, the record is known to be incomplete, and nothing is concluded.
  * - The ledger's `external:solana` must be within what is under way of our record. If it is not, twice, payouts halt.
  */
 export class Reconciler {
@@ -61,6 +62,11 @@ export class Reconciler {
       if (recovered > 0) logger.warn({ transactions: recovered }, "a listing had left transactions out");
       return await missing();
     });
+    if (difference !== 0n && this.#scanner.isBehind)
+      return logger.warn(
+        { difference: String(difference) },
+        "endpoints do not tell of all that they list yet",
+      );
     this.#gapRounds = difference === 0n ? 0 : this.#gapRounds + 1;
     if (this.#gapRounds < GAP_ROUNDS_MAX) return;
     const text = `the token account holds ${difference} base units that no listed transaction explains`;

@@ -231,6 +231,21 @@ describe("a listing", () => {
     await test.expectReconciled();
   });
 
+  it("of which one endpoint cannot tell more, because it is away, credits nothing and halts nothing", async () => {
+    await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(40);
+    const second = bench.chain.nodes[1]?.controls;
+    await second?.fail({ failure: { kind: "http", status: 503 }, times: 10_000 });
+    for (let round = 0; round < 5; round++) await test.reconciler.round();
+    expect(walletOf("alice")).toBe(0n);
+    expect(await test.stops()).toEqual([]);
+    await second?.clearFaults();
+    await test.scan();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(LLAMA);
+    await test.expectReconciled();
+  });
+
   it("of something that cannot be had yet holds nothing else up, and is not forgotten", async () => {
     const signatures = [];
     for (let amount = 1n; amount <= 3n; amount++) {
