@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { Identity } from "@flock/keys";
 import { delay } from "@flock/mesh";
+import type { MicroLlama } from "@flock/money";
+import { claimText, unstakeText, withdrawalText } from "@flock/orders";
 import { z } from "zod";
 import type { ApiClient } from "./api-client.js";
 import { signatureOver } from "./session.js";
@@ -13,13 +15,10 @@ const RETRY_MS = 500;
 
 const network = z.object({ genesis_hash: z.string() });
 
-/**
- * Texts that a wallet signs to move money: a title, then a fact per line in a fixed order. The treasury reads withdrawals and
- * claims, the api unstakes.
- */
+/** What a wallet signs a text for. The treasury reads withdrawals and claims, the api unstakes. */
 export type SignedRequest =
-  | { readonly title: "withdrawal"; readonly facts: { readonly amount: bigint; readonly to: string } }
-  | { readonly title: "unstake"; readonly facts: { readonly amount: bigint } }
+  | { readonly title: "withdrawal"; readonly facts: { readonly amount: MicroLlama; readonly to: string } }
+  | { readonly title: "unstake"; readonly facts: { readonly amount: MicroLlama } }
   | { readonly title: "claim"; readonly facts: { readonly deposit: string; readonly to: string } };
 
 const PATHS = { withdrawal: "/withdrawals", unstake: "/unstakes", claim: "/claims" } as const;
@@ -31,15 +30,15 @@ export function requestText(
   genesisHash: string,
   nowMs: number,
 ): string {
-  const facts = {
-    network: genesisHash,
-    account,
-    ...request.facts,
-    ...(request.title === "claim" ? {} : { id: randomUUID() }),
-    expires: new Date(nowMs + LIFETIME_MS).toISOString(),
-  };
-  const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
-  return [`FlockOllamas ${request.title}`, ...lines].join("\n");
+  const common = { network: genesisHash, account, expiresMs: nowMs + LIFETIME_MS };
+  switch (request.title) {
+    case "withdrawal":
+      return withdrawalText({ ...common, ...request.facts, id: randomUUID() });
+    case "unstake":
+      return unstakeText({ ...common, ...request.facts, id: randomUUID() });
+    case "claim":
+      return claimText({ ...common, ...request.facts });
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { FlockError } from "@flock/errors";
+import { isSignedBy } from "@flock/orders";
 import { base58 } from "@scure/base";
-import { isSignedBy } from "../wallet/signed-text.js";
 import type { ChallengeStore } from "./challenge-store.js";
 import type { NewSession, SessionStore } from "./session-store.js";
 import { type SignInInput, signInText } from "./sign-in-text.js";

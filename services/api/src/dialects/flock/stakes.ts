@@ -1,11 +1,10 @@
 import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
+import { faultOfOrder, isSignedBy, readUnstake } from "@flock/orders";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { insufficientFunds } from "../../mesh-services.js";
-import { isSignedBy } from "../../wallet/signed-text.js";
-import { faultOfMessage, readUnstake } from "../../wallet/unstake-text.js";
 import { accountOf, answering, bodyOf, isoOf, tracing } from "./exchange.js";
 import { amountMicro, uuid } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
@@ -54,7 +53,7 @@ export function unstake({ services, stakes, network }: MoneyGateway): RouteHandl
     if (!isSignedBy(owner, text, signature))
       throw new FlockError("unauthenticated", `the signature is not that of ${owner} under this text`);
     const { genesisHash } = await network.read();
-    const fault = faultOfMessage(message, genesisHash, Date.now());
+    const fault = faultOfOrder(message, genesisHash, Date.now());
     if (fault !== undefined) throw new FlockError("invalid_argument", fault);
     const done = await paying(services, `stake:${owner}`, amount, request, () =>
       services.ask(LEDGER_METHODS.unstake, { requestId, owner, amountMicro: amount }, tracing(request)),

@@ -29,5 +29,6 @@ describe("a wallet's signature under a text", () => {
     expect(isSignedBy(wallet.id, text, wallet.sign(bytes))).toBe(true);
     expect(isSignedBy(wallet.id, `${text} `, wallet.sign(bytes))).toBe(false);
     expect(isSignedBy(generateIdentity().id, text, wallet.sign(bytes))).toBe(false);
+    expect(isSignedBy("not a wallet", text, wallet.sign(bytes))).toBe(false);
   });
 });

@@ -1,8 +1,8 @@
-import { verifySignature } from "@flock/keys";
+import { isIdentityId, verifySignature } from "@flock/keys";
 import { base58 } from "@scure/base";
 
 const OFFCHAIN_DOMAIN = Buffer.from("\xffsolana offchain", "latin1");
-/** A text of several lines is "UTF-8" to some tools and "ASCII" to others. */
+/** Of the message: a text of several lines is "UTF-8" (1) to some tools and "ASCII" (0) to others. */
 const FORMATS = [0, 1] as const;
 
 /**
@@ -15,6 +15,8 @@ export function isSignedBy(wallet: string, text: string, signature: Uint8Array):
 }
 
 function envelopes(wallet: string, message: Buffer): Buffer[] {
+  // Nobody's signature is over more than an envelope can hold, or by what is no address.
+  if (message.length > 0xffff || !isIdentityId(wallet)) return [];
   const length = Buffer.alloc(2);
   length.writeUInt16LE(message.length);
   const version = Buffer.of(0);
