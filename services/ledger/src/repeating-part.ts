@@ -9,6 +9,8 @@ export interface RepeatingOptions {
   readonly intervalMs: number;
   /** Ends the pause early, unless the last round failed. */
   readonly wake?: Wake;
+  /** With `wake`: the shortest pause, in which more to do may gather. Default 0. */
+  readonly restMs?: number;
   /** True: one more round after the service was asked to stop, to leave nothing behind. Default false. */
   readonly hasLastRound?: boolean;
 }
@@ -34,8 +36,10 @@ export function repeating(options: RepeatingOptions, round: () => Promise<boolea
           logger.warn({ err: error, part: name, retryInMs: intervalMs * backoff }, "round failed");
         }
         const pauseMs = intervalMs * backoff;
-        if (backoff === 1 && options.wake !== undefined) await options.wake.wait(pauseMs, stop);
-        else await delay(pauseMs, stop);
+        if (backoff === 1 && options.wake !== undefined) {
+          await delay(options.restMs ?? 0, stop);
+          await options.wake.wait(pauseMs, stop);
+        } else await delay(pauseMs, stop);
       }
       if (options.hasLastRound !== true) return;
       await round().catch((error: unknown) => logger.warn({ err: error, part: name }, "last round failed"));

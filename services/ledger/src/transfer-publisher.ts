@@ -9,6 +9,8 @@ import type { Wake } from "./wake.js";
 
 const COMMITS_PER_ROUND = 50;
 const INTERVAL_MS = 50;
+/** A round costs the database as much as a commit: under load each takes what was committed in this time. */
+const REST_MS = 20;
 /** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */
 const TRANSFERS_PER_EVENT = 100;
 
@@ -42,7 +44,14 @@ export function transferPublisher(
   }
 
   return repeating(
-    { name: "transfer publisher", logger: mesh.logger, intervalMs: INTERVAL_MS, wake, hasLastRound: true },
+    {
+      name: "transfer publisher",
+      logger: mesh.logger,
+      intervalMs: INTERVAL_MS,
+      restMs: REST_MS,
+      wake,
+      hasLastRound: true,
+    },
     async () => {
       const published = await publishCommits(db, COMMITS_PER_ROUND, publish);
       if (published > 0) metrics.published(published);
