@@ -44,7 +44,7 @@ const COMPUTE_MARGIN = 1.2;
 const BATCH_ID_BYTES = 12;
 
 /** The memo by which a batch is found in the account's history. */
-export function payoutMemo(batchId: string): string {
+function payoutMemo(batchId: string): string {
   return `fo:payout:${batchId}`;
 }
 

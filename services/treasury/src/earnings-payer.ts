@@ -52,7 +52,7 @@ export async function payEarnings(treasury: Treasury): Promise<boolean> {
 }
 
 /** The payout of a worker's earnings at an epoch: always the same UUID (version 8: derived), so that it is made once. */
-export function earningsPayoutId(network: string, epoch: bigint, workerId: string): string {
+function earningsPayoutId(network: string, epoch: bigint, workerId: string): string {
   const bytes = createHash("sha256")
     .update(`flockollamas earnings\n${network}\n${epoch}\n${workerId}`)
     .digest()

@@ -20,7 +20,7 @@ const COMPUTE_MARGIN = 1.2;
 const ROOT_BYTES = 32;
 
 /** The memo that anchors an epoch's statement. */
-export function anchorMemo(epoch: bigint, root: Uint8Array): string {
+function anchorMemo(epoch: bigint, root: Uint8Array): string {
   return `flock:epoch:${epoch}:${Buffer.from(root).toString("hex")}`;
 }
 

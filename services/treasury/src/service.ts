@@ -1,11 +1,12 @@
 import { migrateToLatest, waitForDatabase } from "@flock/database";
-import { type Part, type Runtime, serve } from "@flock/mesh";
+import { ParametersView, type Part, type Runtime, serve } from "@flock/mesh";
 import { batchSender } from "./batch-sender.js";
 import { BatchSigner } from "./batch-signer.js";
 import { BatchWatcher } from "./batch-watcher.js";
 import type { TreasuryConfig } from "./config.js";
 import { databaseWatch } from "./database-watch.js";
 import { DepositScanner } from "./deposit-scanner.js";
+import { limitsOf } from "./domain/limits.js";
 import { earningsPayer } from "./earnings-payer.js";
 import { EpochAnchorer } from "./epoch-anchorer.js";
 import { Fees } from "./fees.js";
@@ -22,7 +23,6 @@ import { TreasuryMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
 import { movementBookkeeper } from "./movement-bookkeeper.js";
 import { openChain } from "./open-chain.js";
-import { parametersReader } from "./parameters-reader.js";
 import { payoutBookkeeper } from "./payout-bookkeeper.js";
 import { Reconciler } from "./reconciler.js";
 import { openTreasuryDatabase } from "./store/open-database.js";
@@ -38,7 +38,8 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
   const mesh = await runtime.connect();
   const signer = await openKeyFileSigner(config.TREASURY_KEY_FILE);
   const { endpoints, accounts } = await openChain(config, signer, logger);
-  const parameters = parametersReader(mesh);
+  // Before anything else: a network whose payouts are paused stays paused.
+  const parameters = await ParametersView.load(mesh);
 
   const treasury: Treasury = {
     db,
@@ -47,7 +48,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
     signer,
     accounts,
     network: config.SOLANA_GENESIS_HASH,
-    limits: parameters.limits,
+    limits: () => limitsOf(parameters.current.values),
     metrics: new TreasuryMetrics(runtime.meter),
     logger,
   };
@@ -60,7 +61,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
 
   return [
     databaseWatch(db),
-    parameters.part,
+    parameters,
     fees.watch(),
     scanner.part(),
     movementBookkeeper(treasury),

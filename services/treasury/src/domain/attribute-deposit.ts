@@ -9,7 +9,7 @@ import { base58 } from "@scure/base";
  * in somebody else's transaction, or in one that moves nothing to the treasury, means nothing. A transaction that names
  * two accounts is nobody's to guess about: it goes to suspense, like one that names none, and its sender can claim it.
  */
-export const MEMO_PREFIX = "flock:";
+const MEMO_PREFIX = "flock:";
 
 /** The memo that directs a deposit to an account. */
 export function depositMemo(accountId: string): string {

@@ -1,4 +1,5 @@
 import type { MicroLlama } from "@flock/money";
+import type { ParameterValues } from "@flock/parameters";
 
 /** What bounds payouts and deposits. Governed; read anew for every decision. */
 export interface Limits {
@@ -17,6 +18,18 @@ export interface Limits {
 
 /** Where the limits in force come from. */
 export type LimitsSource = () => Limits;
+
+/** The limits that the network's parameters set. */
+export function limitsOf(values: ParameterValues): Limits {
+  return {
+    payoutMin: values.payoutMinMicro,
+    payoutMax: values.payoutMaxMicro,
+    payoutDailyMax: values.payoutDailyMaxMicro,
+    payoutThreshold: values.payoutThresholdMicro,
+    depositMin: values.depositMinMicro,
+    arePayoutsPaused: values.payoutsPaused,
+  };
+}
 
 /** The UTC day of a moment, `YYYY-MM-DD`: what daily limits are counted by. */
 export function utcDay(now: Date): string {

@@ -12,7 +12,7 @@ import { base58 } from "@scure/base";
 const TITLES = { withdrawal: "FlockOllamas withdrawal", claim: "FlockOllamas claim" } as const;
 
 /** Longest that a signed text may lie about, from being checked to its expiry. */
-export const LIFETIME_MS_MAX = 24 * 3_600_000;
+const LIFETIME_MS_MAX = 24 * 3_600_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TEXT_LENGTH_MAX = 1_024;
