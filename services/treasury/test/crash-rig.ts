@@ -22,7 +22,7 @@ import { type Interceptor, RpcRelay } from "./rpc-relay.js";
 import { ServiceProcess } from "./service-process.js";
 import { TestWallet } from "./test-wallet.js";
 
-const SLOT_MS = 25;
+const SLOT_MS = 20;
 const version = PROTOCOL_VERSION;
 
 /** A depositor's share of the supply. */
@@ -104,7 +104,7 @@ export class CrashRig {
       TREASURY_POLL_MS: "100",
       TREASURY_RESEND_MS: "300",
       TREASURY_COLLECT_MS: "300",
-      TREASURY_RECONCILE_MS: "1000",
+      TREASURY_RECONCILE_MS: "600",
     });
     const mesh = await connectMesh({
       natsUrl: nats.url,
