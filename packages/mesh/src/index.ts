@@ -7,6 +7,7 @@ export type { ControlRoute } from "./health-server.js";
 export { type CreateService, type Part, type Runtime, runService } from "./lifecycle.js";
 export { ParametersView } from "./parameters-view.js";
 export { openReceipt, signReceipt } from "./receipt.js";
+export { type RepeatingOptions, repeating } from "./repeating-part.js";
 export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export { Requester } from "./requester/requester.js";
@@ -31,5 +32,6 @@ export {
   openBucket,
   TICKET_ACK_WAIT_MS,
 } from "./streams.js";
+export { Wake } from "./wake.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
 export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

@@ -1,8 +1,7 @@
 import type { Database } from "@flock/database";
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { LedgerMetrics } from "./metrics.js";
-import { repeating } from "./repeating-part.js";
 import { checkBalances, verifyBooks } from "./store/books.js";
 import type { LedgerSchema } from "./store/schema.js";
 

@@ -1,11 +1,10 @@
 import { advisoryLockId, type Database } from "@flock/database";
-import { jetstreamOf, type Mesh, type Part } from "@flock/mesh";
+import { jetstreamOf, type Mesh, type Part, repeating } from "@flock/mesh";
 import { EVENTS, encode, LedgerEpochClosed, PROTOCOL_VERSION } from "@flock/proto";
 import { type ClosedEpoch, closeNextEpoch } from "./close-epoch.js";
 import { epochMessage } from "./epoch-message.js";
 import type { LedgerMetrics } from "./metrics.js";
 import type { OperationRunner } from "./operation-runner.js";
-import { repeating } from "./repeating-part.js";
 import { oldestUnannounced, setAnnounced } from "./store/epochs.js";
 import type { LedgerSchema } from "./store/schema.js";
 

@@ -1,8 +1,7 @@
 import type { Database } from "@flock/database";
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { Parameters } from "@flock/parameters";
-import { repeating } from "./repeating-part.js";
 import { turnEpoch } from "./store/epochs.js";
 import type { LedgerSchema } from "./store/schema.js";
 

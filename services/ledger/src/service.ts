@@ -1,9 +1,8 @@
-import { type Database, migrateToLatest, waitForDatabase } from "@flock/database";
-import { type Part, type Runtime, type ServedMethod, serve } from "@flock/mesh";
+import { type Database, databaseWatch, migrateToLatest, waitForDatabase } from "@flock/database";
+import { ParametersView, type Part, type Runtime, type ServedMethod, serve, Wake } from "@flock/mesh";
 import { auditor } from "./auditor.js";
 import { commitFolder } from "./commit-folder.js";
 import type { LedgerConfig } from "./config.js";
-import { databaseWatch } from "./database-watch.js";
 import { epochCloser } from "./epoch-closer.js";
 import { epochTurner } from "./epoch-turner.js";
 import { GroupCommitter } from "./group-committer.js";
@@ -27,14 +26,12 @@ import { holdExpirer } from "./hold-expirer.js";
 import { LedgerMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
 import { OperationRunner } from "./operation-runner.js";
-import { ParametersWatch } from "./parameters-watch.js";
 import { Settler } from "./settler.js";
 import { stakeReleaser } from "./stake-releaser.js";
 import { ensureGenesis } from "./store/genesis.js";
 import { openLedgerDatabase, openReportDatabase, openWriterDatabase } from "./store/open-database.js";
 import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
-import { Wake } from "./wake.js";
 
 /** The ledger. Any number of processes may run it on the same database. */
 export async function createLedger(config: LedgerConfig, runtime: Runtime): Promise<readonly Part[]> {
@@ -48,8 +45,7 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   const migrated = await migrateToLatest(db, migrations);
   if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
   const mesh = await runtime.connect();
-  const parameters = new ParametersWatch(mesh);
-  await parameters.load();
+  const parameters = await ParametersView.load(mesh);
   const protocolIds = await ensureGenesis(db.pool, parameters.current);
 
   const metrics = new LedgerMetrics(runtime.meter);
@@ -67,7 +63,7 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   // Stopped in reverse: no new calls and events first, what they left to publish and to fold last.
   return [
     databaseWatch(db),
-    parameters.part(),
+    parameters,
     auditor(auditDb, metrics, logger, {
       balancesMs: config.LEDGER_AUDIT_INTERVAL_MS,
       fullMs: config.LEDGER_FULL_AUDIT_INTERVAL_MS,

@@ -1,11 +1,9 @@
 import type { Database } from "@flock/database";
-import { ensureEventsStream, jetstreamOf, type Mesh, type Part } from "@flock/mesh";
+import { ensureEventsStream, jetstreamOf, type Mesh, type Part, repeating, type Wake } from "@flock/mesh";
 import { EVENTS, encode, LedgerTransferred, PROTOCOL_VERSION } from "@flock/proto";
 import type { LedgerMetrics } from "./metrics.js";
-import { repeating } from "./repeating-part.js";
 import { type LinkedCommit, publishCommits } from "./store/commit-chain.js";
 import type { LedgerSchema } from "./store/schema.js";
-import type { Wake } from "./wake.js";
 
 const COMMITS_PER_ROUND = 50;
 const INTERVAL_MS = 50;

@@ -1,5 +1,4 @@
-import type { Part } from "@flock/mesh";
-import { repeating } from "./repeating-part.js";
+import { type Part, repeating } from "@flock/mesh";
 import { type LiveBatch, liveBatches, markSent } from "./store/batches.js";
 import { stopsInForce } from "./store/stops.js";
 import type { Treasury } from "./treasury.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import type { TransactionInstruction } from "@solana/web3.js";
 import type { Blockhash } from "./chain.js";
@@ -11,7 +11,6 @@ import type { WaitingPayout } from "./domain/payout.js";
 import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "./fees.js";
 import { groupBy } from "./group-by.js";
 import { inspectRecipients, type Recipient } from "./recipients.js";
-import { repeating } from "./repeating-part.js";
 import {
   batchInstructions,
   COMPUTE_UNITS_MAX,

@@ -1,10 +1,9 @@
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import type { Chain, HistoryEntry } from "./chain.js";
 import { type EndpointView, type Judgement, judgeBatch, type Unreachable } from "./domain/batch.js";
 import { bisect } from "./domain/cohort.js";
 import { type ChainTransaction, type Movement, readMovement } from "./domain/movement.js";
 import { groupBy } from "./group-by.js";
-import { repeating } from "./repeating-part.js";
 import {
   concludeExpired,
   concludeFailed,

@@ -1,7 +1,6 @@
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import type { Chain, HistoryEntry } from "./chain.js";
 import { type ChainTransaction, readMovement } from "./domain/movement.js";
-import { repeating } from "./repeating-part.js";
 import { batchOfSignature } from "./store/batches.js";
 import { knownMovements, recordMovement } from "./store/movements.js";
 import { referencedAccounts } from "./store/references.js";

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import { minMicro } from "@flock/money";
 import { inspectRecipients } from "./recipients.js";
-import { repeating } from "./repeating-part.js";
 import { advanceEarningsRound, earningsRound } from "./store/epochs.js";
 import { recordPayout } from "./store/payouts.js";
 import { type Treasury, whyStopped } from "./treasury.js";

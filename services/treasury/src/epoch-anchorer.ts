@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import { ZERO } from "@flock/money";
 import { utcDay } from "./domain/limits.js";
 import { type Fees, SIGNATURE_LAMPORTS } from "./fees.js";
 import { isRefusal } from "./ledger.js";
-import { repeating } from "./repeating-part.js";
 import {
   batchInstructions,
   COMPUTE_UNITS_MAX,

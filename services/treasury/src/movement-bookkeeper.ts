@@ -1,7 +1,6 @@
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import { baseUnits, fromBaseUnits } from "./domain/base-units.js";
 import { isRefusal } from "./ledger.js";
-import { repeating } from "./repeating-part.js";
 import { advanceMovement, type MovementRecord, unbookedMovements } from "./store/movements.js";
 import { halt, type Treasury } from "./treasury.js";
 

@@ -1,8 +1,7 @@
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import { PayoutState } from "@flock/proto";
 import { utcDay } from "./domain/limits.js";
 import { isRefusal } from "./ledger.js";
-import { repeating } from "./repeating-part.js";
 import { advancePayout, markReserved, type PayoutRecord, payoutsIn } from "./store/payouts.js";
 import { halt, type Treasury } from "./treasury.js";
 

@@ -1,8 +1,7 @@
-import type { Part } from "@flock/mesh";
+import { type Part, repeating } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
 import type { DepositScanner } from "./deposit-scanner.js";
 import { type BooksVerdict, checkBooks } from "./domain/check-books.js";
-import { repeating } from "./repeating-part.js";
 import { readOwnBooks, recordedHoldings } from "./store/movements.js";
 import { stopsInForce } from "./store/stops.js";
 import { halt, type Treasury } from "./treasury.js";

@@ -1,10 +1,9 @@
-import { migrateToLatest, waitForDatabase } from "@flock/database";
+import { databaseWatch, migrateToLatest, waitForDatabase } from "@flock/database";
 import { ParametersView, type Part, type Runtime, serve } from "@flock/mesh";
 import { batchSender } from "./batch-sender.js";
 import { BatchSigner } from "./batch-signer.js";
 import { BatchWatcher } from "./batch-watcher.js";
 import type { TreasuryConfig } from "./config.js";
-import { databaseWatch } from "./database-watch.js";
 import { DepositScanner } from "./deposit-scanner.js";
 import { limitsOf } from "./domain/limits.js";
 import { earningsPayer } from "./earnings-payer.js";

@@ -1,4 +1,10 @@
-import { driveLedger, type LedgerLoad, type LedgerSpeed, verifyBooks } from "@flock/ledger/testing";
+import {
+  analyzeLedger,
+  driveLedger,
+  type LedgerLoad,
+  type LedgerSpeed,
+  verifyBooks,
+} from "@flock/ledger/testing";
 import type { Bench, Figure } from "../figure.js";
 import { atLeast, each, measured } from "../measurement.js";
 
@@ -26,6 +32,8 @@ export const ledger: Figure = {
           () => pairs,
         ),
       );
+      // The plans of the next round are those that a ledger lives with.
+      await analyzeLedger(bench.mesh.databaseUrl);
       alone.push(await drive(bench, { pairs: 200, callers: 1 }));
     }
     const faults = await verifyBooks(bench.mesh.databaseUrl);

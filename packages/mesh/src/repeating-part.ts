@@ -1,5 +1,6 @@
-import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
+import type { Part } from "./lifecycle.js";
+import { delay } from "./retry-until-done.js";
 import type { Wake } from "./wake.js";
 
 export interface RepeatingOptions {
