@@ -89,7 +89,7 @@ const chain = {
     readBy: ["treasury"],
   }),
   payoutDailyMaxMicro: money("µLLAMA", llama(10_000_000n), [ONE_MICRO, TOTAL_SUPPLY], {
-    does: "The most that is paid out, to everybody together, in any 24 hours.",
+    does: "The most that is paid out, to everybody together, in a UTC day.",
     readBy: ["treasury"],
   }),
   payoutsPaused: toggle(false, {

@@ -1,9 +1,9 @@
 import { verifySignature } from "@flock/keys";
 import { call, connectMesh, type Mesh, type Part, serve, TREASURY_METHODS } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { claimText } from "@flock/orders";
 import { PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
-import { claimText } from "../src/domain/wallet-message.js";
 import { claimMethod } from "../src/handlers/claim.js";
 import { depositInstructionsMethod } from "../src/handlers/deposit-instructions.js";
 import { depositsMethod } from "../src/handlers/deposits.js";

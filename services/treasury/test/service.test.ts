@@ -6,12 +6,12 @@ import { generateIdentity } from "@flock/keys";
 import { call, connectMesh, type Mesh, openBucket, type Runtime, TREASURY_METHODS } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
+import { withdrawalText } from "@flock/orders";
 import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
 import { Connection } from "@solana/web3.js";
 import { readTreasuryConfig } from "../src/config.js";
-import { withdrawalText } from "../src/domain/wallet-message.js";
 import { createTreasury } from "../src/service.js";
 import { eventually } from "./eventually.js";
 

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { call, connectMesh, type Mesh, serve, TREASURY_METHODS } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { type WithdrawalOrder, withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
 import { PublicKey, SystemProgram } from "@solana/web3.js";
-import { type WithdrawalMessage, withdrawalText } from "../src/domain/wallet-message.js";
 import { operatorMethods } from "../src/handlers/operator.js";
 import { payoutsMethod } from "../src/handlers/payouts.js";
 import { withdrawMethod } from "../src/handlers/withdraw.js";
@@ -59,7 +59,7 @@ afterAll(async () => {
   await bench.stop();
 });
 
-function messageOf(more: Partial<WithdrawalMessage> = {}): WithdrawalMessage {
+function messageOf(more: Partial<WithdrawalOrder> = {}): WithdrawalOrder {
   return {
     network: test.treasury.network,
     account: alice.address,
@@ -73,7 +73,7 @@ function messageOf(more: Partial<WithdrawalMessage> = {}): WithdrawalMessage {
 
 const send = (text: string, signature = alice.sign(text)) =>
   call(mesh, TREASURY_METHODS.withdraw, { version, text, signature });
-const withdraw = (more: Partial<WithdrawalMessage> = {}) => send(withdrawalText(messageOf(more)));
+const withdraw = (more: Partial<WithdrawalOrder> = {}) => send(withdrawalText(messageOf(more)));
 const available = () => test.ledger.available(`wallet:${alice.address}`);
 const payoutCount = async () => {
   const { rows } = await test.treasury.db.pool.query<{ n: bigint }>("SELECT count(*) AS n FROM payouts");
@@ -185,7 +185,7 @@ describe("a withdrawal is refused, and nothing is written down,", () => {
     ],
     [
       "below the smallest",
-      () => withdraw({ amount: (llama(1) - 1n) as WithdrawalMessage["amount"] }),
+      () => withdraw({ amount: (llama(1) - 1n) as WithdrawalOrder["amount"] }),
       { code: "invalid_argument", message: "amount: the smallest withdrawal is 1 LLAMA" },
     ],
     [

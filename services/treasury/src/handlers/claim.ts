@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { faultOfOrder, isSignedBy, readClaim } from "@flock/orders";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { faultOfMessage, isSignedBy, readClaim } from "../domain/wallet-message.js";
 import { advanceMovement, type MovementRecord, readMovementRecord } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
 import { depositMessage, invalid } from "./wire.js";
@@ -26,7 +26,7 @@ export function claimMethod(treasury: Treasury): ServedMethod {
     if (deposit.sender !== message.account)
       throw new FlockError("permission_denied", `the deposit did not come from ${message.account}`);
     if (deposit.state === "claimed" && deposit.accountId === message.to) return replyTo(deposit);
-    const fault = faultOfMessage(message, network, Date.now());
+    const fault = faultOfOrder(message, network, Date.now());
     if (fault !== undefined) throw invalid(fault);
     if (deposit.state === "seen") throw new FlockError("unavailable", "the deposit is being booked");
     if (deposit.state !== "suspended")

@@ -1,14 +1,9 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
 import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
 import { formatLlama, type MicroLlama } from "@flock/money";
+import { faultOfOrder, isSignedBy, readWithdrawal, type WithdrawalOrder } from "@flock/orders";
 import { PROTOCOL_VERSION, type WithdrawReply } from "@flock/proto";
 import { msToNextDay, utcDay } from "../domain/limits.js";
-import {
-  faultOfMessage,
-  isSignedBy,
-  readWithdrawal,
-  type WithdrawalMessage,
-} from "../domain/wallet-message.js";
 import { reserve } from "../payout-bookkeeper.js";
 import { inspectRecipients } from "../recipients.js";
 import { dayTotals, type PayoutRecord, readPayout, recordPayout } from "../store/payouts.js";
@@ -24,7 +19,7 @@ export function withdrawMethod(treasury: Treasury): ServedMethod {
     const message = readWithdrawal(text);
     if ("fault" in message) throw invalid(message.fault);
     if (message.network !== treasury.network)
-      throw invalid(faultOfMessage(message, treasury.network, 0) ?? "network");
+      throw invalid(faultOfOrder(message, treasury.network, 0) ?? "network");
     if (!isSignedBy(message.account, text, signature))
       throw new FlockError(
         "unauthenticated",
@@ -63,9 +58,9 @@ function replyTo(payout: PayoutRecord): WithdrawReply {
   });
 }
 
-async function checkNew(treasury: Treasury, message: WithdrawalMessage): Promise<void> {
+async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<void> {
   const now = new Date();
-  const fault = faultOfMessage(message, treasury.network, now.getTime());
+  const fault = faultOfOrder(message, treasury.network, now.getTime());
   if (fault !== undefined) throw invalid(fault);
   const stopped = await whyStopped(treasury);
   if (stopped !== undefined) throw new FlockError("failed_precondition", stopped);

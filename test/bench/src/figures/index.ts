@@ -1,6 +1,7 @@
 import type { Figure } from "../figure.js";
 import { firstByte } from "./first-byte.js";
 import { ledger } from "./ledger.js";
+import { packing } from "./packing.js";
 import { proof } from "./proof.js";
 import { relay } from "./relay.js";
 import { requests } from "./requests.js";
@@ -18,4 +19,5 @@ export const FIGURES: readonly Figure[] = [
   ledger,
   settlements,
   proof,
+  packing,
 ];

@@ -43,7 +43,7 @@ export enum TreasuryDepositState {
 
 /**
  * svc.treasury.withdraw: pays a wallet's LLAMA out on chain. The request is a text that the wallet signed (see
- * services/treasury/src/domain/wallet-message.ts). Idempotent by the id in it, for ever: repeated, it answers what has
+ * packages/orders). Idempotent by the id in it, for ever: repeated, it answers what has
  * become of the payout. invalid_argument: the text, or where it should go; unauthenticated: the signature;
  * already_exists: another text under the same id; insufficient_funds; failed_precondition: paused or halted;
  * resource_exhausted: the day's limit.
@@ -159,7 +159,7 @@ export interface DepositsReply {
 
 /**
  * svc.treasury.claim: credits a deposit in suspense to the account that its sender names in a signed text (see
- * services/treasury/src/domain/wallet-message.ts). Idempotent. not_found: no such deposit; permission_denied: another wallet
+ * packages/orders). Idempotent. not_found: no such deposit; permission_denied: another wallet
  * sent it; failed_precondition: it is not in suspense.
  */
 export interface ClaimRequest {
