@@ -6,7 +6,8 @@ import { type LinkedCommit, publishCommits } from "./store/commit-chain.js";
 import type { LedgerSchema } from "./store/schema.js";
 
 const COMMITS_PER_ROUND = 50;
-const INTERVAL_MS = 50;
+/** Only for what another process has committed and died over: this one's own commits wake the publisher. */
+const INTERVAL_MS = 500;
 /** A round costs the database as much as a commit: under load each takes what was committed in this time. */
 const REST_MS = 20;
 /** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */

@@ -18,6 +18,8 @@ const FUNDS_MICRO = 100_000_000_000_000n;
 /** Jobs that the load-generator worker runs at once: more than any figure has under way. */
 const LOAD_SLOTS = 1_200;
 const POLL_INTERVAL_MS = 50;
+/** A network's and not a laptop's: none closes while something is measured, which would move the fees that are counted. */
+const EPOCHS = { epochSeconds: 86_400, challengeSeconds: 86_400, unstakeCooldownSeconds: 604_800 };
 const READY_TIMEOUT_MS = 30_000;
 
 /** A whole mesh of real processes for the bench alone: as `npm start` brings it up, on data of its own. */
@@ -45,7 +47,7 @@ export class BenchMesh {
   static async start(dataDir: string, say: (line: string) => void): Promise<BenchMesh> {
     const local = await startLocalMesh({
       dataDir,
-      args: ["--fresh", "--no-chain"],
+      args: ["--fresh", "--no-chain", "--parameters", JSON.stringify(EPOCHS)],
       // The load generator stands for many workers at once.
       environment: { ROUTER_WORKER_SLOTS_MAX: String(LOAD_SLOTS) },
       onLine: (line) => {
