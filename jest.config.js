@@ -14,6 +14,8 @@ export default {
   testPathIgnorePatterns: ["/node_modules/", "/dist/", "/\\.flock/", "/\\.cache/"],
   modulePathIgnorePatterns: ["/dist/", "<rootDir>/\\.flock/", "<rootDir>/\\.cache/"],
   testMatch: ["**/*.test.ts"],
+  // Most of a test's time is waiting for real parts; on two cores jest would run one file at a time.
+  maxWorkers: 2,
   // Real parts on a busy machine: a timeout is for what hangs, not for what is slow.
   testTimeout: 60_000,
 };
