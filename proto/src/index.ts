@@ -127,6 +127,8 @@ export {
   ReservesRequest,
   TreasuryDeposit,
   TreasuryDepositState,
+  TreasuryNetworkReply,
+  TreasuryNetworkRequest,
   TreasuryPayout,
   TreasuryPayoutState,
   TreasuryStatusReply,

@@ -12,6 +12,7 @@ import { Fees } from "./fees.js";
 import { claimMethod } from "./handlers/claim.js";
 import { depositInstructionsMethod } from "./handlers/deposit-instructions.js";
 import { depositsMethod } from "./handlers/deposits.js";
+import { networkMethod } from "./handlers/network.js";
 import { operatorMethods } from "./handlers/operator.js";
 import { payoutsMethod } from "./handlers/payouts.js";
 import { reservesMethod } from "./handlers/reserves.js";
@@ -77,6 +78,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
     serve(mesh, "treasury", [
       withdrawMethod(treasury),
       payoutsMethod(treasury),
+      networkMethod(treasury),
       depositInstructionsMethod(treasury),
       depositsMethod(treasury),
       claimMethod(treasury),

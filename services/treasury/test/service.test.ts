@@ -58,7 +58,7 @@ describe("the treasury as a service", () => {
     const key = generateIdentity();
     const keyFile = join(directory, "key.json");
     await writeFile(keyFile, JSON.stringify([...key.secretKey()]));
-    const { mint } = await chain.setUpLlama({ treasuryOwner: key.id });
+    const { mint, treasuryTokenAccount: tokenAccount } = await chain.setUpLlama({ treasuryOwner: key.id });
     const network = await new Connection(chain.rpcUrl).getGenesisHash();
     const config = readTreasuryConfig({
       DATABASE_URL: postgres.url,
@@ -88,6 +88,13 @@ describe("the treasury as a service", () => {
     await eventually("it answers", async () => {
       const status = await call(mesh, TREASURY_METHODS.status, { version });
       return status.address === key.id && status.lamports > 0n;
+    });
+    await expect(call(mesh, TREASURY_METHODS.network, { version })).resolves.toEqual({
+      version,
+      network,
+      mint,
+      address: key.id,
+      tokenAccount,
     });
     const wallet = generateIdentity();
     const text = withdrawalText({

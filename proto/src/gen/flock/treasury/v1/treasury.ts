@@ -97,6 +97,22 @@ export interface PayoutsReply {
   nextCursor: string;
 }
 
+/** svc.treasury.network: which chain, which mint, and where the treasury holds it. Never changes while a treasury runs. */
+export interface TreasuryNetworkRequest {
+  version: number;
+}
+
+export interface TreasuryNetworkReply {
+  version: number;
+  /** Genesis hash of the chain. */
+  network: string;
+  mint: string;
+  /** Wallet address of the treasury. */
+  address: string;
+  /** Its token account for the mint. */
+  tokenAccount: string;
+}
+
 /** svc.treasury.deposit-instructions: how to pay LLAMA into an account. */
 export interface DepositInstructionsRequest {
   version: number;
@@ -761,6 +777,164 @@ export const PayoutsReply: MessageFns<PayoutsReply> = {
     message.version = object.version ?? 0;
     message.payouts = object.payouts?.map((e) => TreasuryPayout.fromPartial(e)) || [];
     message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseTreasuryNetworkRequest(): TreasuryNetworkRequest {
+  return { version: 0 };
+}
+
+export const TreasuryNetworkRequest: MessageFns<TreasuryNetworkRequest> = {
+  encode(message: TreasuryNetworkRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TreasuryNetworkRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTreasuryNetworkRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TreasuryNetworkRequest>): TreasuryNetworkRequest {
+    return TreasuryNetworkRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TreasuryNetworkRequest>): TreasuryNetworkRequest {
+    const message = createBaseTreasuryNetworkRequest();
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseTreasuryNetworkReply(): TreasuryNetworkReply {
+  return { version: 0, network: "", mint: "", address: "", tokenAccount: "" };
+}
+
+export const TreasuryNetworkReply: MessageFns<TreasuryNetworkReply> = {
+  encode(message: TreasuryNetworkReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.network !== "") {
+      writer.uint32(18).string(message.network);
+    }
+    if (message.mint !== "") {
+      writer.uint32(26).string(message.mint);
+    }
+    if (message.address !== "") {
+      writer.uint32(34).string(message.address);
+    }
+    if (message.tokenAccount !== "") {
+      writer.uint32(42).string(message.tokenAccount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TreasuryNetworkReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTreasuryNetworkReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.network = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.mint = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tokenAccount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TreasuryNetworkReply>): TreasuryNetworkReply {
+    return TreasuryNetworkReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TreasuryNetworkReply>): TreasuryNetworkReply {
+    const message = createBaseTreasuryNetworkReply();
+    message.version = object.version ?? 0;
+    message.network = object.network ?? "";
+    message.mint = object.mint ?? "";
+    message.address = object.address ?? "";
+    message.tokenAccount = object.tokenAccount ?? "";
     return message;
   },
 };
