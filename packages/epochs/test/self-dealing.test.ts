@@ -111,8 +111,8 @@ describe("a coalition of clients, workers and stakers that pays itself", () => {
     "never ends with more than without, to the µLLAMA, when it is alone or earns nothing from others",
     () => {
       fc.assert(
-        fc.property(worlds, (any) => {
-          const world = { ...any, earnedCharges: [], honestCharges: [] };
+        fc.property(worlds, (drawn) => {
+          const world = { ...drawn, earnedCharges: [], honestCharges: [] };
           const { gain } = playEpoch(world);
           expect(gain <= 0n).toBe(true);
           if (ownFees(world) > 0n) expect(gain < 0n).toBe(true);
@@ -142,18 +142,18 @@ describe("a coalition of clients, workers and stakers that pays itself", () => {
     "gains nothing by sybils: the same jobs and stake under more names never pay more, to the µLLAMA",
     () => {
       fc.assert(
-        fc.property(worlds, fc.integer({ min: 2, max: 5 }), (any, names) => {
+        fc.property(worlds, fc.integer({ min: 2, max: 5 }), (drawn, names) => {
           const one: World = {
-            ...any,
+            ...drawn,
             earnedCharges: [],
-            coalitionStakes: any.coalitionStakes.map((balances) => [smallest(balances)]),
-            coalitionJobs: any.coalitionJobs.map((job) => ({ ...job, worker: 0 })),
+            coalitionStakes: drawn.coalitionStakes.map((balances) => [smallest(balances)]),
+            coalitionJobs: drawn.coalitionJobs.map((job) => ({ ...job, worker: 0 })),
           };
           const part = (balance: bigint, name: number) =>
             balance / BigInt(names) + (name === 0 ? balance % BigInt(names) : 0n);
           const sybils: World = {
             ...one,
-            coalitionJobs: any.coalitionJobs,
+            coalitionJobs: drawn.coalitionJobs,
             coalitionStakes: one.coalitionStakes.flatMap((balances) =>
               Array.from({ length: names }, (_, name) => balances.map((balance) => part(balance, name))),
             ),
@@ -170,10 +170,10 @@ describe("a coalition of clients, workers and stakers that pays itself", () => {
     "gains nothing by many small jobs: what rounding adds to the fee is more than it adds to the rebates",
     () => {
       fc.assert(
-        fc.property(worlds, fc.bigInt({ min: 2n, max: 6n }), (any, parts) => {
+        fc.property(worlds, fc.bigInt({ min: 2n, max: 6n }), (drawn, parts) => {
           const few: World = {
-            ...any,
-            coalitionJobs: any.coalitionJobs.map((job) => ({ ...job, fate: "kept" })),
+            ...drawn,
+            coalitionJobs: drawn.coalitionJobs.map((job) => ({ ...job, fate: "kept" })),
           };
           const many: World = {
             ...few,
@@ -182,7 +182,7 @@ describe("a coalition of clients, workers and stakers that pays itself", () => {
               { ...job, charge: job.charge % parts },
             ]),
           };
-          const accounts = WORKERS + any.coalitionStakes.length;
+          const accounts = WORKERS + drawn.coalitionStakes.length;
           expect(playEpoch(many).gain <= playEpoch(few).gain + dustOf(accounts)).toBe(true);
           expect(ownFees(many) >= ownFees(few)).toBe(true);
         }),
@@ -196,9 +196,9 @@ describe("a coalition of clients, workers and stakers that pays itself", () => {
     "gets no staking reward for a stake that was not there all the time",
     () => {
       fc.assert(
-        fc.property(worlds, (any) => {
-          const flashes = any.coalitionStakes.map((balances) => [...balances, 0n]);
-          const world: World = { ...any, coalitionStakes: flashes, earnedCharges: [], coalitionJobs: [] };
+        fc.property(worlds, (drawn) => {
+          const flashes = drawn.coalitionStakes.map((balances) => [...balances, 0n]);
+          const world: World = { ...drawn, coalitionStakes: flashes, earnedCharges: [], coalitionJobs: [] };
           expect(playEpoch(world).gain).toBe(0n);
         }),
         { numRuns: WORLDS / 8 },
@@ -247,8 +247,8 @@ describe("a coalition of clients, workers and stakers that pays itself", () => {
     () => {
       const job = { worker: 0, charge: 1_000_000n, fate: "compensated" as const };
       fc.assert(
-        fc.property(worlds, (any) => {
-          const world = { ...any, earnedCharges: [], honestCharges: [], coalitionJobs: [job, job] };
+        fc.property(worlds, (drawn) => {
+          const world = { ...drawn, earnedCharges: [], honestCharges: [], coalitionJobs: [job, job] };
           expect(playEpoch(world).gain).toBe(0n);
         }),
         { numRuns: WORLDS / 8 },
