@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { verifySignature } from "@flock/keys";
 import { base58 } from "@scure/base";
+import { z } from "zod";
 
 export const GENESIS_HASH = "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY";
 const TOKEN = "fls_token";
@@ -9,9 +10,13 @@ const TOKEN = "fls_token";
 export interface Asked {
   readonly method: string;
   readonly path: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is checked by its expectations.
-  readonly body: any;
+  readonly body: unknown;
 }
+
+const challengeBody = z.object({ address: z.string() });
+const signInBody = z.object({ message: z.string(), signature: z.string() });
+/** What comes with a text that a wallet signed. */
+export const signedBody = z.object({ text: z.string(), signature: z.string() });
 
 type Reply = { readonly status?: number; readonly body: unknown };
 
@@ -91,12 +96,14 @@ export class FakeApi {
 
   #signIn(route: string, { body }: Asked): Reply | undefined {
     if (route === "POST /sign-in/challenge") {
-      this.#address = body.address;
-      const own = `${new URL(this.url).host} wants you to sign in with your Solana account:\n${body.address}\n\nNonce: 1`;
-      return { body: { message: this.challengeText?.(body.address) ?? own } };
+      const { address } = challengeBody.parse(body);
+      this.#address = address;
+      const own = `${new URL(this.url).host} wants you to sign in with your Solana account:\n${address}\n\nNonce: 1`;
+      return { body: { message: this.challengeText?.(address) ?? own } };
     }
     if (route === "POST /sign-in") {
-      if (!verifySignature(this.#address, Buffer.from(body.message), base58.decode(body.signature)))
+      const { message, signature } = signInBody.parse(body);
+      if (!verifySignature(this.#address, Buffer.from(message), base58.decode(signature)))
         return refusal(401, "unauthenticated", "wrong signature");
       this.sessions += 1;
       return { body: { session_token: TOKEN } };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { generateIdentity, identityFromSecretKey, verifySignature } from "@flock/keys";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
 import { base58 } from "@scure/base";
-import { FakeApi, GENESIS_HASH, refusal } from "./fake-api.js";
+import { FakeApi, GENESIS_HASH, refusal, signedBody } from "./fake-api.js";
 import { type Run, runHere } from "./run-here.js";
 
 const OTHER = generateIdentity().id;
@@ -155,7 +155,7 @@ describe("flock, for the money of a wallet", () => {
     api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
     const { stdout } = await flock("withdraw", "2.5", "--to", OTHER);
     expect(stdout).toBe(`withdrawal w1: 2.5 LLAMA to ${OTHER}\nreserved\n`);
-    const { text, signature } = api.last("POST /withdrawals").body;
+    const { text, signature } = signedBody.parse(api.last("POST /withdrawals").body);
     expect(text).toMatch(
       new RegExp(
         `^FlockOllamas withdrawal\nnetwork: ${GENESIS_HASH}\naccount: ${address}\namount: 2500000\nto: ${OTHER}\n` +
@@ -165,14 +165,16 @@ describe("flock, for the money of a wallet", () => {
     expect(verifySignature(address, Buffer.from(text), base58.decode(signature))).toBe(true);
     expect(api.asked.some(({ path }) => path === "/sign-in")).toBe(false);
     await flock("withdraw", "1");
-    expect(api.last("POST /withdrawals").body.text).toContain(`\nto: ${address}\n`);
+    expect(signedBody.parse(api.last("POST /withdrawals").body).text).toContain(`\nto: ${address}\n`);
   });
 
   it("hands the very same text in again when no answer came, and says when it gave up", async () => {
     api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
     api.failures = 2;
     expect((await flock("withdraw", "2.5")).code).toBe(0);
-    const texts = api.asked.filter(({ path }) => path === "/withdrawals").map(({ body }) => body.text);
+    const texts = api.asked
+      .filter(({ path }) => path === "/withdrawals")
+      .map(({ body }) => signedBody.parse(body).text);
     expect([texts.length, new Set(texts).size]).toEqual([3, 1]);
     api.failures = 99;
     expect((await flock("withdraw", "2.5")).stderr).toMatch(/the withdrawal may have arrived all the same/);
@@ -211,8 +213,8 @@ describe("flock, for the money of a wallet", () => {
     expect((await flock("collect")).stdout).toBe("nothing to collect\n");
     api.answer("POST /unstakes", { id, stake_micro: "1", release_at: "2026-11-23T00:00:00.000Z" });
     expect((await flock("unstake", "4")).stdout).toContain("available at 2026-11-23T00:00:00.000Z");
-    const { text, signature } = api.last("POST /unstakes").body;
-    expect(text.split("\n").map((line: string) => line.split(": ", 1)[0])).toEqual([
+    const { text, signature } = signedBody.parse(api.last("POST /unstakes").body);
+    expect(text.split("\n").map((line) => line.split(": ", 1)[0])).toEqual([
       "FlockOllamas unstake",
       "network",
       "account",
@@ -242,7 +244,7 @@ describe("flock, for the money of a wallet", () => {
     expect(api.last("GET /deposits").path).toBe("/deposits?suspended=true&limit=20");
     api.answer("POST /claims", { deposit: { ...deposit, state: "claimed" } });
     expect((await flock("claim", "s1", "--to", "alice")).stdout).toBe("deposit s1 is credited to alice\n");
-    expect(api.last("POST /claims").body.text).toMatch(
+    expect(signedBody.parse(api.last("POST /claims").body).text).toMatch(
       new RegExp(
         `^FlockOllamas claim\nnetwork: \\w+\naccount: ${address}\ndeposit: s1\nto: alice\nexpires: `,
       ),
