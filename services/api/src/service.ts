@@ -22,6 +22,7 @@ import { DrainState } from "./http/drain-state.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
+import { SESSION_TOKENS } from "./keys/bearer-secret.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { KeyStore } from "./keys/key-store.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
@@ -31,7 +32,6 @@ import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
 import { ChallengeStore } from "./sign-in/challenge-store.js";
 import { SessionStore } from "./sign-in/session-store.js";
-import { isSessionToken } from "./sign-in/session-token.js";
 import { SignIn } from "./sign-in/sign-in.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
@@ -101,7 +101,7 @@ export async function createApiOver(
   const app = await createApp({
     dialects: [ollamaDialect(gateway), flockDialect(money)],
     identify: (credential) =>
-      isSessionToken(credential) ? sessions.find(credential) : keys.identify(credential),
+      SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
     drain,
     limits,
     corsOrigins: config.API_CORS_ORIGINS,

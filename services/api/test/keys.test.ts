@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION } from "@flock/proto";
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import pg from "pg";
-import { newApiKey } from "../src/keys/api-key.js";
+import { API_KEYS } from "../src/keys/bearer-secret.js";
 import { ApiUnderTest, connectForTest } from "./api-under-test.js";
 import { eventually } from "./clients.js";
 
@@ -115,7 +115,7 @@ describe("API keys", () => {
     await eventually(() => api.notReady.includes("not connected to Postgres"), "the api is not ready");
     expect(await api.status(known.apiKey)).toBe(200);
     expect(await api.status(unseen.apiKey)).toBe(503);
-    expect(await api.status(newApiKey())).toBe(503);
+    expect(await api.status(API_KEYS.create())).toBe(503);
     expect(await api.status("sk-no-key-at-all")).toBe(401);
     await expect(create("dave")).rejects.toMatchObject({ code: "unavailable" });
 
@@ -138,12 +138,12 @@ describe("API keys", () => {
     try {
       const askedMs = performance.now();
       expect(await api.status(known.apiKey)).toBe(200);
-      expect(await api.status(newApiKey())).toBe(503);
+      expect(await api.status(API_KEYS.create())).toBe(503);
       expect(performance.now() - askedMs).toBeLessThan(3_000);
     } finally {
       await client.end();
     }
-    expect(await api.status(newApiKey())).toBe(401);
+    expect(await api.status(API_KEYS.create())).toBe(401);
   }, 30_000);
 
   it("has exactly the columns that the code knows", async () => {

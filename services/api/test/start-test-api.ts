@@ -8,7 +8,7 @@ import { DrainState } from "../src/http/drain-state.js";
 import { HttpListener } from "../src/http/listener.js";
 import type { Holds } from "../src/inference/holds.js";
 import { type Catalogue, Inference } from "../src/inference/inference.js";
-import { newApiKey } from "../src/keys/api-key.js";
+import { API_KEYS } from "../src/keys/bearer-secret.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
@@ -78,7 +78,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const logger = createLogger("api", "info", { write: (line) => void logs.push(JSON.parse(line)) });
   const exporter = createMetrics("api");
   const metrics = new ApiMetrics(exporter.meter);
-  const apiKey = newApiKey();
+  const apiKey = API_KEYS.create();
   const requester = new FakeRequester();
   const limits = {
     unsentBytesMax: options.unsentBytesMax ?? 1024 * 1024,

@@ -10,9 +10,8 @@ import fastify, {
   type HTTPMethods,
 } from "fastify";
 import type { Identity } from "../identity.js";
-import { isApiKey } from "../keys/api-key.js";
+import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import type { ApiMetrics } from "../metrics.js";
-import { isSessionToken } from "../sign-in/session-token.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { markBusy, markDone } from "./busy-sockets.js";
 import { answerClientError } from "./client-error.js";
@@ -133,9 +132,9 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
   const { takes = "key" } = request.routeOptions.config;
   const wanted = NAMES_OF_CREDENTIALS[takes];
   if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
-  if (takes === "key" && isSessionToken(credential))
+  if (takes === "key" && SESSION_TOKENS.matches(credential))
     throw new FlockError("unauthenticated", "unauthorized: a session is not an API key, but can make one");
-  if (takes === "session" && isApiKey(credential))
+  if (takes === "session" && API_KEYS.matches(credential))
     throw new FlockError("permission_denied", "an API key may not do this: sign in with the wallet");
   const identity = await options.identify(credential);
   if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);

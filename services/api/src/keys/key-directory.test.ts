@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { hashApiKey, newApiKey } from "./api-key.js";
+import { API_KEYS, hashSecret } from "./bearer-secret.js";
 import { KeyDirectory } from "./key-directory.js";
 import type { KeyIdentity } from "./key-identity.js";
 
@@ -22,11 +22,11 @@ function setUp(entriesMax = 100) {
     },
   });
   const addKey = (keyId: string) => {
-    const apiKey = newApiKey();
-    stored.set(hashApiKey(apiKey).toString("hex"), { keyId, accountId: "a" });
+    const apiKey = API_KEYS.create();
+    stored.set(hashSecret(apiKey).toString("hex"), { keyId, accountId: "a" });
     return apiKey;
   };
-  const removeKey = (apiKey: string) => stored.delete(hashApiKey(apiKey).toString("hex"));
+  const removeKey = (apiKey: string) => stored.delete(hashSecret(apiKey).toString("hex"));
   return { directory, state, addKey, removeKey };
 }
 
@@ -48,7 +48,7 @@ describe("KeyDirectory", () => {
 
   it("remembers for a short time that a key is nobody's", async () => {
     const { directory, state } = setUp();
-    const apiKey = newApiKey();
+    const apiKey = API_KEYS.create();
     expect(await directory.identify(apiKey)).toBeUndefined();
     expect(await directory.identify(apiKey)).toBeUndefined();
     expect(state.lookups).toBe(1);
@@ -61,7 +61,7 @@ describe("KeyDirectory", () => {
     const { directory, state, addKey } = setUp(2);
     const apiKey = addKey("k1");
     await directory.identify(apiKey);
-    for (let guess = 0; guess < 10; guess++) await directory.identify(newApiKey());
+    for (let guess = 0; guess < 10; guess++) await directory.identify(API_KEYS.create());
     const before = state.lookups;
     expect(directory.identify(apiKey)).toMatchObject({ keyId: "k1" });
     expect(state.lookups).toBe(before);

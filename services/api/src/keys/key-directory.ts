@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { hashApiKey, isApiKey } from "./api-key.js";
+import { API_KEYS, hashSecret } from "./bearer-secret.js";
 import type { KeyIdentity } from "./key-identity.js";
 
 export interface KeyDirectoryOptions {
@@ -64,8 +64,8 @@ export class KeyDirectory {
 
   /** Undefined: nobody's key, or revoked. Throws `unavailable` if it is not known here and the database is away. */
   identify(apiKey: string): KeyIdentity | undefined | Promise<KeyIdentity | undefined> {
-    if (!isApiKey(apiKey)) return undefined;
-    const hash = hashApiKey(apiKey);
+    if (!API_KEYS.matches(apiKey)) return undefined;
+    const hash = hashSecret(apiKey);
     const id = hash.toString("hex");
     const entry = this.#entries.get(id);
     if (entry === undefined) {

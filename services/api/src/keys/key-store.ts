@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Database, databaseError } from "@flock/database";
 import { sql } from "kysely";
-import { hashApiKey, newApiKey } from "./api-key.js";
+import { API_KEYS, hashSecret } from "./bearer-secret.js";
 import type { KeyIdentity } from "./key-identity.js";
 import type { ApiSchema } from "./schema.js";
 
@@ -29,7 +29,7 @@ export class KeyStore {
   /** Makes a key of the account, and the account if it does not exist yet. This is the only time that the key is seen. */
   async create(accountId: string, label: string): Promise<{ keyId: string; apiKey: string }> {
     const keyId = randomUUID();
-    const apiKey = newApiKey();
+    const apiKey = API_KEYS.create();
     await translated(async () => {
       const { kysely } = this.#db;
       await kysely
@@ -39,7 +39,7 @@ export class KeyStore {
         .execute();
       await kysely
         .insertInto("keys")
-        .values({ id: keyId, account_id: accountId, hash: hashApiKey(apiKey), label })
+        .values({ id: keyId, account_id: accountId, hash: hashSecret(apiKey), label })
         .execute();
     });
     return { keyId, apiKey };

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { sql } from "kysely";
+import { hashSecret, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import { translated } from "../keys/key-store.js";
 import type { ApiSchema } from "../keys/schema.js";
-import { hashSessionToken, newSessionToken } from "./session-token.js";
 
 /** Whom a session speaks for. */
 export interface SessionIdentity {
@@ -37,7 +37,7 @@ export class SessionStore {
 
   /** Begins a session of the account, and makes the account if it does not exist yet. */
   create(accountId: string, lifetimeMs: number): Promise<NewSession> {
-    const token = newSessionToken();
+    const token = SESSION_TOKENS.create();
     return translated(() =>
       this.#db.kysely.transaction().execute(async (dbTx) => {
         await sql`INSERT INTO accounts (id) VALUES (${accountId}) ON CONFLICT DO NOTHING`.execute(dbTx);
@@ -48,7 +48,7 @@ export class SessionStore {
         `.execute(dbTx);
         const { rows } = await sql<{ expires_at: Date }>`
           INSERT INTO sessions (id, account_id, hash, expires_at)
-          VALUES (${randomUUID()}, ${accountId}, ${hashSessionToken(token)},
+          VALUES (${randomUUID()}, ${accountId}, ${hashSecret(token)},
                   now() + ${lifetimeMs} * interval '1 millisecond')
           RETURNING expires_at`.execute(dbTx);
         return { token, expiresAt: rows[0]?.expires_at ?? new Date() };
@@ -62,7 +62,7 @@ export class SessionStore {
       this.#db.kysely
         .selectFrom("sessions")
         .select(["id as sessionId", "account_id as accountId"])
-        .where("hash", "=", hashSessionToken(token))
+        .where("hash", "=", hashSecret(token))
         .where("expires_at", ">", sql<Date>`now()`)
         .executeTakeFirst(),
     );
