@@ -58,6 +58,8 @@ export {
   Epoch,
   EpochAnchoredReply,
   EpochAnchoredRequest,
+  EpochReply,
+  EpochRequest,
   EpochState,
   EpochStatementReply,
   EpochStatementRequest,

@@ -25,6 +25,9 @@ const BY_CLASS: Readonly<Record<string, FlockErrorCode>> = {
   "53": "unavailable", // insufficient resources: connections, memory, disk
   "22": "invalid_argument", // data exception: out of range, invalid text
 };
+/** A server that goes down or comes up, or whose connection broke: for the caller the same as none. */
+const IS_AWAY = /^(57P0[123]|08)/;
+const AWAY = "the database cannot be reached";
 const SOCKET_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -61,13 +64,11 @@ export function databaseError(thrown: unknown): FlockError {
     const code = BY_STATE[sqlState] ?? BY_CLASS[sqlState.slice(0, 2)] ?? "internal";
     const constraint = constraintOf(thrown);
     const details = { sqlState, ...(constraint === undefined ? {} : { constraint }) };
-    return new FlockError(code, `the database refused the operation (${sqlState})`, {
-      cause: thrown,
-      details,
-    });
+    const message = IS_AWAY.test(sqlState) ? AWAY : `the database refused the operation (${sqlState})`;
+    return new FlockError(code, message, { cause: thrown, details });
   }
   if (isLostConnection(thrown)) {
-    return new FlockError("unavailable", "the database cannot be reached", { cause: thrown });
+    return new FlockError("unavailable", AWAY, { cause: thrown });
   }
   return FlockError.from(thrown);
 }

@@ -11,6 +11,7 @@ import {
   type Subscription,
   TimeoutError,
 } from "@nats-io/nats-core";
+import { z } from "zod";
 import type { Mesh } from "./connection.js";
 import type { Part } from "./lifecycle.js";
 import { delay } from "./retry-until-done.js";
@@ -19,11 +20,14 @@ import { ServiceStats } from "./service-discovery.js";
 /*
  * Service calls: protobuf request and reply over NATS request/reply. A refusal is an empty reply with the headers of the
  * NATS service framework (`Nats-Service-Error`, `Nats-Service-Error-Code`) and our own code and retry advice, so that it
- * arrives at the caller as the same FlockError that the service threw.
+ * arrives at the caller as the same FlockError that the service threw (amounts among its details as decimal strings).
  */
 const DEADLINE_HEADER = "Flock-Deadline-Unix-Ms";
 const CODE_HEADER = "Flock-Error-Code";
 const RETRY_HEADER = "Flock-Retry-After-Ms";
+const DETAILS_HEADER = "Flock-Error-Details";
+/** Details are amounts and names; more is left out. */
+const DETAILS_LENGTH_MAX = 2_048;
 const SERVICE_ERROR_HEADER = "Nats-Service-Error";
 const SERVICE_ERROR_CODE_HEADER = "Nats-Service-Error-Code";
 /** A NATS that does not confirm the end of a subscription within this time is away. */
@@ -50,9 +54,28 @@ function errorOf(method: string, reply: Msg): FlockError | undefined {
   const message = reply.headers?.get(SERVICE_ERROR_HEADER);
   if (!code && !message) return undefined;
   const retryAfterMs = Number(reply.headers?.get(RETRY_HEADER) || Number.NaN);
+  const details = detailsOf(reply.headers?.get(DETAILS_HEADER));
   return new FlockError(code && isFlockErrorCode(code) ? code : "internal", message || `${method} failed`, {
     retry: Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 ? { afterMs: retryAfterMs } : "never",
+    ...(details === undefined ? {} : { details }),
   });
+}
+
+const DETAILS = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+function detailsOf(json: string | undefined): FlockError["details"] | undefined {
+  if (!json || json.length > DETAILS_LENGTH_MAX) return undefined;
+  try {
+    return DETAILS.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined; // Not ours: the error is told without.
+  }
+}
+
+/** Undefined if there are none, or they are too long for a header. */
+function detailsText(details: FlockError["details"]): string | undefined {
+  const json = JSON.stringify(details, (_name, value) => (typeof value === "bigint" ? String(value) : value));
+  return json === "{}" || json.length > DETAILS_LENGTH_MAX ? undefined : json;
 }
 
 function transportError(subject: string, cause: unknown): FlockError {
@@ -119,6 +142,8 @@ function refusalHeaders(error: FlockError): MsgHdrs {
   replyHeaders.set(SERVICE_ERROR_CODE_HEADER, error.code === "internal" ? "500" : "400");
   replyHeaders.set(CODE_HEADER, error.code);
   if (error.retry !== "never") replyHeaders.set(RETRY_HEADER, String(error.retry.afterMs));
+  const details = detailsText(error.details);
+  if (details !== undefined) replyHeaders.set(DETAILS_HEADER, details);
   return replyHeaders;
 }
 

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { type CallOptions, call, LEDGER_METHODS, type Mesh, type ServiceMethod } from "@flock/mesh";
-import { formatLlama, type MicroLlama, microLlama, ZERO } from "@flock/money";
+import { formatLlama, type MicroLlama, microFromJson, microLlama, ZERO } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
 
 const TIMEOUT_MS = 5_000;
@@ -22,7 +22,10 @@ export class MeshServices {
     this.#mesh = mesh;
   }
 
-  /** Throws what the service threw; `unavailable` when it cannot be reached or does not answer in time. */
+  /**
+   * Throws what the service threw, a refusal for want of money with all amounts; `unavailable` when it cannot be reached or
+   * does not answer in time.
+   */
   async ask<Request extends { version: number }, Reply extends { version: number }>(
     method: ServiceMethod<Request, Reply>,
     request: Omit<Request, "version">,
@@ -34,9 +37,11 @@ export class MeshServices {
       return await call(this.#mesh, method, versioned, { timeoutMs: TIMEOUT_MS, ...options });
     } catch (thrown) {
       const error = FlockError.from(thrown);
+      if (error.code === "insufficient_funds") throw withAmounts(error);
       const isAway = error.code === "unavailable" || error.code === "deadline_exceeded";
-      // What a service itself refuses with comes without a cause, and is told as it is.
-      if (!isAway || error.cause === undefined) throw error;
+      // What a service itself refuses with comes without a cause, and is told as it is, without details that are ours.
+      if (!isAway || error.cause === undefined)
+        throw new FlockError(error.code, error.message, { retry: error.retry, cause: error });
       const message = `the ${method.service} cannot be reached at the moment, please try again`;
       throw new FlockError("unavailable", message, { cause: error });
     }
@@ -58,17 +63,20 @@ export class MeshServices {
   }
 }
 
-/** A refusal for want of money that says exactly what is missing, in its message and in its details. */
-export function insufficientFunds(
-  needed: MicroLlama,
-  available: MicroLlama,
-  texts: { readonly before?: string; readonly after?: string; readonly cause?: unknown } = {},
-): FlockError {
+/**
+ * The ledger's refusal for want of money, saying exactly what is missing, in its message and in its details. One that comes
+ * without amounts stays as it is.
+ */
+export function withAmounts(refusal: FlockError, before = "", after = ""): FlockError {
+  const { neededMicro, availableMicro } = refusal.details;
+  if (neededMicro === undefined || availableMicro === undefined) return refusal;
+  const needed = microFromJson(neededMicro);
+  const available = microFromJson(availableMicro);
   const missing = microLlama(needed > available ? needed - available : 0n);
   const [first, second, third] = [needed, available, missing].map(formatLlama);
   const facts = `${first} LLAMA are needed, ${second} are available, ${third} are missing`;
-  return new FlockError("insufficient_funds", `${texts.before ?? ""}${facts}${texts.after ?? ""}`, {
-    cause: texts.cause,
+  return new FlockError("insufficient_funds", `${before}${facts}${after}`, {
+    cause: refusal,
     details: { neededMicro: needed, availableMicro: available, missingMicro: missing },
   });
 }

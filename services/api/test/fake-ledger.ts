@@ -11,6 +11,13 @@ import {
 } from "@flock/proto";
 
 const version = PROTOCOL_VERSION;
+
+/** As the ledger refuses for want of money. */
+export function tooLittle(needed: bigint, available: bigint): FlockError {
+  const details = { neededMicro: String(needed), availableMicro: String(available) };
+  return new FlockError("insufficient_funds", "too little", { details });
+}
+
 export const EPOCH_STARTS_MS = Date.parse("2026-11-22T00:00:00Z");
 const EPOCH_MS = 60_000;
 
@@ -139,6 +146,10 @@ export class FakeLedger {
           nextCursor: (numbers.at(-1) ?? 0) > 0 ? String(numbers.at(-1)) : "",
         };
       }),
+      method(LEDGER_METHODS.epoch, ({ epoch }) => {
+        if (epoch >= this.epochs) throw new FlockError("not_found", `there is no epoch ${epoch}`);
+        return { version, epoch: this.#epoch(epoch) };
+      }),
       method(LEDGER_METHODS.epochStatement, ({ epoch, cursor }) => {
         this.statementCalls += 1;
         if (epoch >= this.epochs) throw new FlockError("not_found", `there is no epoch ${epoch}`);
@@ -174,7 +185,7 @@ export class FakeLedger {
     if (known === body) return;
     if (known !== undefined) throw new FlockError("already_exists", `another request ${id} exists`);
     const available = (this.balances.get(ledgerAccount) ?? 0n) - (this.held.get(ledgerAccount) ?? 0n);
-    if (available < amount) throw new FlockError("insufficient_funds", "too little");
+    if (available < amount) throw tooLittle(amount, available);
     this.#done.set(id, body);
     this.#add(ledgerAccount, -amount);
     effect();

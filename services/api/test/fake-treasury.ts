@@ -36,6 +36,13 @@ export class FakeTreasury {
         if (payoutId !== "" && found.length === 0) throw new FlockError("not_found", "there is no payout");
         return { version, payouts: found.slice(0, limit), nextCursor: found.length > limit ? "7" : "" };
       }),
+      method(TREASURY_METHODS.network, () => ({
+        version,
+        network: GENESIS_HASH,
+        address: "treasury",
+        tokenAccount: "token-account",
+        mint: "mint",
+      })),
       method(TREASURY_METHODS.depositInstructions, ({ accountId }) => ({
         version,
         network: GENESIS_HASH,

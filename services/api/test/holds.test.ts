@@ -5,6 +5,7 @@ import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { LedgerHolds } from "../src/inference/holds.js";
 import { connectForTest } from "./api-under-test.js";
+import { tooLittle } from "./fake-ledger.js";
 
 jest.setTimeout(20_000);
 
@@ -24,18 +25,14 @@ describe("LedgerHolds", () => {
   let served: Promise<void>;
   const requests: HoldRequest[] = [];
 
-  /** A fake ledger that answers every hold like this, and knows one wallet. */
+  /** A fake ledger that answers every hold like this. */
   const answerWith = (answer: () => { grantedMicro: bigint }) => {
     stop = new AbortController();
-    const balance = method(LEDGER_METHODS.balance, ({ ledgerAccount }) => {
-      if (ledgerAccount !== "wallet:alice") throw new FlockError("not_found", "no such account");
-      return { version: PROTOCOL_VERSION, availableMicro: 5n, heldMicro: 0n, postedMicro: 5n };
-    });
     const hold = method(LEDGER_METHODS.hold, (request) => {
       requests.push(request);
       return { version: PROTOCOL_VERSION, availableMicro: 0n, ...answer() };
     });
-    served = serve(mesh, "ledger", [hold, balance]).start(stop.signal);
+    served = serve(mesh, "ledger", [hold]).start(stop.signal);
   };
 
   beforeAll(async () => {
@@ -72,13 +69,13 @@ describe("LedgerHolds", () => {
   it.each([
     [
       "alice",
-      new FlockError("insufficient_funds", "too little"),
+      tooLittle(205n, 5n),
       "insufficient balance: at least 0.000205 LLAMA are needed, 0.000005 are available, 0.0002 are missing; top up to continue",
       { neededMicro: 205n, availableMicro: 5n, missingMicro: 200n },
     ],
     [
       "bob",
-      new FlockError("not_found", "no such account"),
+      tooLittle(205n, 0n),
       "insufficient balance: at least 0.000205 LLAMA are needed, 0 are available, 0.000205 are missing; top up to continue",
       { neededMicro: 205n, availableMicro: 0n, missingMicro: 205n },
     ],

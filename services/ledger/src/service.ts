@@ -10,7 +10,7 @@ import { balanceMethod } from "./handlers/balance.js";
 import { clawbackMethod, compensateMethod, slashMethod } from "./handlers/challenges.js";
 import { claimDepositMethod, custodyMethod, depositMethod } from "./handlers/deposits.js";
 import { collectMethod, earningsMethod } from "./handlers/earnings.js";
-import { epochAnchoredMethod, epochStatementMethod, epochsMethod } from "./handlers/epochs.js";
+import { epochAnchoredMethod, epochMethod, epochStatementMethod, epochsMethod } from "./handlers/epochs.js";
 import { fundMethod } from "./handlers/fund.js";
 import { holdMethod } from "./handlers/hold.js";
 import {
@@ -101,6 +101,7 @@ function servedMethods(operations: OperationRunner, db: Database<LedgerSchema>):
     slashMethod(operations),
     compensateMethod(operations),
     epochsMethod(db),
+    epochMethod(db),
     epochStatementMethod(db),
     epochAnchoredMethod(db),
     totalsMethod(db),

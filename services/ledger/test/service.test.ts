@@ -93,7 +93,8 @@ describe("calls to the ledger", () => {
     await client.hold(`${alice}-all`, alice, FUNDS);
     await expect(client.hold(`${alice}-j`, alice, 5n)).rejects.toMatchObject({
       code: "insufficient_funds",
-      message: "at least 0.000001 LLAMA are needed, 0 are available",
+      message: "0.000001 LLAMA are needed, 0 are available",
+      details: { neededMicro: "1", availableMicro: "0" },
     });
     await expect(client.fund(`${alice}-too-much`, alice, 10n ** 17n)).rejects.toMatchObject({
       code: "insufficient_funds",

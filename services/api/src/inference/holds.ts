@@ -1,8 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { call, delay, LEDGER_METHODS, type Mesh } from "@flock/mesh";
-import type { MicroLlama } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { insufficientFunds, MeshServices } from "../mesh-services.js";
+import { withAmounts } from "../mesh-services.js";
 import { affordableTokens, amounts, type Prices, type TokenBounds } from "./cost.js";
 
 export interface HoldOrder {
@@ -31,11 +30,9 @@ const RETRY_DELAY_MS = 100;
 /** Holds at the ledger service. Idempotent by job id, so a call without an answer is simply repeated. */
 export class LedgerHolds implements Holds {
   readonly #mesh: Mesh;
-  readonly #services: MeshServices;
 
   constructor(mesh: Mesh) {
     this.#mesh = mesh;
-    this.#services = new MeshServices(mesh);
   }
 
   async hold(order: HoldOrder): Promise<{ completionTokensMax: number }> {
@@ -59,33 +56,22 @@ export class LedgerHolds implements Holds {
       } catch (thrown) {
         const error = FlockError.from(thrown);
         const mayPass = error.code === "unavailable" || error.code === "deadline_exceeded";
-        if (!mayPass || performance.now() > giveUpAtMs) throw await this.#refusal(error, min, order);
+        if (!mayPass || performance.now() > giveUpAtMs) throw refusal(error);
         await delay(RETRY_DELAY_MS);
       }
     }
   }
+}
 
-  /** What the client is told: what is missing, or that it is no fault of its own. */
-  async #refusal(cause: FlockError, needed: MicroLlama, order: HoldOrder): Promise<FlockError> {
-    switch (cause.code) {
-      case "insufficient_funds":
-      case "not_found": // An account that never received anything has no wallet yet.
-        return insufficientFunds(needed, await this.#available(order), {
-          before: "insufficient balance: at least ",
-          after: "; top up to continue",
-          cause,
-        });
-      case "unavailable":
-      case "deadline_exceeded":
-        return new FlockError("unavailable", "the ledger cannot be reached, please try again", { cause });
-      default:
-        return new FlockError("internal", "the ledger refused a hold", { cause });
-    }
-  }
-
-  /** What the wallet can spend. Asked for only after a refusal, which comes without the amounts as such. */
-  async #available({ accountId, traceparent }: HoldOrder): Promise<MicroLlama> {
-    const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, traceparent };
-    return (await this.#services.balance(`wallet:${accountId}`, options)).available;
+/** What the client is told: what is missing, or that it is no fault of its own. */
+function refusal(cause: FlockError): FlockError {
+  switch (cause.code) {
+    case "insufficient_funds":
+      return withAmounts(cause, "insufficient balance: at least ", "; top up to continue");
+    case "unavailable":
+    case "deadline_exceeded":
+      return new FlockError("unavailable", "the ledger cannot be reached, please try again", { cause });
+    default:
+      return new FlockError("internal", "the ledger refused a hold", { cause });
   }
 }

@@ -26,6 +26,14 @@ export function epochsMethod(db: Database<LedgerSchema>): ServedMethod {
   });
 }
 
+/** `svc.ledger.epoch` */
+export function epochMethod(db: Database<LedgerSchema>): ServedMethod {
+  return method(LEDGER_METHODS.epoch, async (request) => ({
+    version: PROTOCOL_VERSION,
+    epoch: epochMessage(await findEpoch(db, request.epoch)),
+  }));
+}
+
 /** `svc.ledger.epoch-statement`. The cursor is the number of the next portion. */
 export function epochStatementMethod(db: Database<LedgerSchema>): ServedMethod {
   return method(LEDGER_METHODS.epochStatement, async (request) => {
@@ -58,12 +66,17 @@ export function epochAnchoredMethod(db: Database<LedgerSchema>): ServedMethod {
   });
 }
 
-async function closedEpoch(db: Database<LedgerSchema>, number: number): Promise<EpochRecord> {
+async function findEpoch(db: Database<LedgerSchema>, number: number): Promise<EpochRecord> {
   const checked = BigInt(checkedInteger("epoch", number, 0, Number.MAX_SAFE_INTEGER));
   const epoch = await readEpoch(db.pool, checked).catch((thrown: unknown) => {
     throw databaseError(thrown);
   });
   if (epoch === undefined) throw new FlockError("not_found", `there is no epoch ${number}`);
+  return epoch;
+}
+
+async function closedEpoch(db: Database<LedgerSchema>, number: number): Promise<EpochRecord> {
+  const epoch = await findEpoch(db, number);
   if (epoch.root === undefined)
     throw new FlockError("failed_precondition", `epoch ${number} is ${epoch.state}, not closed`);
   return epoch;

@@ -1,9 +1,10 @@
 import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
-import { formatLlama } from "@flock/money";
+import { type MicroLlama, microLlama } from "@flock/money";
 import { type HoldReply, PROTOCOL_VERSION } from "@flock/proto";
 import type { HoldOutcome } from "../domain/job-operations.js";
 import type { OperationRunner } from "../operation-runner.js";
+import { insufficientFunds } from "./refusals.js";
 import { checkedAmount, checkedId, checkedInteger } from "./request-checks.js";
 
 const TIMEOUT_MS_MAX = 24 * 3_600_000;
@@ -25,21 +26,16 @@ export function holdMethod(operations: OperationRunner): ServedMethod {
       },
       deadlineUnixMs - Date.now(),
     );
-    return replyTo(request.jobId, formatLlama(amountMin), outcome);
+    return replyTo(request.jobId, amountMin, outcome);
   });
 }
 
-function replyTo(jobId: string, needed: string, outcome: HoldOutcome): HoldReply {
+function replyTo(jobId: string, amountMin: MicroLlama, outcome: HoldOutcome): HoldReply {
   switch (outcome.kind) {
     case "held":
       return { version: PROTOCOL_VERSION, grantedMicro: outcome.granted, availableMicro: outcome.available };
-    case "insufficient_funds": {
-      const available = formatLlama(outcome.available);
-      throw new FlockError(
-        "insufficient_funds",
-        `at least ${needed} LLAMA are needed, ${available} are available`,
-      );
-    }
+    case "insufficient_funds":
+      throw insufficientFunds(microLlama(amountMin || 1n), outcome.available);
     case "conflict":
       throw new FlockError("already_exists", `another hold for job ${jobId} exists`);
     case "ended":

@@ -1,12 +1,12 @@
 import { FlockError } from "@flock/errors";
 import { formatLlama, type MicroLlama } from "@flock/money";
 
-/** The one wording of a refusal for want of money: it says what is there. */
+/** The one refusal for want of money: it says what is there, also in its details (decimal strings of µLLAMA). */
 export function insufficientFunds(needed: MicroLlama, available: MicroLlama): FlockError {
   return new FlockError(
     "insufficient_funds",
     `${formatLlama(needed)} LLAMA are needed, ${formatLlama(available)} are available`,
-    { details: { needed, available } },
+    { details: { neededMicro: String(needed), availableMicro: String(available) } },
   );
 }
 

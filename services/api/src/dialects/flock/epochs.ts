@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS } from "@flock/mesh";
 import { type Epoch, EpochState } from "@flock/proto";
-import type { FastifyRequest, RouteHandlerMethod } from "fastify";
+import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./exchange.js";
 import { page } from "./fields.js";
@@ -14,9 +14,6 @@ const STATES: Readonly<Record<number, string>> = {
   [EpochState.CLOSED]: "closed",
   [EpochState.ANCHORED]: "anchored",
 };
-const PAGE_LENGTH = 500;
-/** 25 000 epochs back: a lifetime of days. Whoever needs older ones has their numbers from the list. */
-const PAGES_MAX = 50;
 
 const epochsQuery = z.object(page);
 export const epochPath = z.object({
@@ -40,26 +37,10 @@ export function epochs({ services }: MoneyGateway): RouteHandlerMethod {
 export function epoch({ services }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const { number } = pathOf(request, epochPath);
-    return epochView(await findEpoch(services, number, request));
+    const found = await services.ask(LEDGER_METHODS.epoch, { epoch: number }, tracing(request));
+    if (found.epoch === undefined) throw new FlockError("internal", "the ledger answered without an epoch");
+    return epochView(found.epoch);
   });
-}
-
-async function findEpoch(
-  services: MoneyGateway["services"],
-  number: number,
-  request: FastifyRequest,
-): Promise<Epoch> {
-  let cursor = "";
-  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
-    const asked = { cursor, limit: PAGE_LENGTH, state: EpochState.UNSPECIFIED };
-    const found = await services.ask(LEDGER_METHODS.epochs, asked, tracing(request));
-    const epochOfNumber = found.epochs.find((each) => each.number === number);
-    if (epochOfNumber !== undefined) return epochOfNumber;
-    const oldest = found.epochs.at(-1)?.number ?? 0;
-    cursor = found.nextCursor;
-    if (cursor === "" || oldest < number) break;
-  }
-  throw new FlockError("not_found", `there is no epoch ${number}`);
 }
 
 function epochView(found: Epoch) {

@@ -4,7 +4,6 @@ import { type MicroLlama, microLlama } from "@flock/money";
 import { faultOfOrder, isSignedBy, readUnstake } from "@flock/orders";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { insufficientFunds } from "../../mesh-services.js";
 import { accountOf, answering, bodyOf, isoOf, tracing } from "./exchange.js";
 import { amountMicro, uuid } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
@@ -23,8 +22,10 @@ export function stake({ services, stakes }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const { requestId, amount } = await amountRequest(request);
     const owner = accountOf(request);
-    const done = await paying(services, `wallet:${owner}`, amount, request, () =>
-      services.ask(LEDGER_METHODS.stake, { requestId, owner, amountMicro: amount }, tracing(request)),
+    const done = await services.ask(
+      LEDGER_METHODS.stake,
+      { requestId, owner, amountMicro: amount },
+      tracing(request),
     );
     stakes.learn(owner, microLlama(done.stakedMicro));
     return { id: requestId, stake_micro: done.stakedMicro, available_micro: done.availableMicro };
@@ -36,8 +37,10 @@ export function collect({ services }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const { requestId, amount } = await amountRequest(request);
     const workerId = accountOf(request);
-    const done = await paying(services, `vested:${workerId}`, amount, request, () =>
-      services.ask(LEDGER_METHODS.collect, { requestId, workerId, amountMicro: amount }, tracing(request)),
+    const done = await services.ask(
+      LEDGER_METHODS.collect,
+      { requestId, workerId, amountMicro: amount },
+      tracing(request),
     );
     return { id: requestId, vested_micro: done.vestedMicro, available_micro: done.availableMicro };
   });
@@ -55,8 +58,10 @@ export function unstake({ services, stakes, network }: MoneyGateway): RouteHandl
     const { genesisHash } = await network.read();
     const fault = faultOfOrder(message, genesisHash, Date.now());
     if (fault !== undefined) throw new FlockError("invalid_argument", fault);
-    const done = await paying(services, `stake:${owner}`, amount, request, () =>
-      services.ask(LEDGER_METHODS.unstake, { requestId, owner, amountMicro: amount }, tracing(request)),
+    const done = await services.ask(
+      LEDGER_METHODS.unstake,
+      { requestId, owner, amountMicro: amount },
+      tracing(request),
     );
     stakes.learn(owner, microLlama(done.stakedMicro));
     return {
@@ -85,22 +90,4 @@ async function amountRequest(request: FastifyRequest): Promise<{ requestId: stri
   if (header.data !== undefined && header.data !== requestId)
     throw new FlockError("invalid_argument", "id: is another one than the header Idempotency-Key");
   return { requestId, amount };
-}
-
-/** Does what takes money from a ledger account; a refusal for want of it says how much there is. */
-async function paying<T>(
-  services: MoneyGateway["services"],
-  ledgerAccount: string,
-  needed: MicroLlama,
-  request: FastifyRequest,
-  pay: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await pay();
-  } catch (thrown) {
-    const error = FlockError.from(thrown);
-    if (error.code !== "insufficient_funds" && error.code !== "not_found") throw error;
-    const { available } = await services.balance(ledgerAccount, tracing(request));
-    throw insufficientFunds(needed, available, { cause: error });
-  }
 }

@@ -1,10 +1,10 @@
 import { FlockError } from "@flock/errors";
 import { TREASURY_METHODS } from "@flock/mesh";
-import { microLlama, TOTAL_SUPPLY } from "@flock/money";
+import { readWithdrawal } from "@flock/orders";
 import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { insufficientFunds } from "../../mesh-services.js";
+import { withAmounts } from "../../mesh-services.js";
 import { accountOf, answering, bodyOf, isoOf, nextOf, pathOf, queryOf, tracing } from "./exchange.js";
 import { page, uuid } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
@@ -68,19 +68,21 @@ export function withdrawal({ services }: MoneyGateway): RouteHandlerMethod {
   });
 }
 
-/** A refusal for want of money, with the amounts: the treasury has checked who signed, so the signer may know them. */
+/**
+ * A refusal for want of money, with the amounts, which the treasury's record of a refusal does not have. It has checked who
+ * signed, so the signer may know them.
+ */
 async function explained(
   { services }: MoneyGateway,
   request: FastifyRequest,
   text: string,
   error: FlockError,
 ): Promise<FlockError> {
-  if (error.code !== "insufficient_funds") return error;
-  const account = /^account: ([1-9A-HJ-NP-Za-km-z]{32,44})$/m.exec(text)?.[1];
-  const amount = BigInt(/^amount: ([0-9]{1,18})$/m.exec(text)?.[1] ?? 0);
-  if (account === undefined || amount > TOTAL_SUPPLY) return error;
-  const { available } = await services.balance(`wallet:${account}`, tracing(request));
-  return insufficientFunds(microLlama(amount), available, { cause: error });
+  const order = readWithdrawal(text);
+  if (error.code !== "insufficient_funds" || "fault" in order) return error;
+  const { available } = await services.balance(`wallet:${order.account}`, tracing(request));
+  const details = { neededMicro: String(order.amount), availableMicro: String(available) };
+  return withAmounts(new FlockError(error.code, error.message, { details, cause: error }));
 }
 
 function payoutView(payout: TreasuryPayout) {

@@ -448,6 +448,17 @@ export interface EpochsReply {
   nextCursor: string;
 }
 
+/** svc.ledger.epoch. not_found: no such epoch. */
+export interface EpochRequest {
+  version: number;
+  epoch: number;
+}
+
+export interface EpochReply {
+  version: number;
+  epoch: Epoch | undefined;
+}
+
 /**
  * svc.ledger.epoch-statement: the canonical lines of a closed epoch's statement (see @flock/epochs), in order.
  * not_found: no such epoch. failed_precondition: it is not closed yet.
@@ -4619,6 +4630,143 @@ export const EpochsReply: MessageFns<EpochsReply> = {
     message.version = object.version ?? 0;
     message.epochs = object.epochs?.map((e) => Epoch.fromPartial(e)) || [];
     message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseEpochRequest(): EpochRequest {
+  return { version: 0, epoch: 0 };
+}
+
+export const EpochRequest: MessageFns<EpochRequest> = {
+  encode(message: EpochRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.epoch !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.epoch)) !== BigInt(message.epoch)) {
+        throw new globalThis.Error("value provided for field BigInt(message.epoch) of type int64 too large");
+      }
+      writer.uint32(16).int64(BigInt(message.epoch));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochRequest>): EpochRequest {
+    return EpochRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochRequest>): EpochRequest {
+    const message = createBaseEpochRequest();
+    message.version = object.version ?? 0;
+    message.epoch = object.epoch ?? 0;
+    return message;
+  },
+};
+
+function createBaseEpochReply(): EpochReply {
+  return { version: 0, epoch: undefined };
+}
+
+export const EpochReply: MessageFns<EpochReply> = {
+  encode(message: EpochReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.epoch !== undefined) {
+      Epoch.encode(message.epoch, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.epoch = Epoch.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EpochReply>): EpochReply {
+    return EpochReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EpochReply>): EpochReply {
+    const message = createBaseEpochReply();
+    message.version = object.version ?? 0;
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? Epoch.fromPartial(object.epoch) : undefined;
     return message;
   },
 };
