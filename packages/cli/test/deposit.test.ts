@@ -32,6 +32,7 @@ describe("flock deposit --send", () => {
       grants: [{ owner: wallet.id, amountMicro: microLlama(10_000_000n) }],
       funded: [{ address: wallet.id, sol: 1 }],
     });
+    await chain.controls.advanceSlots(40); // LLAMA's creation is finalized.
     tokenAccount = llama.treasuryTokenAccount;
     instructions = {
       network: await new Connection(chain.rpcUrl).getGenesisHash(),
