@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
-import { eventually } from "../test/fixture-mesh.js";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { LogFile } from "./log-file.js";
 
 describe("LogFile", () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, identifyProcess } from "@flock/provision";
+import { eventually } from "@flock/provision/testing";
 import { LogFile } from "../src/log-file.js";
 import { startNodeService } from "../src/node-service.js";
 import type { ProcessRegistry } from "../src/process-registry.js";
@@ -58,18 +59,9 @@ export class FixtureParts {
   }
 }
 
-/** Waits until `fact` holds; rejects after 30 s, saying what was waited for. */
-export async function eventually(what: string, fact: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await fact())) {
-    if (Date.now() > deadline) throw new Error(`did not happen within 30 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 /** Waits until none of the processes is there. */
-export function untilGone(pids: readonly number[]): Promise<void> {
-  return eventually(`processes ${pids.join(", ")} end`, async () => {
+export async function untilGone(pids: readonly number[]): Promise<void> {
+  await eventually(`processes ${pids.join(", ")} end`, async () => {
     return (await Promise.all(pids.map(identifyProcess))).every((identity) => identity === undefined);
   });
 }

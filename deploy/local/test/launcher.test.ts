@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, identifyProcess } from "@flock/provision";
-import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { type LocalMesh, startLocalMesh } from "../src/local-mesh.js";
-import { eventually, untilGone } from "./fixture-mesh.js";
+import { untilGone } from "./fixture-mesh.js";
 
 const START_MS = 180_000;
 const SMALL = ["--workers", "1", "--worker-slots", "2"];

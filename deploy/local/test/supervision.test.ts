@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Guardian, identifyProcess } from "@flock/provision";
-import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { Mesh } from "../src/mesh.js";
 import { ProcessRegistry } from "../src/process-registry.js";
-import { eventually, FixtureParts, untilGone } from "./fixture-mesh.js";
+import { FixtureParts, untilGone } from "./fixture-mesh.js";
 
 describe("a mesh of supervised parts", () => {
   let directory: TestDirectory;

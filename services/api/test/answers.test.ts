@@ -1,11 +1,9 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk } from "@flock/mesh";
-import { jest } from "@jest/globals";
-import { eventually, linesOf, post } from "./clients.js";
+import { eventually } from "@flock/provision/testing";
+import { linesOf, post } from "./clients.js";
 import type { FakeJob } from "./fake-requester.js";
 import { ABLE_MODEL, PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
-
-jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -115,7 +113,7 @@ describe("answers", () => {
     const lines = await linesOf(response);
     expect(lines).toHaveLength(2);
     expect(lines[1]).toEqual({ error: "the worker failed to generate a response" });
-    await eventually(() => api.logs.some((line) => line["error"] === "aborted"), "it was logged");
+    await eventually("it was logged", () => api.logs.some((line) => line["error"] === "aborted"));
   });
 
   it.each([

@@ -1,8 +1,8 @@
 import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { eventually } from "@flock/provision/testing";
 import { type ApiConfig, readApiConfig } from "../src/config.js";
 import { createApiOver } from "../src/service.js";
-import { eventually } from "./clients.js";
 import { FakeRequester } from "./fake-requester.js";
 
 /** A connection to NATS for a test; its owner closes it. */
@@ -75,7 +75,7 @@ export class ApiUnderTest {
       const stop = new AbortController();
       this.#running.push({ part, stop, settled: part.start(stop.signal) });
     }
-    await eventually(() => this.notReady.length === 0, "the api is ready");
+    await eventually("the api is ready", () => this.notReady.length === 0);
     const listener = parts.find((part) => "port" in part) as { port?: number } | undefined;
     this.#port = listener?.port ?? 0;
   }

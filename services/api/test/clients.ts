@@ -2,15 +2,6 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { TestApi } from "./start-test-api.js";
 
-/** Waits until `isTrue`; fails after 10 s. */
-export async function eventually(isTrue: () => boolean, what: string): Promise<void> {
-  const giveUpAtMs = performance.now() + 10_000;
-  while (!isTrue()) {
-    if (performance.now() > giveUpAtMs) throw new Error(`it did not come true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** POSTs JSON with the test's key. */
 export function post(api: TestApi, path: string, body: object, init: RequestInit = {}): Promise<Response> {
   return fetch(`${api.baseUrl}${path}`, {

@@ -1,10 +1,8 @@
 import { Agent } from "node:http";
-import { jest } from "@jest/globals";
+import { eventually } from "@flock/provision/testing";
 import { send } from "../../../test/conformance/http-client.js";
-import { eventually, linesOf, post } from "./clients.js";
+import { linesOf, post } from "./clients.js";
 import { PLAIN_MODEL, startTestApi } from "./start-test-api.js";
-
-jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 
@@ -31,9 +29,9 @@ describe("a drain", () => {
       body: JSON.stringify({ model }),
     });
     const streamed = post(api, "/api/generate", { model, prompt: "streamed" }).then(linesOf);
-    await eventually(() => api.requester.jobs.length === 2, "two jobs run");
+    await eventually("two jobs run", () => api.requester.jobs.length === 2);
     const stopped = api.stop();
-    await eventually(() => api.drain.isDraining, "the drain has begun");
+    await eventually("the drain has begun", () => api.drain.isDraining);
     await expect(fetch(api.baseUrl)).rejects.toThrow();
 
     const [wholeJob, streamedJob] = ["whole", "streamed"].map((prompt) =>
@@ -57,7 +55,7 @@ describe("a drain", () => {
     const api = await startTestApi();
     api.requester.onJob = () => {};
     const pending = post(api, "/api/generate", { model, prompt: "x" }).then(linesOf);
-    await eventually(() => api.requester.jobs.length === 1, "a job runs");
+    await eventually("a job runs", () => api.requester.jobs.length === 1);
     const drained = api.drain.drain();
     const response = await send(api.baseUrl, {
       method: "POST",

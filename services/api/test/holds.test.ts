@@ -2,12 +2,9 @@ import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS, type Mesh, method, serve } from "@flock/mesh";
 import { type HoldRequest, PROTOCOL_VERSION } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
-import { jest } from "@jest/globals";
 import { LedgerHolds } from "../src/inference/holds.js";
 import { connectForTest } from "./api-under-test.js";
 import { tooLittle } from "./fake-ledger.js";
-
-jest.setTimeout(20_000);
 
 const order = {
   jobId: "00000000-0000-4000-8000-000000000000",

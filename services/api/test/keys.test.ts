@@ -1,13 +1,15 @@
 import { API_KEY_METHODS, call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
-import { jest } from "@jest/globals";
+import {
+  eventually,
+  startTestNats,
+  startTestPostgres,
+  type TestNats,
+  type TestPostgres,
+} from "@flock/provision/testing";
 import pg from "pg";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
 import { ApiUnderTest, connectForTest } from "./api-under-test.js";
-import { eventually } from "./clients.js";
-
-jest.setTimeout(20_000);
 
 const version = PROTOCOL_VERSION;
 
@@ -112,7 +114,7 @@ describe("API keys", () => {
     expect([await api.status(known.apiKey), await api.status(revokedMeanwhile.apiKey)]).toEqual([200, 200]);
 
     await postgres.kill("SIGKILL");
-    await eventually(() => api.notReady.includes("not connected to Postgres"), "the api is not ready");
+    await eventually("the api is not ready", () => api.notReady.includes("not connected to Postgres"));
     expect(await api.status(known.apiKey)).toBe(200);
     expect(await api.status(unseen.apiKey)).toBe(503);
     expect(await api.status(API_KEYS.create())).toBe(503);
@@ -122,7 +124,7 @@ describe("API keys", () => {
     await postgres.restart();
     // Revoked with nobody listening: what was missed must be found out all the same.
     await query(`UPDATE api.keys SET revoked_at = now() WHERE id = '${revokedMeanwhile.keyId}'`);
-    await eventually(() => api.notReady.length === 0, "the api is ready again");
+    await eventually("the api is ready again", () => api.notReady.length === 0);
     expect(await api.status(revokedMeanwhile.apiKey)).toBe(401);
     expect(await api.status(known.apiKey)).toBe(200);
     expect(await api.status(unseen.apiKey)).toBe(200);

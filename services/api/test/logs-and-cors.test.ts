@@ -1,8 +1,6 @@
-import { jest } from "@jest/globals";
-import { eventually, post } from "./clients.js";
+import { eventually } from "@flock/provision/testing";
+import { post } from "./clients.js";
 import { PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
-
-jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 
@@ -19,7 +17,7 @@ describe("the log", () => {
     await fetch(`${api.baseUrl}/k/${api.apiKey}/api/tags?key=${api.apiKey}`);
     await fetch(`${api.baseUrl}/k/flk_wrong/api/nowhere`);
     await fetch(`${api.baseUrl}/api/nowhere/k/flk_odd`);
-    await eventually(() => api.logs.filter((line) => line["msg"] === "request").length === 4, "four lines");
+    await eventually("four lines", () => api.logs.filter((line) => line["msg"] === "request").length === 4);
     const lines = api.logs.filter((line) => line["msg"] === "request");
     expect(lines[0]).toMatchObject({
       level: "info",
@@ -50,7 +48,7 @@ describe("the log", () => {
     };
     await (await post(api, "/api/generate", { model, prompt: "x" }, { headers })).text();
     expect(api.requester.lastJob.spec.traceparent).toContain(traceId);
-    await eventually(() => api.logs.some((line) => line["traceId"] === traceId), "it is in the log");
+    await eventually("it is in the log", () => api.logs.some((line) => line["traceId"] === traceId));
   });
 });
 

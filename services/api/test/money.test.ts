@@ -6,12 +6,9 @@ import { microLlama } from "@flock/money";
 import { withdrawalText } from "@flock/orders";
 import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
-import { jest } from "@jest/globals";
 import fc from "fast-check";
 import { GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
-
-jest.setTimeout(20_000);
 
 describe("the API for money", () => {
   let money: MoneyApi;

@@ -1,10 +1,7 @@
 import { generateIdentity } from "@flock/keys";
-import { jest } from "@jest/globals";
+import { eventually } from "@flock/provision/testing";
 import pg from "pg";
-import { eventually } from "./clients.js";
 import { MoneyApi, signed } from "./money-api.js";
-
-jest.setTimeout(20_000);
 
 describe("signing in with a wallet", () => {
   let money: MoneyApi;
@@ -134,7 +131,7 @@ describe("signing in with a wallet", () => {
     await fetch(`${money.apis[0].baseUrl}/k/${body.session_token}/flock/v1/account`);
     await money.ask("POST", "/sign-in", { body: { message, signature } });
     const ownLines = () => money.apis[0].logs.filter((line) => line.includes(wallet.id));
-    await eventually(() => ownLines().length >= 2, "both lines are written");
+    await eventually("both lines are written", () => ownLines().length >= 2);
     for (const line of ownLines())
       expect(JSON.parse(line)).toMatchObject({ accountId: wallet.id, sessionId: expect.any(String) });
     const logs = money.apis.flatMap((api) => api.logs).join("\n");
@@ -175,7 +172,7 @@ describe("signing in with a wallet", () => {
         body: { error: { code: "unavailable", message: "the database cannot be reached" } },
       });
     await money.postgres.restart();
-    await eventually(() => money.apis[0].notReady.length === 0, "the api is ready again");
+    await eventually("the api is ready again", () => money.apis[0].notReady.length === 0);
     expect((await money.ask("GET", "/account", { token })).status).toBe(200);
   });
 

@@ -1,10 +1,8 @@
 import { once } from "node:events";
-import { jest } from "@jest/globals";
-import { eventually, linesOf, post, sendWithoutReading } from "./clients.js";
+import { eventually } from "@flock/provision/testing";
+import { linesOf, post, sendWithoutReading } from "./clients.js";
 import type { FakeJob } from "./fake-requester.js";
 import { PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
-
-jest.setTimeout(20_000);
 
 const model = PLAIN_MODEL.name;
 const KIB = 1024;
@@ -27,7 +25,7 @@ describe("clients that do not read", () => {
     api = await startTestApi({ unsentBytesMax: 256 * KIB });
     api.requester.onJob = () => {};
     const socket = await sendWithoutReading(api, "/api/generate", { model, prompt: "x" });
-    await eventually(() => api.requester.jobs.length === 1, "the job was submitted");
+    await eventually("the job was submitted", () => api.requester.jobs.length === 1);
     const job = api.requester.lastJob;
     const heapBefore = process.memoryUsage().rss;
     // What the operating system buffers on both sides comes on top of the bound: some megabytes.
@@ -38,19 +36,19 @@ describe("clients that do not read", () => {
     const closed = once(socket, "close");
     socket.resume();
     await closed;
-    await eventually(() => api.logs.some((line) => line["cutOff"] === "unsent"), "it was logged");
+    await eventually("it was logged", () => api.logs.some((line) => line["cutOff"] === "unsent"));
   });
 
   it("are cut off when nothing moves for too long, though little waits", async () => {
     api = await startTestApi({ stallTimeoutMs: 300 });
     api.requester.onJob = () => {};
     await sendWithoutReading(api, "/api/generate", { model, prompt: "x" });
-    await eventually(() => api.requester.jobs.length === 1, "the job was submitted");
+    await eventually("the job was submitted", () => api.requester.jobs.length === 1);
     const job = api.requester.lastJob;
     // Fill what the operating system takes, just until something has to wait here.
     for (let piece = 0; piece < 500 && !job.isEnded; piece++) await produce(job, "x".repeat(32 * KIB), 1);
-    await eventually(() => job.isEnded, "the job has ended");
-    await eventually(() => api.logs.some((line) => line["cutOff"] !== undefined), "it was logged");
+    await eventually("the job has ended", () => job.isEnded);
+    await eventually("it was logged", () => api.logs.some((line) => line["cutOff"] !== undefined));
     expect(job.failure).toMatchObject({ code: "aborted" });
   });
 
@@ -58,13 +56,13 @@ describe("clients that do not read", () => {
     api = await startTestApi({ stallTimeoutMs: 300, unsentBytesMax: 1024 * KIB * KIB });
     api.requester.onJob = () => {};
     await sendWithoutReading(api, "/api/generate", { model, prompt: "x" });
-    await eventually(() => api.requester.jobs.length === 1, "the job was submitted");
+    await eventually("the job was submitted", () => api.requester.jobs.length === 1);
     const job = api.requester.lastJob;
     await produce(job, "x".repeat(64 * KIB), 200);
     const trickle = setInterval(() => job.chunk("y"), 20);
-    await eventually(() => job.isEnded, "the job has ended");
+    await eventually("the job has ended", () => job.isEnded);
     clearInterval(trickle);
-    await eventually(() => api.logs.some((line) => line["cutOff"] === "stalled"), "it was logged");
+    await eventually("it was logged", () => api.logs.some((line) => line["cutOff"] === "stalled"));
   });
 
   it("are cut off when they leave a whole answer unread", async () => {
@@ -74,7 +72,7 @@ describe("clients that do not read", () => {
       job.end();
     };
     const socket = await sendWithoutReading(api, "/api/generate", { model, prompt: "x", stream: false });
-    await eventually(() => api.logs.some((line) => line["cutOff"] === "stalled"), "it was logged");
+    await eventually("it was logged", () => api.logs.some((line) => line["cutOff"] === "stalled"));
     socket.destroy();
   });
 
@@ -83,7 +81,7 @@ describe("clients that do not read", () => {
     api.requester.onJob = () => {};
     await sendWithoutReading(api, "/api/generate", { model, prompt: "slow" });
     const reading = post(api, "/api/generate", { model, prompt: "quick" }).then(linesOf);
-    await eventually(() => api.requester.jobs.length === 2, "both jobs were submitted");
+    await eventually("both jobs were submitted", () => api.requester.jobs.length === 2);
     await Promise.all(api.requester.jobs.map((job) => produce(job, "x".repeat(16 * KIB), 1_000)));
     const quick = api.requester.jobs.find((job) => job.body["prompt"] === "quick");
     quick?.end();
@@ -97,7 +95,7 @@ describe("clients that do not read", () => {
     api = await startTestApi({ stallTimeoutMs: 100 });
     api.requester.onJob = () => {};
     const answer = post(api, "/api/generate", { model, prompt: "x" }).then(linesOf);
-    await eventually(() => api.requester.jobs.length === 1, "the job was submitted");
+    await eventually("the job was submitted", () => api.requester.jobs.length === 1);
     const job = api.requester.lastJob;
     for (const text of ["a", "b"]) {
       await new Promise((resolve) => setTimeout(resolve, 350));

@@ -1,8 +1,9 @@
 import { microLlama, ZERO } from "@flock/money";
 import { DEFAULT_PARAMETERS } from "@flock/parameters";
+import { eventually } from "@flock/provision/testing";
 import { AccountTiers } from "../src/tiers/account-tiers.js";
 import { StakeView } from "../src/tiers/stake-view.js";
-import { eventually, post } from "./clients.js";
+import { post } from "./clients.js";
 import { startTestApi, type TestApi } from "./start-test-api.js";
 
 /** An api whose one account, alice, has a stake. */
@@ -33,7 +34,7 @@ describe("tiers at the api", () => {
     const waiting: (() => void)[] = [];
     api.requester.onJob = (job) => void waiting.push(() => job.end());
     const running = Array.from({ length: 4 }, () => post(api, "/api/chat", chat("wait")));
-    await eventually(() => waiting.length === 4, "four run");
+    await eventually("four run", () => waiting.length === 4);
     for (const stream of [false, true]) {
       const refused = await post(api, "/api/chat", chat("one more", stream));
       expect(refused.status).toBe(429);
@@ -45,7 +46,7 @@ describe("tiers at the api", () => {
     waiting[0]?.();
     await (await running[0])?.text();
     const next = post(api, "/api/chat", chat("now"));
-    await eventually(() => waiting.length === 5, "the next one runs");
+    await eventually("the next one runs", () => waiting.length === 5);
     for (const end of waiting) end();
     expect((await next).status).toBe(200);
     for (const answer of running.slice(1)) await (await answer).text();
@@ -57,9 +58,9 @@ describe("tiers at the api", () => {
     const gone = new AbortController();
     for (let request = 0; request < 4; request += 1)
       post(api, "/api/chat", chat("wait"), { signal: gone.signal }).catch(() => {});
-    await eventually(() => api.requester.jobs.length === 4, "four run");
+    await eventually("four run", () => api.requester.jobs.length === 4);
     gone.abort();
-    await eventually(() => api.requester.jobs.every(({ isEnded }) => isEnded), "they have ended");
+    await eventually("they have ended", () => api.requester.jobs.every(({ isEnded }) => isEnded));
     api.requester.onJob = (job) => job.end();
     expect((await post(api, "/api/chat", chat("hello"))).status).toBe(200);
   });

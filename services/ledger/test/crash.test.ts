@@ -3,10 +3,15 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createLogger } from "@flock/observability";
-import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
+import {
+  eventually,
+  startTestNats,
+  startTestPostgres,
+  type TestNats,
+  type TestPostgres,
+} from "@flock/provision/testing";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import { verifyBooks } from "../src/testing.js";
-import { eventually } from "./eventually.js";
 import { connectForTest } from "./ledger-under-test.js";
 import { insist, MeshClient } from "./mesh-client.js";
 

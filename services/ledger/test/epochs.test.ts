@@ -1,10 +1,10 @@
+import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { closeNextEpoch } from "../src/close-epoch.js";
 import type { Operation } from "../src/domain/operation.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { readEpoch, setAnchored } from "../src/store/epochs.js";
 import { readStatementPortion } from "../src/store/statement-portions.js";
-import { eventually } from "./eventually.js";
 import {
   grantOf,
   holdOf,

@@ -1,8 +1,8 @@
 import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { eventually } from "@flock/provision/testing";
 import { readLedgerConfig } from "../src/config.js";
 import { createLedger } from "../src/service.js";
-import { eventually } from "./eventually.js";
 
 /** A connection to the mesh for a test; its owner closes it. */
 export function connectForTest(natsUrl: string): Promise<Mesh> {

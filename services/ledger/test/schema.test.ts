@@ -1,10 +1,10 @@
 import { type Migrations, migrateToLatest } from "@flock/database";
+import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { migrations } from "../src/migrations/index.js";
 import { verifyBooks } from "../src/store/books.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
-import { eventually } from "./eventually.js";
 import {
   grantOf,
   holdOf,

@@ -2,7 +2,7 @@ import { type Database, migrateToLatest } from "@flock/database";
 import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
 import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
-import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import { eventually, startTestPostgres, type TestPostgres } from "@flock/provision/testing";
 import type { AccountCode } from "../src/domain/account-code.js";
 import type { Hold, Settle } from "../src/domain/job-operations.js";
 import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
@@ -12,7 +12,6 @@ import { turnEpoch } from "../src/store/epochs.js";
 import { ensureGenesis } from "../src/store/genesis.js";
 import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-database.js";
 import type { LedgerSchema } from "../src/store/schema.js";
-import { eventually } from "./eventually.js";
 
 export const silent = createLogger("ledger-test", "silent");
 

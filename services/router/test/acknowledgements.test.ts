@@ -1,10 +1,7 @@
 import { jetstreamOf, manager } from "@flock/mesh";
 import { encode, JobUpdates, PROTOCOL_VERSION, STREAMS, SUBJECTS, Ticket } from "@flock/proto";
-import { jest } from "@jest/globals";
-import { eventually } from "./eventually.js";
+import { eventually } from "@flock/provision/testing";
 import { MeshUnderTest } from "./mesh-under-test.js";
-
-jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {

@@ -10,12 +10,9 @@ import {
   WorkerAnnouncement,
   WorkerState,
 } from "@flock/proto";
-import { jest } from "@jest/globals";
-import { eventually } from "./eventually.js";
+import { eventually } from "@flock/provision/testing";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
-
-jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {
@@ -127,8 +124,10 @@ describe("whatever is published, the router goes on", () => {
     };
     const models = [{ name: "real", digest: DIGEST, sizeBytes: 1, loaded: true }];
     describe({});
-    announce("liar", heartbeat("liar", { models }));
-    await eventually("it is known", () => mesh.snapshotOf("liar"));
+    await eventually("it is known", () => {
+      announce("liar", heartbeat("liar", { models }));
+      return mesh.snapshotOf("liar");
+    });
     describe({});
     describe({ name: "real", digest: "b".repeat(64) });
     describe({ name: "real", showJson: Buffer.from("not json") });

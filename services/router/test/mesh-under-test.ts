@@ -1,8 +1,7 @@
 import { type Mesh, manager, openBucket } from "@flock/mesh";
 import { BUCKETS, STREAMS, WorkerSnapshot } from "@flock/proto";
-import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { eventually } from "./eventually.js";
 import { FakeRequester, type FakeRequesterOptions } from "./fake-requester.js";
 import { FakeWorker, type FakeWorkerOptions } from "./fake-worker.js";
 import { connectForTest, RouterUnderTest } from "./router-under-test.js";

@@ -8,12 +8,9 @@ import {
   PROTOCOL_VERSION,
   WorkerState,
 } from "@flock/proto";
-import { jest } from "@jest/globals";
-import { eventually } from "./eventually.js";
+import { eventually } from "@flock/provision/testing";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
-
-jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {

@@ -1,11 +1,8 @@
 import { manager } from "@flock/mesh";
 import { Outcome, STREAMS, ticketConsumer } from "@flock/proto";
-import { jest } from "@jest/globals";
-import { eventually } from "./eventually.js";
+import { eventually } from "@flock/provision/testing";
 import type { FakeJob } from "./fake-requester.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
-
-jest.setTimeout(30_000);
 
 let mesh: MeshUnderTest;
 beforeAll(async () => {
@@ -33,7 +30,7 @@ describe("when the router is killed", () => {
     // Known from its snapshot: else this would be refused.
     const { job } = await requester.route();
     expect(job.refusal).toBeUndefined();
-    await eventually("all have ended well", () => endedWell([...jobs, job]), 15_000);
+    await eventually("all have ended well", () => endedWell([...jobs, job]), { timeoutMs: 15_000 });
     expect(jobs.map(({ lease }) => lease)).toEqual(new Array(30).fill(1));
     await eventually("no ticket is left", async () => (await mesh.ticketsInStream()) === 0);
   });
@@ -64,7 +61,7 @@ describe("when the router is killed", () => {
     const jobs = await Promise.all(Array.from({ length: 40 }, async () => (await requester.route()).job));
     expect(new Set(jobs.map(({ routerId }) => routerId)).size).toBe(2);
     await first.crash();
-    await eventually("all have ended well", () => endedWell(jobs), 15_000);
+    await eventually("all have ended well", () => endedWell(jobs), { timeoutMs: 15_000 });
     await eventually("no ticket is left", async () => (await mesh.ticketsInStream()) === 0);
   });
 });
@@ -85,7 +82,7 @@ describe("when nats-server is killed", () => {
     const { consumers } = await manager(mesh.mesh);
     await consumers.info(STREAMS.jobs, ticketConsumer("llama3:latest"));
     await mesh.worker({ workerId: "pulling", slots: 3, serviceMs: 5 });
-    await eventually("all have ended well", () => endedWell(jobs), 15_000);
+    await eventually("all have ended well", () => endedWell(jobs), { timeoutMs: 15_000 });
     expect(jobs.map(({ lease }) => lease)).toEqual(new Array(6).fill(1));
     await eventually("no ticket is left", async () => (await mesh.ticketsInStream()) === 0);
   });

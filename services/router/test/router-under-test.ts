@@ -1,7 +1,7 @@
 import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { eventually } from "@flock/provision/testing";
 import { createRouter, readRouterConfig } from "../src/index.js";
-import { eventually } from "./eventually.js";
 
 const LOG_LEVEL = "silent";
 

@@ -12,12 +12,17 @@ import { type MicroLlama, microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
+import {
+  eventually,
+  startTestNats,
+  startTestPostgres,
+  type TestNats,
+  type TestPostgres,
+} from "@flock/provision/testing";
 import { Connection, PublicKey } from "@solana/web3.js";
 import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { openTreasuryDatabase } from "../src/store/open-database.js";
 import type { TreasurySchema } from "../src/store/schema.js";
-import { eventually } from "./eventually.js";
 import { type Interceptor, RpcRelay } from "./rpc-relay.js";
 import { ServiceProcess } from "./service-process.js";
 import { TestWallet } from "./test-wallet.js";

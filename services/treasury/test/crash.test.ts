@@ -4,9 +4,9 @@ import { generateIdentity } from "@flock/keys";
 import { verifyBooks } from "@flock/ledger/testing";
 import { microLlama } from "@flock/money";
 import { SUBJECTS } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
 import { Connection } from "@solana/web3.js";
 import { CrashRig, type Withdrawal } from "./crash-rig.js";
-import { eventually } from "./eventually.js";
 import type { RelayedCall } from "./rpc-relay.js";
 
 /*
@@ -165,7 +165,9 @@ async function killAtEveryEdge(stop: AbortSignal): Promise<void> {
     for (const [edge, matches] of Object.entries(EDGES)) {
       isBlackout = edge === EXPIRING;
       armed = matches;
-      await eventually(`killed ${edge}`, () => armed === undefined || stop.aborted, EDGE_TIMEOUT_MS);
+      await eventually(`killed ${edge}`, () => armed === undefined || stop.aborted, {
+        timeoutMs: EDGE_TIMEOUT_MS,
+      });
       isBlackout = false;
       await sleep(50 + random() * 100);
     }
@@ -257,7 +259,7 @@ describe(`a treasury that is killed at every edge, before endpoints that misbeha
         if (!isOver) await sleep(PAUSE_MS);
       }
       await killing;
-      await eventually("all payouts are final", isFinal, TIMEOUT_MS);
+      await eventually("all payouts are final", isFinal, { timeoutMs: TIMEOUT_MS });
       const paidMs = performance.now() - startedMs;
       stop.abort();
       const [deposits, reasons] = await Promise.all([depositing, operating, ...background]);

@@ -9,11 +9,16 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
 import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
-import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
+import {
+  eventually,
+  startTestNats,
+  startTestPostgres,
+  type TestNats,
+  type TestPostgres,
+} from "@flock/provision/testing";
 import { Connection } from "@solana/web3.js";
 import { readTreasuryConfig } from "../src/config.js";
 import { createTreasury } from "../src/service.js";
-import { eventually } from "./eventually.js";
 
 const version = PROTOCOL_VERSION;
 const logger = createLogger("treasury-test", "silent");

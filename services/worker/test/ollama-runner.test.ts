@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { GrantedJob, Piece } from "@flock/mesh";
 import { Operation } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
 import { OllamaRunner } from "../src/ollama/ollama-runner.js";
 import { lines, ScriptedOllama, type SeenRequest } from "./scripted-ollama.js";
 
@@ -99,10 +100,16 @@ describe("OllamaRunner", () => {
       abort.abort();
     };
     await expect(run(answer, job(), abort.signal)).rejects.toMatchObject({ code: "cancelled" });
-    const hungUp = async (): Promise<void> => {
-      while (ollama.hungUp === 0) await new Promise((resolve) => setImmediate(resolve));
-    };
-    await hungUp();
+    await eventually("it has hung up", () => ollama.hungUp > 0);
+  });
+
+  it.each([
+    ["a hosted service's answer", { response: "x", remote_host: "https://elsewhere" }],
+    ["more text than any answer has", { response: "x".repeat(20 * 1024 * 1024) }],
+  ])("hangs up on Ollama when it refuses to read on: %s", async (_what, line) => {
+    const answer = (_request: SeenRequest, response: ServerResponse): void => lines(response, line);
+    await expect(run(answer, job())).rejects.toMatchObject({ code: "unavailable" });
+    await eventually("it has hung up", () => ollama.hungUp > 0);
   });
 
   it("passes an image on as it is, even if it reads like the path of a file of this machine", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY_ROOT } from "@flock/provision";
-import { eventually } from "./eventually.js";
+import { eventually } from "@flock/provision/testing";
 
 /** A service that a test runs beside the mesh's own. */
 export interface OwnProcessOptions {

@@ -7,11 +7,10 @@ import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@
 import { createLogger, createMetrics } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { endProcess, freePort, identifyProcess } from "@flock/provision";
-import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { ApiClient } from "./api-client.js";
 import { Books } from "./books.js";
 import { requireBuiltOutput } from "./built-output.js";
-import { eventually } from "./eventually.js";
 import { parseMetrics, type Sample } from "./metrics-text.js";
 import { OwnProcess } from "./own-process.js";
 import { healthPortOf, type LogLine, readPartLog } from "./part-log.js";

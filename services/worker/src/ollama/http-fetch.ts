@@ -10,6 +10,9 @@ import { text } from "node:stream/consumers";
 const AGENT = new Agent({ keepAlive: true });
 const SECURE_AGENT = new SecureAgent({ keepAlive: true });
 
+/** Pieces of an answer that may wait to be read before Ollama is. */
+const UNREAD_PIECES_MAX = 64;
+
 /**
  * `fetch` over node:http, for the Ollama client: as much of a Response as that client reads. The platform's own fetch
  * costs a request 0.8 ms more before its first token and twice the processor time for each token (web streams); and it
@@ -33,9 +36,9 @@ export async function httpFetch(url: string, init: RequestInit, signal: AbortSig
   return answer as unknown as Response;
 }
 
-/** Flows whether read or not: the client stops reading at its last line, and the connection is free again only at the end. */
+/** The client stops reading at its last line; what little follows flows on, since only the end frees the connection. */
 function readerOf(message: IncomingMessage) {
-  const pieces = on(message, "data", { close: ["end"] });
+  const pieces = on(message, "data", { close: ["end"], highWaterMark: UNREAD_PIECES_MAX });
   const read = async () => {
     const { done, value } = await pieces.next();
     return { done: done === true, value: value?.[0] as Uint8Array | undefined };

@@ -21,7 +21,8 @@ export class OllamaRunner implements JobRunner {
     const endpoint = endpointOf(job.operation);
     if (endpoint === undefined)
       throw new FlockError("unavailable", `this worker does not know operation ${job.operation}`);
-    const client = ollamaClient(this.#host, signal);
+    const failure = new AbortController();
+    const client = ollamaClient(this.#host, AbortSignal.any([signal, failure.signal]));
     const body = requestBody(endpoint, job.model, job.request);
     try {
       if (endpoint === "embed") return await embed(client, body, emit);
@@ -33,6 +34,7 @@ export class OllamaRunner implements JobRunner {
         promptTokens || Math.max(0, count - deliveredTokens);
       return await stream(client, continuation.endpoint, continuation.body, emit, firstPromptTokens);
     } catch (thrown) {
+      failure.abort(); // Whatever we refuse to read on, Ollama must not go on to generate.
       throw translateOllamaError(thrown, signal);
     }
   }

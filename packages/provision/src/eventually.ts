@@ -10,14 +10,14 @@ export interface EventuallyOptions {
 }
 
 /**
- * Looks again and again until `probe` gives something other than undefined and false, and returns that. What the probe
+ * Looks again and again until `probe` gives something other than undefined, null and false, and returns that. What the probe
  * throws counts as "not yet".
- * @param what completes the sentence "waited in vain for …".
+ * @param what is said in the error: what did not come true.
  * @throws Error with the last failure as its cause when the time is up.
  */
 export async function eventually<T>(
   what: string,
-  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   { timeoutMs = 30_000, intervalMs = POLL_INTERVAL_MS }: EventuallyOptions = {},
 ): Promise<T> {
   const deadlineMs = performance.now() + timeoutMs;
@@ -25,13 +25,13 @@ export async function eventually<T>(
   for (;;) {
     try {
       const found = await probe();
-      if (found !== undefined && found !== false) return found;
+      if (found !== undefined && found !== null && found !== false) return found;
       cause = undefined;
     } catch (error) {
       cause = error;
     }
     if (performance.now() > deadlineMs) {
-      throw new Error(`waited in vain for ${what} (${timeoutMs / 1_000} s)`, { cause });
+      throw new Error(`waited in vain: ${what} (${timeoutMs / 1_000} s)`, { cause });
     }
     await sleep(intervalMs);
   }
