@@ -1,0 +1,53 @@
+interface Bucket {
+  /** What may be taken now; refilled at the rate of the limit up to a minute's worth. */
+  tokens: number;
+  countedMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Token buckets by key: who was quiet may take a minute's worth at once, then one whenever its share of the minute has
+ * passed. Of this process alone: who spreads requests over several api processes gets as many times as much. Bounded: the
+ * key that was not asked for longest is forgotten, which changes nothing if that was a minute ago, since its bucket is full.
+ */
+export class TokenBuckets {
+  /** In order of use. */
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #keysMax: number;
+  readonly #clock: () => number;
+
+  /** @param clock Monotonic milliseconds. */
+  constructor(keysMax: number, clock: () => number = () => performance.now()) {
+    this.#keysMax = keysMax;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes one token, if there is one: then 0, else the milliseconds until there is. A rate that is another one than before
+   * holds at once.
+   */
+  take(key: string, perMinute: number): number {
+    const bucket = this.#refilled(key, perMinute);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * MINUTE_MS) / perMinute);
+    bucket.tokens -= 1;
+    return 0;
+  }
+
+  #refilled(key: string, perMinute: number): Bucket {
+    const nowMs = this.#clock();
+    const bucket = this.#buckets.get(key) ?? { tokens: perMinute, countedMs: nowMs };
+    const refill = ((nowMs - bucket.countedMs) * perMinute) / MINUTE_MS;
+    bucket.tokens = Math.min(perMinute, bucket.tokens + refill);
+    bucket.countedMs = nowMs;
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > this.#keysMax) this.#forgetOldest();
+    return bucket;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined) this.#buckets.delete(oldest);
+  }
+}
