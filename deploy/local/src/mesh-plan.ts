@@ -29,13 +29,18 @@ export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
       { name: "router", role: "router", dependsOn: ["nats"], stopGroup: 2 },
       () => ({}),
     ),
-    await databaseService(input, "api", 1, { API_HOST: "127.0.0.1", API_PORT: String(input.ports.api) }),
+    await databaseService(input, "api", 1, apiEnvironment(input)),
     ...(input.hasChain ? [chainPart(input), await treasuryPart(input)] : []),
     ...(await Promise.all(Array.from({ length: options.workers }, (_, index) => worker(input, index + 1)))),
   ];
   const parts = [...foreign, ...services];
   const names = new Set(parts.map(({ name }) => name));
   return parts.map((part) => ({ ...part, dependsOn: part.dependsOn.filter((name) => names.has(name)) }));
+}
+
+/** Only this machine reaches the API of a laptop: it may sign in as often as it likes. */
+function apiEnvironment({ ports }: PlanInput): Readonly<Record<string, string>> {
+  return { API_HOST: "127.0.0.1", API_PORT: String(ports.api), API_UNLIMITED_CLIENTS: "127.0.0.0/8" };
 }
 
 function postgres({ options, ports, endpoints, registry }: PlanInput): PartSpec {

@@ -10,6 +10,8 @@ describe("readApiConfig", () => {
       API_BODY_BYTES_MAX: 20 * 1024 * 1024,
       API_COMPLETION_TOKENS_MAX: 4_096,
       API_CORS_ORIGINS: [],
+      API_TRUSTED_PROXIES: [],
+      API_UNLIMITED_CLIENTS: [],
     });
   });
 
@@ -25,6 +27,14 @@ describe("readApiConfig", () => {
       expect(read).toThrow(name);
     expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hunter2") }));
     expect(() => readApiConfig({})).toThrow("DATABASE_URL");
+  });
+
+  it("reads addresses and ranges of proxies, and takes nothing else for one", () => {
+    const read = (proxies: string) => readApiConfig({ DATABASE_URL, API_TRUSTED_PROXIES: proxies });
+    expect(read("10.0.0.0/8, ::1").API_TRUSTED_PROXIES).toEqual(["10.0.0.0/8", "::1"]);
+    for (const proxies of ["true", "loopback", "10.0.0.0/0", "10.0.0.1,proxy.example"])
+      expect(() => read(proxies)).toThrow("API_TRUSTED_PROXIES");
+    expect(() => read("10.0.0.1,proxy.example")).toThrow('"proxy.example" is no address');
   });
 
   it("reads a list of origins", () => {

@@ -1,13 +1,25 @@
 import { type CommonEnvironment, portVariable, readEnvironment } from "@flock/mesh";
 import { z } from "zod";
+import { isAddressRange } from "./limits/client-address.js";
 
 const MIB = 1024 * 1024;
 
-const origins = z
+const list = z
   .string()
   .default("")
-  .transform((list) => list.split(",").map((origin) => origin.trim()))
-  .transform((list) => list.filter((origin) => origin !== ""));
+  .transform((text) => text.split(",").map((item) => item.trim()))
+  .transform((items) => items.filter((item) => item !== ""));
+
+const addressRanges = list.pipe(
+  z.array(
+    z.string().refine(isAddressRange, {
+      error: ({ input }) =>
+        `${JSON.stringify(input)} is no address, and no range of addresses such as 10.0.0.0/8`,
+    }),
+  ),
+);
+
+const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 
 /** The variables that this service reads, next to those that every service does. README.md explains them. */
 export const API_ENVIRONMENT = {
@@ -29,11 +41,16 @@ export const API_ENVIRONMENT = {
     .min(16 * 1024)
     .default(MIB),
   API_STALL_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
-  API_CORS_ORIGINS: origins,
+  API_CORS_ORIGINS: list,
   API_KEY_CACHE_ENTRIES_MAX: z.coerce.number().int().min(1).default(10_000),
   API_KEY_CACHE_TTL_MS: z.coerce.number().int().min(100).default(30_000),
   API_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   API_SESSION_TTL_MS: z.coerce.number().int().min(60_000).max(2_592_000_000).default(86_400_000),
+  API_TRUSTED_PROXIES: addressRanges,
+  API_UNLIMITED_CLIENTS: addressRanges,
+  API_OPEN_READS_PER_MINUTE: perMinute.default(300),
+  API_OPEN_WRITES_PER_MINUTE: perMinute.default(60),
+  API_WALLET_TEXTS_PER_MINUTE: perMinute.default(30),
 };
 
 export interface ApiConfig extends CommonEnvironment {
@@ -51,6 +68,11 @@ export interface ApiConfig extends CommonEnvironment {
   readonly API_KEY_CACHE_TTL_MS: number;
   readonly API_PUBLIC_URL?: string | undefined;
   readonly API_SESSION_TTL_MS: number;
+  readonly API_TRUSTED_PROXIES: readonly string[];
+  readonly API_UNLIMITED_CLIENTS: readonly string[];
+  readonly API_OPEN_READS_PER_MINUTE: number;
+  readonly API_OPEN_WRITES_PER_MINUTE: number;
+  readonly API_WALLET_TEXTS_PER_MINUTE: number;
 }
 
 /** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */

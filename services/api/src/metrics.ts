@@ -9,6 +9,7 @@ export class ApiMetrics {
   readonly #chunks;
   readonly #cutOff;
   readonly #keyLookups;
+  readonly #openRefused;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -27,6 +28,9 @@ export class ApiMetrics {
     });
     this.#keyLookups = meter.createCounter("api_key_lookups", {
       description: "API keys looked up in the database, by result",
+    });
+    this.#openRefused = meter.createCounter("api_open_requests_refused", {
+      description: "Requests without a key or a session that were one too many, by limit",
     });
   }
 
@@ -58,5 +62,10 @@ export class ApiMetrics {
 
   keyLookup(result: "found" | "unknown" | "unavailable"): void {
     this.#keyLookups.add(1, { result });
+  }
+
+  /** `limit`: that of a client's reads or writes, or of what a wallet signs. */
+  openRequestRefused(limit: "read" | "write" | "wallet"): void {
+    this.#openRefused.add(1, { limit });
   }
 }

@@ -27,6 +27,7 @@ import { KeyDirectory } from "./keys/key-directory.js";
 import { KeyStore } from "./keys/key-store.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import type { ApiSchema } from "./keys/schema.js";
+import { OpenLimits } from "./limits/open-limits.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
@@ -79,14 +80,15 @@ export async function createApiOver(
   });
   const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
   const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
+  const openLimits = openLimitsOf(config, runtime, metrics);
   const sessions = new SessionStore(database);
   const signIn = new SignIn({
     challenges: new ChallengeStore(database),
     sessions,
+    openLimits,
     publicUrl: () => config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`,
     sessionLifetimeMs: config.API_SESSION_TTL_MS,
   });
-  const network = new NetworkFacts(services);
   const money: MoneyGateway = {
     services,
     signIn,
@@ -94,7 +96,8 @@ export async function createApiOver(
     keys: store,
     parameters,
     stakes,
-    network,
+    network: new NetworkFacts(services),
+    openLimits,
     logger,
   };
   const drain = new DrainState();
@@ -104,6 +107,8 @@ export async function createApiOver(
       SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
     drain,
     limits,
+    openLimits,
+    trustedProxies: config.API_TRUSTED_PROXIES,
     corsOrigins: config.API_CORS_ORIGINS,
     logger,
     metrics,
@@ -142,6 +147,16 @@ function keysIn(database: Database<ApiSchema>, config: ApiConfig, { logger }: Ru
     onListening: () => keys.suspectAll(),
   });
   return { store, keys, revocations };
+}
+
+function openLimitsOf(config: ApiConfig, { logger }: Runtime, metrics: ApiMetrics): OpenLimits {
+  return new OpenLimits({
+    perMinute: { read: config.API_OPEN_READS_PER_MINUTE, write: config.API_OPEN_WRITES_PER_MINUTE },
+    walletPerMinute: config.API_WALLET_TEXTS_PER_MINUTE,
+    unlimitedClients: config.API_UNLIMITED_CLIENTS,
+    metrics,
+    logger,
+  });
 }
 
 function tiersOver(mesh: Mesh) {

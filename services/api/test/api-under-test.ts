@@ -20,10 +20,16 @@ export class ApiUnderTest {
   readonly #resources: { close(): Promise<void> | void }[] = [];
   #port = 0;
 
-  static async start(natsUrl: string, databaseUrl: string): Promise<ApiUnderTest> {
+  /** @param environment Over what a test usually wants: any port, and no limits for this machine. */
+  static async start(
+    natsUrl: string,
+    databaseUrl: string,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<ApiUnderTest> {
     const api = new ApiUnderTest();
-    const config = readApiConfig({ NATS_URL: natsUrl, DATABASE_URL: databaseUrl, API_PORT: "0" });
-    await api.#start(config);
+    const usual = { API_PORT: "0", API_UNLIMITED_CLIENTS: "127.0.0.1" };
+    const own = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl };
+    await api.#start(readApiConfig({ ...usual, ...own, ...environment }));
     return api;
   }
 

@@ -27,13 +27,16 @@ export class MoneyApi {
     readonly databaseUrl: string,
   ) {}
 
-  static async start(): Promise<MoneyApi> {
+  /** @param environments Of each of the apis, over what a test usually wants. */
+  static async start(
+    environments: readonly [NodeJS.ProcessEnv, NodeJS.ProcessEnv] = [{}, {}],
+  ): Promise<MoneyApi> {
     const [nats, postgres] = await Promise.all([startTestNats(), startTestPostgres()]);
     const databaseUrl = await postgres.createDatabase();
     const mesh = await connectForTest(nats.url, "test");
     const apis = await Promise.all([
-      ApiUnderTest.start(nats.url, databaseUrl),
-      ApiUnderTest.start(nats.url, databaseUrl),
+      ApiUnderTest.start(nats.url, databaseUrl, environments[0]),
+      ApiUnderTest.start(nats.url, databaseUrl, environments[1]),
     ]);
     const api = new MoneyApi(nats, postgres, mesh, apis, databaseUrl);
     await api.#startServices();

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import { generateIdentity } from "@flock/keys";
+import { generateIdentity, type Identity } from "@flock/keys";
 import { API_KEY_METHODS, call, openBucket } from "@flock/mesh";
 import { microLlama } from "@flock/money";
-import { withdrawalText } from "@flock/orders";
+import { claimText, withdrawalText } from "@flock/orders";
 import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
 import fc from "fast-check";
@@ -29,6 +29,12 @@ describe("the API for money", () => {
     };
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
     return ["FlockOllamas unstake", ...lines].join("\n");
+  };
+
+  const withdrawalOf = (wallet: Identity, change: { id?: string } = {}) => {
+    const order = { network: GENESIS_HASH, account: wallet.id, amount: microLlama(5n), to: wallet.id };
+    const text = withdrawalText({ ...order, id: randomUUID(), expiresMs: Date.now() + 60_000, ...change });
+    return { text, body: { text, signature: signed(wallet, text) } };
   };
 
   it("shows what an account has: nothing, at first, and the limits of the lowest tier", async () => {
@@ -304,27 +310,41 @@ describe("the API for money", () => {
   it("hands signed withdrawals and claims to the treasury as they are, without a session", async () => {
     const wallet = generateIdentity();
     const id = randomUUID();
-    const text = `FlockOllamas withdrawal\naccount: ${wallet.id}\namount: 5\nid: ${id}`;
-    const body = { text, signature: signed(wallet, text) };
+    const { text, body } = withdrawalOf(wallet, { id });
     expect(await money.ask("POST", "/withdrawals", { body })).toMatchObject({
       status: 200,
       body: { withdrawal: { id, state: "reserved", is_final: false, signature: null, amount_micro: "5" } },
     });
     expect(money.treasury.withdrawals.at(-1)).toMatchObject({ text });
     expect(money.treasury.withdrawals.at(-1)?.signature).toHaveLength(64);
-    expect(await money.ask("POST", "/claims", { body })).toMatchObject({
+    const order = { network: GENESIS_HASH, account: wallet.id, deposit: "s1", to: wallet.id };
+    const claim = claimText({ ...order, expiresMs: Date.now() + 60_000 });
+    const claimed = { text: claim, signature: signed(wallet, claim) };
+    expect(await money.ask("POST", "/claims", { body: claimed })).toMatchObject({
       status: 200,
       body: { deposit: { state: "claimed" } },
     });
-    expect(money.treasury.claims.at(-1)).toMatchObject({ text });
+    expect(money.treasury.claims.at(-1)).toMatchObject({ text: claim });
+  });
+
+  it("asks the treasury nothing about a text that is none, or that nobody signed", async () => {
+    const [wallet, thief] = [generateIdentity(), generateIdentity()];
+    const asked = money.treasury.withdrawals.length + money.treasury.claims.length;
+    const { text } = withdrawalOf(wallet);
+    for (const path of ["/withdrawals", "/claims"])
+      expect(
+        await money.ask("POST", path, { body: { text: "pay me", signature: signed(wallet, "pay me") } }),
+      ).toMatchObject({ status: 400, body: { error: { code: "invalid_argument" } } });
+    expect(
+      await money.ask("POST", "/withdrawals", { body: { text, signature: signed(thief, text) } }),
+    ).toMatchObject({ status: 401, body: { error: { code: "unauthenticated" } } });
+    expect(money.treasury.withdrawals.length + money.treasury.claims.length).toBe(asked);
   });
 
   it("passes on why the treasury refuses, with the amounts if it is for want of money", async () => {
     const wallet = generateIdentity();
     money.ledger.balances.set(`wallet:${wallet.id}`, 3n);
-    const order = { network: GENESIS_HASH, account: wallet.id, amount: microLlama(5n), to: wallet.id };
-    const text = withdrawalText({ ...order, id: randomUUID(), expiresMs: Date.now() + 60_000 });
-    const body = { text, signature: signed(wallet, text) };
+    const { body } = withdrawalOf(wallet);
     money.treasury.refusal = new FlockError("insufficient_funds", "too little");
     expect(await money.ask("POST", "/withdrawals", { body })).toMatchObject({
       status: 402,

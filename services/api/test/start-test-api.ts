@@ -9,6 +9,7 @@ import { HttpListener } from "../src/http/listener.js";
 import type { Holds } from "../src/inference/holds.js";
 import { type Catalogue, Inference } from "../src/inference/inference.js";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
+import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
@@ -100,6 +101,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
     drain,
     limits,
+    openLimits: new OpenLimits({
+      perMinute: { read: 60, write: 60 },
+      walletPerMinute: 60,
+      unlimitedClients: [],
+      metrics,
+      logger,
+    }),
+    trustedProxies: [],
     corsOrigins: options.corsOrigins ?? [],
     logger,
     metrics,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isIP } from "node:net";
 import cors from "@fastify/cors";
 import { FlockError } from "@flock/errors";
 import type { Logger } from "@flock/observability";
@@ -11,6 +12,7 @@ import fastify, {
 } from "fastify";
 import type { Identity } from "../identity.js";
 import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
+import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { markBusy, markDone } from "./busy-sockets.js";
@@ -30,6 +32,9 @@ export interface AppOptions {
   readonly identify: (credential: string) => Promise<Identity | undefined> | Identity | undefined;
   readonly drain: DrainState;
   readonly limits: ClientLimits;
+  readonly openLimits: OpenLimits;
+  /** Addresses and ranges of proxies that are believed whom they forward for. Empty: nobody is. */
+  readonly trustedProxies: readonly string[];
   /** Origins whose pages may call the api; `*` for all. Empty: CORS is off. */
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
@@ -52,6 +57,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     rewriteUrl: takeKeyFromPath,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     exposeHeadRoutes: false,
@@ -127,9 +133,9 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
       retry: { afterMs: 1_000 },
     });
   }
-  if (request.routeOptions.config.isOpen) return;
+  const { open, takes = "key" } = request.routeOptions.config;
+  if (open !== undefined) return admitAnybody(options, request, open);
   const credential = apiKeyOf(request.raw, dialectOf(options, request).keyHeader);
-  const { takes = "key" } = request.routeOptions.config;
   const wanted = NAMES_OF_CREDENTIALS[takes];
   if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
   if (takes === "key" && SESSION_TOKENS.matches(credential))
@@ -139,6 +145,21 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
   const identity = await options.identify(credential);
   if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);
   request.exchange.identify(identity);
+}
+
+/** Refusals are cheap, and not logged one by one: somebody sends very many. */
+function admitAnybody(options: AppOptions, request: FastifyRequest, open: "free" | OpenRequestKind): void {
+  if (open === "free") return;
+  const refusal = options.openLimits.refusalOfClient(clientAddressOf(request), open);
+  if (refusal === undefined) return;
+  request.exchange.leaveUnlogged();
+  throw refusal;
+}
+
+/** Where the request comes from: as a trusted proxy says, unless that is no address; else as the socket says. */
+function clientAddressOf({ ip, socket }: FastifyRequest): string {
+  // Both are undefined, whatever their types say, when the client has gone already.
+  return isIP(ip ?? "") === 0 ? (socket.remoteAddress ?? "") : ip;
 }
 
 const NAMES_OF_CREDENTIALS: Readonly<Record<CredentialKinds, string>> = {
@@ -180,8 +201,8 @@ function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyR
 
 function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly DialectRoute[]): void {
   const methodsOf = new Map<string, Set<HTTPMethods>>();
-  for (const { path, methods, isOpen, takes, discardBytesMax, handler } of routes) {
-    const config = { isOpen, takes, discardBytesMax };
+  for (const { path, methods, open, takes, discardBytesMax, handler } of routes) {
+    const config = { open, takes, discardBytesMax };
     app.route({ method: [...methods], url: path, config, handler });
     methodsOf.set(path, new Set([...(methodsOf.get(path) ?? []), ...methods]));
   }
@@ -201,7 +222,7 @@ function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly D
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    isOpen: boolean | undefined;
+    open: DialectRoute["open"];
     takes: CredentialKinds | undefined;
     discardBytesMax: number | undefined;
   }

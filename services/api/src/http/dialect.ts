@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
+import type { OpenRequestKind } from "../limits/open-limits.js";
 import type { PublicError } from "./error-table.js";
 
 /** Sessions are what a wallet signs in for; API keys are what programs have. */
@@ -9,8 +10,8 @@ export type CredentialKinds = "key" | "session" | "either";
 export interface DialectRoute {
   readonly methods: readonly HTTPMethods[];
   readonly path: string;
-  /** Answered without a key or a session. */
-  readonly isOpen?: boolean;
+  /** Answered without a key or a session: `free` to anybody as often as he likes, or limited per client. */
+  readonly open?: "free" | OpenRequestKind;
   /** Which credentials it takes, if it is not open; default API keys alone. */
   readonly takes?: CredentialKinds;
   /** Of a body that the handler does not read, so much is read and dropped; default 64 MiB. */

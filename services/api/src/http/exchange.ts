@@ -25,6 +25,7 @@ export class Exchange {
   readonly facts: ExchangeFacts = {};
   /** Of the first byte of the answer; monotonic clock. */
   firstByteMs: number | undefined;
+  #isLogged = true;
   #isJobRunning = false;
   #onJobEnd: (() => void) | undefined;
   #identity: Identity | undefined;
@@ -54,6 +55,15 @@ export class Exchange {
 
   identify(identity: Identity): void {
     this.#identity = identity;
+  }
+
+  /** Whether it gets a line in the log when it has ended. */
+  get isLogged(): boolean {
+    return this.#isLogged;
+  }
+
+  leaveUnlogged(): void {
+    this.#isLogged = false;
   }
 
   /** The request has become a job, whose end may come later than the client's. */

@@ -7,8 +7,8 @@ import { ERROR_TABLE } from "./error-table.js";
 const PATH_LENGTH_MAX = 100;
 
 /**
- * Counts a request that has ended and writes its one log line, when its job has ended, too. Clients that went away are
- * ordinary traffic (status 499, level info); only our own faults are warnings.
+ * Counts a request that has ended and writes its one log line (if it gets one) when its job has ended, too. Clients
+ * that went away are ordinary traffic (status 499, level info); only our own faults are warnings.
  */
 export function recordRequest(
   logger: Logger,
@@ -23,6 +23,7 @@ export function recordRequest(
   const route = routeOptions.url ?? "unknown";
   metrics.request(route, status, durationMs);
   if (exchange.firstByteMs !== undefined) metrics.firstByte(route, exchange.firstByteMs - exchange.startedMs);
+  if (!exchange.isLogged) return;
   exchange.whenJobEnded(() => {
     const line = { ...lineOf(request, status, durationMs), ...exchange.facts };
     if (status >= 500 && status !== 503) logger.warn(line, "request");

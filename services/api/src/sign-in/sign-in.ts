@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import { isSignedBy } from "@flock/orders";
 import { base58 } from "@scure/base";
+import type { OpenLimits } from "../limits/open-limits.js";
 import type { ChallengeStore } from "./challenge-store.js";
 import type { NewSession, SessionStore } from "./session-store.js";
 import { type SignInInput, signInText } from "./sign-in-text.js";
@@ -14,6 +15,7 @@ const STATEMENT =
 export interface SignInOptions {
   readonly challenges: ChallengeStore;
   readonly sessions: SessionStore;
+  readonly openLimits: OpenLimits;
   /** Of this API, as its users know it: what the wallet shows, so that nobody signs in here for somebody else. */
   readonly publicUrl: () => string;
   readonly sessionLifetimeMs: number;
@@ -57,15 +59,17 @@ export class SignIn {
 
   /**
    * Begins the session of whoever signed the text.
-   * @throws FlockError `unauthenticated`: not a text that was given out, or lapsed, or used; or not this wallet's signature
-   *   (the text stays good: else anybody could use it up).
+   * @throws FlockError `unauthenticated`: not a text that was given out, or lapsed, or used; or not this wallet's
+   *   signature (the text stays good: else anybody could use it up). `resource_exhausted`: the wallet signs in too often
+   *   (the text stays good, too).
    */
   async open(message: string, signature: Uint8Array): Promise<NewSession & { readonly address: string }> {
-    const { challenges, sessions, sessionLifetimeMs } = this.#options;
+    const { challenges, sessions, openLimits, sessionLifetimeMs } = this.#options;
     const address = await challenges.addressOf(message);
     if (address === undefined) throw unknownText();
     if (!isSignedBy(address, message, signature))
       throw new FlockError("unauthenticated", `the signature is not that of ${address} under this text`);
+    openLimits.admitWallet(address);
     if (!(await challenges.use(message))) throw unknownText();
     return { address, ...(await sessions.create(address, sessionLifetimeMs)) };
   }

@@ -1,11 +1,12 @@
 import { TREASURY_METHODS } from "@flock/mesh";
+import { readClaim } from "@flock/orders";
 import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { accountOf, answering, bodyOf, isoOf, nextOf, queryOf, tracing } from "./exchange.js";
+import { accountOf, answering, isoOf, nextOf, queryOf, tracing } from "./exchange.js";
 import { page } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
-import { signedText } from "./signed-text-body.js";
+import { signedOrderOf } from "./signed-order.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [TreasuryDepositState.SEEN]: "seen",
@@ -56,13 +57,11 @@ export function deposits({ services }: MoneyGateway): RouteHandlerMethod {
 }
 
 /** POST /flock/v1/claims: credits a deposit in suspense to whom its sender names in a signed text. */
-export function claim({ services }: MoneyGateway): RouteHandlerMethod {
+export function claim(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const { deposit } = await services.ask(
-      TREASURY_METHODS.claim,
-      await bodyOf(request, signedText),
-      tracing(request),
-    );
+    const { text, signature } = await signedOrderOf(request, readClaim, gateway);
+    const asked = { text, signature };
+    const { deposit } = await gateway.services.ask(TREASURY_METHODS.claim, asked, tracing(request));
     return { deposit: deposit === undefined ? null : depositView(deposit) };
   });
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "@flock/observability";
 import type { KeyStore } from "../../keys/key-store.js";
+import type { OpenLimits } from "../../limits/open-limits.js";
 import type { MeshServices } from "../../mesh-services.js";
 import type { SessionStore } from "../../sign-in/session-store.js";
 import type { SignIn } from "../../sign-in/sign-in.js";
@@ -16,5 +17,6 @@ export interface MoneyGateway {
   readonly parameters: CurrentParameters;
   readonly stakes: StakeView;
   readonly network: NetworkFacts;
+  readonly openLimits: OpenLimits;
   readonly logger: Logger;
 }

@@ -56,7 +56,7 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
 }
 
 function open(method: HTTPMethods, path: string, handler: RouteHandlerMethod): DialectRoute {
-  return route(method, path, handler, { isOpen: true });
+  return route(method, path, handler, { open: method === "GET" ? "read" : "write" });
 }
 
 function taking(
@@ -72,7 +72,7 @@ function route(
   method: HTTPMethods,
   path: string,
   handler: RouteHandlerMethod,
-  access: Pick<DialectRoute, "isOpen" | "takes">,
+  access: Pick<DialectRoute, "open" | "takes">,
 ): DialectRoute {
   return {
     methods: [method],

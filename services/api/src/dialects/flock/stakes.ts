@@ -1,13 +1,13 @@
 import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
-import { faultOfOrder, isSignedBy, readUnstake } from "@flock/orders";
+import { faultOfOrder, readUnstake } from "@flock/orders";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { accountOf, answering, bodyOf, isoOf, tracing } from "./exchange.js";
 import { amountMicro, uuid } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
-import { signedText } from "./signed-text-body.js";
+import { signedOrderOf } from "./signed-order.js";
 
 const amountBody = z.object({ id: uuid.optional(), amount_micro: amountMicro });
 /** As clients send it: bare, or in quotes as structured headers have it. */
@@ -47,16 +47,13 @@ export function collect({ services }: MoneyGateway): RouteHandlerMethod {
 }
 
 /** POST /flock/v1/unstakes: begins the cooldown of what a wallet's signed text names. */
-export function unstake({ services, stakes, network }: MoneyGateway): RouteHandlerMethod {
+export function unstake(gateway: MoneyGateway): RouteHandlerMethod {
+  const { services, stakes, network } = gateway;
   return answering(async (request) => {
-    const { text, signature } = await bodyOf(request, signedText);
-    const message = readUnstake(text);
-    if ("fault" in message) throw new FlockError("invalid_argument", message.fault);
-    const { account: owner, amount, id: requestId } = message;
-    if (!isSignedBy(owner, text, signature))
-      throw new FlockError("unauthenticated", `the signature is not that of ${owner} under this text`);
+    const { order } = await signedOrderOf(request, readUnstake, gateway);
+    const { account: owner, amount, id: requestId } = order;
     const { genesisHash } = await network.read();
-    const fault = faultOfOrder(message, genesisHash, Date.now());
+    const fault = faultOfOrder(order, genesisHash, Date.now());
     if (fault !== undefined) throw new FlockError("invalid_argument", fault);
     const done = await services.ask(
       LEDGER_METHODS.unstake,

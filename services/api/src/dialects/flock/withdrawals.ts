@@ -1,14 +1,14 @@
 import { FlockError } from "@flock/errors";
 import { TREASURY_METHODS } from "@flock/mesh";
-import { readWithdrawal } from "@flock/orders";
+import { readWithdrawal, type WithdrawalOrder } from "@flock/orders";
 import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { withAmounts } from "../../mesh-services.js";
-import { accountOf, answering, bodyOf, isoOf, nextOf, pathOf, queryOf, tracing } from "./exchange.js";
+import { accountOf, answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./exchange.js";
 import { page, uuid } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
-import { signedText } from "./signed-text-body.js";
+import { signedOrderOf } from "./signed-order.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [TreasuryPayoutState.REQUESTED]: "requested",
@@ -27,15 +27,16 @@ const withdrawalsQuery = z.object({
 });
 const withdrawalPath = z.object({ id: uuid });
 
-/** POST /flock/v1/withdrawals: hands a signed text to the treasury, which checks it itself. */
+/** POST /flock/v1/withdrawals: hands a signed text to the treasury, which checks it again itself. */
 export function withdraw(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const signed = await bodyOf(request, signedText);
+    const { text, signature, order } = await signedOrderOf(request, readWithdrawal, gateway);
+    const asked = { text, signature };
     try {
-      const { payout } = await gateway.services.ask(TREASURY_METHODS.withdraw, signed, tracing(request));
+      const { payout } = await gateway.services.ask(TREASURY_METHODS.withdraw, asked, tracing(request));
       return { withdrawal: payout === undefined ? null : payoutView(payout) };
     } catch (thrown) {
-      throw await explained(gateway, request, signed.text, FlockError.from(thrown));
+      throw await explained(gateway, request, order, FlockError.from(thrown));
     }
   });
 }
@@ -69,17 +70,16 @@ export function withdrawal({ services }: MoneyGateway): RouteHandlerMethod {
 }
 
 /**
- * A refusal for want of money, with the amounts, which the treasury's record of a refusal does not have. It has checked who
- * signed, so the signer may know them.
+ * A refusal for want of money, with the amounts, which the treasury's record of a refusal does not have. The wallet has
+ * signed, so whoever asks may know them.
  */
 async function explained(
   { services }: MoneyGateway,
   request: FastifyRequest,
-  text: string,
+  order: WithdrawalOrder,
   error: FlockError,
 ): Promise<FlockError> {
-  const order = readWithdrawal(text);
-  if (error.code !== "insufficient_funds" || "fault" in order) return error;
+  if (error.code !== "insufficient_funds") return error;
   const { available } = await services.balance(`wallet:${order.account}`, tracing(request));
   const details = { neededMicro: String(order.amount), availableMicro: String(available) };
   return withAmounts(new FlockError(error.code, error.message, { details, cause: error }));

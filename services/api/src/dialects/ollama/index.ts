@@ -20,8 +20,8 @@ export function ollamaDialect(gateway: Gateway): Dialect {
     owns: (path) => path.startsWith("/api/"),
     errorBody: ({ message }) => ({ error: message }),
     routes: [
-      { methods: ["GET", "HEAD"], path: "/", isOpen: true, handler: text("Ollama is running") },
-      { methods: ["GET", "HEAD"], path: "/api/version", isOpen: true, handler: version },
+      { methods: ["GET", "HEAD"], path: "/", open: "free", handler: text("Ollama is running") },
+      { methods: ["GET", "HEAD"], path: "/api/version", open: "free", handler: version },
       { methods: ["POST"], path: "/api/generate", handler: generate(gateway) },
       { methods: ["POST"], path: "/api/chat", handler: chat(gateway) },
       { methods: ["POST"], path: "/api/embed", handler: embed(gateway) },

@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { generateIdentity, type Identity } from "@flock/keys";
+import { microLlama } from "@flock/money";
+import { unstakeText } from "@flock/orders";
+import { eventually } from "@flock/provision/testing";
+import { GENESIS_HASH } from "./fake-treasury.js";
+import { MoneyApi, signed } from "./money-api.js";
+
+const LIMITS = {
+  API_UNLIMITED_CLIENTS: "",
+  API_OPEN_READS_PER_MINUTE: "5",
+  API_OPEN_WRITES_PER_MINUTE: "3",
+  API_WALLET_TEXTS_PER_MINUTE: "2",
+};
+/** The api behind a proxy, which is the test. */
+const PROXIED = 0;
+/** The api that believes no proxy. */
+const DIRECT = 1;
+
+let lastClient = 0;
+/** An address that no other test sends from. */
+function freshClient(): string {
+  lastClient += 1;
+  return `192.0.2.${lastClient}`;
+}
+
+describe("the limits of open routes", () => {
+  let money: MoneyApi;
+  beforeAll(async () => {
+    money = await MoneyApi.start([{ ...LIMITS, API_TRUSTED_PROXIES: "127.0.0.1" }, LIMITS]);
+  }, 120_000);
+  afterAll(async () => money?.stop());
+
+  const from = (client: string) => ({ "x-forwarded-for": client });
+  const challenge = (client: string, api: 0 | 1 = PROXIED) =>
+    money.ask("POST", "/sign-in/challenge", {
+      body: { address: generateIdentity().id },
+      headers: from(client),
+      api,
+    });
+  const statusesOf = async (clients: readonly string[], api: 0 | 1 = PROXIED) => {
+    const statuses: number[] = [];
+    for (const client of clients) statuses.push((await challenge(client, api)).status);
+    return statuses;
+  };
+  const unstakeOf = (wallet: Identity) => {
+    const order = { network: GENESIS_HASH, account: wallet.id, amount: microLlama(1n), id: randomUUID() };
+    return unstakeText({ ...order, expiresMs: Date.now() + 60_000 });
+  };
+
+  it("refuse what a client sends too much with 429, saying precisely when to try again", async () => {
+    const client = freshClient();
+    expect(await statusesOf([client, client, client])).toEqual([200, 200, 200]);
+    const refused = await challenge(client);
+    expect(refused).toMatchObject({
+      status: 429,
+      body: {
+        error: {
+          code: "resource_exhausted",
+          message: expect.stringContaining("it may send 3 requests per minute"),
+        },
+      },
+    });
+    const { retry_after_ms: retryAfterMs } = refused.body.error;
+    expect(retryAfterMs).toBeGreaterThan(0);
+    expect(retryAfterMs).toBeLessThanOrEqual(20_000);
+    expect(refused.headers.get("retry-after-ms")).toBe(String(retryAfterMs));
+    expect(refused.headers.get("retry-after")).toBe(String(Math.ceil(retryAfterMs / 1_000)));
+  });
+
+  it("are of each client, whatever route it asks, and apart for reads", async () => {
+    const client = freshClient();
+    for (const path of ["/withdrawals", "/unstakes", "/claims"])
+      expect((await money.ask("POST", path, { body: {}, headers: from(client) })).status).toBe(400);
+    expect((await challenge(client)).status).toBe(429);
+    for (const path of ["/network", "/epochs", "/epochs/0", "/reserves", "/network"])
+      expect([path, (await money.ask("GET", path, { headers: from(client) })).status]).toEqual([path, 200]);
+    expect((await money.ask("GET", "/network", { headers: from(client) })).status).toBe(429);
+    expect((await challenge(freshClient())).status).toBe(200);
+  });
+
+  it("take a /64 for one client", async () => {
+    const own = ["2001:db8:7::1", "2001:db8:7::2", "2001:db8:7:0:ffff::3", "2001:db8:7::4"];
+    expect(await statusesOf(own)).toEqual([200, 200, 200, 429]);
+    expect(await statusesOf(["2001:db8:7:1::1"])).toEqual([200]);
+  });
+
+  it("believe what a trusted proxy says, and not what its client has put before it", async () => {
+    const client = freshClient();
+    const forged = Array.from({ length: 4 }, () => `${freshClient()}, ${client}`);
+    expect(await statusesOf(forged)).toEqual([200, 200, 200, 429]);
+  });
+
+  it("leave those alone who come with a session, and what costs nothing", async () => {
+    const [one, other] = [freshClient(), freshClient()];
+    const wallet = generateIdentity();
+    const headers = from(one);
+    const given = await money.ask("POST", "/sign-in/challenge", { body: { address: wallet.id }, headers });
+    const { message } = given.body;
+    const body = { message, signature: signed(wallet, message) };
+    const token = (await money.ask("POST", "/sign-in", { body, headers })).body.session_token;
+    for (let request = 0; request < 10; request += 1) {
+      expect((await money.ask("GET", "/keys", { token, headers: from(other) })).status).toBe(200);
+      expect((await fetch(`${money.apis[PROXIED].baseUrl}/`, { headers: from(other) })).status).toBe(200);
+    }
+  });
+
+  it("are of each wallet, too, from wherever it sends what it signed", async () => {
+    const wallet = generateIdentity();
+    money.ledger.balances.set(`stake:${wallet.id}`, 100n);
+    const send = (text: string, signer: Identity) =>
+      money.ask("POST", "/unstakes", {
+        body: { text, signature: signed(signer, text) },
+        headers: from(freshClient()),
+      });
+    // What others send in its name is not counted: they could lock it out.
+    for (let forgery = 0; forgery < 5; forgery += 1)
+      expect((await send(unstakeOf(wallet), generateIdentity())).status).toBe(401);
+    for (let order = 0; order < 2; order += 1)
+      expect((await send(unstakeOf(wallet), wallet)).status).toBe(200);
+    expect(await send(unstakeOf(wallet), wallet)).toMatchObject({
+      status: 429,
+      body: { error: { message: expect.stringContaining("too many requests of this wallet") } },
+    });
+    expect(money.ledger.unstakes.filter(({ owner }) => owner === wallet.id)).toHaveLength(2);
+  });
+
+  it("leave the text of a refused sign-in good, for later or for another api", async () => {
+    const wallet = generateIdentity();
+    const signIn = async (api: 0 | 1, body: object) =>
+      (await money.ask("POST", "/sign-in", { body, headers: from(freshClient()), api })).status;
+    const answer = async () => {
+      const body = { address: wallet.id };
+      const given = await money.ask("POST", "/sign-in/challenge", { body, headers: from(freshClient()) });
+      return { message: given.body.message, signature: signed(wallet, given.body.message) };
+    };
+    for (let session = 0; session < 2; session += 1) expect(await signIn(PROXIED, await answer())).toBe(200);
+    const refused = await answer();
+    expect(await signIn(PROXIED, refused)).toBe(429);
+    expect(await signIn(DIRECT, refused)).toBe(200);
+  });
+
+  it("go by the socket where no proxy is trusted, so that nobody gets round them by a header", async () => {
+    const clients = Array.from({ length: 4 }, freshClient);
+    expect((await statusesOf(clients, DIRECT)).at(-1)).toBe(429);
+  });
+
+  it("do not let refusals fill the log", async () => {
+    const client = freshClient();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => challenge(client)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(27);
+    const idOf = ({ headers }: { headers: Headers }) => headers.get("x-request-id");
+    const last = await challenge(freshClient());
+    const lines = () => money.apis[PROXIED].logs.map((line) => JSON.parse(line));
+    await eventually("a later request is logged", () =>
+      lines().some(({ requestId }) => requestId === idOf(last)),
+    );
+    const refusedIds = new Set(refused.map(idOf));
+    expect(lines().filter(({ requestId }) => refusedIds.has(requestId))).toEqual([]);
+    const warnings = lines().filter(({ msg }) => msg === "clients send too many open requests");
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings.length).toBeLessThan(refused.length);
+  });
+});
