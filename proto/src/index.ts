@@ -110,8 +110,11 @@ export {
   TicketRetired,
 } from "./gen/flock/router/v1/router.js";
 export {
+  AssignDepositReply,
+  AssignDepositRequest,
   ClaimReply as TreasuryClaimReply,
   ClaimRequest as TreasuryClaimRequest,
+  DepositAssignment,
   DepositInstructionsReply,
   DepositInstructionsRequest,
   DepositsReply,
@@ -127,6 +130,8 @@ export {
   PayoutsRequest,
   ReservesReply,
   ReservesRequest,
+  SuspenseReply,
+  SuspenseRequest,
   TreasuryDeposit,
   TreasuryDepositState,
   TreasuryNetworkReply,

@@ -32,3 +32,15 @@ export function jsonLine(value: unknown): string {
 export function moment(unixMs: number): string {
   return new Date(unixMs).toISOString().replace("T", " ").slice(0, 19);
 }
+
+const AGE_UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+] as const;
+
+/** How long ago, in the largest unit that it fills: "3 d", "59 min", "0 s". */
+export function age(ms: number): string {
+  const [unit, unitMs] = AGE_UNITS.find(([, each]) => ms >= each) ?? ["s", 1_000];
+  return `${Math.max(0, Math.floor(ms / unitMs))} ${unit}`;
+}

@@ -2,9 +2,12 @@ import { FlockError } from "@flock/errors";
 import { connectMesh, type Mesh, method, serve, TREASURY_METHODS } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
+  type AssignDepositRequest,
   type LiftStopRequest,
   type PausePayoutsRequest,
   PROTOCOL_VERSION,
+  type SuspenseRequest,
+  TreasuryDepositState,
   TreasuryPayoutState,
 } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
@@ -20,6 +23,18 @@ describe("flock treasury", () => {
   const stop = new AbortController();
   const pauses: PausePayoutsRequest[] = [];
   const lifts: LiftStopRequest[] = [];
+  const lists: SuspenseRequest[] = [];
+  const assignments: AssignDepositRequest[] = [];
+  const suspended = {
+    signature: "signature-1",
+    amountMicro: 3_000_000n,
+    state: TreasuryDepositState.SUSPENDED,
+    accountId: "",
+    sender: "exchange",
+    reason: "unattributed",
+    slot: 7,
+    seenUnixMs: Date.now() - 3 * 86_400_000,
+  };
   const halt = { stopId: 3, kind: "halt", reason: "books", sinceUnixMs: 1_700_000_000_000 };
 
   beforeAll(async () => {
@@ -43,6 +58,23 @@ describe("flock treasury", () => {
         lifts.push(request);
         if (request.stopId !== 3) throw new FlockError("not_found", `there is no stop ${request.stopId}`);
         return { version };
+      }),
+      method(TREASURY_METHODS.suspense, (request) => {
+        lists.push(request);
+        if (request.cursor === "9") return { version, deposits: [], nextCursor: "" };
+        const another = { ...suspended, signature: "signature-2", sender: "", amountMicro: 9_999n };
+        return { version, deposits: [suspended, another], nextCursor: "9" };
+      }),
+      method(TREASURY_METHODS.assign, (request) => {
+        assignments.push(request);
+        const { signature, accountId, operator, reason } = request;
+        if (signature !== suspended.signature)
+          throw new FlockError("failed_precondition", "the deposit is credited to bob, not in suspense");
+        return {
+          version,
+          deposit: { ...suspended, accountId, state: TreasuryDepositState.CLAIMED },
+          assignment: { operator, reason, assignedUnixMs: 1_700_000_000_000 },
+        };
       }),
     ]).start(stop.signal);
     await mesh.nats.flush();
@@ -80,5 +112,43 @@ describe("flock treasury", () => {
     expect((await flock("lift", "9", "--note", "x")).stderr).toBe("flock: there is no stop 9\n");
     expect((await flock("lift", "x", "--note", "x")).stderr).toBe("flock: x is not the number of a stop\n");
     expect((await flock("pause")).stderr).toContain("required option '--reason <text>' not specified");
+  });
+
+  it("lists what is in suspense, page by page", async () => {
+    expect((await flock("suspense", "--limit", "2")).stdout).toBe(
+      "age     LLAMA  reason        sender    transaction\n" +
+        "3 d         3  unattributed  exchange  signature-1\n" +
+        "3 d  0.009999  unattributed  several   signature-2\n\n" +
+        "more: --cursor 9\n",
+    );
+    expect((await flock("suspense", "--cursor", "9")).stdout).toBe("nothing is in suspense\n");
+    expect(lists).toEqual([
+      { version, cursor: "", limit: 2 },
+      { version, cursor: "9", limit: 20 },
+    ]);
+    expect(JSON.parse((await flock("suspense", "--json")).stdout)).toMatchObject({
+      deposits: [{ signature: "signature-1", amountMicro: "3000000" }, { signature: "signature-2" }],
+      nextCursor: "9",
+    });
+    expect((await flock("suspense", "--limit", "501")).stderr).toContain("a number from 1 to 500 is needed");
+  });
+
+  it("assigns a deposit for the record, and says to whom one is credited already", async () => {
+    const assigned = await flock("assign", "signature-1", "alice", "--reason", "ticket 12");
+    expect(assigned.stdout).toBe(
+      "3 LLAMA are credited to alice\non record: 2023-11-14 22:13:20, ann: ticket 12\n",
+    );
+    expect(assignments).toEqual([
+      { version, signature: "signature-1", accountId: "alice", operator: "ann", reason: "ticket 12" },
+    ]);
+    const refused = await flock("assign", "signature-3", "alice", "--reason", "ticket 12");
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: "flock: the deposit is credited to bob, not in suspense\n",
+    });
+    expect((await flock("assign", "signature-1", "alice")).stderr).toContain(
+      "required option '--reason <text>' not specified",
+    );
+    expect(assignments).toHaveLength(2);
   });
 });

@@ -1,4 +1,6 @@
 import {
+  AssignDepositReply,
+  AssignDepositRequest,
   BalanceReply,
   BalanceRequest,
   ClaimDepositReply,
@@ -61,6 +63,8 @@ import {
   StakeRequest,
   StatementReply,
   StatementRequest,
+  SuspenseReply,
+  SuspenseRequest,
   TotalsReply,
   TotalsRequest,
   TreasuryClaimReply,
@@ -142,6 +146,8 @@ export const TREASURY_METHODS = {
   status: define("treasury", "status", TreasuryStatusRequest, TreasuryStatusReply),
   pause: define("treasury", "pause", PausePayoutsRequest, PausePayoutsReply),
   lift: define("treasury", "lift", LiftStopRequest, LiftStopReply),
+  suspense: define("treasury", "suspense", SuspenseRequest, SuspenseReply),
+  assign: define("treasury", "assign", AssignDepositRequest, AssignDepositReply),
 } as const;
 
 export const API_KEY_METHODS = {

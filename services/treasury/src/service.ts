@@ -16,6 +16,7 @@ import { networkMethod } from "./handlers/network.js";
 import { operatorMethods } from "./handlers/operator.js";
 import { payoutsMethod } from "./handlers/payouts.js";
 import { reservesMethod } from "./handlers/reserves.js";
+import { suspenseMethods } from "./handlers/suspense.js";
 import { withdrawMethod } from "./handlers/withdraw.js";
 import { openKeyFileSigner } from "./key-file-signer.js";
 import { MeshLedger } from "./ledger.js";
@@ -84,6 +85,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
       claimMethod(treasury),
       reservesMethod(treasury),
       ...operatorMethods(treasury),
+      ...suspenseMethods(treasury),
     ]),
   ];
 }

@@ -4,7 +4,7 @@ import { call, LEDGER_METHODS } from "@flock/mesh";
 import { formatLlama, microLlama, parseLlama } from "@flock/money";
 import { PROTOCOL_VERSION, type Transfer } from "@flock/proto";
 import { Command } from "commander";
-import { asking } from "../command.js";
+import { asking, limitOf } from "../command.js";
 import { moment, table } from "../output.js";
 import type { Surroundings } from "../surroundings.js";
 
@@ -89,13 +89,6 @@ function fund(surroundings: Surroundings): Command {
 /** A bare account id is the wallet of that account. */
 function ledgerAccountOf(account: string): string {
   return account.includes(":") ? account : `wallet:${account}`;
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500)
-    throw new FlockError("invalid_argument", `--limit ${text}: a number from 1 to 500 is needed`);
-  return limit;
 }
 
 /** A transfer as the account sees it: what came in is positive, what went out negative. */

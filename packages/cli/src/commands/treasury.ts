@@ -1,22 +1,31 @@
 import { FlockError } from "@flock/errors";
 import { call, TREASURY_METHODS } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
-import { PROTOCOL_VERSION, TreasuryPayoutState, type TreasuryStatusReply } from "@flock/proto";
+import {
+  PROTOCOL_VERSION,
+  type TreasuryDeposit,
+  TreasuryPayoutState,
+  type TreasuryStatusReply,
+} from "@flock/proto";
 import { Command } from "commander";
-import { asking } from "../command.js";
-import { moment, table } from "../output.js";
+import { asking, limitOf } from "../command.js";
+import { age, moment, table } from "../output.js";
 import type { Surroundings } from "../surroundings.js";
 
 const version = PROTOCOL_VERSION;
+/** The treasury waits for the ledger. */
+const ASSIGN_TIMEOUT_MS = 10_000;
 const LAMPORTS_PER_SOL = 1_000_000_000n;
 
-/** `flock treasury status | pause | lift`: for operators, over NATS. */
+/** `flock treasury status | pause | lift | suspense | assign`: for operators, over NATS. */
 export function treasuryCommand(surroundings: Surroundings): Command {
   return new Command("treasury")
-    .description("the treasury's payouts, for operators")
+    .description("the treasury's payouts, and deposits that nobody can claim, for operators")
     .addCommand(status(surroundings))
     .addCommand(pause(surroundings))
-    .addCommand(lift(surroundings));
+    .addCommand(lift(surroundings))
+    .addCommand(suspense(surroundings))
+    .addCommand(assign(surroundings));
 }
 
 function status(surroundings: Surroundings): Command {
@@ -101,6 +110,62 @@ function lift(surroundings: Surroundings): Command {
         const request = { version, stopId, note, operator: operatorOf(operator, surroundings) };
         await call(mesh, TREASURY_METHODS.lift, request);
         return { json: { stopId, lifted: true }, text: `stop ${stopId} is lifted\n` };
+      }),
+    );
+}
+
+function suspense(surroundings: Surroundings): Command {
+  return new Command("suspense")
+    .description("deposits that nobody was credited for, newest first")
+    .option("--limit <deposits>", "how many, 1 to 500", "20")
+    .option("--cursor <cursor>", "where to go on, from the page before", "")
+    .action(
+      asking<{ limit: string; cursor: string }>(surroundings, async (mesh, _args, { limit, cursor }) => {
+        const request = { version, cursor, limit: limitOf(limit) };
+        const { deposits, nextCursor } = await call(mesh, TREASURY_METHODS.suspense, request);
+        const rows = deposits.map(suspenseRow);
+        const more = nextCursor === "" ? "" : `\nmore: --cursor ${nextCursor}\n`;
+        const page = table(["age", "LLAMA", "reason", "sender", "transaction"], rows, [0, 1]);
+        return {
+          json: { deposits, nextCursor },
+          text: rows.length === 0 ? "nothing is in suspense\n" : page + more,
+        };
+      }),
+    );
+}
+
+function suspenseRow({ seenUnixMs, amountMicro, reason, sender, signature }: TreasuryDeposit): string[] {
+  const from = sender === "" ? "several" : sender;
+  return [age(Date.now() - seenUnixMs), formatLlama(microLlama(amountMicro)), reason, from, signature];
+}
+
+interface AssignOptions {
+  readonly reason: string;
+  readonly operator?: string;
+}
+
+function assign(surroundings: Surroundings): Command {
+  return new Command("assign")
+    .description("credits a deposit in suspense to an account, for a sender that cannot sign a claim")
+    .argument("<signature>", 'of the deposit\'s transaction, from "flock treasury suspense"')
+    .argument("<account>", "account that is credited; cannot be undone")
+    .requiredOption("--reason <text>", "how it is known whose it is, for the record")
+    .option("--operator <name>", "who, for the record; default: USER")
+    .action(
+      asking<AssignOptions>(surroundings, async (mesh, args, { reason, operator }) => {
+        const [signature = "", accountId = ""] = args;
+        const order = { signature, accountId, reason, operator: operatorOf(operator, surroundings) };
+        const request = { version, ...order };
+        const found = await call(mesh, TREASURY_METHODS.assign, request, { timeoutMs: ASSIGN_TIMEOUT_MS });
+        const { deposit, assignment } = found;
+        const llama = formatLlama(microLlama(deposit?.amountMicro ?? 0n));
+        const when = moment(assignment?.assignedUnixMs ?? 0);
+        return {
+          json: { deposit, assignment },
+          text:
+            `${llama} LLAMA are credited to ${accountId}\n` +
+            `on record: ${when}, ${assignment?.operator}: ${assignment?.reason}\n`,
+        };
       }),
     );
 }

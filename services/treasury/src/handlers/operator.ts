@@ -4,9 +4,7 @@ import { PROTOCOL_VERSION } from "@flock/proto";
 import { unfinishedPayouts } from "../store/payouts.js";
 import { liftStop, raiseStop, stopsInForce } from "../store/stops.js";
 import type { Treasury } from "../treasury.js";
-import { invalid, payoutState, stopMessage } from "./wire.js";
-
-const TEXT_LENGTH_MAX = 500;
+import { checkedText, payoutState, stopMessage } from "./wire.js";
 
 /** `svc.treasury.status`, `pause`, `lift`: what operators do. All of it stays on record. */
 export function operatorMethods(treasury: Treasury): ServedMethod[] {
@@ -48,11 +46,4 @@ export function operatorMethods(treasury: Treasury): ServedMethod[] {
     return { version: PROTOCOL_VERSION };
   });
   return [status, pause, lift];
-}
-
-/** For the record: who, and why. */
-function checkedText(name: string, text: string): string {
-  if (text.trim() === "" || text.length > TEXT_LENGTH_MAX || text.includes("\0"))
-    throw invalid(`${name} must be 1 to ${TEXT_LENGTH_MAX} characters`);
-  return text;
 }

@@ -1,5 +1,6 @@
 import { FlockError } from "@flock/errors";
 import {
+  type DepositAssignment,
   type PayoutStop,
   type TreasuryDeposit,
   TreasuryDepositState,
@@ -8,6 +9,7 @@ import {
 } from "@flock/proto";
 import type { MovementState } from "../domain/movement.js";
 import type { PayoutState } from "../domain/payout.js";
+import type { Assignment } from "../store/assignments.js";
 import type { MovementRecord } from "../store/movements.js";
 import type { PayoutRecord } from "../store/payouts.js";
 import type { Stop } from "../store/stops.js";
@@ -66,6 +68,10 @@ export function depositMessage(deposit: MovementRecord): TreasuryDeposit {
   };
 }
 
+export function assignmentMessage({ operator, reason, assignedAt }: Assignment): DepositAssignment {
+  return { operator, reason, assignedUnixMs: assignedAt.getTime() };
+}
+
 export function stopMessage(stop: Stop): PayoutStop {
   return {
     stopId: Number(stop.id),
@@ -77,6 +83,18 @@ export function stopMessage(stop: Stop): PayoutStop {
 
 export function invalid(message: string): FlockError {
   return new FlockError("invalid_argument", message);
+}
+
+const TEXT_LENGTH_MAX = 500;
+
+/**
+ * What an operator puts on record: who, and why. 1 to 500 characters.
+ * @throws FlockError `invalid_argument` naming the field
+ */
+export function checkedText(name: string, text: string): string {
+  if (text.trim() === "" || text.length > TEXT_LENGTH_MAX || text.includes("\0"))
+    throw invalid(`${name} must be 1 to ${TEXT_LENGTH_MAX} characters`);
+  return text;
 }
 
 const LIMIT_DEFAULT = 100;

@@ -114,6 +114,17 @@ export async function readDeposits(
   return (await query.limit(limit).execute()).map(recordOf);
 }
 
+/** Every deposit in suspense, newest first. */
+export async function readSuspense(
+  db: Kysely<TreasurySchema>,
+  limit: number,
+  before?: bigint,
+): Promise<MovementRecord[]> {
+  let query = db.selectFrom("movements").selectAll().where("state", "=", "suspended").orderBy("seq", "desc");
+  if (before !== undefined) query = query.where("seq", "<", before);
+  return (await query.limit(limit).execute()).map(recordOf);
+}
+
 /** Sum of all recorded changes in slots up to `slot`: what the token account held then, if nothing is missing. */
 export async function recordedHoldings(db: Kysely<TreasurySchema>, slot: bigint): Promise<MicroLlama> {
   const { rows } = await sql<{ held: bigint }>`

@@ -102,6 +102,14 @@ export interface MovementsTable {
   updated_at: ByDatabase<Date>;
 }
 
+export interface AssignmentsTable {
+  signature: Fixed<string>;
+  account_id: Fixed<string>;
+  assigned_by: Fixed<string>;
+  reason: Fixed<string>;
+  assigned_at: ByDatabase<Date>;
+}
+
 export interface DepositReferencesTable {
   reference: Fixed<string>;
   account_id: Fixed<string>;
@@ -128,6 +136,7 @@ export interface TreasurySchema {
   anchors: AnchorsTable;
   stops: StopsTable;
   movements: MovementsTable;
+  assignments: AssignmentsTable;
   holdings: HoldingsTable;
   deposit_references: DepositReferencesTable;
   transitions: TransitionsTable;

@@ -36,8 +36,9 @@ export enum TreasuryDepositState {
   /** SEEN - Finalized on chain; the ledger is being told. */
   SEEN = 1,
   CREDITED = 2,
-  /** SUSPENDED - In suspense: nobody could tell whose it is, or it is too small. Its sender can claim it. */
+  /** SUSPENDED - In suspense: nobody could tell whose it is, or it is too small. Its sender can claim it, an operator assign it. */
   SUSPENDED = 3,
+  /** CLAIMED - Credited after all, by a claim of its sender or an operator's assignment. */
   CLAIMED = 4,
 }
 
@@ -187,6 +188,53 @@ export interface ClaimRequest {
 export interface ClaimReply {
   version: number;
   deposit: TreasuryDeposit | undefined;
+}
+
+/** svc.treasury.suspense: for operators. Every deposit in suspense, whoever sent it; newest first. */
+export interface SuspenseRequest {
+  version: number;
+  /** From SuspenseReply.next_cursor; empty for the first page. */
+  cursor: string;
+  /** 1 to 500; 0 means 100. */
+  limit: number;
+}
+
+export interface SuspenseReply {
+  version: number;
+  deposits: TreasuryDeposit[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+/**
+ * svc.treasury.assign: for operators. Credits the whole of a deposit in suspense to an account, for senders that cannot
+ * sign a claim (an exchange, a program). Idempotent by signature and account: repeated, it answers with the assignment
+ * on record. not_found: no such deposit; failed_precondition: it is credited already, the message says to whom;
+ * unavailable: it is being booked, or the ledger is away: repeat it.
+ */
+export interface AssignDepositRequest {
+  version: number;
+  /** Of the deposit's transaction. */
+  signature: string;
+  /** 1 to 128 of A-Z a-z 0-9 _ - */
+  accountId: string;
+  /** Who, for the record. 1 to 500 characters. */
+  operator: string;
+  /** How it is known whose the deposit is, for the record. 1 to 500 characters. */
+  reason: string;
+}
+
+export interface AssignDepositReply {
+  version: number;
+  deposit: TreasuryDeposit | undefined;
+  assignment: DepositAssignment | undefined;
+}
+
+/** What an operator decided about a deposit. The first one for a deposit and an account stands. */
+export interface DepositAssignment {
+  operator: string;
+  reason: string;
+  assignedUnixMs: number;
 }
 
 /**
@@ -1648,6 +1696,432 @@ export const ClaimReply: MessageFns<ClaimReply> = {
     message.deposit = (object.deposit !== undefined && object.deposit !== null)
       ? TreasuryDeposit.fromPartial(object.deposit)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseSuspenseRequest(): SuspenseRequest {
+  return { version: 0, cursor: "", limit: 0 };
+}
+
+export const SuspenseRequest: MessageFns<SuspenseRequest> = {
+  encode(message: SuspenseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(18).string(message.cursor);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(24).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SuspenseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuspenseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SuspenseRequest>): SuspenseRequest {
+    return SuspenseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SuspenseRequest>): SuspenseRequest {
+    const message = createBaseSuspenseRequest();
+    message.version = object.version ?? 0;
+    message.cursor = object.cursor ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseSuspenseReply(): SuspenseReply {
+  return { version: 0, deposits: [], nextCursor: "" };
+}
+
+export const SuspenseReply: MessageFns<SuspenseReply> = {
+  encode(message: SuspenseReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.deposits) {
+      TreasuryDeposit.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SuspenseReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuspenseReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deposits.push(TreasuryDeposit.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SuspenseReply>): SuspenseReply {
+    return SuspenseReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SuspenseReply>): SuspenseReply {
+    const message = createBaseSuspenseReply();
+    message.version = object.version ?? 0;
+    message.deposits = object.deposits?.map((e) => TreasuryDeposit.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseAssignDepositRequest(): AssignDepositRequest {
+  return { version: 0, signature: "", accountId: "", operator: "", reason: "" };
+}
+
+export const AssignDepositRequest: MessageFns<AssignDepositRequest> = {
+  encode(message: AssignDepositRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.signature !== "") {
+      writer.uint32(18).string(message.signature);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(26).string(message.accountId);
+    }
+    if (message.operator !== "") {
+      writer.uint32(34).string(message.operator);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignDepositRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignDepositRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AssignDepositRequest>): AssignDepositRequest {
+    return AssignDepositRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AssignDepositRequest>): AssignDepositRequest {
+    const message = createBaseAssignDepositRequest();
+    message.version = object.version ?? 0;
+    message.signature = object.signature ?? "";
+    message.accountId = object.accountId ?? "";
+    message.operator = object.operator ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseAssignDepositReply(): AssignDepositReply {
+  return { version: 0, deposit: undefined, assignment: undefined };
+}
+
+export const AssignDepositReply: MessageFns<AssignDepositReply> = {
+  encode(message: AssignDepositReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.deposit !== undefined) {
+      TreasuryDeposit.encode(message.deposit, writer.uint32(18).fork()).join();
+    }
+    if (message.assignment !== undefined) {
+      DepositAssignment.encode(message.assignment, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignDepositReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignDepositReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deposit = TreasuryDeposit.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.assignment = DepositAssignment.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AssignDepositReply>): AssignDepositReply {
+    return AssignDepositReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AssignDepositReply>): AssignDepositReply {
+    const message = createBaseAssignDepositReply();
+    message.version = object.version ?? 0;
+    message.deposit = (object.deposit !== undefined && object.deposit !== null)
+      ? TreasuryDeposit.fromPartial(object.deposit)
+      : undefined;
+    message.assignment = (object.assignment !== undefined && object.assignment !== null)
+      ? DepositAssignment.fromPartial(object.assignment)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDepositAssignment(): DepositAssignment {
+  return { operator: "", reason: "", assignedUnixMs: 0 };
+}
+
+export const DepositAssignment: MessageFns<DepositAssignment> = {
+  encode(message: DepositAssignment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operator !== "") {
+      writer.uint32(10).string(message.operator);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.assignedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.assignedUnixMs)) !== BigInt(message.assignedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.assignedUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.assignedUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DepositAssignment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDepositAssignment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.assignedUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DepositAssignment>): DepositAssignment {
+    return DepositAssignment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DepositAssignment>): DepositAssignment {
+    const message = createBaseDepositAssignment();
+    message.operator = object.operator ?? "";
+    message.reason = object.reason ?? "";
+    message.assignedUnixMs = object.assignedUnixMs ?? 0;
     return message;
   },
 };
