@@ -4,7 +4,6 @@ import { closeNextEpoch } from "../src/close-epoch.js";
 import type { Operation } from "../src/domain/operation.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { readEpoch, setAnchored } from "../src/store/epochs.js";
-import { readStatementPortion } from "../src/store/statement-portions.js";
 import {
   grantOf,
   holdOf,
@@ -38,21 +37,7 @@ async function job(jobId: string, account: string, cost: bigint, workerId = "wor
   expect(await submit(settleOf(jobId, account, cost, { workerId }))).toMatchObject({ kind: "settled" });
 }
 
-const close = () =>
-  closeNextEpoch({
-    db: ledger.db,
-    reports: ledger.db,
-    operations: { run: (operation) => committer.submit(operation) },
-  });
-
-async function statementOf(epoch: bigint): Promise<string[]> {
-  const lines: string[] = [];
-  for (let portion = 0; ; portion++) {
-    const found = await readStatementPortion(ledger.db.pool, epoch, portion);
-    lines.push(...(found?.lines ?? []));
-    if (found?.isLast !== false) return lines;
-  }
-}
+const close = () => ledger.closeEpoch(committer);
 
 describe("an epoch that closes", () => {
   it("vests what was not clawed back, emits, and divides its fees, to the last µLLAMA", async () => {
@@ -90,7 +75,7 @@ describe("an epoch that closes", () => {
     await job("a", "alice", 10_000n);
     await ledger.endEpoch();
     const closed = await close();
-    const lines = await statementOf(0n);
+    const lines = await ledger.statementOf(0n);
     expect(lines).toHaveLength(closed?.statement.lines ?? -1);
     expect(lines.map((line) => Object.keys(JSON.parse(line))[0])).toEqual([
       "statement",

@@ -4,16 +4,15 @@ import type { AccountCode } from "../src/domain/account-code.js";
 import type { Operation } from "../src/domain/operation.js";
 import { grantOf, holdOf, micro, settleOf } from "./test-ledger.js";
 
-/** An operation whose ids are of a run's own. */
+/** An operation whose ids are of a run's own. Accounts are the same in all runs. */
 export type Draft = (run: string) => Operation;
-
-/** Has vested earnings from the start; shared by all runs. */
-export const RICH_WORKER = "rich";
 
 /*
  * Few owners and few ids, so that operations meet: what one stakes another slashes, and ids come again with other bodies.
  */
 const account = fc.constantFrom("a", "b", "c");
+/** Workers are clients and stakers as well, but one. */
+const worker = fc.constantFrom("a", "b", "c", "w");
 const job = fc.integer({ min: 0, max: 8 });
 /** A job is mostly its own account's, so that what is held is settled. */
 const jobOfAccount = fc.oneof(
@@ -24,6 +23,10 @@ const id = fc.integer({ min: 0, max: 5 });
 const amount = fc.oneof(fc.bigInt({ min: 1n, max: 40n }), fc.bigInt({ min: 1n, max: 3_000n })).map(micro);
 const timeoutMs = fc.constantFrom(1, 3_600_000, 3_600_000);
 const tokens = fc.oneof(fc.bigInt({ min: 0n, max: 50n }), fc.constant(2n ** 32n - 1n));
+const paidOut = fc.oneof(
+  { weight: 2, arbitrary: account.map((a): AccountCode => `wallet:${a}`) },
+  { weight: 1, arbitrary: worker.map((w): AccountCode => `vested:${w}`) },
+);
 const signature = fc.constantFrom("first", "second");
 
 const jobs: fc.WeightedArbitrary<Draft>[] = [
@@ -32,7 +35,7 @@ const jobs: fc.WeightedArbitrary<Draft>[] = [
     arbitrary: fc.tuple(jobOfAccount, amount, fc.bigInt({ min: 0n, max: 30n }), timeoutMs).map(
       ([[j, a], max, min, timeout]): Draft =>
         (run) =>
-          holdOf(`${run}-${j}`, `${run}-${a}`, max, {
+          holdOf(`${run}-${j}`, a, max, {
             amountMin: minMicro(micro(min), max),
             timeoutMs: timeout,
           }),
@@ -40,11 +43,11 @@ const jobs: fc.WeightedArbitrary<Draft>[] = [
   },
   {
     weight: 8,
-    arbitrary: fc.tuple(job, account, tokens, tokens, fc.bigInt({ min: 0n, max: 9n }), account).map(
-      ([j, a, prompt, completion, price, worker]): Draft =>
+    arbitrary: fc.tuple(jobOfAccount, tokens, tokens, fc.bigInt({ min: 0n, max: 9n }), worker).map(
+      ([[j, a], prompt, completion, price, workerId]): Draft =>
         (run) =>
-          settleOf(`${run}-${j}`, `${run}-${a}`, 0n, {
-            workerId: `${run}-${worker}`,
+          settleOf(`${run}-${j}`, a, 0n, {
+            workerId,
             promptTokens: prompt,
             completionTokens: completion,
             promptPrice: micro(price),
@@ -53,8 +56,8 @@ const jobs: fc.WeightedArbitrary<Draft>[] = [
     ),
   },
   {
-    weight: 4,
-    arbitrary: fc.tuple(fc.constantFrom("void", "expire", "clawback"), job).map(
+    weight: 5,
+    arbitrary: fc.tuple(fc.constantFrom("void", "expire", "clawback", "clawback"), job).map(
       ([kind, j]): Draft =>
         (run) => ({ kind, jobId: `${run}-${j}` }),
     ),
@@ -74,7 +77,7 @@ const chain: fc.WeightedArbitrary<Draft>[] = [
     arbitrary: fc.tuple(fc.integer({ min: 0, max: 20 }), account, amount).map(
       ([g, a, micros]): Draft =>
         (run) =>
-          grantOf(`${run}-${g}`, `${run}-${a}`, micros),
+          grantOf(`${run}-${g}`, a, micros),
     ),
   },
   {
@@ -85,7 +88,7 @@ const chain: fc.WeightedArbitrary<Draft>[] = [
           kind: "deposit",
           signature: `${run}-${s}`,
           amount: micros,
-          ...(a === undefined ? {} : { accountId: `${run}-${a}` }),
+          ...(a === undefined ? {} : { accountId: a }),
         }),
     ),
   },
@@ -100,17 +103,14 @@ const chain: fc.WeightedArbitrary<Draft>[] = [
     weight: 2,
     arbitrary: fc.tuple(id, account).map(
       ([s, a]): Draft =>
-        (run) => ({ kind: "claim", signature: `${run}-${s}`, accountId: `${run}-${a}` }),
+        (run) => ({ kind: "claim", signature: `${run}-${s}`, accountId: a }),
     ),
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(id, fc.option(account, { nil: undefined, freq: 2 }), amount).map(
-      ([p, a, micros]): Draft =>
-        (run) => {
-          const from: AccountCode = a === undefined ? `vested:${RICH_WORKER}` : `wallet:${run}-${a}`;
-          return { kind: "reserve_payout", payoutId: `${run}-${p}`, account: from, amount: micros };
-        },
+    arbitrary: fc.tuple(id, paidOut, amount).map(
+      ([p, from, micros]): Draft =>
+        (run) => ({ kind: "reserve_payout", payoutId: `${run}-${p}`, account: from, amount: micros }),
     ),
   },
   {
@@ -130,7 +130,7 @@ const stakes: fc.WeightedArbitrary<Draft>[] = [
     weight: 6,
     arbitrary: fc.tuple(fc.constantFrom("stake", "unstake"), id, account, amount).map(
       ([kind, r, a, micros]): Draft =>
-        (run) => ({ kind, requestId: `${run}-${r}`, owner: `${run}-${a}`, amount: micros }),
+        (run) => ({ kind, requestId: `${run}-${r}`, owner: a, amount: micros }),
     ),
   },
   {
@@ -144,14 +144,14 @@ const stakes: fc.WeightedArbitrary<Draft>[] = [
     weight: 2,
     arbitrary: fc.tuple(id, account, amount).map(
       ([c, a, micros]): Draft =>
-        (run) => ({ kind: "slash", caseId: `${run}-${c}`, owner: `${run}-${a}`, amount: micros }),
+        (run) => ({ kind: "slash", caseId: `${run}-${c}`, owner: a, amount: micros }),
     ),
   },
   {
-    weight: 1,
-    arbitrary: fc.tuple(id, amount).map(
-      ([r, micros]): Draft =>
-        (run) => ({ kind: "collect", requestId: `${run}-${r}`, workerId: RICH_WORKER, amount: micros }),
+    weight: 2,
+    arbitrary: fc.tuple(id, worker, amount).map(
+      ([r, w, micros]): Draft =>
+        (run) => ({ kind: "collect", requestId: `${run}-${r}`, workerId: w, amount: micros }),
     ),
   },
 ];
@@ -159,10 +159,10 @@ const stakes: fc.WeightedArbitrary<Draft>[] = [
 /** What a run begins with: money, and stakes. */
 export function beginningOf(run: string): Operation[] {
   return ["a", "b", "c"].flatMap((owner): Operation[] => [
-    grantOf(`${run}-begin-${owner}`, `${run}-${owner}`, 9_000n),
-    { kind: "stake", requestId: `${run}-begin-${owner}`, owner: `${run}-${owner}`, amount: micro(700n) },
+    grantOf(`${run}-begin-${owner}`, owner, 9_000n),
+    { kind: "stake", requestId: `${run}-begin-${owner}`, owner, amount: micro(700n) },
   ]);
 }
 
-/** Any operation of the ledger but the payments of epochs. */
+/** Any operation of the ledger but the payments of epochs, which are made by closing one. */
 export const anyOperation: fc.Arbitrary<Draft> = fc.oneof(...jobs, ...chain, ...stakes);

@@ -1,4 +1,6 @@
+import { DEFAULT_PARAMETERS, type ParameterValues } from "@flock/parameters";
 import type { Operation, Outcome } from "../src/domain/operation.js";
+import { lesser, type ReferenceEpoch, ReferenceEpochs, type ReferenceJob } from "./reference-epochs.js";
 
 interface ReferenceHold {
   readonly account: string;
@@ -7,7 +9,7 @@ interface ReferenceHold {
   readonly isShort: boolean;
   state: "open" | "settled" | "free" | "voided" | "expired";
   event?: string;
-  job?: { readonly worker: string; readonly charge: bigint; readonly workerShare: bigint };
+  job?: ReferenceJob;
 }
 
 interface ReferencePayout {
@@ -32,6 +34,7 @@ type Of<K extends Operation["kind"]> = Extract<Operation, { kind: K }>;
  */
 export class ReferenceLedger {
   readonly #payments: { from: string; to: string; amount: bigint }[] = [];
+  readonly #epochs: ReferenceEpochs;
   readonly #holds = new Map<string, ReferenceHold>();
   readonly #late = new Set<string>();
   readonly #payouts = new Map<string, ReferencePayout>();
@@ -39,6 +42,15 @@ export class ReferenceLedger {
   /** The first request under each id. */
   readonly #requests = new Map<string, string>();
   readonly #slashes = new Map<string, { fromStake: bigint; fromCooling: bigint }>();
+
+  /** Begins with the genesis of 100 billion LLAMA. The first epoch is paid by `values`. */
+  constructor(values: ParameterValues = DEFAULT_PARAMETERS.values) {
+    this.#epochs = new ReferenceEpochs(values);
+    const llama = 1_000_000n;
+    this.#pay("supply:root", "pool:rewards", 95_000_000_000n * llama);
+    this.#pay("supply:root", "pool:liquidity", 2_500_000_000n * llama);
+    this.#pay("supply:root", "pool:dev", 2_500_000_000n * llama);
+  }
 
   balance(account: string): bigint {
     const sum = (side: "from" | "to") =>
@@ -58,17 +70,38 @@ export class ReferenceLedger {
     return this.balance(account) - this.held(account);
   }
 
-  /** Accounts that ever got anything. */
+  /** Accounts that anything was ever paid from or to. */
   accounts(): string[] {
-    return [...new Set(this.#payments.map(({ to }) => to))];
+    return [...new Set(this.#payments.flatMap(({ from, to }) => [from, to]))];
   }
 
-  /** Money that was there before. */
-  begin(account: string, amount: bigint): void {
-    this.#pay("before", account, amount);
+  /** Those that are not closed, oldest first; the last is open. */
+  get unclosedEpochs(): readonly ReferenceEpoch[] {
+    return this.#epochs.unclosed;
   }
 
+  /** Ends the open epoch. The next one is paid by `values`, which also decide what jobs pay from now on. */
+  endEpoch(values: ParameterValues): void {
+    this.#epochs.end(values, this.#stakes());
+  }
+
+  /** From now on no job of the oldest epoch that has ended can be clawed back. Undefined if there is none. */
+  beginClosing(): ReferenceEpoch | undefined {
+    return this.#epochs.beginClosing(this.balance("pool:rewards"));
+  }
+
+  /** Pays what the oldest epoch that has ended pays. Undefined if there is none. */
+  closeEpoch(): ReferenceEpoch | undefined {
+    const epoch = this.beginClosing();
+    if (epoch === undefined) return undefined;
+    for (const { from, to, amount } of epoch.payments) this.#pay(from, to, amount);
+    epoch.state = "closed";
+    return epoch;
+  }
+
+  /** What was run since the last time was one commit. */
   timePasses(): void {
+    this.#epochs.noteStakes(this.#stakes());
     for (const [jobId, hold] of this.#holds) if (hold.isShort) this.#late.add(jobId);
     // Slashes take from what is released first; those of one commit are in the order of their ids.
     const fresh = this.#cooldowns.filter(({ isDue }) => !isDue).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -99,6 +132,9 @@ export class ReferenceLedger {
       }
       case "custody":
         if (!this.#isSame(`chain:${operation.signature}`, operation)) return { kind: "conflict" };
+        this.#once(`chain:${operation.signature}`, () =>
+          this.#pay("external:solana", "supply:root", operation.amount),
+        );
         return { kind: "recorded" };
       case "deposit":
         return this.#deposit(operation);
@@ -121,8 +157,13 @@ export class ReferenceLedger {
       case "slash":
         return this.#slash(operation);
       case "distribute":
-        throw new Error("no epoch is closing");
+        throw new Error("epochs pay by themselves");
     }
+  }
+
+  #stakes(): Map<string, bigint> {
+    const stakes = this.accounts().filter((account) => account.startsWith("stake:"));
+    return new Map(stakes.map((account) => [account.slice("stake:".length), this.balance(account)]));
   }
 
   #pay(from: string, to: string, amount: bigint): void {
@@ -179,14 +220,16 @@ export class ReferenceLedger {
     if (hold.state === "expired") return { kind: "expired" };
     const cost = settle.promptTokens * settle.promptPrice + settle.completionTokens * settle.completionPrice;
     const charge = lesser(cost, hold.amount);
-    // The smallest fee that is at least 5 %.
-    const fee = (charge * 5n + 99n) / 100n;
-    const worker = `earnings:${settle.workerId}`;
-    this.#pay(hold.account, worker, charge - fee);
+    // The smallest fee that is at least the protocol's rate.
+    const feeBps = 10_000n - BigInt(this.#epochs.open.values.workerShareBps);
+    const fee = (charge * feeBps + 9_999n) / 10_000n;
+    this.#pay(hold.account, `earnings:${settle.workerId}`, charge - fee);
     this.#pay(hold.account, "pool:fees", fee);
     hold.state = charge === 0n ? "free" : "settled";
     hold.event = textOf(settle);
-    hold.job = { worker, charge, workerShare: charge - fee };
+    const { jobId: id, accountId: account, workerId: worker } = settle;
+    hold.job = { id, account, worker, charge, workerShare: charge - fee, isClawedBack: false };
+    this.#epochs.open.jobs.push(hold.job);
     return { kind: "settled", charge };
   }
 
@@ -274,11 +317,17 @@ export class ReferenceLedger {
   #challenge(challenge: Of<"clawback" | "compensate">): object {
     const hold = this.#holds.get(challenge.jobId);
     if (hold?.job === undefined) return { kind: "not_found" };
-    const { worker, charge, workerShare } = hold.job;
+    const { job } = hold;
+    const { charge, workerShare: amount } = job;
     const id = `${challenge.kind}:${challenge.jobId}`;
     if (challenge.kind === "clawback") {
-      this.#once(id, () => this.#pay(worker, "pool:slashed", workerShare));
-      return { kind: "clawed_back", earnings: worker, amount: workerShare };
+      const earnings = `earnings:${job.worker}`;
+      const state = this.#epochs.epochOfJob(job.id)?.state;
+      if (!job.isClawedBack && state !== "open" && state !== "ended") return { kind: "too_late" };
+      // A job that paid its worker nothing has nothing to claw back, and stands.
+      if (!job.isClawedBack) this.#pay(earnings, "pool:slashed", amount);
+      job.isClawedBack = amount > 0n;
+      return { kind: "clawed_back", earnings, amount };
     }
     if (!this.#requests.has(id) && challenge.amount > charge) return { kind: "above_charge", charge };
     if (!this.#isSame(id, challenge)) return { kind: "conflict" };
@@ -310,9 +359,4 @@ export class ReferenceLedger {
 
 function textOf(operation: object): string {
   return JSON.stringify(operation, (_, value) => (typeof value === "bigint" ? `${value}` : value));
-}
-
-/** Math.min knows no bigint. */
-function lesser(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }

@@ -1,8 +1,9 @@
 import { type Database, migrateToLatest } from "@flock/database";
 import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
-import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
+import { DEFAULT_PARAMETERS, encodeParameters, type Parameters } from "@flock/parameters";
 import { eventually, startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import { type ClosedEpoch, closeNextEpoch } from "../src/close-epoch.js";
 import type { AccountCode } from "../src/domain/account-code.js";
 import type { Hold, Settle } from "../src/domain/job-operations.js";
 import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
@@ -12,6 +13,7 @@ import { turnEpoch } from "../src/store/epochs.js";
 import { ensureGenesis } from "../src/store/genesis.js";
 import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-database.js";
 import type { LedgerSchema } from "../src/store/schema.js";
+import { readStatementPortion } from "../src/store/statement-portions.js";
 
 export const silent = createLogger("ledger-test", "silent");
 
@@ -74,10 +76,10 @@ export class TestLedger {
   }
 
   /**
-   * Ends the open epoch at this moment and opens the next, a day long: what hours do in life. The epoch that ended can
-   * be closed at once.
+   * Ends the open epoch at this moment and opens the next, of an hour at least: what hours do in life. The epoch that
+   * ended can be closed at once.
    */
-  async endEpoch(): Promise<void> {
+  async endEpoch(next: Parameters = DEFAULT_PARAMETERS): Promise<void> {
     await this.db.pool.query(
       `BEGIN; SET LOCAL session_replication_role = replica;
        UPDATE epochs SET ends_at = date_trunc('milliseconds', clock_timestamp()) + interval '1 ms',
@@ -85,13 +87,33 @@ export class TestLedger {
         WHERE state = 'open';
        COMMIT`,
     );
-    await eventually("the epoch turns", async () => {
-      await turnEpoch(this.db.pool, DEFAULT_PARAMETERS);
+    const hasTurned = async () => {
+      await turnEpoch(this.db.pool, next);
       const { rows } = await this.db.pool.query(
         "SELECT FROM epochs WHERE state = 'open' AND ends_at > now() + interval '1 hour'",
       );
       return rows.length === 1;
+    };
+    await eventually("the epoch turns", hasTurned, { intervalMs: 1 });
+  }
+
+  /** Closes the oldest epoch that has ended, as the service does; undefined if there is none. */
+  closeEpoch(committer: GroupCommitter): Promise<ClosedEpoch | undefined> {
+    return closeNextEpoch({
+      db: this.db,
+      reports: this.db,
+      operations: { run: (operation) => committer.submit(operation) },
     });
+  }
+
+  /** The lines of a closed epoch's statement. */
+  async statementOf(epoch: bigint): Promise<string[]> {
+    const lines: string[] = [];
+    for (let portion = 0; ; portion++) {
+      const found = await readStatementPortion(this.db.pool, epoch, portion);
+      lines.push(...(found?.lines ?? []));
+      if (found?.isLast !== false) return lines;
+    }
   }
 
   /** Fails the test if any invariant of the books is broken. No expirer runs here, so holds may stay open past their time. */
