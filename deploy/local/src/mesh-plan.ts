@@ -38,9 +38,14 @@ export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
   return parts.map((part) => ({ ...part, dependsOn: part.dependsOn.filter((name) => names.has(name)) }));
 }
 
-/** Only this machine reaches the API of a laptop: it may sign in as often as it likes. */
-function apiEnvironment({ ports }: PlanInput): Readonly<Record<string, string>> {
-  return { API_HOST: "127.0.0.1", API_PORT: String(ports.api), API_UNLIMITED_CLIENTS: "127.0.0.0/8" };
+function apiEnvironment({ ports, hasChain }: PlanInput): Readonly<Record<string, string>> {
+  return {
+    API_HOST: "127.0.0.1",
+    API_PORT: String(ports.api),
+    API_CHAIN: hasChain ? "solana" : "none",
+    // Only this machine reaches the API of a laptop: it may sign in as often as it likes.
+    API_UNLIMITED_CLIENTS: "127.0.0.0/8",
+  };
 }
 
 function postgres({ options, ports, endpoints, registry }: PlanInput): PartSpec {

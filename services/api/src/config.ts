@@ -1,6 +1,7 @@
 import { type CommonEnvironment, portVariable, readEnvironment } from "@flock/mesh";
 import { z } from "zod";
 import { isAddressRange } from "./limits/client-address.js";
+import { CHAINS, type Chain } from "./mesh-services.js";
 
 const MIB = 1024 * 1024;
 
@@ -46,6 +47,7 @@ export const API_ENVIRONMENT = {
   API_KEY_CACHE_TTL_MS: z.coerce.number().int().min(100).default(30_000),
   API_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   API_SESSION_TTL_MS: z.coerce.number().int().min(60_000).max(2_592_000_000).default(86_400_000),
+  API_CHAIN: z.enum(CHAINS).default("solana"),
   API_TRUSTED_PROXIES: addressRanges,
   API_UNLIMITED_CLIENTS: addressRanges,
   API_OPEN_READS_PER_MINUTE: perMinute.default(300),
@@ -68,6 +70,7 @@ export interface ApiConfig extends CommonEnvironment {
   readonly API_KEY_CACHE_TTL_MS: number;
   readonly API_PUBLIC_URL?: string | undefined;
   readonly API_SESSION_TTL_MS: number;
+  readonly API_CHAIN: Chain;
   readonly API_TRUSTED_PROXIES: readonly string[];
   readonly API_UNLIMITED_CLIENTS: readonly string[];
   readonly API_OPEN_READS_PER_MINUTE: number;

@@ -5,6 +5,10 @@ import { PROTOCOL_VERSION } from "@flock/proto";
 
 const TIMEOUT_MS = 5_000;
 
+/** Where a network's LLAMA is; `none`: in the ledger alone, as on a laptop, and there is no treasury. */
+export const CHAINS = ["solana", "none"] as const;
+export type Chain = (typeof CHAINS)[number];
+
 /** What a ledger account holds. */
 export interface Balance {
   /** Without what is held or reserved: what it can spend. */
@@ -17,20 +21,23 @@ export interface Balance {
 /** Calls to the other services, for clients: what they are told when a service is away names no subjects. */
 export class MeshServices {
   readonly #mesh: Mesh;
+  readonly chain: Chain;
 
-  constructor(mesh: Mesh) {
+  constructor(mesh: Mesh, chain: Chain) {
     this.#mesh = mesh;
+    this.chain = chain;
   }
 
   /**
-   * Throws what the service threw, a refusal for want of money with all amounts; `unavailable` when it cannot be reached or
-   * does not answer in time.
+   * Throws what the service threw, a refusal for want of money with all amounts; `unavailable` when it cannot be
+   * reached or does not answer in time; `failed_precondition` when it is a treasury that this network does not have.
    */
   async ask<Request extends { version: number }, Reply extends { version: number }>(
     method: ServiceMethod<Request, Reply>,
     request: Omit<Request, "version">,
     options: CallOptions = {},
   ): Promise<Reply> {
+    if (this.chain === "none" && method.service === "treasury") throw withoutChain();
     try {
       // CAST: a request is its fields and the version.
       const versioned = { version: PROTOCOL_VERSION, ...request } as Request;
@@ -61,6 +68,14 @@ export class MeshServices {
       return { available: ZERO, held: ZERO, posted: ZERO };
     }
   }
+}
+
+/** To come back later would not help: a network has a chain from its beginning, or never. */
+function withoutChain(): FlockError {
+  return new FlockError(
+    "failed_precondition",
+    "this network runs without a chain: it has no deposits, withdrawals, claims, unstakes or proofs of reserves",
+  );
 }
 
 /**

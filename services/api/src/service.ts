@@ -65,7 +65,7 @@ export async function createApiOver(
   const database = await openedDatabase(config, runtime);
   const { store, keys, revocations } = keysIn(database, config, runtime, metrics);
   const parameters = await ParametersView.load(mesh);
-  const { services, stakes } = tiersOver(mesh);
+  const { services, stakes } = tiersOver(mesh, config);
   const catalogue = new CatalogueView(mesh);
   const { requester, holds } = await backendOf(mesh);
   const inference = new Inference({
@@ -159,8 +159,8 @@ function openLimitsOf(config: ApiConfig, { logger }: Runtime, metrics: ApiMetric
   });
 }
 
-function tiersOver(mesh: Mesh) {
-  const services = new MeshServices(mesh);
+function tiersOver(mesh: Mesh, { API_CHAIN: chain }: ApiConfig) {
+  const services = new MeshServices(mesh, chain);
   const stakes = new StakeView({
     read: async (owner) => (await services.balance(`stake:${owner}`)).posted,
     ttlMs: STAKE_TTL_MS,

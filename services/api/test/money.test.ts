@@ -458,6 +458,7 @@ describe("the API for money", () => {
   it("tells everybody of the network, and of new parameters as soon as they are in force", async () => {
     const { body } = await money.ask("GET", "/network");
     expect(body).toMatchObject({
+      chain: "solana",
       genesis_hash: GENESIS_HASH,
       mint: "mint",
       treasury_address: "treasury",

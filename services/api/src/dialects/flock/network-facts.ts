@@ -22,6 +22,7 @@ export class NetworkFacts {
     this.#kept = new Kept(() => services.ask(TREASURY_METHODS.network, {}), KEPT_MS);
   }
 
+  /** Throws `failed_precondition` on a network without a chain. */
   async read(): Promise<ChainFacts> {
     const { network, mint, address, tokenAccount } = await this.#kept.value();
     return { genesisHash: network, mint, treasuryAddress: address, treasuryTokenAccount: tokenAccount };

@@ -3,15 +3,16 @@ import type { RouteHandlerMethod } from "fastify";
 import { answering } from "./exchange.js";
 import type { MoneyGateway } from "./gateway.js";
 
-/** GET /flock/v1/network: the chain, its addresses, and the parameters in force. */
-export function network({ network: facts, parameters }: MoneyGateway): RouteHandlerMethod {
+/** GET /flock/v1/network: the chain and its addresses, if there is one, and the parameters in force. */
+export function network({ services, network: facts, parameters }: MoneyGateway): RouteHandlerMethod {
   return answering(async () => {
-    const { genesisHash, mint, treasuryAddress, treasuryTokenAccount } = await facts.read();
+    const chain = services.chain === "none" ? undefined : await facts.read();
     return {
-      genesis_hash: genesisHash,
-      mint,
-      treasury_address: treasuryAddress,
-      treasury_token_account: treasuryTokenAccount,
+      chain: chain === undefined ? null : services.chain,
+      genesis_hash: chain?.genesisHash ?? null,
+      mint: chain?.mint ?? null,
+      treasury_address: chain?.treasuryAddress ?? null,
+      treasury_token_account: chain?.treasuryTokenAccount ?? null,
       parameters: documentOf(parameters.current),
     };
   });
