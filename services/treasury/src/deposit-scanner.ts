@@ -33,8 +33,8 @@ export class DepositScanner {
   readonly #treasury: Treasury;
   readonly #options: DepositScannerOptions;
   #nextOverlapMs = 0;
-  /** Listed, and not to be had yet. */
-  #missing: Set<string> = new Set();
+  /** Listed, and not to be had or not to be believed yet: slot by signature. */
+  #missing: Map<string, bigint> = new Map();
   #scanning: Promise<unknown> = Promise.resolve();
 
   constructor(treasury: Treasury, options: DepositScannerOptions) {
@@ -42,9 +42,9 @@ export class DepositScanner {
     this.#options = options;
   }
 
-  /** Whether something was listed that could not be had yet: until then, the record is known to be incomplete. */
-  get isBehind(): boolean {
-    return this.#missing.size > 0;
+  /** What was listed up to a slot and is not on record yet. While there is any, the record is known as incomplete. */
+  missing(slot: bigint): readonly string[] {
+    return [...this.#missing].filter(([, at]) => at <= slot).map(([signature]) => signature);
   }
 
   part(): Part {
@@ -67,8 +67,8 @@ export class DepositScanner {
 
   async #scan(depth: ScanDepth, chain: Chain): Promise<number> {
     const listed = await this.#unknown(depth, chain);
-    const wanted = [...new Set([...this.#missing, ...listed.map(({ signature }) => signature)])];
-    this.#missing = new Set(wanted);
+    for (const { signature, slot } of listed) this.#missing.set(signature, slot);
+    const wanted = [...this.#missing.keys()];
     let recorded = 0;
     for (let from = 0; from < wanted.length; from += PARALLEL) {
       const some = wanted.slice(from, from + PARALLEL);

@@ -405,6 +405,75 @@ describe("a listing", () => {
     await test.expectReconciled();
   });
 
+  it("that one endpoint keeps back for long is made good by another one's, and halts nothing", async () => {
+    await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(40);
+    await bench.chain.controls.hide({ methods: ["getSignaturesForAddress"], times: 10_000 });
+    for (let round = 0; round < 5; round++) await test.reconciler.round();
+    await test.keepBooks();
+    expect(walletOf("alice")).toBe(LLAMA);
+    await test.expectReconciled();
+  });
+
+  it("that does not reach the slot of the balance explains a surplus for as long, and not for longer", async () => {
+    await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    await bench.chain.controls.advanceSlots(40);
+    const second = bench.chain.nodes[1]?.controls;
+    await bench.chain.controls.hide({ methods: ["getSignaturesForAddress"], times: 10_000 });
+    await second?.lag(39);
+    for (let round = 0; round < 5; round++) await test.reconciler.round();
+    expect(await test.stops()).toEqual([]);
+    expect(test.logged.join()).toContain("endpoints do not tell of everything yet");
+    // It reaches that slot now, and shows nothing either.
+    await second?.lag(0);
+    await second?.hide({ methods: ["getSignaturesForAddress"], times: 10_000 });
+    for (let round = 0; round < 2; round++) await test.reconciler.round();
+    expect(await test.stops()).toEqual([]);
+    await test.reconciler.round();
+    expect(await test.stops()).toMatchObject([
+      { subject: "holdings", reason: expect.stringContaining(`holds ${LLAMA} base units`) },
+    ]);
+    await Promise.all([bench.chain.controls.clearFaults(), second?.clearFaults()]);
+    await test.liftAll();
+    await test.learn();
+    expect(walletOf("alice")).toBe(LLAMA);
+    await test.expectReconciled();
+  });
+
+  it("that waits for an endpoint to confirm a deposit hides no theft of more", async () => {
+    const thief = test.wallet();
+    await thief.fund();
+    await alice.pay({ to: address(), amount: LLAMA, memos: ["flock:alice"] });
+    const stolen = await test.stealWithTreasuryKey(thief, 5n * LLAMA);
+    await bench.chain.controls.advanceSlots(40);
+    const second = bench.chain.nodes[1]?.controls;
+    await second?.fail({ failure: { kind: "http", status: 503 }, times: 10_000 });
+    await bench.chain.controls.hide({ match: { signature: stolen }, times: 10_000 });
+    for (let round = 0; round < 2; round++) await test.reconciler.round();
+    expect(await test.stops()).toEqual([]);
+    await test.reconciler.round();
+    expect(await test.stops()).toMatchObject([
+      { subject: "holdings", reason: expect.stringContaining(`holds ${-4n * LLAMA} base units`) },
+    ]);
+  });
+
+  it("of a payout that nobody tells more of yet is no alarm: it is known what it takes", async () => {
+    const wallet = test.wallet();
+    const id = await test.request(wallet.address, llama(3));
+    await test.sign();
+    await test.send();
+    await bench.chain.controls.advanceSlots(40);
+    for (const { controls } of bench.chain.nodes)
+      await controls.hide({ methods: ["getTransaction", "getSignatureStatuses"], times: 10_000 });
+    for (let round = 0; round < 5; round++) await test.reconciler.round();
+    expect(await test.stops()).toEqual([]);
+    expect(await test.payout(id)).toMatchObject({ state: "batched" });
+    await Promise.all(bench.chain.nodes.map(({ controls }) => controls.clearFaults()));
+    await test.learn();
+    expect(await test.payout(id)).toMatchObject({ state: "posted" });
+    await test.expectReconciled();
+  });
+
   it("of something that cannot be had yet holds nothing else up, and is not forgotten", async () => {
     const signatures = [];
     for (let amount = 1n; amount <= 3n; amount++) {

@@ -133,6 +133,20 @@ export async function recordedHoldings(db: Kysely<TreasurySchema>, slot: bigint)
   return microLlama(rows[0]?.held ?? 0n);
 }
 
+/** Of these signatures, those that are not on record: what our live batches among them take, and how many others. */
+export async function sumUnrecorded(
+  db: Kysely<TreasurySchema>,
+  signatures: readonly string[],
+): Promise<{ readonly takenByBatches: bigint; readonly others: bigint }> {
+  if (signatures.length === 0) return { takenByBatches: 0n, others: 0n };
+  const { rows } = await sql<{ taken: bigint; others: bigint }>`
+    SELECT coalesce(sum(b.total_micro), 0)::bigint AS taken, count(*) FILTER (WHERE b.id IS NULL) AS others
+      FROM unnest(${[...signatures]}::text[]) AS listed (signature)
+      LEFT JOIN batches b ON b.signature = listed.signature AND b.state IN ('signed', 'sent', 'finalized')
+     WHERE NOT EXISTS (SELECT FROM movements m WHERE m.signature = listed.signature)`.execute(db);
+  return { takenByBatches: rows[0]?.taken ?? 0n, others: rows[0]?.others ?? 0n };
+}
+
 /** The treasury's half of invariant 3, in one snapshot (see domain/check-books.ts). */
 export interface OwnBooks {
   readonly holdings: MicroLlama;
