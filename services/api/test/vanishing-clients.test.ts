@@ -49,6 +49,21 @@ describe("clients that go away", () => {
     expect((job.cancelledMs ?? 0) - abortedMs).toBeLessThan(CANCEL_WITHIN_MS);
   });
 
+  it("leave nothing behind of the requests that wait for their turn on the same connection", async () => {
+    const socket = await sendWithoutReading(api, "/api/generate", { model, prompt: "first" });
+    await eventually("the job was submitted", () => api.requester.jobs.length === 1);
+    const body = JSON.stringify({ model, prompt: "second" });
+    const head = `Host: h\r\nAuthorization: Bearer ${api.apiKey}\r\n`;
+    socket.write(`POST /api/generate HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    socket.write(`GET /api/tags HTTP/1.1\r\n${head}\r\n`.repeat(20));
+    await eventually("all have arrived", () => api.drain.active === 22 && api.requester.jobs.length === 2);
+    socket.destroy();
+    await eventually("no request is under way", () => api.drain.active === 0);
+    for (const job of api.requester.jobs) expect(job.cancelledMs).toBeDefined();
+    const gone = () => api.logs.filter((line) => line["status"] === 499);
+    await eventually("each is logged as abandoned", () => gone().length === 22);
+  });
+
   it("leave nothing behind", async () => {
     const sockets = await Promise.all(
       Array.from({ length: 20 }, () => sendWithoutReading(api, "/api/generate", { model, prompt: "x" })),

@@ -15,13 +15,13 @@ import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
-import { markBusy, markDone } from "./busy-sockets.js";
 import { answerClientError } from "./client-error.js";
 import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
 import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";
 import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
 import { Exchange } from "./exchange.js";
+import { trackResponse } from "./open-responses.js";
 import { discardBody, isBodyPending } from "./request-body.js";
 import { recordRequest } from "./request-record.js";
 
@@ -106,10 +106,8 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
   reply.header("x-request-id", request.id);
   options.drain.begin();
   guardAgainstStall(request.exchange, reply.raw, options.metrics, options.limits);
-  const { socket } = request.raw;
-  markBusy(socket);
+  trackResponse(request.raw.socket, reply.raw);
   reply.raw.once("close", () => {
-    markDone(socket);
     options.drain.end();
     recordRequest(options.logger, options.metrics, request, reply.raw);
   });
