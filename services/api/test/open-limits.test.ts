@@ -17,6 +17,11 @@ const PROXIED = 0;
 /** The api that believes no proxy. */
 const DIRECT = 1;
 
+/** Whether so many clients of the proxied api have gone in the middle of an answer. */
+function isLoggedAsGone({ apis }: MoneyApi, count: number): boolean {
+  return apis[PROXIED].logs.filter((line) => JSON.parse(line).status === 499).length >= count;
+}
+
 let lastClient = 0;
 /** An address that no other test sends from. */
 function freshClient(): string {
@@ -103,6 +108,25 @@ describe("the limits of open routes", () => {
       expect((await money.ask("GET", "/keys", { token, headers: from(other) })).status).toBe(200);
       expect((await fetch(`${money.apis[PROXIED].baseUrl}/`, { headers: from(other) })).status).toBe(200);
     }
+  });
+
+  it("let a client read two statements at once, so that slow ones keep nobody else out", async () => {
+    money.ledger.statement = Array.from({ length: 500 }, () => Array(64).fill("x".repeat(1_023)));
+    const [slow, other] = [freshClient(), freshClient()];
+    const url = `${money.apis[PROXIED].baseUrl}/flock/v1/epochs/0/statement`;
+    const stop = new AbortController();
+    const open = (client: string) => fetch(url, { headers: from(client), signal: stop.signal });
+    const unread = [await open(slow), await open(slow)];
+    expect(unread.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await money.ask("GET", "/epochs/0/statement", { headers: from(slow) })).toMatchObject({
+      status: 429,
+      body: { error: { message: "too many statements at once: 2 are being sent to your address" } },
+    });
+    expect((await open(other)).status).toBe(200);
+    stop.abort();
+    money.ledger.statement = [["a"]];
+    await eventually("the places are free", () => isLoggedAsGone(money, 3));
+    expect((await money.ask("GET", "/epochs/0/statement", { headers: from(slow) })).body).toBe("a\n");
   });
 
   it("are of each wallet, too, from wherever it sends what it signed", async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { isIP } from "node:net";
 import cors from "@fastify/cors";
 import { FlockError } from "@flock/errors";
 import type { Logger } from "@flock/observability";
@@ -15,6 +14,7 @@ import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
+import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
 import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
 import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
@@ -152,12 +152,6 @@ function admitAnybody(options: AppOptions, request: FastifyRequest, open: "free"
   if (refusal === undefined) return;
   request.exchange.leaveUnlogged();
   throw refusal;
-}
-
-/** Where the request comes from: as a trusted proxy says, unless that is no address; else as the socket says. */
-function clientAddressOf({ ip, socket }: FastifyRequest): string {
-  // Both are undefined, whatever their types say, when the client has gone already.
-  return isIP(ip ?? "") === 0 ? (socket.remoteAddress ?? "") : ip;
 }
 
 const NAMES_OF_CREDENTIALS: Readonly<Record<CredentialKinds, string>> = {

@@ -2,12 +2,16 @@ import { Readable } from "node:stream";
 import { FlockError } from "@flock/errors";
 import { type CallOptions, LEDGER_METHODS } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { clientAddressOf } from "../../http/client-address-of.js";
+import { clientOf } from "../../limits/client-address.js";
 import { epochPath } from "./epochs.js";
 import { pathOf, tracing } from "./exchange.js";
 import type { MoneyGateway } from "./gateway.js";
 
 /** Statements that are read at once, by whomever: each costs the ledger a query per portion. */
 const READERS_MAX = 8;
+/** By one client: else a few slow readers of one could keep everybody else out. */
+const READERS_PER_CLIENT_MAX = 2;
 const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
 
 /**
@@ -16,15 +20,13 @@ const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
  * When a portion cannot be read, the connection breaks: a statement that ends is whole.
  */
 export function epochStatement({ services, logger }: MoneyGateway): RouteHandlerMethod {
-  let readers = 0;
+  const readers: string[] = [];
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { number } = pathOf(request, epochPath);
-    if (readers >= READERS_MAX)
-      throw new FlockError("resource_exhausted", `${READERS_MAX} statements are being read, try again soon`);
-    readers += 1;
-    reply.raw.once("close", () => {
-      readers -= 1;
-    });
+    const client = clientOf(clientAddressOf(request));
+    refuseTooMany(readers, client);
+    readers.push(client);
+    reply.raw.once("close", () => readers.splice(readers.indexOf(client), 1));
     const portions = portionsOf(services, number, tracing(request));
     // Before the head is sent, so that a refusal has its own status.
     const first = await portions.next();
@@ -35,6 +37,17 @@ export function epochStatement({ services, logger }: MoneyGateway): RouteHandler
     });
     return reply.send(stream);
   };
+}
+
+/** @param readers The client of each statement that is being read. */
+function refuseTooMany(readers: readonly string[], client: string): void {
+  if (readers.length >= READERS_MAX)
+    throw new FlockError("resource_exhausted", `${READERS_MAX} statements are being read, try again soon`);
+  if (readers.filter((each) => each === client).length >= READERS_PER_CLIENT_MAX)
+    throw new FlockError(
+      "resource_exhausted",
+      `too many statements at once: ${READERS_PER_CLIENT_MAX} are being sent to your address`,
+    );
 }
 
 async function* startingWith(
