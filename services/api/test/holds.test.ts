@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { LEDGER_METHODS, type Mesh, method, serve } from "@flock/mesh";
 import { type HoldRequest, PROTOCOL_VERSION } from "@flock/proto";
-import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { LedgerHolds } from "../src/inference/holds.js";
 import { connectForTest } from "./api-under-test.js";
 import { tooLittle } from "./fake-ledger.js";
@@ -94,8 +94,9 @@ describe("LedgerHolds", () => {
   });
 
   it("waits for a ledger that is about to come back", async () => {
+    const sentBefore = mesh.nats.stats().outMsgs;
     const held = new LedgerHolds(mesh).hold(order);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await eventually("it has asked nobody", () => mesh.nats.stats().outMsgs > sentBefore);
     let failures = 2;
     answerWith(() => {
       if (failures-- > 0) throw new FlockError("unavailable", "starting");

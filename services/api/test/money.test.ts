@@ -6,6 +6,7 @@ import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
 import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
 import fc from "fast-check";
 import { GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
@@ -469,13 +470,15 @@ describe("the API for money", () => {
     await bucket.put(PARAMS_CURRENT_KEY, encodeParameters(LOCAL_PARAMETERS));
     const epochSeconds = async () =>
       (await money.ask("GET", "/network", { api: 1 })).body.parameters.values.epochSeconds;
-    while ((await epochSeconds()) !== 60) await new Promise(setImmediate);
+    await eventually("an epoch is a minute", async () => (await epochSeconds()) === 60);
     await bucket.put(PARAMS_CURRENT_KEY, '{"version": 2, "values": {"epochSeconds": 1}}');
     await bucket.put(
       PARAMS_CURRENT_KEY,
       encodeParameters({ version: 3, values: { ...LOCAL_PARAMETERS.values, epochSeconds: 61 } }),
     );
-    while ((await epochSeconds()) !== 61) expect(await epochSeconds()).not.toBe(1);
+    const seen = new Set<number>();
+    await eventually("an epoch is 61 seconds", async () => seen.add(await epochSeconds()).has(61));
+    expect(seen).not.toContain(1);
   });
 
   it("tells everybody of epochs", async () => {
@@ -511,11 +514,15 @@ describe("the API for money", () => {
     const reader = slow.body?.getReader();
     await reader?.read();
     let calls = -1;
-    // It stands still once what lies between is full: what the sockets take, and little more.
-    while (calls !== money.ledger.statementCalls) {
+    const callsBefore = () => {
+      const before = calls;
       calls = money.ledger.statementCalls;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
+      return before;
+    };
+    // What the sockets take, and little more.
+    await eventually("what lies between is full", () => callsBefore() === money.ledger.statementCalls, {
+      intervalMs: 300,
+    });
     expect(calls).toBeLessThan(portions);
     let bytes = 0;
     await reader?.cancel();

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { ModelAvailability } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { CatalogueEntry } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
 import { createApp } from "../src/http/app.js";
 import { DrainState } from "../src/http/drain-state.js";
@@ -116,7 +117,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const listener = new HttpListener({ app, drain, host: "127.0.0.1", port: 0, logger });
   const stop = new AbortController();
   const stopped = listener.start(stop.signal);
-  while (listener.notReady() !== undefined) await new Promise(setImmediate);
+  await eventually("the api listens", () => listener.notReady() === undefined);
   const { port } = app.server.address() as AddressInfo;
   return {
     baseUrl: `http://127.0.0.1:${port}`,
