@@ -10,8 +10,8 @@ export interface RepeatingOptions {
   readonly intervalMs: number;
   /** Ends the pause early, unless the last round failed. */
   readonly wake?: Wake;
-  /** With `wake`: the shortest pause, in which more to do may gather. Default 0. */
-  readonly restMs?: number;
+  /** With `wake`: time from the call to the round, in which more to do may gather. Default 0. */
+  readonly gatherMs?: number;
   /** True: one more round after the service was asked to stop, to leave nothing behind. Default false. */
   readonly hasLastRound?: boolean;
 }
@@ -38,8 +38,8 @@ export function repeating(options: RepeatingOptions, round: () => Promise<boolea
         }
         const pauseMs = intervalMs * backoff;
         if (backoff === 1 && options.wake !== undefined) {
-          await delay(options.restMs ?? 0, stop);
           await options.wake.wait(pauseMs, stop);
+          await delay(options.gatherMs ?? 0, stop);
         } else await delay(pauseMs, stop);
       }
       if (options.hasLastRound !== true) return;

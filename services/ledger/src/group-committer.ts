@@ -6,11 +6,12 @@ import type pg from "pg";
 import type { AccountCode } from "./domain/account-code.js";
 import type { Operation, Outcome, OutcomeOf } from "./domain/operation.js";
 import { planGroup } from "./domain/plan-group.js";
+import type { PlannedTransfer } from "./domain/transfer.js";
 import { accountsOpened } from "./store/accounts-touched.js";
 import { turnEpoch } from "./store/epochs.js";
 import { openAccounts } from "./store/open-accounts.js";
 import { type GroupFacts, readFacts } from "./store/read-facts.js";
-import { writeCommit } from "./store/write-commit.js";
+import { type WrittenCommit, writeCommit } from "./store/write-commit.js";
 import { writeRefusalOf } from "./store/write-refusal.js";
 
 export interface GroupCommitterOptions {
@@ -21,7 +22,15 @@ export interface GroupCommitterOptions {
   /** Most operations waiting; more are refused with `resource_exhausted`. Default 20 000. */
   readonly queueMax?: number;
   /** Told after each commit. */
-  readonly onCommit?: (commit: { readonly operations: number; readonly durationMs: number }) => void;
+  readonly onCommit?: (commit: GroupCommit) => void;
+}
+
+/** A group that was committed. */
+export interface GroupCommit {
+  readonly operations: number;
+  readonly durationMs: number;
+  readonly written: WrittenCommit;
+  readonly transfers: readonly PlannedTransfer[];
 }
 
 interface Waiting {
@@ -158,8 +167,14 @@ export class GroupCommitter {
     const plan = planGroup(operations, facts, this.#options.parameters().values);
     if (plan.transfers.length > 0) {
       const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
-      await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
-      this.#options.onCommit({ operations: operations.length, durationMs: performance.now() - startedMs });
+      const written = await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
+      const durationMs = performance.now() - startedMs;
+      this.#options.onCommit({
+        operations: operations.length,
+        durationMs,
+        written,
+        transfers: plan.transfers,
+      });
     }
     return plan.outcomes;
   }

@@ -30,6 +30,7 @@ import { Settler } from "./settler.js";
 import { stakeReleaser } from "./stake-releaser.js";
 import { ensureGenesis } from "./store/genesis.js";
 import { openLedgerDatabase, openReportDatabase, openWriterDatabase } from "./store/open-database.js";
+import { RecentCommits } from "./store/recent-commits.js";
 import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
 
@@ -50,11 +51,13 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
 
   const metrics = new LedgerMetrics(runtime.meter);
   const committed = new Wake();
+  const recent = new RecentCommits();
   const committer = new GroupCommitter(writer.pool, protocolIds, {
     parameters: () => parameters.current,
     groupMax: config.LEDGER_GROUP_MAX,
-    onCommit: ({ operations, durationMs }) => {
+    onCommit: ({ operations, durationMs, written, transfers }) => {
       metrics.commit(operations, durationMs);
+      recent.add(written, transfers);
       committed.call();
     },
   });
@@ -69,7 +72,7 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
       fullMs: config.LEDGER_FULL_AUDIT_INTERVAL_MS,
     }),
     commitFolder(db, metrics, logger),
-    transferPublisher(db, mesh, metrics, committed),
+    transferPublisher({ db, mesh, metrics, recent, committed }),
     epochCloser({ db, reports: epochDb, operations, mesh, metrics }),
     epochTurner(db, () => parameters.current, logger),
     holdExpirer(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),

@@ -3,28 +3,34 @@ import { ensureEventsStream, jetstreamOf, type Mesh, type Part, repeating, type 
 import { EVENTS, encode, LedgerTransferred, PROTOCOL_VERSION } from "@flock/proto";
 import type { LedgerMetrics } from "./metrics.js";
 import { type LinkedCommit, publishCommits } from "./store/commit-chain.js";
+import type { RecentCommits } from "./store/recent-commits.js";
 import type { LedgerSchema } from "./store/schema.js";
 
 const COMMITS_PER_ROUND = 50;
 /** Only for what another process has committed and died over: this one's own commits wake the publisher. */
 const INTERVAL_MS = 500;
-/** A round costs the database as much as a commit: under load each takes what was committed in this time. */
-const REST_MS = 20;
+/** A round costs the database as much as a commit: each takes what was committed in this time, and nobody waits for it. */
+const GATHER_MS = 200;
 /** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */
 const TRANSFERS_PER_EVENT = 100;
+
+export interface TransferPublisherParts {
+  readonly db: Database<LedgerSchema>;
+  readonly mesh: Mesh;
+  readonly metrics: LedgerMetrics;
+  /** What this process has committed. */
+  readonly recent: RecentCommits;
+  /** Called after each commit of this process. */
+  readonly committed: Wake;
+}
 
 /**
  * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that whoever archives the events
  * can rebuild the ledger from them and prove that nothing was changed. The books are the outbox: a commit counts as
  * unpublished until the stream has confirmed its transfers, so nothing is lost by a crash. What is published twice has
- * the same message id (position and part) and the same content. `wake` is called after each commit of this process.
+ * the same message id (position and part) and the same content.
  */
-export function transferPublisher(
-  db: Database<LedgerSchema>,
-  mesh: Mesh,
-  metrics: LedgerMetrics,
-  wake: Wake,
-): Part {
+export function transferPublisher({ db, mesh, metrics, recent, committed }: TransferPublisherParts): Part {
   const client = jetstreamOf(mesh);
   let isStreamKnown = true;
 
@@ -47,12 +53,12 @@ export function transferPublisher(
       name: "transfer publisher",
       logger: mesh.logger,
       intervalMs: INTERVAL_MS,
-      restMs: REST_MS,
-      wake,
+      wake: committed,
+      gatherMs: GATHER_MS,
       hasLastRound: true,
     },
     async () => {
-      const published = await publishCommits(db, COMMITS_PER_ROUND, publish);
+      const published = await publishCommits(db, recent, COMMITS_PER_ROUND, publish);
       if (published > 0) metrics.published(published);
       return published === COMMITS_PER_ROUND;
     },

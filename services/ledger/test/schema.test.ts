@@ -5,6 +5,7 @@ import { migrations } from "../src/migrations/index.js";
 import { verifyBooks } from "../src/store/books.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
+import { RecentCommits } from "../src/store/recent-commits.js";
 import {
   grantOf,
   holdOf,
@@ -380,7 +381,7 @@ describe("a transfer of a rare kind", () => {
 describe("the hash chain and the epochs", () => {
   it("are never rewritten", async () => {
     await withMoney();
-    await publishCommits(ledger.db, 100, () => Promise.resolve());
+    await publishCommits(ledger.db, new RecentCommits(), 100, () => Promise.resolve());
     for (const statement of [
       "UPDATE commit_chain SET hash = previous_hash",
       "DELETE FROM commit_chain",
@@ -398,7 +399,7 @@ describe("the hash chain and the epochs", () => {
 
   it("show that a transfer was changed past all rules", async () => {
     await withMoney();
-    await publishCommits(ledger.db, 100, () => Promise.resolve());
+    await publishCommits(ledger.db, new RecentCommits(), 100, () => Promise.resolve());
     await ledger.db.pool.query(
       `BEGIN; SET LOCAL session_replication_role = replica;
        UPDATE transfers SET business_id = 'k' WHERE id = 'grant:g'; COMMIT`,

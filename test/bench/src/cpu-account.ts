@@ -20,15 +20,22 @@ export class CpuAccount {
   #elapsedMs = 0;
   #units = 0;
 
-  /** `unitsOf` tells from the result how many units of work it stands for. */
-  async during<T>(groups: ProcessGroups, run: () => Promise<T>, unitsOf: (result: T) => number): Promise<T> {
-    const before = spentBy(groups);
+  /**
+   * `groups` is asked before and after, since processes come and go; `unitsOf` tells from the result how many units of work
+   * it stands for.
+   */
+  async during<T>(
+    groups: () => ProcessGroups,
+    run: () => Promise<T>,
+    unitsOf: (result: T) => number,
+  ): Promise<T> {
+    const before = spentBy(groups());
     const startedMs = performance.now();
     const result = await run();
     this.#elapsedMs += performance.now() - startedMs;
     this.#units += unitsOf(result);
     // A process that was replaced meanwhile is counted from its own begin.
-    for (const [name, spentMs] of spentBy(groups)) {
+    for (const [name, spentMs] of spentBy(groups())) {
       const growth = spentMs - (before.get(name) ?? 0);
       this.#spentMs.set(name, (this.#spentMs.get(name) ?? 0) + growth);
     }

@@ -40,16 +40,14 @@ export class Observation {
   /** See {@link Bench.observed}. */
   async during<T>(run: () => Promise<T>, unitsOf: (result: T) => number): Promise<T> {
     const { mesh, client } = this.#parts;
-    const pids = mesh.pids();
-    const groups: ProcessGroups = {
-      ...pids,
-      // One process per connection; the others have no children.
-      postgres: pids.postgres.flatMap(familyOf),
-      "load client": [client.pid],
-      bench: [process.pid],
+    const groups = (): ProcessGroups => {
+      const pids = mesh.pids();
+      // Postgres has one process per connection; the others have no children.
+      const postgres = pids.postgres.flatMap(familyOf);
+      return { ...pids, postgres, "load client": [client.pid], bench: [process.pid] };
     };
     const accounted = () => this.#account.during(groups, run, unitsOf);
-    const pid = this.#wish && pids[this.#wish.part][0];
+    const pid = this.#wish && mesh.pids()[this.#wish.part][0];
     if (this.#wish === undefined || pid === undefined) return accounted();
     const { file } = this.#wish;
     const { result, hottest } = await profiled(pid, file, accounted);

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Linux counts CPU time in hundredths of a second on every platform that Node runs on. */
 const TICK_MS = 10;
 
-/** CPU milliseconds that a process has used; undefined if it is gone or this is not Linux. */
+/** CPU milliseconds that a process and its ended children have used; undefined if it is gone or this is not Linux. */
 export function cpuMs(pid: number): number | undefined {
-  const fields = statOf(pid);
-  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  const times = statOf(pid)?.slice(11, 15);
+  return times?.reduce((sumMs, ticks) => sumMs + Number(ticks) * TICK_MS, 0);
 }
 
 /** The process and all its descendants, as far as this system tells. */

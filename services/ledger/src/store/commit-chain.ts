@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { advisoryLockId, type Database } from "@flock/database";
 import type { Transfer } from "@flock/proto";
 import type pg from "pg";
 import { CHAIN_START, chainHash } from "../domain/chain-hash.js";
+import type { RecentCommits } from "./recent-commits.js";
 import { CREATED_UNIX_MS, type RecordedTransfer, transferMessage } from "./recorded-transfer.js";
 import type { LedgerSchema } from "./schema.js";
 
@@ -25,6 +27,14 @@ interface LinkRow {
   readonly first_seq: bigint;
 }
 
+/** How far the chain reaches, and up to where it is published. */
+interface ChainState {
+  readonly published: bigint;
+  /** Of the last link; null before the first. */
+  readonly position: bigint | null;
+  readonly hash: Buffer | null;
+}
+
 /** A transfer with the commit that it is part of. */
 export type CommittedRow = RecordedTransfer & { readonly first_seq: bigint };
 
@@ -39,12 +49,14 @@ export const TRANSFERS_OF = (commits: string) => `
     JOIN accounts c ON c.id = t.credit_id
    ORDER BY t.seq`;
 
-const UNCHAINED = TRANSFERS_OF(
-  "SELECT first_seq, transfer_count FROM commits WHERE NOT is_chained ORDER BY first_seq LIMIT $1",
-);
-const CHAINED = TRANSFERS_OF(
+const UNCHAINED = "SELECT first_seq FROM commits WHERE NOT is_chained ORDER BY first_seq LIMIT $1";
+const TRANSFERS = TRANSFERS_OF(
   "SELECT first_seq, transfer_count FROM commits WHERE first_seq = ANY($1::bigint[])",
 );
+
+const STATE = `
+  SELECT p.published, l.position, l.hash
+    FROM publication p LEFT JOIN LATERAL (SELECT * FROM commit_chain ORDER BY position DESC LIMIT 1) l ON true`;
 
 const LINK = `
   WITH chained AS (
@@ -59,10 +71,12 @@ const LINK = `
  * the chain, and notes that they are published when it has returned; returns how many those were.
  *
  * One process at a time (the others get 0 at once). Links are committed before anything is published: what a crash
- * publishes again is the same. A commit that became visible late, after ones with higher sequence numbers, comes later in the chain.
+ * publishes again is the same. A commit that became visible late, after ones with higher sequence numbers, comes later
+ * in the chain. Transfers that are not among `recent` are read.
  */
 export async function publishCommits(
   db: Database<LedgerSchema>,
+  recent: RecentCommits,
   commitsMax: number,
   publish: (commits: readonly LinkedCommit[]) => Promise<void>,
 ): Promise<number> {
@@ -71,8 +85,7 @@ export async function publishCommits(
   try {
     const { rows } = await client.query<{ mine: boolean }>("SELECT pg_try_advisory_lock($1) AS mine", [LOCK]);
     if (rows[0]?.mine !== true) return 0;
-    const left = await readUnpublished(client, commitsMax);
-    const commits = left.length > 0 ? left : await linkOldest(client, commitsMax);
+    const commits = await nextCommits(client, recent, commitsMax);
     const last = commits.at(-1);
     if (last !== undefined) {
       await publish(commits);
@@ -92,15 +105,34 @@ export async function publishCommits(
   }
 }
 
-/** What a process linked and did not come to publish. */
-async function readUnpublished(client: pg.PoolClient, commitsMax: number): Promise<LinkedCommit[]> {
+/** What a process linked and did not come to publish; if there is no such thing, what is to be linked next. */
+async function nextCommits(
+  client: pg.PoolClient,
+  recent: RecentCommits,
+  commitsMax: number,
+): Promise<LinkedCommit[]> {
+  const { rows } = await client.query<ChainState>({ name: "ledger-chain-state", text: STATE });
+  const [state] = rows;
+  assert(state !== undefined, "the publication has its one row");
+  const isBehind = state.position !== null && state.position > state.published;
+  return isBehind
+    ? await readLinked(client, state, commitsMax)
+    : await linkOldest(client, recent, state, commitsMax);
+}
+
+async function readLinked(
+  client: pg.PoolClient,
+  { published }: ChainState,
+  commitsMax: number,
+): Promise<LinkedCommit[]> {
   const { rows: links } = await client.query<LinkRow>(
-    `SELECT * FROM commit_chain WHERE position > (SELECT published FROM publication) ORDER BY position LIMIT $1`,
-    [commitsMax],
+    "SELECT * FROM commit_chain WHERE position > $1 ORDER BY position LIMIT $2",
+    [published, commitsMax],
   );
-  if (links.length === 0) return [];
-  const { rows } = await client.query<CommittedRow>(CHAINED, [links.map((link) => link.first_seq)]);
-  const transfers = byCommit(rows);
+  const transfers = await readTransfers(
+    client,
+    links.map((link) => link.first_seq),
+  );
   return links.map((link) => ({
     position: link.position,
     previousHash: link.previous_hash,
@@ -110,30 +142,53 @@ async function readUnpublished(client: pg.PoolClient, commitsMax: number): Promi
   }));
 }
 
-async function linkOldest(client: pg.PoolClient, commitsMax: number): Promise<LinkedCommit[]> {
-  const { rows } = await client.query<CommittedRow>({
+async function linkOldest(
+  client: pg.PoolClient,
+  recent: RecentCommits,
+  state: ChainState,
+  commitsMax: number,
+): Promise<LinkedCommit[]> {
+  const { rows } = await client.query<{ first_seq: bigint }>({
     name: "ledger-unchained",
     text: UNCHAINED,
     values: [commitsMax],
   });
   if (rows.length === 0) return [];
-  const last = await client.query<LinkRow>("SELECT * FROM commit_chain ORDER BY position DESC LIMIT 1");
-  let position = last.rows[0]?.position ?? 0n;
-  let previousHash: Uint8Array = last.rows[0]?.hash ?? CHAIN_START;
+  const known = new Map(rows.map(({ first_seq: firstSeq }) => [firstSeq, recent.take(firstSeq)]));
+  const read = await readTransfers(
+    client,
+    [...known.keys()].filter((firstSeq) => known.get(firstSeq) === undefined),
+  );
+  let position = state.position ?? 0n;
+  let previousHash: Uint8Array = state.hash ?? CHAIN_START;
   const commits: LinkedCommit[] = [];
-  for (const [firstSeq, transfers] of byCommit(rows)) {
+  for (const [firstSeq, written] of known) {
+    const transfers = written ?? read.get(firstSeq) ?? [];
     position += 1n;
     const hash = chainHash(previousHash, transfers);
     commits.push({ position, previousHash, hash, firstSeq, transfers });
     previousHash = hash;
   }
-  await client.query(LINK, [
-    commits.map((commit) => commit.position),
-    commits.map((commit) => commit.firstSeq),
-    commits.map((commit) => Buffer.from(commit.previousHash)),
-    commits.map((commit) => commit.hash),
-  ]);
+  await client.query({
+    name: "ledger-link",
+    text: LINK,
+    values: [
+      commits.map((commit) => commit.position),
+      commits.map((commit) => commit.firstSeq),
+      commits.map((commit) => Buffer.from(commit.previousHash)),
+      commits.map((commit) => commit.hash),
+    ],
+  });
   return commits;
+}
+
+async function readTransfers(
+  client: pg.PoolClient,
+  firstSeqs: readonly bigint[],
+): Promise<ReadonlyMap<bigint, Transfer[]>> {
+  if (firstSeqs.length === 0) return new Map();
+  const { rows } = await client.query<CommittedRow>(TRANSFERS, [firstSeqs]);
+  return byCommit(rows);
 }
 
 /** The transfers of each commit, in the form in which they are published and hashed. */

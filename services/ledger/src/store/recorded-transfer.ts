@@ -1,6 +1,11 @@
 import { type Transfer, TransferPhase as WirePhase } from "@flock/proto";
 import type { AccountCode } from "../domain/account-code.js";
-import type { TransferKind, TransferPhase } from "../domain/transfer.js";
+import {
+  type PlannedTransfer,
+  type TransferKind,
+  type TransferPhase,
+  transferId,
+} from "../domain/transfer.js";
 
 /** A transfer as it is read back, with the codes of its accounts. */
 export interface RecordedTransfer {
@@ -15,8 +20,13 @@ export interface RecordedTransfer {
   readonly created_unix_ms: bigint;
 }
 
-/** How `created_unix_ms` is read: parsing a date for every row would be a good part of publishing it. */
-export const CREATED_UNIX_MS = "(extract(epoch FROM t.created_at) * 1000)::bigint AS created_unix_ms";
+/** SQL for a time in whole Unix milliseconds: parsing a date for every row would be a good part of publishing it. */
+export function unixMs(column: string): string {
+  return `(extract(epoch FROM ${column}) * 1000)::bigint`;
+}
+
+/** How `created_unix_ms` is read. */
+export const CREATED_UNIX_MS = `${unixMs("t.created_at")} AS created_unix_ms`;
 
 const WIRE_PHASES: Readonly<Record<TransferPhase, WirePhase>> = {
   single: WirePhase.SINGLE,
@@ -38,5 +48,21 @@ export function transferMessage(transfer: RecordedTransfer): Transfer {
     createdUnixMs: Number(transfer.created_unix_ms),
     sequence: transfer.seq,
     phase: WIRE_PHASES[transfer.phase],
+  };
+}
+
+/** The wire form of a transfer that was just written; the same as what is read back. */
+export function plannedMessage(planned: PlannedTransfer, seq: bigint, createdUnixMs: number): Transfer {
+  const { kind, phase, businessId, debit, credit, amount } = planned;
+  return {
+    transferId: transferId(kind, businessId),
+    kind,
+    debitAccount: debit,
+    creditAccount: credit,
+    amountMicro: amount,
+    businessId,
+    createdUnixMs,
+    sequence: seq,
+    phase: WIRE_PHASES[phase],
   };
 }

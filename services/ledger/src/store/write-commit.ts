@@ -4,6 +4,7 @@ import type { AccountCode } from "../domain/account-code.js";
 import { earningsOf, walletOf } from "../domain/account-code.js";
 import type { PlannedSettlement } from "../domain/draft.js";
 import type { PlannedTransfer } from "../domain/transfer.js";
+import { unixMs } from "./recorded-transfer.js";
 
 /*
  * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them, in
@@ -15,7 +16,7 @@ import type { PlannedTransfer } from "../domain/transfer.js";
 const WRITE_COMMIT = `
   WITH the_commit AS (
     INSERT INTO commits (transfer_count) VALUES ($1) RETURNING first_seq, epoch, committed_at
-  ), recorded AS (
+  ), settled AS (
     INSERT INTO settlements (job_id, wallet_id, earnings_id, requester_id, model, model_digest,
         prompt_tokens, completion_tokens, prompt_price_micro, completion_price_micro,
         held_micro, charge_micro, worker_share_micro, protocol_share_micro, worker_share_bps, receipt_hash, finished_at,
@@ -33,18 +34,27 @@ const WRITE_COMMIT = `
                 completion_tokens, prompt_price, completion_price, held, charge, worker_share, worker_share_bps,
                 receipt_hash, finished_ms)
        ORDER BY s.job_id COLLATE "C"
+  ), transferred AS (
+    INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id,
+                           timeout_at, request_hash, created_at)
+      SELECT the_commit.first_seq + t.place - 1, t.kind || ':' || t.business_id, t.kind, t.phase,
+             t.debit_id, t.credit_id, t.amount, t.business_id, t.linked_id, t.pending_id,
+             now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex'), the_commit.committed_at
+        FROM the_commit,
+             unnest($2::transfer_kind[], $3::transfer_phase[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+                    $8::text[], $9::text[], $10::bigint[], $11::text[]) WITH ORDINALITY
+               AS t (kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id, timeout_ms,
+                     request_hash, place)
+       ORDER BY t.business_id COLLATE "C", t.place
   )
-  INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id,
-                         timeout_at, request_hash, created_at)
-    SELECT the_commit.first_seq + t.place - 1, t.kind || ':' || t.business_id, t.kind, t.phase,
-           t.debit_id, t.credit_id, t.amount, t.business_id, t.linked_id, t.pending_id,
-           now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex'), the_commit.committed_at
-      FROM the_commit,
-           unnest($2::transfer_kind[], $3::transfer_phase[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-                  $8::text[], $9::text[], $10::bigint[], $11::text[]) WITH ORDINALITY
-             AS t (kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id, timeout_ms,
-                   request_hash, place)
-     ORDER BY t.business_id COLLATE "C", t.place`;
+  SELECT first_seq, ${unixMs("committed_at")} AS committed_ms FROM the_commit`;
+
+/** A commit as the database made it. */
+export interface WrittenCommit {
+  /** Of its first transfer; the others count up from it. */
+  readonly firstSeq: bigint;
+  readonly committedUnixMs: number;
+}
 
 /**
  * Commits transfers (at least one) and settlements, all or nothing.
@@ -56,18 +66,21 @@ export async function writeCommit(
   transfers: readonly PlannedTransfer[],
   settlements: readonly PlannedSettlement[],
   accountIds: ReadonlyMap<AccountCode, bigint>,
-): Promise<void> {
+): Promise<WrittenCommit> {
   assert(transfers.length > 0, "a commit has transfers");
   const idOf = (code: AccountCode): bigint => {
     const id = accountIds.get(code);
     assert(id !== undefined, `account ${code} was not read`);
     return id;
   };
-  await pool.query({
+  const { rows } = await pool.query<{ first_seq: bigint; committed_ms: bigint }>({
     name: "ledger-write-commit",
     text: WRITE_COMMIT,
     values: [transfers.length, ...transferColumns(transfers, idOf), ...settlementColumns(settlements, idOf)],
   });
+  const [written] = rows;
+  assert(written !== undefined, "a commit that is written is returned");
+  return { firstSeq: written.first_seq, committedUnixMs: Number(written.committed_ms) };
 }
 
 function transferColumns(

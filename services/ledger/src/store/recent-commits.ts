@@ -1,0 +1,46 @@
+import type { Transfer } from "@flock/proto";
+import type { PlannedTransfer } from "../domain/transfer.js";
+import { plannedMessage } from "./recorded-transfer.js";
+import type { WrittenCommit } from "./write-commit.js";
+
+/** About 30 MB. A process that does not publish (another one does) keeps no more than this. */
+const TRANSFERS_MAX = 100_000;
+
+/**
+ * The transfers of commits that this process has written and that are not published yet, so that publishing need not
+ * read them back: reading was a third of the ledger's work. It is only a memory: what is not here is in the database, and the full
+ * audit computes the hash chain from there.
+ */
+export class RecentCommits {
+  readonly #commits = new Map<
+    bigint,
+    { readonly commit: WrittenCommit; readonly planned: readonly PlannedTransfer[] }
+  >();
+  #transfers = 0;
+
+  /** To be called after the commit is durable. */
+  add(commit: WrittenCommit, planned: readonly PlannedTransfer[]): void {
+    this.#commits.set(commit.firstSeq, { commit, planned });
+    this.#transfers += planned.length;
+    for (const oldest of this.#commits.keys()) {
+      if (this.#transfers <= TRANSFERS_MAX) break;
+      this.#forget(oldest);
+    }
+  }
+
+  /** The transfers as they are published, which are then forgotten; undefined if they are not known here. */
+  take(firstSeq: bigint): Transfer[] | undefined {
+    const found = this.#commits.get(firstSeq);
+    if (found === undefined) return undefined;
+    this.#forget(firstSeq);
+    const { committedUnixMs } = found.commit;
+    return found.planned.map((transfer, place) =>
+      plannedMessage(transfer, firstSeq + BigInt(place), committedUnixMs),
+    );
+  }
+
+  #forget(firstSeq: bigint): void {
+    this.#transfers -= this.#commits.get(firstSeq)?.planned.length ?? 0;
+    this.#commits.delete(firstSeq);
+  }
+}

@@ -1,0 +1,108 @@
+import { microLlama } from "@flock/money";
+import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import type { GroupCommit, GroupCommitter } from "../src/group-committer.js";
+import { type LinkedCommit, publishCommits } from "../src/store/commit-chain.js";
+import { RecentCommits } from "../src/store/recent-commits.js";
+import { TestLedger } from "./test-ledger.js";
+
+const GRANT = microLlama(1_000n);
+
+let postgres: TestPostgres;
+let ledger: TestLedger;
+let recent: RecentCommits;
+let committed: GroupCommit[];
+let committer: GroupCommitter;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+}, 120_000);
+afterAll(() => postgres?.stop());
+beforeEach(async () => {
+  ledger = await TestLedger.open(await postgres.createDatabase());
+  recent = new RecentCommits();
+  committed = [];
+  committer = ledger.committer({
+    onCommit: (commit) => {
+      committed.push(commit);
+      recent.add(commit.written, commit.transfers);
+    },
+  });
+});
+afterEach(async () => {
+  await ledger.expectRightBooks();
+  await ledger.close();
+});
+
+async function grantAndHold(times: number): Promise<void> {
+  for (let number = 0; number < times; number++) {
+    const id = `${committed.length}-${number}`;
+    await committer.submit({ kind: "grant", transferId: id, accountId: "alice", amount: GRANT });
+    const amounts = { amountMax: GRANT, amountMin: GRANT, timeoutMs: 60_000 };
+    await committer.submit({ kind: "hold", jobId: id, accountId: "alice", ...amounts });
+  }
+}
+
+/** Publishes to an array; with `fault`, the stream is away. */
+async function publish(from: RecentCommits, fault?: Error): Promise<readonly LinkedCommit[]> {
+  let told: readonly LinkedCommit[] = [];
+  await publishCommits(ledger.db, from, 100, (commits) => {
+    told = commits;
+    return fault === undefined ? Promise.resolve() : Promise.reject(fault);
+  }).catch((thrown: unknown) => expect(thrown).toBe(fault));
+  return told;
+}
+
+describe("publishing commits", () => {
+  it("tells of each once, in the order of the chain", async () => {
+    await grantAndHold(3);
+    const [genesis, ...others] = await publish(recent);
+    expect(genesis?.transfers.map(({ kind }) => kind)).toContain("genesis");
+    expect(others.map(({ firstSeq }) => firstSeq)).toEqual(committed.map(({ written }) => written.firstSeq));
+    expect(others.map(({ position }) => position)).toEqual([2n, 3n, 4n, 5n, 6n, 7n]);
+    expect(await publish(recent)).toEqual([]);
+    await grantAndHold(1);
+    expect((await publish(recent)).map(({ position }) => position)).toEqual([8n, 9n]);
+  });
+
+  it("tells the same from memory as from the database", async () => {
+    await grantAndHold(3);
+    const fault = new Error("the stream is away");
+    const fromMemory = await publish(recent, fault);
+    const fromDatabase = await publish(new RecentCommits(), fault);
+    expect(fromMemory).toHaveLength(7);
+    expect(fromDatabase).toEqual(fromMemory);
+    expect(await publish(recent)).toEqual(fromMemory);
+  });
+
+  it("reads what it does not remember: another process's commits among its own", async () => {
+    await grantAndHold(1);
+    const other = ledger.committer();
+    await other.submit({ kind: "grant", transferId: "theirs", accountId: "bob", amount: GRANT });
+    await grantAndHold(1);
+    const ids = (await publish(recent)).flatMap(({ transfers }) => transfers.map((each) => each.transferId));
+    expect(ids.slice(-5)).toEqual(["grant:0-0", "hold:0-0", "grant:theirs", "grant:2-0", "hold:2-0"]);
+  });
+
+  it("by one process at a time leaves nothing to the others", async () => {
+    await grantAndHold(2);
+    const counts = await Promise.all(
+      Array.from({ length: 4 }, () => publishCommits(ledger.db, recent, 100, () => Promise.resolve())),
+    );
+    const published = counts.reduce((sum, count) => sum + count, 0);
+    expect(published + (await publish(recent)).length).toBe(5);
+  });
+});
+
+describe("RecentCommits", () => {
+  it("keeps a bounded number of transfers, the newest", async () => {
+    await grantAndHold(1);
+    const [{ transfers = [] } = {}] = committed;
+    const many = Array.from({ length: 60_000 }, () => transfers).flat();
+    const commitAt = (firstSeq: bigint) => ({ firstSeq, committedUnixMs: 0 });
+    recent.add(commitAt(1n), many);
+    recent.add(commitAt(2n), many);
+    expect(recent.take(1n)).toBeUndefined();
+    expect(recent.take(2n)).toHaveLength(60_000);
+    expect(recent.take(2n)).toBeUndefined();
+  });
+});
