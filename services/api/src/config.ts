@@ -1,7 +1,7 @@
 import { type CommonEnvironment, portVariable, readEnvironment } from "@flock/mesh";
 import { z } from "zod";
 import { isAddressRange } from "./limits/client-address.js";
-import { CHAINS, type Chain } from "./mesh-services.js";
+import { CHAINS } from "./mesh-services.js";
 
 const MIB = 1024 * 1024;
 
@@ -23,7 +23,7 @@ const addressRanges = list.pipe(
 const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 
 /** The variables that this service reads, next to those that every service does. README.md explains them. */
-export const API_ENVIRONMENT = {
+const apiEnvironment = {
   API_HOST: z.string().min(1).default("127.0.0.1"),
   API_PORT: portVariable.default(11_435),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -55,30 +55,9 @@ export const API_ENVIRONMENT = {
   API_WALLET_TEXTS_PER_MINUTE: perMinute.default(30),
 };
 
-export interface ApiConfig extends CommonEnvironment {
-  readonly API_HOST: string;
-  readonly API_PORT: number;
-  readonly DATABASE_URL: string;
-  readonly API_BODY_BYTES_MAX: number;
-  readonly API_COMPLETION_TOKENS_MAX: number;
-  readonly API_JOB_TIMEOUT_MS: number;
-  readonly API_HOLD_GRACE_MS: number;
-  readonly API_UNSENT_BYTES_MAX: number;
-  readonly API_STALL_TIMEOUT_MS: number;
-  readonly API_CORS_ORIGINS: readonly string[];
-  readonly API_KEY_CACHE_ENTRIES_MAX: number;
-  readonly API_KEY_CACHE_TTL_MS: number;
-  readonly API_PUBLIC_URL?: string | undefined;
-  readonly API_SESSION_TTL_MS: number;
-  readonly API_CHAIN: Chain;
-  readonly API_TRUSTED_PROXIES: readonly string[];
-  readonly API_UNLIMITED_CLIENTS: readonly string[];
-  readonly API_OPEN_READS_PER_MINUTE: number;
-  readonly API_OPEN_WRITES_PER_MINUTE: number;
-  readonly API_WALLET_TEXTS_PER_MINUTE: number;
-}
+export type ApiConfig = CommonEnvironment & z.infer<z.ZodObject<typeof apiEnvironment>>;
 
 /** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */
 export function readApiConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
-  return readEnvironment(API_ENVIRONMENT, environment);
+  return readEnvironment(apiEnvironment, environment);
 }

@@ -1,2 +1,2 @@
-export { API_ENVIRONMENT, type ApiConfig, readApiConfig } from "./config.js";
+export { type ApiConfig, readApiConfig } from "./config.js";
 export { createApi } from "./service.js";

@@ -11,6 +11,7 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
+import type { ApiSchema } from "./database/schema.js";
 import type { MoneyGateway } from "./dialects/flock/gateway.js";
 import { flockDialect } from "./dialects/flock/index.js";
 import { NetworkFacts } from "./dialects/flock/network-facts.js";
@@ -26,7 +27,6 @@ import { SESSION_TOKENS } from "./keys/bearer-secret.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { KeyStore } from "./keys/key-store.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
-import type { ApiSchema } from "./keys/schema.js";
 import { OpenLimits } from "./limits/open-limits.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";

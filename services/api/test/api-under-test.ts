@@ -2,6 +2,7 @@ import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
 import { type ApiConfig, readApiConfig } from "../src/config.js";
+import { HttpListener } from "../src/http/listener.js";
 import { createApiOver } from "../src/service.js";
 import { FakeRequester } from "./fake-requester.js";
 
@@ -82,7 +83,6 @@ export class ApiUnderTest {
       this.#running.push({ part, stop, settled: part.start(stop.signal) });
     }
     await eventually("the api is ready", () => this.notReady.length === 0);
-    const listener = parts.find((part) => "port" in part) as { port?: number } | undefined;
-    this.#port = listener?.port ?? 0;
+    this.#port = parts.find((part) => part instanceof HttpListener)?.port ?? 0;
   }
 }

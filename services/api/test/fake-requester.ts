@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec, Part } from "@flock/mesh";
 import { Operation } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
 
 const NOTHING = new Uint8Array();
 
@@ -99,7 +100,7 @@ export class FakeRequester implements Part {
 
   async start(stop: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
-    while (this.jobs.some((job) => !job.isEnded)) await new Promise(setImmediate);
+    await eventually("all jobs have ended", () => this.jobs.every((job) => job.isEnded));
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type Database, databaseError } from "@flock/database";
+import type { Database } from "@flock/database";
 import { sql } from "kysely";
+import type { ApiSchema } from "../database/schema.js";
+import { translated } from "../database/translated.js";
 import { API_KEYS, hashSecret } from "./bearer-secret.js";
 import type { KeyIdentity } from "./key-identity.js";
-import type { ApiSchema } from "./schema.js";
 
 /** Postgres channel on which the id of a key that was just revoked is told to every api process. */
 export const REVOCATION_CHANNEL = "flock_api_key_revoked";
@@ -106,14 +107,5 @@ export class KeyStore {
       createdUnixMs: row.created_at.getTime(),
       revokedUnixMs: row.revoked_at?.getTime(),
     }));
-  }
-}
-
-/** Runs a query; what it throws becomes a FlockError. */
-export async function translated<T>(query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (thrown) {
-    throw databaseError(thrown);
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { sql } from "kysely";
+import type { ApiSchema } from "../database/schema.js";
+import { translated } from "../database/translated.js";
 import { hashSecret, SESSION_TOKENS } from "../keys/bearer-secret.js";
-import { translated } from "../keys/key-store.js";
-import type { ApiSchema } from "../keys/schema.js";
 
 /** Whom a session speaks for. */
 export interface SessionIdentity {

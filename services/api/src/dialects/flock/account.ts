@@ -1,6 +1,7 @@
 import { LEDGER_METHODS } from "@flock/mesh";
-import { type Tier, type TierLevel, tierOf } from "@flock/parameters";
-import type { Transfer } from "@flock/proto";
+import type { MicroLlama } from "@flock/money";
+import { type Parameters, type TierLevel, tierOf } from "@flock/parameters";
+import { type Transfer, TransferPhase } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import type { Balance } from "../../mesh-services.js";
@@ -52,7 +53,7 @@ export function account({ services, parameters, stakes }: MoneyGateway): RouteHa
       },
       vested: amountsOf(vested),
       earnings_micro: earnings.posted,
-      tier: tierView(tierOf(stake.posted, parameters.current), parameters),
+      tier: tierView(stake.posted, parameters.current),
     };
   });
 }
@@ -79,28 +80,34 @@ function amountsOf({ posted, held, available }: Balance) {
   return { posted_micro: posted, held_micro: held, available_micro: available };
 }
 
-function tierView(
-  { level, requestsPerMinute, concurrency, priority }: Tier,
-  parameters: MoneyGateway["parameters"],
-) {
-  const { values } = parameters.current;
+function tierView(stake: MicroLlama, parameters: Parameters) {
+  const { level, requestsPerMinute, concurrency, priority } = tierOf(stake, parameters);
   const next = ([1, 2, 3] as const).find((each: TierLevel) => each > level);
   return {
     level,
     requests_per_minute: requestsPerMinute,
     concurrency,
     priority,
-    next: next === undefined ? null : { level: next, stake_min_micro: values[`tier${next}StakeMinMicro`] },
+    next:
+      next === undefined
+        ? null
+        : { level: next, stake_min_micro: parameters.values[`tier${next}StakeMinMicro`] },
   };
 }
 
-const PHASES = ["unspecified", "single", "pending", "post", "void", "expire"] as const;
+const PHASES: Readonly<Record<number, string>> = {
+  [TransferPhase.SINGLE]: "single",
+  [TransferPhase.PENDING]: "pending",
+  [TransferPhase.POST]: "post",
+  [TransferPhase.VOID]: "void",
+  [TransferPhase.EXPIRE]: "expire",
+};
 
 function transferView(transfer: Transfer) {
   return {
     id: transfer.transferId,
     kind: transfer.kind,
-    phase: PHASES[transfer.phase] ?? "unspecified",
+    phase: PHASES[transfer.phase] ?? "unknown",
     debit: transfer.debitAccount,
     credit: transfer.creditAccount,
     amount_micro: transfer.amountMicro,

@@ -64,6 +64,5 @@ export function readFormat(request: Fields): "json" | JsonObject | undefined {
   if (format === "json") return format;
   if (typeof format === "string")
     throw new FlockError("invalid_argument", 'field "format" must be "json" or a JSON schema');
-  const schema = request.object("format");
-  return schema;
+  return request.object("format");
 }
