@@ -428,6 +428,22 @@ describe("the API for money", () => {
     expect((await money.ask("GET", "/keys", { token })).body.keys[0].revoked_at).not.toBeNull();
   });
 
+  it("makes a hundred keys of an account and no more, also when more are asked for at once", async () => {
+    const { token } = await money.signIn();
+    const apiOf = (index: number) => (index % 2 === 0 ? 0 : 1);
+    const answers = await Promise.all(
+      Array.from({ length: 110 }, (_, index) => money.ask("POST", "/keys", { token, api: apiOf(index) })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
+    const refused = answers.find(({ status }) => status !== 200);
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { error: { code: "failed_precondition", message: expect.stringContaining("revoke one first") } },
+    });
+    await money.ask("DELETE", `/keys/${answers.find(({ status }) => status === 200)?.body.id}`, { token });
+    expect((await money.ask("POST", "/keys", { token })).status).toBe(200);
+  });
+
   it("keeps sessions out of inference, in the words of its dialect", async () => {
     const { token } = await money.signIn();
     const response = await fetch(`${money.apis[0].baseUrl}/api/tags`, {

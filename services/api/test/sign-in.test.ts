@@ -154,6 +154,9 @@ describe("signing in with a wallet", () => {
     await query(`UPDATE api.sessions SET created_at = created_at - interval '1 hour'`);
     for (let session = 0; session < 20; session += 1) await money.signIn(wallet);
     expect((await money.ask("GET", "/account", { token })).status).toBe(401);
+    await Promise.all(Array.from({ length: 20 }, () => money.signIn(wallet)));
+    const kept = await query(`SELECT count(*)::int AS n FROM api.sessions WHERE account_id = '${wallet.id}'`);
+    expect(kept).toEqual([{ n: 20 }]);
     const { token: last } = await money.signIn(wallet);
     await query("UPDATE api.sessions SET expires_at = now()");
     expect((await money.ask("GET", "/account", { token: last })).status).toBe(401);

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
-import { sql } from "kysely";
+import { FlockError } from "@flock/errors";
+import { sql, type Transaction } from "kysely";
+import { holdAccount } from "../database/hold-account.js";
 import type { ApiSchema } from "../database/schema.js";
 import { translated } from "../database/translated.js";
 import { API_KEYS, hashSecret } from "./bearer-secret.js";
@@ -27,22 +29,31 @@ export class KeyStore {
     this.#db = db;
   }
 
-  /** Makes a key of the account, and the account if it does not exist yet. This is the only time that the key is seen. */
-  async create(accountId: string, label: string): Promise<{ keyId: string; apiKey: string }> {
+  /**
+   * Makes a key of the account, and the account if it does not exist yet. This is the only time that the key is seen.
+   * @throws FlockError `failed_precondition` if the account has `liveMax` keys that are not revoked.
+   */
+  async create(
+    accountId: string,
+    label: string,
+    liveMax = Number.POSITIVE_INFINITY,
+  ): Promise<{ keyId: string; apiKey: string }> {
     const keyId = randomUUID();
     const apiKey = API_KEYS.create();
-    await translated(async () => {
-      const { kysely } = this.#db;
-      await kysely
-        .insertInto("accounts")
-        .values({ id: accountId })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      await kysely
-        .insertInto("keys")
-        .values({ id: keyId, account_id: accountId, hash: hashSecret(apiKey), label })
-        .execute();
-    });
+    await translated(() =>
+      this.#db.kysely.transaction().execute(async (dbTx) => {
+        await holdAccount(dbTx, accountId);
+        if ((await countLive(dbTx, accountId)) >= liveMax)
+          throw new FlockError(
+            "failed_precondition",
+            `an account has at most ${liveMax} keys: revoke one first`,
+          );
+        await dbTx
+          .insertInto("keys")
+          .values({ id: keyId, account_id: accountId, hash: hashSecret(apiKey), label })
+          .execute();
+      }),
+    );
     return { keyId, apiKey };
   }
 
@@ -77,17 +88,6 @@ export class KeyStore {
     return rows.length > 0;
   }
 
-  /** How many keys of the account are not revoked. */
-  async countLive(accountId: string): Promise<number> {
-    const { rows } = await translated(() =>
-      sql<{ live: number }>`
-        SELECT count(*)::int AS live FROM keys WHERE account_id = ${accountId} AND revoked_at IS NULL`.execute(
-        this.#db.kysely,
-      ),
-    );
-    return rows[0]?.live ?? 0;
-  }
-
   /** The account's keys, oldest first, revoked ones included; at most `limit`. */
   async list(accountId: string, limit: number): Promise<StoredKey[]> {
     const rows = await translated(() =>
@@ -108,4 +108,12 @@ export class KeyStore {
       revokedUnixMs: row.revoked_at?.getTime(),
     }));
   }
+}
+
+async function countLive(dbTx: Transaction<ApiSchema>, accountId: string): Promise<number> {
+  const { rows } = await sql<{ live: number }>`
+    SELECT count(*)::int AS live FROM keys WHERE account_id = ${accountId} AND revoked_at IS NULL`.execute(
+    dbTx,
+  );
+  return rows[0]?.live ?? 0;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { sql } from "kysely";
+import { holdAccount } from "../database/hold-account.js";
 import type { ApiSchema } from "../database/schema.js";
 import { translated } from "../database/translated.js";
 import { hashSecret, SESSION_TOKENS } from "../keys/bearer-secret.js";
@@ -40,7 +41,7 @@ export class SessionStore {
     const token = SESSION_TOKENS.create();
     return translated(() =>
       this.#db.kysely.transaction().execute(async (dbTx) => {
-        await sql`INSERT INTO accounts (id) VALUES (${accountId}) ON CONFLICT DO NOTHING`.execute(dbTx);
+        await holdAccount(dbTx, accountId);
         await sql`
           DELETE FROM sessions WHERE id IN
             (SELECT id FROM sessions WHERE account_id = ${accountId} ORDER BY created_at DESC OFFSET ${SESSIONS_MAX - 1})

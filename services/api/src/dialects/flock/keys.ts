@@ -16,12 +16,7 @@ export function createKey({ keys }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const given = await bodyOf(request, keyBody);
     const owner = accountOf(request);
-    if ((await keys.countLive(owner)) >= KEYS_MAX)
-      throw new FlockError(
-        "failed_precondition",
-        `an account has at most ${KEYS_MAX} keys: revoke one first`,
-      );
-    const { keyId, apiKey } = await keys.create(owner, given.label);
+    const { keyId, apiKey } = await keys.create(owner, given.label, KEYS_MAX);
     return { id: keyId, api_key: apiKey, account: owner, label: given.label };
   });
 }
