@@ -1,12 +1,10 @@
 import { FlockError } from "@flock/errors";
 import { API_KEY_METHODS, method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import type { KeyStore } from "../keys/key-store.js";
+import { type KeyStore, LABEL_LENGTH_MAX } from "../keys/key-store.js";
 
 const ACCOUNT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const LABEL_LENGTH_MAX = 100;
-const LIST_MAX = 1_000;
 
 /** Service calls `svc.api.create-key`, `revoke-key` and `list-keys`. */
 export function keyCalls(store: KeyStore): readonly ServedMethod[] {
@@ -24,7 +22,7 @@ export function keyCalls(store: KeyStore): readonly ServedMethod[] {
     }),
     method(API_KEY_METHODS.list, async ({ accountId }) => {
       requireAccountId(accountId);
-      const keys = await store.list(accountId, LIST_MAX);
+      const keys = await store.list(accountId);
       return {
         version: PROTOCOL_VERSION,
         keys: keys.map(({ revokedUnixMs = 0, ...key }) => ({ ...key, revokedUnixMs })),

@@ -11,6 +11,10 @@ import type { KeyIdentity } from "./key-identity.js";
 /** Postgres channel on which the id of a key that was just revoked is told to every api process. */
 export const REVOCATION_CHANNEL = "flock_api_key_revoked";
 
+/** Characters of a key's label. */
+export const LABEL_LENGTH_MAX = 100;
+const LISTED_MAX = 1_000;
+
 /** A key as its owner may see it. */
 export interface StoredKey {
   readonly keyId: string;
@@ -88,16 +92,17 @@ export class KeyStore {
     return rows.length > 0;
   }
 
-  /** The account's keys, oldest first, revoked ones included; at most `limit`. */
-  async list(accountId: string, limit: number): Promise<StoredKey[]> {
+  /** The account's keys: first all that work, then revoked ones, at most 1 000 in sum; each sort oldest first. */
+  async list(accountId: string): Promise<StoredKey[]> {
     const rows = await translated(() =>
       this.#db.kysely
         .selectFrom("keys")
         .select(["id", "account_id", "label", "created_at", "revoked_at"])
         .where("account_id", "=", accountId)
+        .orderBy(sql`revoked_at IS NOT NULL`)
         .orderBy("created_at")
         .orderBy("id")
-        .limit(limit)
+        .limit(LISTED_MAX)
         .execute(),
     );
     return rows.map((row) => ({

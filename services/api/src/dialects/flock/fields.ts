@@ -2,6 +2,7 @@ import { isIdentityId } from "@flock/keys";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { base58 } from "@scure/base";
 import { z } from "zod";
+import { LABEL_LENGTH_MAX } from "../../keys/key-store.js";
 
 /*
  * The kinds of fields that requests have, each bounded, each with its own words for what is wrong.
@@ -10,7 +11,6 @@ const SIGNATURE_BYTES = 64;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CURSOR_LENGTH_MAX = 128;
 const PAGE_MAX = 500;
-const LABEL_LENGTH_MAX = 100;
 const DAY = /^[0-9]{4}-[01][0-9]-[0-3][0-9]$/;
 
 /** A string of at most `lengthMax` characters. */

@@ -6,7 +6,6 @@ import { label, uuid } from "./fields.js";
 import type { MoneyGateway } from "./gateway.js";
 
 const KEYS_MAX = 100;
-const LISTED_MAX = 1_000;
 
 const keyBody = z.object({ label });
 const keyPath = z.object({ id: uuid });
@@ -21,10 +20,10 @@ export function createKey({ keys }: MoneyGateway): RouteHandlerMethod {
   });
 }
 
-/** GET /flock/v1/keys: the account's keys, oldest first, without the keys themselves. */
+/** GET /flock/v1/keys: the account's keys, those that work first, without the keys themselves. */
 export function listKeys({ keys }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const found = await keys.list(accountOf(request), LISTED_MAX);
+    const found = await keys.list(accountOf(request));
     return {
       keys: found.map((key) => ({
         id: key.keyId,
