@@ -146,7 +146,7 @@ describe("rollback", () => {
   });
 
   it("never goes behind what is final", async () => {
-    await expect(controls().rollback({ slots: 33 })).rejects.toThrow();
+    await expect(controls().rollback({ slots: 33 })).rejects.toThrow("slots");
   });
 });
 

@@ -543,7 +543,7 @@ describe("untrusted workers", () => {
       });
       return ClaimReply.decode(reply.data).result?.$case;
     };
-    await expect(claimAs(b, {})).rejects.toThrow();
+    await expect(claimAs(b, {})).rejects.toThrow("timeout");
     expect(await claimAs(a, { modelDigest: "cd".repeat(32) })).toBe("refusal");
     expect(await claimAs(a, {})).toBe("grant");
     expect(await claimAs(b, { workerId: b })).toBe("refusal");
