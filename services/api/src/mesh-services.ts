@@ -79,8 +79,8 @@ function withoutChain(): FlockError {
 }
 
 /**
- * The ledger's refusal for want of money, saying exactly what is missing, in its message and in its details. One that comes
- * without amounts stays as it is.
+ * The ledger's refusal for want of money, saying exactly what is missing, in its message and in its details. One that
+ * comes without amounts stays as it is.
  */
 export function withAmounts(refusal: FlockError, before = "", after = ""): FlockError {
   const { neededMicro, availableMicro } = refusal.details;

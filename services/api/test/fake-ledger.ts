@@ -22,8 +22,8 @@ export const EPOCH_STARTS_MS = Date.parse("2026-11-22T00:00:00Z");
 const EPOCH_MS = 60_000;
 
 /**
- * A fake of the ledger: balances that a test sets, and what it was asked. It keeps no books: it refuses what is more than
- * the balance, knows a request id again, and moves nothing but what stakes show.
+ * A fake of the ledger: balances that a test sets, and what it was asked. It keeps no books: it refuses what is more
+ * than the balance, knows a request id again, and moves nothing but what stakes show.
  */
 export class FakeLedger {
   /** Posted µLLAMA by ledger account; an account that is not here does not exist. */

@@ -146,7 +146,8 @@ describe("API keys", () => {
   it("has exactly the columns that the code knows", async () => {
     const columns = await query(
       `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
-       WHERE table_schema = 'api' AND table_name IN ('accounts', 'challenges', 'keys', 'sessions') ORDER BY table_name, ordinal_position`,
+       WHERE table_schema = 'api' AND table_name IN ('accounts', 'challenges', 'keys', 'sessions')
+       ORDER BY table_name, ordinal_position`,
     );
     expect(columns.map((column) => Object.values(column).join(" "))).toEqual([
       "accounts id text NO",

@@ -55,7 +55,7 @@ describe("a network without a chain", () => {
     },
   );
 
-  it("refuses every signed text, whatever network it names: it would be good on the next such network, too", async () => {
+  it("refuses every signed text, whatever network it names: it would be good on the next such network", async () => {
     const wallet = generateIdentity();
     money.ledger.balances.set(`stake:${wallet.id}`, 5n);
     const common = { account: wallet.id, expiresMs: Date.now() + 60_000 };

@@ -29,7 +29,7 @@ describe("tiers at the api", () => {
     expect(api.requester.lastJob.spec.tier).toBe(2);
   });
 
-  it("refuse a request too many at once with 429 and Retry-After, in Ollama's words, and free a place at its end", async () => {
+  it("refuse one request too many at once with 429, in Ollama's words, and free a place at its end", async () => {
     api = await apiWithStake(0n);
     const waiting: (() => void)[] = [];
     api.requester.onJob = (job) => void waiting.push(() => job.end());

@@ -41,10 +41,10 @@ function fairIntervalMs(writes: number): number {
 }
 
 /**
- * A response that is written piece by piece. The first piece, the last, and one after a pause go out at the end of their
- * turn of the event loop, with whatever else it brought; pieces that come faster than the write interval share writes,
- * which nobody who reads can see. A client that does not read costs at most
- * `unsentBytesMax` and one write's pieces; past that, or after `stallTimeoutMs` without progress, it is cut off.
+ * A response that is written piece by piece. The first piece, the last, and one after a pause go out at the end of
+ * their turn of the event loop, with whatever else it brought; pieces that come faster than the write interval share
+ * writes, which nobody who reads can see. A client that does not read costs at most `unsentBytesMax` and one write's
+ * pieces; past that, or after `stallTimeoutMs` without progress, it is cut off.
  */
 export class ResponseStream {
   readonly #raw: ServerResponse;
@@ -121,7 +121,9 @@ export class ResponseStream {
     dueNow.push(this);
   }
 
-  /** Looks at what earlier writes have left, so that a burst within one turn is not held against a client that reads. */
+  /**
+   * Looks at what earlier writes have left, so that a burst within one turn is not held against a client that reads.
+   */
   #reasonToCutOff(nowMs: number): CutOffReason | undefined {
     const unsentBytes = this.#raw.writableLength;
     if (unsentBytes > this.#options.unsentBytesMax) return "unsent";

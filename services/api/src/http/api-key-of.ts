@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 /*
- * Where a request carries its key: `/k/<key>/…` in front of the path, for clients that cannot send a header (the `ollama`
- * command line with OLLAMA_HOST=http://host:port/k/<key>); `Authorization: Bearer <key>`; or a dialect's own header. The
- * path is first, because clients with such a base URL often send a placeholder in the header.
+ * Where a request carries its key: `/k/<key>/…` in front of the path, for clients that cannot send a header (the
+ * `ollama` command line with OLLAMA_HOST=http://host:port/k/<key>); `Authorization: Bearer <key>`; or a dialect's own
+ * header. The path is first, because clients with such a base URL often send a placeholder in the header.
  */
 const KEY_PREFIX = /^\/k\/([^/?#]*)(.*)$/s;
 const BEARER = /^bearer +(\S+) *$/i;

@@ -95,7 +95,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** Routes read their bodies themselves, when they know that they want them, and as JSON whatever the content type says. */
+/**
+ * Routes read their bodies themselves, when they know that they want them, and as JSON whatever the content type says.
+ */
 function takeAnyBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));

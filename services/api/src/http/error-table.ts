@@ -58,7 +58,9 @@ export function publicErrorOf(thrown: unknown): PublicError {
   };
 }
 
-/** `Retry-After` (whole seconds, at least 1) and the finer `retry-after-ms`; none if the error says nothing about it. */
+/**
+ * `Retry-After` (whole seconds, at least 1) and the finer `retry-after-ms`; none if the error says nothing about it.
+ */
 export function retryHeaders(error: PublicError): Record<string, string> {
   if (error.retryAfterMs === undefined) return {};
   const milliseconds = Math.max(0, Math.ceil(error.retryAfterMs));

@@ -6,8 +6,8 @@ const openResponses = new WeakMap<Socket, Set<ServerResponse>>();
 
 /**
  * Keeps a response in mind until it has closed, and sees to it that it does. When a client goes away, Node closes the
- * response that is being written to it; those to requests that it had sent behind, on the same connection, would wait for
- * their turn for ever, and whoever waits for their close with them.
+ * response that is being written to it; those to requests that it had sent behind, on the same connection, would wait
+ * for their turn for ever, and whoever waits for their close with them.
  */
 export function trackResponse(socket: Socket, response: ServerResponse): void {
   const open = openResponses.get(socket) ?? responsesOf(socket);

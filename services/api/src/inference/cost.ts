@@ -7,7 +7,8 @@
  *
  * A token is at least a byte, 64 tokens are for what a template adds, and only embeddings have more than one prompt.
  * A wallet that has something in between gets a shorter answer: as many completion tokens as the rest of the grant pays
- * for, rounded down. Example: prices 2 and 5, bound 100 + 50 tokens: max 450, min 205; a grant of 229 pays for 5 tokens.
+ * for, rounded down. Example: prices 2 and 5, bound 100 + 50 tokens: max 450, min 205; a grant of 229 pays for 5
+ * tokens.
  */
 import { type MicroLlama, microLlama } from "@flock/money";
 

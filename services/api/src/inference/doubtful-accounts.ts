@@ -1,8 +1,8 @@
 const ACCOUNTS_MAX = 10_000;
 
 /**
- * Accounts whose last hold was refused for want of money. Their next job is routed only once its hold is granted, so that
- * an empty wallet cannot make workers begin what nobody pays for. Bounded: the oldest is dropped first.
+ * Accounts whose last hold was refused for want of money. Their next job is routed only once its hold is granted, so
+ * that an empty wallet cannot make workers begin what nobody pays for. Bounded: the oldest is dropped first.
  */
 export class DoubtfulAccounts {
   readonly #accounts = new Set<string>();

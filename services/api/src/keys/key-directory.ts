@@ -36,8 +36,8 @@ interface Entry {
  * | known, suspect    | looked up first; taken as it is for 2 s if the database is away |
  * | nobody's          | refused for 2 s, then as if not seen                            |
  *
- * `forget` (a key was revoked) removes it at once; `suspectAll` (revocations may have been missed) makes every known key
- * suspect. What a lookup found that began before either is not kept: each begins a new generation. Keys that are
+ * `forget` (a key was revoked) removes it at once; `suspectAll` (revocations may have been missed) makes every known
+ * key suspect. What a lookup found that began before either is not kept: each begins a new generation. Keys that are
  * nobody's are remembered apart, so that guesses do not drive out the keys in use.
  */
 export class KeyDirectory {

@@ -75,8 +75,8 @@ export class KeyStore {
   }
 
   /**
-   * Revokes the key (of that account, if one is named) and tells every api process in the same transaction. False if there
-   * is no such key; again is no error.
+   * Revokes the key (of that account, if one is named) and tells every api process in the same transaction. False if
+   * there is no such key; again is no error.
    */
   async revoke(keyId: string, accountId?: string): Promise<boolean> {
     const { rows } = await translated(() =>

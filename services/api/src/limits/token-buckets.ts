@@ -8,8 +8,9 @@ const MINUTE_MS = 60_000;
 
 /**
  * Token buckets by key: who was quiet may take a minute's worth at once, then one whenever its share of the minute has
- * passed. Of this process alone: who spreads requests over several api processes gets as many times as much. Bounded: the
- * key that was not asked for longest is forgotten, which changes nothing if that was a minute ago, since its bucket is full.
+ * passed. Of this process alone: who spreads requests over several api processes gets as many times as much. Bounded:
+ * the key that was not asked for longest is forgotten, which changes nothing if that was a minute ago, since its bucket
+ * is full.
  */
 export class TokenBuckets {
   /** In order of use. */
@@ -24,8 +25,8 @@ export class TokenBuckets {
   }
 
   /**
-   * Takes one token, if there is one: then 0, else the milliseconds until there is. A rate that is another one than before
-   * holds at once.
+   * Takes one token, if there is one: then 0, else the milliseconds until there is. A rate that is another one than
+   * before holds at once.
    */
   take(key: string, perMinute: number): number {
     const bucket = this.#refilled(key, perMinute);

@@ -8,8 +8,9 @@ import { translated } from "../database/translated.js";
 const SWEPT_PER_CHALLENGE = 10;
 
 /**
- * Texts that wallets were asked to sign, in Postgres, so that any api process may take what another one gave out. A text
- * is known by its hash: what comes back must be the very same. Throws FlockErrors, `unavailable` if the database is away.
+ * Texts that wallets were asked to sign, in Postgres, so that any api process may take what another one gave out. A
+ * text is known by its hash: what comes back must be the very same. Throws FlockErrors, `unavailable` if the database
+ * is away.
  */
 export class ChallengeStore {
   readonly #db: Database<ApiSchema>;

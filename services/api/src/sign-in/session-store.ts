@@ -25,8 +25,8 @@ const SESSIONS_MAX = 20;
 const SWEPT_PER_SESSION = 10;
 
 /**
- * Sessions in Postgres. Each use is looked up: sessions look after accounts, the requests that count in milliseconds come
- * with API keys. So a session that was ended is over at once, everywhere. Throws FlockErrors, `unavailable` if the
+ * Sessions in Postgres. Each use is looked up: sessions look after accounts, the requests that count in milliseconds
+ * come with API keys. So a session that was ended is over at once, everywhere. Throws FlockErrors, `unavailable` if the
  * database is away.
  */
 export class SessionStore {
@@ -44,7 +44,8 @@ export class SessionStore {
         await holdAccount(dbTx, accountId);
         await sql`
           DELETE FROM sessions WHERE id IN
-            (SELECT id FROM sessions WHERE account_id = ${accountId} ORDER BY created_at DESC OFFSET ${SESSIONS_MAX - 1})
+            (SELECT id FROM sessions WHERE account_id = ${accountId}
+              ORDER BY created_at DESC OFFSET ${SESSIONS_MAX - 1})
           OR id IN (SELECT id FROM sessions WHERE expires_at < now() LIMIT ${SWEPT_PER_SESSION} FOR UPDATE SKIP LOCKED)
         `.execute(dbTx);
         const { rows } = await sql<{ expires_at: Date }>`

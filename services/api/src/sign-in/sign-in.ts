@@ -28,8 +28,8 @@ export interface Challenge {
 }
 
 /**
- * Signing in with a Solana wallet: the wallet is given a text, signs it, and gets a session of the account whose id is its
- * address. A text is good for one session, within five minutes, at whichever api process.
+ * Signing in with a Solana wallet: the wallet is given a text, signs it, and gets a session of the account whose id is
+ * its address. A text is good for one session, within five minutes, at whichever api process.
  */
 export class SignIn {
   readonly #options: SignInOptions;
@@ -60,8 +60,8 @@ export class SignIn {
   /**
    * Begins the session of whoever signed the text.
    * @throws FlockError `unauthenticated`: not a text that was given out, or lapsed, or used; or not this wallet's
-   *   signature (the text stays good: else anybody could use it up). `resource_exhausted`: the wallet signs in too often
-   *   (the text stays good, too).
+   *   signature (the text stays good: else anybody could use it up). `resource_exhausted`: the wallet signs in too
+   *   often (the text stays good, too).
    */
   async open(message: string, signature: Uint8Array): Promise<NewSession & { readonly address: string }> {
     const { challenges, sessions, openLimits, sessionLifetimeMs } = this.#options;

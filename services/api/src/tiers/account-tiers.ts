@@ -8,7 +8,9 @@ export interface CurrentParameters {
   readonly current: Parameters;
 }
 
-/** Decides whether a request may begin, and how it is queued. A port, so that tests of everything else need no stakes. */
+/**
+ * Decides whether a request may begin, and how it is queued. A port, so that tests of everything else need no stakes.
+ */
 export interface Admission {
   /** Level of the account for the router: 0 is the lowest. */
   levelOf(accountId: string): number;
@@ -17,9 +19,9 @@ export interface Admission {
 }
 
 /**
- * Tiers by stake. While an account's stake is not known (its first moments at this process), it is queued as one without
- * stake, but refused only what the highest tier would be refused: nobody waits for the ledger, and nobody is told that he
- * has no stake before that is known.
+ * Tiers by stake. While an account's stake is not known (its first moments at this process), it is queued as one
+ * without stake, but refused only what the highest tier would be refused: nobody waits for the ledger, and nobody is
+ * told that he has no stake before that is known.
  */
 export class AccountTiers implements Admission {
   readonly #stakes: StakeView;

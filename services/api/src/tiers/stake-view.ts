@@ -21,8 +21,9 @@ interface Entry {
 }
 
 /**
- * What accounts have staked, without waiting: an answer is at most as old as its time to live and one read, and an owner
- * that was not asked for before is unknown until the first read is back. Bounded: who was not asked for longest is dropped.
+ * What accounts have staked, without waiting: an answer is at most as old as its time to live and one read, and an
+ * owner that was not asked for before is unknown until the first read is back. Bounded: who was not asked for longest
+ * is dropped.
  */
 export class StakeView {
   readonly #options: Required<StakeViewOptions>;

@@ -15,9 +15,9 @@ const READERS_PER_CLIENT_MAX = 2;
 const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
 
 /**
- * GET /flock/v1/epochs/:number/statement: the canonical lines of a closed epoch, exactly what its root is made of. The next
- * portion is asked for when the client has taken the one before, so that a statement of any length costs little memory.
- * When a portion cannot be read, the connection breaks: a statement that ends is whole.
+ * GET /flock/v1/epochs/:number/statement: the canonical lines of a closed epoch, exactly what its root is made of. The
+ * next portion is asked for when the client has taken the one before, so that a statement of any length costs little
+ * memory. When a portion cannot be read, the connection breaks: a statement that ends is whole.
  */
 export function epochStatement({ services, logger }: MoneyGateway): RouteHandlerMethod {
   const readers: string[] = [];

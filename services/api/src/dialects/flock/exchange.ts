@@ -21,8 +21,8 @@ export function answering(handle: (request: FastifyRequest) => Promise<object>):
 }
 
 /**
- * The body, checked; no body is as good as an empty object, and fields that the schema does not name are ignored. Throws
- * `invalid_argument` that names the field.
+ * The body, checked; no body is as good as an empty object, and fields that the schema does not name are ignored.
+ * Throws `invalid_argument` that names the field.
  */
 export async function bodyOf<Schema extends z.ZodType>(
   request: FastifyRequest,

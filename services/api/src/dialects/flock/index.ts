@@ -18,9 +18,9 @@ const PREFIX = "/flock/v1";
 const DISCARD_BYTES_MAX = 1024 * 1024;
 
 /**
- * The network's own API for accounts and money. Who may do what: anybody may see what is public, and hand in what a wallet
- * signed; an API key may also see its account; a session may also stake, collect and make keys. LLAMA leaves an account
- * by a signed text alone.
+ * The network's own API for accounts and money. Who may do what: anybody may see what is public, and hand in what a
+ * wallet signed; an API key may also see its account; a session may also stake, collect and make keys. LLAMA leaves an
+ * account by a signed text alone.
  */
 export function flockDialect(gateway: MoneyGateway): Dialect {
   return {

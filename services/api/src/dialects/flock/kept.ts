@@ -1,6 +1,6 @@
 /**
- * A value that is read when it is asked for, once for all who ask meanwhile, and then kept for a while: so that anybody may
- * ask, as often as he likes. A failed read is told to those who waited for it, and not kept.
+ * A value that is read when it is asked for, once for all who ask meanwhile, and then kept for a while: so that anybody
+ * may ask, as often as he likes. A failed read is told to those who waited for it, and not kept.
  */
 export class Kept<T> {
   readonly #read: () => Promise<T>;

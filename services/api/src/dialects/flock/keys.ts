@@ -10,7 +10,9 @@ const KEYS_MAX = 100;
 const keyBody = z.object({ label });
 const keyPath = z.object({ id: uuid });
 
-/** POST /flock/v1/keys: an API key of the account for the chat endpoints. Each call makes one; it is shown this once. */
+/**
+ * POST /flock/v1/keys: an API key of the account for the chat endpoints. Each call makes one; it is shown this once.
+ */
 export function createKey({ keys }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const given = await bodyOf(request, keyBody);

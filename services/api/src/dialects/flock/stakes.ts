@@ -47,8 +47,8 @@ export function collect({ services }: MoneyGateway): RouteHandlerMethod {
 }
 
 /**
- * POST /flock/v1/unstakes: begins the cooldown of what a wallet's signed text names. Refused on a network without a chain:
- * the text would be good on every other such network as well.
+ * POST /flock/v1/unstakes: begins the cooldown of what a wallet's signed text names. Refused on a network without a
+ * chain: the text would be good on every other such network as well.
  */
 export function unstake(gateway: MoneyGateway): RouteHandlerMethod {
   const { services, stakes, network } = gateway;

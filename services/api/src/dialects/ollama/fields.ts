@@ -7,8 +7,8 @@ export function wrongType(field: string, expected: string): FlockError {
 }
 
 /**
- * Reads the fields of a request's object by type. `null` is as good as absent, as with Ollama; anything else of the wrong
- * type throws `invalid_argument` that names the field.
+ * Reads the fields of a request's object by type. `null` is as good as absent, as with Ollama; anything else of the
+ * wrong type throws `invalid_argument` that names the field.
  */
 export class Fields {
   readonly #object: JsonObject;

@@ -6,7 +6,9 @@ import { JSON_TYPE } from "./answer-text.js";
 import { Fields } from "./fields.js";
 import { briefModelInfo, modelCard } from "./model-card.js";
 
-/** How long a loaded model is said to stay: Ollama's default. Workers decide, and nobody is told which one does what. */
+/**
+ * How long a loaded model is said to stay: Ollama's default. Workers decide, and nobody is told which one does what.
+ */
 const KEEP_ALIVE_MS = 5 * 60_000;
 
 /** GET /api/tags: the models that can be used now. */

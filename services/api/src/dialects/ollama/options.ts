@@ -39,7 +39,9 @@ const TYPE_NAMES: Readonly<Record<OptionType, string>> = {
   strings: "array of strings",
 };
 
-/** The `options` of a request, normalised: null is unset, floats for integers are truncated, one stop word is a list. */
+/**
+ * The `options` of a request, normalised: null is unset, floats for integers are truncated, one stop word is a list.
+ */
 export function readOptions(request: Fields): ModelOptions {
   const options = new Fields(request.object("options") ?? {});
   for (const [name, type] of Object.entries(RESOURCE_TYPES)) readOption(options, name, type);

@@ -11,8 +11,8 @@ export type TextShape = "generate" | "chat";
 const END_PIECE: AnswerPiece = { text: "", thinking: "", logprobs: [], toolCalls: [] };
 
 /**
- * Writes answers as Ollama does: NDJSON, or one object. Built from strings, not objects: a line is made for every token of
- * every client, and all that changes in it is a piece of text.
+ * Writes answers as Ollama does: NDJSON, or one object. Built from strings, not objects: a line is made for every token
+ * of every client, and all that changes in it is a piece of text.
  */
 export class OllamaTextFormat implements StreamFormat {
   readonly headers = { "content-type": "application/x-ndjson" };

@@ -68,8 +68,8 @@ export function settingsFor(entry: CatalogueEntry, settings: TextSettings): Json
 }
 
 /**
- * How the answer goes on if its worker is lost: text in a form of its own (JSON, tool calls, thinking, which parsers take
- * apart) cannot be continued in the middle and is generated again with the same seed.
+ * How the answer goes on if its worker is lost: text in a form of its own (JSON, tool calls, thinking, which parsers
+ * take apart) cannot be continued in the middle and is generated again with the same seed.
  */
 export function resumeModeOf(
   entry: CatalogueEntry,
