@@ -299,6 +299,14 @@ describe("flock, for the money of a wallet", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
+  it("signs nothing for a network without a chain", async () => {
+    api.answer("GET /network", { chain: null, genesis_hash: null });
+    expect((await flock("unstake", "1")).stderr).toBe(
+      "flock: this network runs without a chain: there is no unstake\n",
+    );
+    expect(api.asked.some(({ method }) => method === "POST")).toBe(false);
+  });
+
   it("passes on what the API refuses, in its words", async () => {
     const message = "2.5 LLAMA are needed, 1 are available, 1.5 are missing";
     api.answers.set("POST /stakes", () => refusal(402, "insufficient_funds", message));

@@ -13,7 +13,7 @@ const LIFETIME_MS = 10 * 60_000;
 const ATTEMPTS = 5;
 const RETRY_MS = 500;
 
-const network = z.object({ genesis_hash: z.string() });
+const network = z.object({ genesis_hash: z.string().nullable() });
 
 /** What a wallet signs a text for. The treasury reads withdrawals and claims, the api unstakes. */
 export type SignedRequest =
@@ -43,7 +43,7 @@ export function requestText(
 
 /**
  * Signs a request and hands it in. When no answer comes, the same text is handed in again, which has no second effect.
- * @throws FlockError what it was refused with; when nobody answered at all, one that says that it may have arrived.
+ * @throws FlockError `failed_precondition` where there is no chain; what it was refused with; when nobody answered at all, one that says that it may have arrived.
  */
 export async function handIn<Schema extends z.ZodType>(
   api: ApiClient,
@@ -52,6 +52,11 @@ export async function handIn<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const { genesis_hash: genesisHash } = await api.get("/network", network);
+  if (genesisHash === null)
+    throw new FlockError(
+      "failed_precondition",
+      `this network runs without a chain: there is no ${request.title}`,
+    );
   const text = requestText(request, wallet.id, genesisHash, Date.now());
   const body = { text, signature: signatureOver(wallet, text) };
   for (let attempt = 1; ; attempt += 1) {
