@@ -10,6 +10,7 @@ import { type PackedBatch, packBatches, TRANSACTION_BYTES_MAX } from "./domain/p
 import type { WaitingPayout } from "./domain/payout.js";
 import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "./fees.js";
 import { groupBy } from "./group-by.js";
+import { isOwnAccountFit } from "./own-account.js";
 import { inspectRecipients, type Recipient } from "./recipients.js";
 import {
   batchInstructions,
@@ -91,7 +92,7 @@ export class BatchSigner {
     const waiting = await this.#withinDay(await waitingPayouts(db.kysely, PAYOUTS_PER_ROUND));
     if (!this.#isWorthALook(waiting)) return false;
     const batches = this.#ripe(await this.#inspect(waiting));
-    if (batches.length === 0) return false;
+    if (batches.length === 0 || !(await isOwnAccountFit(this.#treasury))) return false;
     const blockhash = await endpoints.any((chain) => chain.latestBlockhash());
     let stored = 0;
     for (const batch of batches) if (await this.#sign(batch, blockhash)) stored += 1;

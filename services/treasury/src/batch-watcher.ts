@@ -111,6 +111,7 @@ export class BatchWatcher {
       treasury: this.#treasury.signer.address,
       depositMin: this.#treasury.limits().depositMin,
       isOurBatch: true,
+      loss: 0n,
       referenced: [],
     });
   }

@@ -2,7 +2,7 @@ import { type Part, repeating } from "@flock/mesh";
 import type { Chain, HistoryEntry } from "./chain.js";
 import { type ChainTransaction, readMovement } from "./domain/movement.js";
 import { batchOfSignature } from "./store/batches.js";
-import { knownMovements, recordMovement } from "./store/movements.js";
+import { knownMovements, readLoss, recordMovement } from "./store/movements.js";
 import { referencedAccounts } from "./store/references.js";
 import { halt, type Treasury } from "./treasury.js";
 
@@ -130,12 +130,16 @@ export class DepositScanner {
       treasury: signer.address,
       depositMin: limits().depositMin,
       isOurBatch: batch !== undefined,
+      // Few are signed by us and none of our batches.
+      loss: chainTx.signers.includes(signer.address) ? await readLoss(db.kysely) : 0n,
       referenced: await referencedAccounts(db.kysely, chainTx.accountKeys),
     });
     if (!(await recordMovement(db.kysely, movement))) return false;
     metrics.movement(movement.kind);
     logger.debug({ signature: movement.signature, kind: movement.kind }, "movement on record");
-    if (movement.kind === "foreign")
+    if (movement.kind === "foreign" && movement.delta > 0n)
+      logger.warn({ signature: movement.signature, delta: String(movement.delta) }, "LLAMA has come back");
+    if (movement.kind === "foreign" && movement.delta < 0n)
       await halt(
         this.#treasury,
         "foreign",

@@ -5,6 +5,7 @@ import type { Chain } from "./chain.js";
 import type { DepositScanner } from "./deposit-scanner.js";
 import { type BooksVerdict, checkBooks } from "./domain/check-books.js";
 import { checkHoldings, type HoldingsView } from "./domain/check-holdings.js";
+import { isOwnAccountFit } from "./own-account.js";
 import { readOwnBooks, recordedHoldings, sumUnrecorded } from "./store/movements.js";
 import { stopsInForce } from "./store/stops.js";
 import { halt, type Treasury } from "./treasury.js";
@@ -48,11 +49,16 @@ export class Reconciler {
 
   async round(): Promise<void> {
     const { db, metrics } = this.#treasury;
-    await this.#compareWithChain();
-    await this.#compareWithLedger();
-    const stops = await stopsInForce(db.kysely);
-    for (const kind of ["halt", "pause"] as const)
-      metrics.stops(kind, stops.filter((stop) => stop.kind === kind).length);
+    try {
+      await isOwnAccountFit(this.#treasury);
+      await this.#compareWithChain();
+      await this.#compareWithLedger();
+    } finally {
+      // Also while nothing can be compared: that is when somebody has to hear of it.
+      const stops = await stopsInForce(db.kysely);
+      for (const kind of ["halt", "pause"] as const)
+        metrics.stops(kind, stops.filter((stop) => stop.kind === kind).length);
+    }
   }
 
   async #compareWithChain(): Promise<void> {

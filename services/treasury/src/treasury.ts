@@ -24,7 +24,7 @@ export interface Treasury {
 }
 
 /** Something that does not add up: what a human has to look at before anything more is signed. */
-export type HaltSubject = "books" | "holdings" | "foreign" | "batch" | "ledger";
+export type HaltSubject = "books" | "holdings" | "account" | "foreign" | "batch" | "ledger";
 
 /**
  * Stops all payouts until an operator lifts the halt: nothing is signed, nothing is sent again. What was sent is still

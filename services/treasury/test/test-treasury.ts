@@ -32,6 +32,7 @@ import { type PayoutRecord, readPayout, recordPayout } from "../src/store/payout
 import { liftStop, raiseStop, type Stop, stopsInForce } from "../src/store/stops.js";
 import { halt, type Treasury } from "../src/treasury.js";
 import { FakeLedger } from "./fake-ledger.js";
+import { TestIssuer } from "./test-issuer.js";
 import { TestWallet } from "./test-wallet.js";
 
 export const LLAMA = 1_000_000n;
@@ -85,12 +86,21 @@ export class TestBench {
       mintKeyFile: join(this.#directory, `mint-${++this.#mints}.json`),
       treasuryOwner: key.id,
     });
+    return await this.open({ key, mint, limits });
+  }
+
+  /** As {@link treasury}, of a mint with somebody who can freeze its accounts: nobody can freeze LLAMA's. */
+  async freezableTreasury(): Promise<{ readonly test: TestTreasury; readonly issuer: TestIssuer }> {
+    const key = generateIdentity();
+    const issuer = await TestIssuer.issue(this.chain, key.id);
+    await new TestWallet(this.chain.rpcUrl, issuer.mint, key).fund(100);
+    return { test: await this.open({ key, mint: issuer.mint }), issuer };
+  }
+
+  /** A treasury with this key, whatever its token account of this mint holds, if there is one. */
+  async open(of: { key: Identity; mint: string; limits?: Partial<Limits> }): Promise<TestTreasury> {
     await this.chain.controls.advanceSlots(FINALITY_SLOTS);
-    return await TestTreasury.open(this, await this.postgres.createDatabase(this.#template), {
-      key,
-      mint,
-      limits,
-    });
+    return await TestTreasury.open(this, await this.postgres.createDatabase(this.#template), of);
   }
 }
 
@@ -133,7 +143,7 @@ export class TestTreasury {
   static async open(
     bench: TestBench,
     url: string,
-    { key, mint: mintAddress, limits }: { key: Identity; mint: string; limits: Partial<Limits> },
+    { key, mint: mintAddress, limits = {} }: { key: Identity; mint: string; limits?: Partial<Limits> },
   ): Promise<TestTreasury> {
     const logged: string[] = [];
     const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
@@ -173,6 +183,11 @@ export class TestTreasury {
 
   wallet(): TestWallet {
     return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58());
+  }
+
+  /** Somebody who has the treasury's key. */
+  keyHolder(): TestWallet {
+    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58(), this.#key);
   }
 
   /** What a thief would do who has the treasury's key. */

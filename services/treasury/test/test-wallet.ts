@@ -21,6 +21,8 @@ export interface Payment {
   readonly references?: readonly string[];
   /** Signs as well, and sends as much again: a transaction with two senders. */
   readonly partner?: TestWallet;
+  /** Signs as well, and pays the fee; default: who pays. */
+  readonly feePayer?: TestWallet;
 }
 
 /** Somebody's wallet on the local chain, with as much of web3.js as a wallet has. */
@@ -57,11 +59,12 @@ export class TestWallet {
   async send(
     instructions: readonly TransactionInstruction[],
     others: readonly Keypair[] = [],
+    feePayer: TestWallet = this,
   ): Promise<string> {
-    const transaction = new Transaction({ feePayer: this.keypair.publicKey });
+    const transaction = new Transaction({ feePayer: feePayer.keypair.publicKey });
     transaction.recentBlockhash = (await this.#connection.getLatestBlockhash("confirmed")).blockhash;
     transaction.add(...instructions);
-    transaction.sign(this.keypair, ...others);
+    transaction.sign(feePayer.keypair, this.keypair, ...others);
     // The answer may be lost: whether it landed is for the chain to say.
     await this.#connection
       .sendRawTransaction(transaction.serialize(), { skipPreflight: true })
@@ -70,7 +73,7 @@ export class TestWallet {
   }
 
   /** Pays LLAMA to a wallet, with the memos and reference keys of a deposit. */
-  async pay({ to, amount, memos = [], references = [], partner }: Payment): Promise<string> {
+  async pay({ to, amount, memos = [], references = [], partner, feePayer }: Payment): Promise<string> {
     const owner = new PublicKey(to);
     const account = getAssociatedTokenAddressSync(this.#mint, owner, true);
     const transfer = this.#transfer(account, amount);
@@ -85,6 +88,7 @@ export class TestWallet {
         ...(partner === undefined ? [] : [partner.#transfer(account, amount)]),
       ],
       partner === undefined ? [] : [partner.keypair],
+      feePayer,
     );
   }
 

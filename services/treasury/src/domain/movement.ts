@@ -11,7 +11,11 @@ import { baseUnits, fromBaseUnits } from "./base-units.js";
  * | custody | the supply came in: minted into the account, or sent by the treasury's own key | svc.ledger.custody, by signature |
  * | payouts | one of our batches | each payout by itself |
  * | none | nothing changed: failed, or a transfer of zero | |
- * | foreign | LLAMA left in a transaction that is none of our batches | payouts halt |
+ * | foreign | LLAMA left in a transaction that is none of our batches: payouts halt; or came back after that | |
+ *
+ * The ledger never hears of what is foreign: neither that LLAMA left nor that it came back, so that chain and books
+ * agree again when all of it has. It comes back in transactions that the treasury's key signs, too: what anybody else
+ * sends is a deposit, whoever took what is missing.
  *
  * seen → credited (deposit to a wallet, custody) | suspended (deposit nobody can attribute) → claimed.
  */
@@ -63,6 +67,8 @@ export interface MovementContext {
   readonly treasury: string;
   readonly depositMin: MicroLlama;
   readonly isOurBatch: boolean;
+  /** What left in foreign transactions and has not come back, in base units. */
+  readonly loss: bigint;
   /** Accounts by the reference keys among the transaction's keys. */
   readonly referenced: readonly string[];
 }
@@ -84,7 +90,9 @@ export function readMovement(chainTx: ChainTransaction, context: MovementContext
   if (context.isOurBatch) return as("payouts");
   if (delta === 0n) return as("none");
   if (delta < 0n) return as("foreign");
-  if (chainTx.isMint || chainTx.signers.includes(context.treasury)) return as("custody");
+  const isSignedByUs = chainTx.signers.includes(context.treasury);
+  if (isSignedByUs && !chainTx.isMint && delta <= context.loss) return as("foreign");
+  if (chainTx.isMint || isSignedByUs) return as("custody");
   const [sender = "", ...others] = chainTx.senders;
   const attribution: Attribution = attributeDeposit(
     { amount: fromBaseUnits(baseUnits(delta)), memos: chainTx.memos, referenced: context.referenced },

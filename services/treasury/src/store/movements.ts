@@ -125,6 +125,18 @@ export async function readSuspense(
   return (await query.limit(limit).execute()).map(recordOf);
 }
 
+/** Whether anything was ever recorded: from then on, the token account exists. */
+export async function hasMovements(db: Kysely<TreasurySchema>): Promise<boolean> {
+  return (await db.selectFrom("movements").select("seq").limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** What left in foreign transactions and has not come back, in base units. */
+export async function readLoss(db: Kysely<TreasurySchema>): Promise<bigint> {
+  const { rows } = await sql<{ loss: bigint }>`
+    SELECT -coalesce(sum(delta_micro), 0)::bigint AS loss FROM movements WHERE kind = 'foreign'`.execute(db);
+  return rows[0]?.loss ?? 0n;
+}
+
 /** Sum of all recorded changes in slots up to `slot`: what the token account held then, if nothing is missing. */
 export async function recordedHoldings(db: Kysely<TreasurySchema>, slot: bigint): Promise<MicroLlama> {
   const { rows } = await sql<{ held: bigint }>`

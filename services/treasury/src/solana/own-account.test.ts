@@ -1,0 +1,54 @@
+import { AccountLayout, AccountState } from "@solana/spl-token";
+import { Keypair, PublicKey } from "@solana/web3.js";
+import type { AccountFacts } from "../chain.js";
+import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
+import { faultOfOwnAccount } from "./own-account.js";
+
+const [wallet, mint, stranger] = [Keypair.generate(), Keypair.generate(), Keypair.generate()].map(
+  ({ publicKey }) => publicKey,
+) as [PublicKey, PublicKey, PublicKey];
+const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+
+function tokenAccount(
+  more: { readonly owner?: PublicKey; readonly state?: AccountState } = {},
+): AccountFacts {
+  const data = Buffer.alloc(AccountLayout.span);
+  AccountLayout.encode(
+    {
+      mint,
+      owner: wallet,
+      amount: 0n,
+      delegateOption: 0,
+      delegate: PublicKey.default,
+      state: AccountState.Initialized,
+      isNativeOption: 0,
+      isNative: 0n,
+      delegatedAmount: 0n,
+      closeAuthorityOption: 0,
+      closeAuthority: PublicKey.default,
+      ...more,
+    },
+    data,
+  );
+  return { owner: PROGRAMS.token, data, isExecutable: false };
+}
+
+describe("faultOfOwnAccount", () => {
+  it("finds nothing wrong with an account of the treasury's wallet, even if it is empty", () => {
+    expect(faultOfOwnAccount(tokenAccount(), accounts)).toBeUndefined();
+  });
+
+  it.each<[string, AccountFacts | undefined, string]>([
+    ["was closed", undefined, "does not exist"],
+    [
+      "was closed and sent SOL",
+      { owner: PROGRAMS.system, data: new Uint8Array(), isExecutable: false },
+      "does not exist",
+    ],
+    ["is frozen", tokenAccount({ state: AccountState.Frozen }), "is frozen"],
+    ["is a stranger's", tokenAccount({ owner: stranger }), `was given to ${stranger.toBase58()}`],
+    ["is of Token-2022", { ...tokenAccount(), owner: PROGRAMS.token2022 }, "is not one of the classic"],
+  ])("says so when it %s", (_, account, fault) => {
+    expect(faultOfOwnAccount(account, accounts)).toContain(fault);
+  });
+});

@@ -1,0 +1,23 @@
+import { ACCOUNT_SIZE, AccountLayout, AccountState } from "@solana/spl-token";
+import type { AccountFacts } from "../chain.js";
+import { PROGRAMS } from "./addresses.js";
+import type { TreasuryAccounts } from "./batch-transaction.js";
+
+/**
+ * Why nothing can be paid out of the treasury's own token account, whatever it holds; undefined: nothing speaks against it.
+ * Each of these takes the treasury's key, or an authority to freeze, which LLAMA's mint has not.
+ */
+export function faultOfOwnAccount(
+  account: AccountFacts | undefined,
+  { wallet, tokenAccount }: TreasuryAccounts,
+): string | undefined {
+  const name = `the treasury's token account ${tokenAccount.toBase58()}`;
+  // Somebody may send SOL to an address at which there is nothing.
+  if (account === undefined || account.owner === PROGRAMS.system) return `${name} does not exist`;
+  if (account.owner !== PROGRAMS.token || account.data.length !== ACCOUNT_SIZE)
+    return `${name} is not one of the classic token program`;
+  const { state, owner } = AccountLayout.decode(account.data);
+  if (!owner.equals(wallet)) return `${name} was given to ${owner.toBase58()}`;
+  if (state === AccountState.Frozen) return `${name} is frozen`;
+  return undefined;
+}
