@@ -1,8 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { createLogger } from "@flock/observability";
+import type { Mesh } from "@flock/mesh";
 import {
   eventually,
   startTestNats,
@@ -10,107 +6,122 @@ import {
   type TestNats,
   type TestPostgres,
 } from "@flock/provision/testing";
-import { openLedgerDatabase } from "../src/store/open-database.js";
+import fc from "fast-check";
+import { replayBooks } from "../src/replay/replay-books.js";
 import { verifyBooks } from "../src/testing.js";
+import { anchorOf, CALLS, InsistentCallers } from "./insistent-callers.js";
+import { LedgerProcess } from "./ledger-process.js";
 import { connectForTest } from "./ledger-under-test.js";
-import { insist, MeshClient } from "./mesh-client.js";
+import { MeshClient } from "./mesh-client.js";
+import { statedPayments } from "./stated-payments.js";
+import { TestLedger } from "./test-ledger.js";
 
-const MAIN = join(import.meta.dirname, "../dist/main.js");
-const JOBS = 150;
-const FUNDS = 1_000_000n;
-const CLIENTS = 16;
-const KILLS = 2;
+/*
+ * The real ledger process under calls of every kind, events, and epochs that end. LEDGER_CRASH_KILLS makes the run longer;
+ * what the callers ask for (not when the machine gets to it) is drawn from LEDGER_CRASH_SEED, which is in the test's name.
+ */
+const KILLS = Number(process.env["LEDGER_CRASH_KILLS"] ?? 4);
+const SEED = Number(process.env["LEDGER_CRASH_SEED"] ?? Date.now() % 2 ** 31);
 
 let postgres: TestPostgres;
 let nats: TestNats;
-let processes: ChildProcess[];
+let mesh: Mesh;
+let books: TestLedger;
+let ledger: LedgerProcess;
 
 beforeAll(async () => {
-  if (!existsSync(MAIN)) throw new Error('not built: run "npm run build" first ("npm test" does so itself)');
-  [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats()]);
-  processes = [];
+  postgres = await startTestPostgres();
 }, 120_000);
-
-afterAll(async () => {
-  for (const child of processes) child.kill("SIGKILL");
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  nats = await startTestNats();
+  mesh = await connectForTest(nats.url);
+  books = await TestLedger.open(await postgres.createDatabase());
+  ledger = new LedgerProcess(books.url, nats.url);
+});
+afterEach(async () => {
+  await ledger.kill();
+  await books.close();
+  await mesh.close();
   await nats.stop();
-  await postgres.stop();
 });
 
-function startLedger(): ChildProcess {
-  const env = {
-    ...process.env,
-    DATABASE_URL: postgres.url,
-    NATS_URL: nats.url,
-    LOG_LEVEL: "silent",
-    HEALTH_PORT: "0",
-  };
-  // The channel ends the process with this one, whatever becomes of the test.
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "ignore", "ipc"] });
-  processes.push(child);
-  return child;
+/** Everything there is was published, adds up to what is stored, and breaks no rule. */
+async function expectRightBooks(): Promise<void> {
+  const client = new MeshClient(mesh);
+  const transfers = await books.count("transfers");
+  await eventually(
+    "all transfers are published",
+    async () => (await client.replayed()).transfers === transfers,
+    { intervalMs: 200 },
+  );
+  expect(await replayBooks(books.db, mesh)).toMatchObject({ faults: [], transfers });
+  expect(await verifyBooks(books.url)).toEqual([]);
 }
 
-describe("a ledger process that is killed again and again", () => {
-  it("loses and doubles nothing that was acknowledged", async () => {
-    let child = startLedger();
-    const client = new MeshClient(await connectForTest(nats.url));
-    await insist(() => client.fund("funding", "alice", FUNDS));
+describe("a ledger process that is killed again and again, sometimes with its database", () => {
+  const CALLERS = 40;
+  /** A call that was in hand when the ledger died is repeated after this time. */
+  const CALL_TIMEOUT_MS = 500;
+  const EVERYTHING = [...CALLS, "completed", "failed", "closing"];
+  let callers: InsistentCallers;
+  afterEach(() => callers.giveUp());
 
-    let done = 0;
-    const takeJobs = async (_: unknown, index: number) => {
-      for (let job = index; job < JOBS; job += CLIENTS) {
-        await insist(() => client.hold(`j${job}`, "alice", 100n));
-        if (job % 10 === 9) await insist(() => client.failed(`j${job}`, "alice"));
-        else await insist(() => client.completed(`j${job}`, "alice", job % 50, `w${job % 3}`));
-        done += 1;
-      }
-    };
-    const load = Promise.all(Array.from({ length: CLIENTS }, takeJobs));
-    for (let kill = 1; kill <= KILLS; kill++) {
-      await eventually("some more jobs are done", () => done >= (JOBS * kill) / (KILLS + 2));
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      if (kill % 2 === 0) {
+  /** Returns when each of {@link EVERYTHING} was under way at a kill. */
+  async function killUnderEverything(): Promise<void> {
+    const struck = new Set<string>();
+    const answersBetween = fc.sample(fc.integer({ min: 50, max: 500 }), { seed: SEED, numRuns: 100 });
+    for (let kill = 0; kill < KILLS || struck.size < EVERYTHING.length; kill++) {
+      const next = callers.answered + (answersBetween[kill % answersBetween.length] ?? 0);
+      await eventually("some more calls are answered", () => callers.answered >= next);
+      if (kill % 2 === 0) await awaitClosing();
+      for (const name of callers.inFlight) struck.add(name);
+      await ledger.kill();
+      for (const what of await interrupted()) struck.add(what);
+      if (kill % 4 === 3) {
         await postgres.kill("SIGKILL");
         await postgres.restart();
       }
-      child = startLedger();
+      ledger.restart();
     }
-    await load;
+  }
 
-    const db = openLedgerDatabase({ url: postgres.url, logger: createLogger("test", "silent") });
-    const one = async (query: string): Promise<bigint> =>
-      (await db.pool.query<{ n: bigint }>(query)).rows[0]?.n ?? -1n;
-    await eventually(
-      "every hold is resolved",
-      async () => (await one("SELECT count(*) AS n FROM open_holds")) === 0n,
-    );
-    expect(await one("SELECT count(*) AS n FROM settlements")).toBe(BigInt((JOBS * 9) / 10));
-    const charged = await one("SELECT sum(charge_micro)::bigint AS n FROM settlements");
-    const expected = Array.from({ length: JOBS }, (_, job) => (job % 10 === 9 ? 0 : job % 50)).reduce(
-      (a, b) => a + b,
-      0,
-    );
-    expect(charged).toBe(BigInt(expected));
-    expect(await insist(() => client.balance("wallet:alice"))).toMatchObject({
-      postedMicro: FUNDS - charged,
-      heldMicro: 0n,
+  /** Ends the open epoch, and waits until the ledger closes it (or has closed it, before one could look). */
+  async function awaitClosing(): Promise<void> {
+    await books.endEpoch();
+    await eventually("the epoch closes", async () => (await books.epochs("ended")).length === 0, {
+      intervalMs: 1,
+    });
+  }
+
+  /** What a dead ledger has left behind: events it has not settled, epochs it has not closed. */
+  async function interrupted(): Promise<string[]> {
+    const { rows } = await books.db.pool.query<{ id: string }>("SELECT id FROM open_holds");
+    const ends = rows.flatMap(({ id }) => callers.jobs.get(id.slice("hold:".length))?.end ?? []);
+    const closing = await books.epochs("closing");
+    return [...ends, ...closing.map(() => "closing")];
+  }
+
+  it(`does everything that it answers for once, whatever it was at (seed ${SEED}, ${KILLS} kills or more)`, async () => {
+    callers = new InsistentCallers(new MeshClient(mesh, CALL_TIMEOUT_MS), CALLERS, SEED);
+    await killUnderEverything();
+    await callers.stop();
+    await eventually("every job has ended", async () => (await books.count("open_holds")) === 0);
+    await books.endEpoch();
+    await eventually("every epoch is closed", async () => {
+      const unclosed = await Promise.all([books.epochs("ended"), books.epochs("closing")]);
+      return unclosed.flat().length === 0;
     });
 
-    const transfers = await one("SELECT count(*) AS n FROM transfers");
-    await eventually(
-      "all transfers are published",
-      async () => BigInt((await client.replayed()).transfers) === transfers,
-    );
-    const { balances } = await client.replayed();
-    expect(balances.get("wallet:alice")).toBe(FUNDS - charged);
-    expect(await verifyBooks(postgres.url)).toEqual([]);
-
-    child.kill("SIGTERM");
-    const [code] = await once(child, "exit");
-    expect(code).toBe(0);
-    await client.mesh.close();
-    await db.close();
+    const anchored = await books.epochs("anchored");
+    expect(anchored.map(({ number }) => Number(number)).sort()).toEqual([...callers.anchored].sort());
+    for (const { number, anchorSignature } of anchored)
+      expect(anchorSignature).toBe(anchorOf(Number(number)));
+    for (const { number } of [...anchored, ...(await books.epochs("closed"))])
+      for (const { kind, receiver, from, to, amount } of statedPayments(await books.statementOf(number)))
+        callers.effects.note(`${kind}:${number}:${receiver}`, from, to, amount);
+    expect(await books.balances()).toEqual(callers.effects.balances());
+    await expectRightBooks();
+    expect(await ledger.stop()).toBe(0);
   }, 180_000);
 });

@@ -77,13 +77,7 @@ describe("an epoch that closes", () => {
     const closed = await close();
     const lines = await ledger.statementOf(0n);
     expect(lines).toHaveLength(closed?.statement.lines ?? -1);
-    expect(lines.map((line) => Object.keys(JSON.parse(line))[0])).toEqual([
-      "statement",
-      "job",
-      "worker",
-      "account",
-      "total",
-    ]);
+    expect(lines.map(({ kind }) => kind)).toEqual(["header", "job", "worker", "account", "total"]);
     expect(await readEpoch(ledger.db.pool, 0n)).toMatchObject({ state: "closed", lines: 5n });
     expect(await setAnchored(ledger.db.pool, 0n, "sig")).toBe(true);
     expect(await setAnchored(ledger.db.pool, 0n, "other")).toBe(false);

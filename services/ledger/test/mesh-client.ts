@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
-import { call, ensureEventsStream, jetstreamOf, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import {
+  call,
+  ensureEventsStream,
+  jetstreamOf,
+  LEDGER_METHODS,
+  type Mesh,
+  type ServiceMethod,
+} from "@flock/mesh";
 import {
   type BalanceReply,
   EVENTS,
@@ -17,7 +24,6 @@ import {
 } from "@flock/proto";
 
 const version = PROTOCOL_VERSION;
-const timeoutMs = 3_000;
 
 /** The same again until it is answered, as every caller of an idempotent method may do. */
 export async function insist<T>(attempt: () => Promise<T>): Promise<T> {
@@ -31,43 +37,48 @@ export async function insist<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A signature such as Solana's, another one for each name (of at most 43 characters). */
+export function signatureOf(name: string): string {
+  const hex = Buffer.from(name).toString("hex");
+  return `${hex.replaceAll("0", "g")}z`.padEnd(88, "1");
+}
+
 /** What other services do with a ledger. */
 export class MeshClient {
   readonly mesh: Mesh;
+  readonly #timeoutMs: number;
   #messages = 0;
 
-  constructor(mesh: Mesh) {
+  /** @param timeoutMs how long a call is waited for; default 3 000. */
+  constructor(mesh: Mesh, timeoutMs = 3_000) {
     this.mesh = mesh;
+    this.#timeoutMs = timeoutMs;
   }
 
-  hold(jobId: string, accountId: string, amount: bigint, holdTimeoutMs = 600_000): Promise<HoldReply> {
-    const request = {
-      version,
-      jobId,
-      accountId,
-      amountMaxMicro: amount,
-      amountMinMicro: 1n,
-      timeoutMs: holdTimeoutMs,
-    };
-    return call(this.mesh, LEDGER_METHODS.hold, request, { timeoutMs });
+  /** Calls any method of the ledger. */
+  ask<Request extends { version: number }, Reply extends { version: number }>(
+    method: ServiceMethod<Request, Reply>,
+    request: Omit<Request, "version">,
+  ): Promise<Reply> {
+    // CAST: all that Omit has taken away is put back.
+    return call(this.mesh, method, { version, ...request } as Request, { timeoutMs: this.#timeoutMs });
+  }
+
+  hold(jobId: string, accountId: string, amount: bigint, timeoutMs = 600_000): Promise<HoldReply> {
+    const amounts = { amountMaxMicro: amount, amountMinMicro: 1n };
+    return this.ask(LEDGER_METHODS.hold, { jobId, accountId, ...amounts, timeoutMs });
   }
 
   fund(transferId: string, accountId: string, amount: bigint): Promise<FundReply> {
-    const request = { version, transferId, accountId, amountMicro: amount };
-    return call(this.mesh, LEDGER_METHODS.fund, request, { timeoutMs });
+    return this.ask(LEDGER_METHODS.fund, { transferId, accountId, amountMicro: amount });
   }
 
   balance(ledgerAccount: string): Promise<BalanceReply> {
-    return call(this.mesh, LEDGER_METHODS.balance, { version, ledgerAccount }, { timeoutMs });
+    return this.ask(LEDGER_METHODS.balance, { ledgerAccount });
   }
 
   statement(ledgerAccount: string, cursor = "", limit = 0): Promise<StatementReply> {
-    return call(
-      this.mesh,
-      LEDGER_METHODS.statement,
-      { version, ledgerAccount, cursor, limit },
-      { timeoutMs },
-    );
+    return this.ask(LEDGER_METHODS.statement, { ledgerAccount, cursor, limit });
   }
 
   /** A completed job of `tokens` completion tokens at 1 µLLAMA. Each call is a message of its own. */

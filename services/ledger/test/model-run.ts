@@ -1,4 +1,3 @@
-import { parseLine } from "@flock/epochs";
 import { DEFAULT_PARAMETERS, type Parameters, type ParameterValues } from "@flock/parameters";
 import type { Operation } from "../src/domain/operation.js";
 import type { GroupCommitter } from "../src/group-committer.js";
@@ -6,6 +5,7 @@ import { beginClosing } from "../src/store/epochs.js";
 import { beginningOf, type Draft } from "./random-operations.js";
 import { feesOf, type ReferenceEpoch, type ReferencePayment, sum } from "./reference-epochs.js";
 import { ReferenceLedger } from "./reference-ledger.js";
+import { statedPayments } from "./stated-payments.js";
 import { grantOf, holdOf, micro, settleOf, type TestLedger } from "./test-ledger.js";
 
 /** An operation, how often it is sent, and of which epoch, counted back from the open one, its ids are. */
@@ -18,8 +18,6 @@ export type Step =
   /** A ledger begins to close, and dies. */
   | { readonly kind: "begin closing" }
   | { readonly kind: "close" };
-
-type Payment = Pick<ReferencePayment, "kind" | "receiver" | "amount">;
 
 /** A real ledger and the naive one beside it: both are told the same, and what they say and keep must be the same. */
 export class ModelRun {
@@ -120,7 +118,7 @@ export class ModelRun {
     const epoch = this.#reference.closeEpoch();
     expect(closed?.epoch).toBe(epoch?.number);
     if (epoch === undefined) return;
-    const payments = sorted(epoch.payments.map(({ from: _from, to: _to, ...payment }) => payment));
+    const payments = sorted(epoch.payments);
     expect(await this.#paid(epoch)).toEqual(payments);
     expect(await this.#stated(epoch)).toEqual(payments);
     expectNobodyGains(epoch);
@@ -129,55 +127,42 @@ export class ModelRun {
   }
 
   /** What was moved for the epoch. */
-  async #paid({ number }: ReferenceEpoch): Promise<Payment[]> {
-    const { rows } = await this.#ledger.db.pool.query<Payment>(
-      `SELECT kind::text, split_part(business_id, ':', 2) AS receiver, amount FROM transfers
-        WHERE kind IN ('vest', 'emission', 'staking_reward', 'fee_share') AND split_part(business_id, ':', 1) = $1`,
+  async #paid({ number }: ReferenceEpoch): Promise<ReferencePayment[]> {
+    const { rows } = await this.#ledger.db.pool.query<ReferencePayment>(
+      `SELECT t.kind::text, split_part(t.business_id, ':', 2) AS receiver, d.code AS from, c.code AS to, t.amount
+         FROM transfers t JOIN accounts d ON d.id = t.debit_id JOIN accounts c ON c.id = t.credit_id
+        WHERE t.kind IN ('vest', 'emission', 'staking_reward', 'fee_share')
+          AND split_part(t.business_id, ':', 1) = $1`,
       [number.toString()],
     );
     return sorted(rows);
   }
 
   /** What the epoch's statement says was moved. Its jobs and sums are compared on the way. */
-  async #stated(epoch: ReferenceEpoch): Promise<Payment[]> {
-    const payments: Payment[] = [];
+  async #stated(epoch: ReferenceEpoch): Promise<ReferencePayment[]> {
+    const lines = await this.#ledger.statementOf(epoch.number);
     const jobs: ReferenceEpoch["jobs"] = [];
-    let fees = 0n;
-    for (const text of await this.#ledger.statementOf(epoch.number)) {
-      const line = parseLine(`${text}\n`);
-      switch (line.kind) {
-        case "header":
-          expect(line).toMatchObject({ epoch: Number(epoch.number) });
-          expect(epoch.values).toMatchObject(line.rules);
-          break;
-        case "job": {
-          const { job: id, account, worker, charge, workerShare, isClawedBack } = line;
-          jobs.push({ id, account, worker, charge, workerShare, isClawedBack });
-          break;
-        }
-        case "worker":
-          payments.push({ kind: "vest", receiver: line.worker, amount: line.vest });
-          payments.push({ kind: "emission", receiver: line.worker, amount: line.emission });
-          break;
-        case "staker":
-          payments.push({ kind: "staking_reward", receiver: line.staker, amount: line.reward });
-          break;
-        case "account": {
-          const own = epoch.jobs.filter(({ account }) => account === line.account);
-          expect(line).toMatchObject({ jobs: BigInt(own.length), charge: sum(own.map((job) => job.charge)) });
-          break;
-        }
-        case "total":
-          payments.push({ kind: "fee_share", receiver: "liquidity", amount: line.toLiquidity });
-          payments.push({ kind: "fee_share", receiver: "dev", amount: line.toDev });
-          payments.push({ kind: "fee_share", receiver: "slashed", amount: line.toSlashed });
-          fees = line.toLiquidity + line.toDev + line.stakingRewards + line.feesKept;
+    for (const line of lines) {
+      if (line.kind === "header") {
+        expect(line).toMatchObject({ epoch: Number(epoch.number) });
+        expect(epoch.values).toMatchObject(line.rules);
+      } else if (line.kind === "job") {
+        const { job: id, account, worker, charge, workerShare, isClawedBack } = line;
+        jobs.push({ id, account, worker, charge, workerShare, isClawedBack });
+      } else if (line.kind === "account") {
+        const own = epoch.jobs.filter(({ account }) => account === line.account);
+        expect(line).toMatchObject({
+          jobs: BigInt(own.length),
+          charge: sum(own.map(({ charge }) => charge)),
+        });
+      } else if (line.kind === "total") {
+        const { toLiquidity, toDev, stakingRewards, feesKept } = line;
+        expect(toLiquidity + toDev + stakingRewards + feesKept).toBe(feesOf(epoch));
       }
     }
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
     expect(jobs).toEqual([...epoch.jobs].sort(byId));
-    expect(fees).toBe(feesOf(epoch));
-    return sorted(payments.filter(({ amount }) => amount > 0n));
+    return sorted(statedPayments(lines));
   }
 
   async #expectSameBalances(): Promise<void> {
@@ -228,7 +213,7 @@ function isBelowCap(epoch: ReferenceEpoch): boolean {
   return sum(emitted) + BigInt(new Set(epoch.jobs.map(({ worker }) => worker)).size) < cap;
 }
 
-function sorted(payments: readonly Payment[]): Payment[] {
-  const nameOf = ({ kind, receiver }: Payment) => `${kind}:${receiver}`;
+function sorted(payments: readonly ReferencePayment[]): ReferencePayment[] {
+  const nameOf = ({ kind, receiver }: ReferencePayment) => `${kind}:${receiver}`;
   return [...payments].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { proveFromStatement } from "@flock/epochs";
-import { call, LEDGER_METHODS, type ServiceMethod } from "@flock/mesh";
-import { EpochState, EVENTS, LedgerEpochClosed, PayoutState, PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER_METHODS } from "@flock/mesh";
+import { EpochState, EVENTS, LedgerEpochClosed, PayoutState } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { replayBooks } from "../src/replay/replay-books.js";
 import { verifyBooks } from "../src/testing.js";
 import { connectForTest, LedgerUnderTest } from "./ledger-under-test.js";
-import { insist, MeshClient } from "./mesh-client.js";
+import { insist, MeshClient, signatureOf } from "./mesh-client.js";
 import { type LedgerServer, startLedgerServer, type TestLedger } from "./test-ledger.js";
 
 const FUNDS = 1_000_000n;
@@ -25,19 +25,10 @@ let tests = 0;
 /** A funded account of the test's own; ids of its requests begin with the same. */
 let alice: string;
 
-/** Calls a method as another service would. */
-function ask<Request extends { version: number }, Reply extends { version: number }>(
-  method: ServiceMethod<Request, Reply>,
-  request: Omit<Request, "version">,
-): Promise<Reply> {
-  // CAST: all that Omit took away is put back.
-  return call(client.mesh, method, { version: PROTOCOL_VERSION, ...request } as Request, {
-    timeoutMs: 3_000,
-  });
-}
+const ask: MeshClient["ask"] = (method, request) => client.ask(method, request);
 
-/** A signature such as Solana's, of the test's own. */
-const signature = (name: string) => `${alice}${name}`.replaceAll(/[0OIl]/g, "x").padEnd(88, "1");
+/** A signature of the test's own. */
+const signature = (name: string) => signatureOf(`${alice}${name}`);
 
 beforeAll(async () => {
   [server, nats] = await Promise.all([startLedgerServer(), startTestNats()]);

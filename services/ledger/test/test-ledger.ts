@@ -1,4 +1,5 @@
 import { type Database, migrateToLatest } from "@flock/database";
+import { parseLine, type StatementLine } from "@flock/epochs";
 import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
 import { DEFAULT_PARAMETERS, encodeParameters, type Parameters } from "@flock/parameters";
@@ -9,7 +10,7 @@ import type { Hold, Settle } from "../src/domain/job-operations.js";
 import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
 import { migrations } from "../src/migrations/index.js";
 import { verifyBooks } from "../src/store/books.js";
-import { turnEpoch } from "../src/store/epochs.js";
+import { type EpochRecord, type EpochState, readEpochs, turnEpoch } from "../src/store/epochs.js";
 import { ensureGenesis } from "../src/store/genesis.js";
 import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-database.js";
 import type { LedgerSchema } from "../src/store/schema.js";
@@ -60,6 +61,14 @@ export class TestLedger {
     return committer;
   }
 
+  /** Every balance that is not 0, by account. */
+  async balances(): Promise<Map<string, bigint>> {
+    const { rows } = await this.db.pool.query<{ code: string; balance: bigint }>(
+      "SELECT code, posted_credit - posted_debit AS balance FROM balances WHERE posted_credit <> posted_debit",
+    );
+    return new Map(rows.map(({ code, balance }) => [code, balance]));
+  }
+
   /** What an account may spend. */
   async available(account: AccountCode): Promise<bigint> {
     const row = await this.db.kysely
@@ -80,8 +89,10 @@ export class TestLedger {
    * ended can be closed at once.
    */
   async endEpoch(next: Parameters = DEFAULT_PARAMETERS): Promise<void> {
+    // The lock waits for the commits under way, as a real turn does.
     await this.db.pool.query(
       `BEGIN; SET LOCAL session_replication_role = replica;
+       SELECT pg_advisory_xact_lock(epoch_lock());
        UPDATE epochs SET ends_at = date_trunc('milliseconds', clock_timestamp()) + interval '1 ms',
                          closes_at = date_trunc('milliseconds', clock_timestamp()) + interval '1 ms'
         WHERE state = 'open';
@@ -106,12 +117,17 @@ export class TestLedger {
     });
   }
 
+  /** All epochs in a state. */
+  epochs(state: EpochState): Promise<EpochRecord[]> {
+    return readEpochs(this.db.pool, 1_000_000, undefined, state);
+  }
+
   /** The lines of a closed epoch's statement. */
-  async statementOf(epoch: bigint): Promise<string[]> {
-    const lines: string[] = [];
+  async statementOf(epoch: bigint): Promise<StatementLine[]> {
+    const lines: StatementLine[] = [];
     for (let portion = 0; ; portion++) {
       const found = await readStatementPortion(this.db.pool, epoch, portion);
-      lines.push(...(found?.lines ?? []));
+      lines.push(...(found?.lines ?? []).map((text) => parseLine(`${text}\n`)));
       if (found?.isLast !== false) return lines;
     }
   }
