@@ -72,7 +72,7 @@ describe("a chain that is killed", () => {
     const { chain, to } = await withHistory();
     const before = await told(chain, chain.accountOf(to));
     const snapshot = join(chain.chain.dataDirectory, "snapshot");
-    const journal = statSync(join(chain.chain.dataDirectory, "journal")).size;
+    const journal = statSync(join(chain.chain.dataDirectory, "journal.0")).size;
     await chain.chain.restart("stop");
     expect(readFileSync(snapshot).subarray(0, 100).toString("latin1")).toContain(`"journalBytes":${journal}`);
     expect(await told(chain, chain.accountOf(to))).toBe(before);
@@ -89,7 +89,7 @@ describe("a chain that is killed", () => {
   it("forgets an entry that a crash tore, which nobody was told of, and refuses a journal that is damaged elsewhere", async () => {
     const { chain, to } = await withHistory();
     const before = await told(chain, chain.accountOf(to));
-    const journal = join(chain.chain.dataDirectory, "journal");
+    const journal = join(chain.chain.dataDirectory, "journal.0");
     await chain.chain.kill();
     const { size } = statSync(journal);
     appendFileSync(journal, '0123456789abcdef {"kind":"landed","record":{"signature":"torn');

@@ -1,4 +1,4 @@
-import { FAUCET_LAMPORTS, GENESIS_SLOT } from "../genesis.js";
+import { ACCOUNT_HISTORY_SLOTS, FAUCET_LAMPORTS, GENESIS_SLOT } from "../genesis.js";
 import { loadLiteSvm } from "../vm/lite-svm.js";
 import type { Vm } from "../vm/vm.js";
 import { restoreAccount } from "./account-codec.js";
@@ -8,19 +8,18 @@ import type { Fork } from "./blockhashes.js";
 import type { DataDirectory } from "./data-directory.js";
 import { FAUCET_ADDRESS } from "./faucet.js";
 import { History } from "./history.js";
-import { type EntryPosition, Journal } from "./journal.js";
+import { Journal, type JournalSizes } from "./journal.js";
+import type { EntryPosition } from "./line-file.js";
 import { RecentMessages } from "./recent-messages.js";
 import { TokenIndex } from "./token-index.js";
 import type { JournalEntry, Landing } from "./transaction-record.js";
-
-/** How often the machine's state is stored, so that a restart has little to repeat. */
-const SNAPSHOT_EVERY_LANDINGS = 2_000;
 
 /**
  * Accounts and transactions, kept on disk.
  *
  * State = what the journal says. A change is made to the machine, then written to the journal, then told; a process that
- * is killed in between has told nobody. The snapshot only saves repeating the journal's beginning.
+ * is killed in between has told nobody. The snapshot and the archive's indexes only save repeating the journal's
+ * beginning: without a snapshot all of it is repeated.
  */
 export class ChainState {
   readonly vm: Vm;
@@ -32,19 +31,26 @@ export class ChainState {
   readonly forks: Fork[] = [];
   readonly #directory: DataDirectory;
   readonly #journal: Journal;
-  #landingsSinceSnapshot = 0;
+  /** The newest slot of which everything may be archived; undefined: all of it is. */
+  #archivableSlot: number | undefined;
   /** The slot and time of the newest transaction that is known. */
   #newest = { slot: GENESIS_SLOT, blockTime: 0 };
 
-  constructor(directory: DataDirectory) {
+  constructor(directory: DataDirectory, sizes?: JournalSizes) {
     this.#directory = directory;
-    this.#journal = new Journal(directory.journalFile);
+    this.#journal = new Journal(directory.path, sizes);
     this.history = new History(this.#journal);
-    const snapshot = directory.readSnapshot();
+    const stored = directory.readSnapshot();
+    const snapshot =
+      stored !== undefined && stored.journalBytes >= this.#journal.archivedEnd ? stored : undefined;
     this.vm = loadLiteSvm(snapshot?.vm);
     if (snapshot === undefined) createFaucet(this.vm);
+    else this.#readArchived();
     this.#replay(snapshot?.journalBytes ?? 0);
     this.tokens.readAll(this.vm);
+    this.#journal.beginFileIfFull();
+    if (this.#journal.hasFullFile) this.writeSnapshot();
+    while (this.#archiveBlock());
   }
 
   get newest(): { readonly slot: number; readonly blockTime: number } {
@@ -62,8 +68,8 @@ export class ChainState {
       if (entry.kind === "fork") this.forks.push(entry);
       else if (position !== undefined) this.#index(entry, position);
     });
-    this.#landingsSinceSnapshot += entries.length;
-    if (this.#landingsSinceSnapshot >= SNAPSHOT_EVERY_LANDINGS) this.writeSnapshot();
+    if (this.#journal.beginFileIfFull()) this.writeSnapshot();
+    else this.#archiveBlock();
   }
 
   /**
@@ -92,27 +98,61 @@ export class ChainState {
     this.recentMessages.forgetBefore(tipSlot);
   }
 
+  /** Stores the machine as it is. What is old enough by then may be archived: a start will not have to repeat it. */
   writeSnapshot(): void {
     this.#journal.sync();
     this.#directory.writeSnapshot({ journalBytes: this.#journal.end, vm: this.vm.snapshot() });
-    this.#landingsSinceSnapshot = 0;
+    this.#archivableSlot = this.#newest.slot - ACCOUNT_HISTORY_SLOTS - 1;
   }
 
   close(): void {
     this.#journal.close();
   }
 
-  /** Repeats the journal. What lies before `appliedBytes` is in the machine already and only has to be indexed. */
+  /** Archives a block if there is one to be; false: there is none until the next snapshot. */
+  #archiveBlock(): boolean {
+    const archivableSlot = this.#archivableSlot;
+    if (archivableSlot === undefined) return false;
+    const isArchived = this.#journal.archiveBlock({
+      isFinal: (entry) => (entry.kind === "fork" ? entry.tipSlot : entry.record.slot) <= archivableSlot,
+      isStanding: (signature, offset) => this.history.find(signature)?.position.offset === offset,
+    });
+    if (!isArchived) this.#archivableSlot = undefined;
+    return isArchived;
+  }
+
+  /** Indexes what is archived: all of it is in the machine already, and too old for anything but the history. */
+  #readArchived(): void {
+    for (const { addresses, transactions, forks } of this.#journal.archived()) {
+      this.forks.push(...forks);
+      for (const { signature, slot, blockTime, err, memo, offset, bytes, named } of transactions) {
+        const landed = { signature, slot, blockTime, err, memo, position: { offset, bytes } };
+        this.history.add(
+          landed,
+          named.map((index) => addresses[index] ?? ""),
+        );
+        this.#newest = landed;
+      }
+    }
+  }
+
+  /**
+   * Repeats the journal, of which the archived part may be indexed already. What lies before `appliedBytes` is in the
+   * machine and only has to be indexed.
+   */
   #replay(appliedBytes: number): void {
-    for (const { entry, ...position } of this.#journal.replay()) {
+    const from = appliedBytes === 0 ? "beginning" : "archive";
+    for (const { entry, ...position } of this.#journal.replay(from)) {
       const isApplied = position.offset < appliedBytes;
       if (entry.kind === "fork") {
         this.undo(entry, !isApplied);
         this.forks.push(entry);
         continue;
       }
-      for (const [address, , after] of isApplied ? [] : entry.changes) {
-        this.vm.setAccount(addressBytes(address), restoreAccount(after));
+      for (const [address, before, after] of entry.changes) {
+        // An account that was closed since then may have been made by a transaction that is archived.
+        this.tokens.seen(address, before);
+        if (!isApplied) this.vm.setAccount(addressBytes(address), restoreAccount(after));
       }
       this.#index(entry, position);
       this.forgetBefore(entry.record.slot);
@@ -120,11 +160,12 @@ export class ChainState {
   }
 
   #index({ record, changes }: Landing, position: EntryPosition): void {
-    this.history.add(record, position);
-    this.recentMessages.add(record.messageHash, record.slot);
-    this.#newest = { slot: record.slot, blockTime: record.blockTime };
+    const { signature, slot, blockTime, memo, addresses } = record;
+    this.history.add({ signature, slot, blockTime, err: record.meta.err, memo, position }, addresses);
+    this.recentMessages.add(record.messageHash, slot);
+    this.#newest = { slot, blockTime };
     for (const [address, before, after] of changes) {
-      this.accounts.changed(address, record.slot, before);
+      this.accounts.changed(address, slot, before);
       this.tokens.seen(address, after);
     }
   }

@@ -14,6 +14,7 @@ import { Blockhashes } from "./blockhashes.js";
 import { ChainState } from "./chain-state.js";
 import { DataDirectory } from "./data-directory.js";
 import type { History } from "./history.js";
+import type { JournalSizes } from "./journal.js";
 import { executeAndRecord, loadedAddresses } from "./landing.js";
 import { SlotFile } from "./slot-file.js";
 import type { TokenIndex } from "./token-index.js";
@@ -46,6 +47,8 @@ export interface ChainOptions {
   readonly dataDirectory: string;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: () => number;
+  /** Default: {@link JOURNAL_SIZES}. */
+  readonly journalSizes?: JournalSizes | undefined;
 }
 
 /**
@@ -69,11 +72,11 @@ export class Chain {
   #vmSlot = -1;
   #failure: unknown;
 
-  private constructor(directory: DataDirectory, now: () => number) {
+  private constructor(directory: DataDirectory, now: () => number, journalSizes: JournalSizes | undefined) {
     const genesis = directory.genesis(now());
     this.#directory = directory;
     this.#now = now;
-    this.#state = new ChainState(directory);
+    this.#state = new ChainState(directory, journalSizes);
     this.#slotFile = new SlotFile(directory.slotFile);
     const { slot, timeMs } = this.#slotFile.read() ?? { slot: GENESIS_SLOT, timeMs: genesis.timeMs };
     // The slot file is written after what happened in its slot.
@@ -89,10 +92,10 @@ export class Chain {
    * @throws FlockError `unavailable` without a machine for this platform; `failed_precondition` when another process has
    *   the directory or its journal is damaged.
    */
-  static async open({ dataDirectory, now = Date.now }: ChainOptions): Promise<Chain> {
+  static async open({ dataDirectory, now = Date.now, journalSizes }: ChainOptions): Promise<Chain> {
     const directory = await DataDirectory.open(dataDirectory);
     try {
-      return new Chain(directory, now);
+      return new Chain(directory, now, journalSizes);
     } catch (error) {
       await directory.close();
       throw error;
@@ -128,10 +131,10 @@ export class Chain {
     return past === undefined ? this.#state.vm.account(addressBytes(address)) : past;
   }
 
-  /** The addresses of all accounts that a program has now. */
+  /** The addresses of all accounts that a program has now, sorted: the machine's order is another after every start. */
   programAccounts(program: string): string[] {
     const accounts = this.#state.vm.programAccounts(addressBytes(program));
-    return accounts.map(({ address }) => addressText(address));
+    return accounts.map(({ address }) => addressText(address)).sort();
   }
 
   rentExemptLamports(dataBytes: number): bigint {

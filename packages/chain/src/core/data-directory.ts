@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { FlockError } from "@flock/errors";
 import { z } from "zod";
 
@@ -49,10 +49,6 @@ export class DataDirectory {
   static async open(path: string): Promise<DataDirectory> {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     return new DataDirectory(path, await takeLock(realpathSync(path)));
-  }
-
-  get journalFile(): string {
-    return join(this.path, "journal");
   }
 
   get slotFile(): string {
@@ -103,6 +99,16 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** Has the disk keep which files a directory has. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function replaceFile(file: string, content: Uint8Array): void {
   const draft = `${file}.new`;
   const fd = openSync(draft, "w", 0o600);
@@ -114,6 +120,7 @@ function replaceFile(file: string, content: Uint8Array): void {
     closeSync(fd);
   }
   renameSync(draft, file);
+  syncDirectory(dirname(file));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TransactionError } from "../vm/transaction-error.js";
-import type { EntryPosition, Journal } from "./journal.js";
+import type { Journal } from "./journal.js";
+import type { EntryPosition } from "./line-file.js";
 import type { Landing, TransactionRecord } from "./transaction-record.js";
 
 /** What is kept in memory of every transaction; the rest is read from the journal. */
@@ -35,13 +36,12 @@ export class History {
     return this.#all.at(-1);
   }
 
-  add(record: TransactionRecord, position: EntryPosition): void {
-    const { signature, slot, blockTime, memo, meta } = record;
-    const order = this.#all.length;
-    const entry: HistoryEntry = { signature, slot, order, blockTime, err: meta.err, memo, position };
+  /** Takes note of a transaction that is newer than all others. */
+  add(landed: Omit<HistoryEntry, "order">, addresses: readonly string[]): void {
+    const entry: HistoryEntry = { ...landed, order: this.#all.length };
     this.#all.push(entry);
-    this.#bySignature.set(signature, entry);
-    for (const address of record.addresses) {
+    this.#bySignature.set(entry.signature, entry);
+    for (const address of addresses) {
       const entries = this.#byAddress.get(address);
       if (entries === undefined) this.#byAddress.set(address, [entry]);
       else entries.push(entry);

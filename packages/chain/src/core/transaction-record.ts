@@ -6,7 +6,8 @@ import { storedAccountSchema } from "./account-codec.js";
  * numbers (no amount on this chain exceeds 2^53, see genesis.ts); token amounts are decimal strings.
  */
 
-const errorSchema = z.union([z.string(), z.record(z.string(), z.unknown())]).nullable();
+/** Why a transaction failed; null: it did not. */
+export const transactionErrorSchema = z.union([z.string(), z.record(z.string(), z.unknown())]).nullable();
 
 const tokenBalanceSchema = z.object({
   accountIndex: z.number(),
@@ -22,7 +23,7 @@ const tokenBalanceSchema = z.object({
 });
 
 const metaSchema = z.object({
-  err: errorSchema,
+  err: transactionErrorSchema,
   fee: z.number(),
   preBalances: z.array(z.number()),
   postBalances: z.array(z.number()),
@@ -73,11 +74,13 @@ const changeSchema = z.tuple([z.string(), storedAccountSchema, storedAccountSche
 
 export type StoredChange = z.infer<typeof changeSchema>;
 
+/** All blocks after `afterSlot`, up to `tipSlot`, were replaced: their transactions never happened. */
+export const forkSchema = z.object({ kind: z.literal("fork"), afterSlot: z.number(), tipSlot: z.number() });
+
 /** A line of the journal. */
 export const journalEntrySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("landed"), record: recordSchema, changes: z.array(changeSchema) }),
-  /** All blocks after `afterSlot` were replaced: their transactions never happened. */
-  z.object({ kind: z.literal("fork"), afterSlot: z.number(), tipSlot: z.number() }),
+  forkSchema,
 ]);
 
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
