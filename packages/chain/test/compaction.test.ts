@@ -230,6 +230,25 @@ describe("a chain that archives its journal", () => {
     }
   });
 
+  it("has a lagging node show an account that was made by an archived transaction and is closed by now", async () => {
+    const land = (deed: Deed): Step => ({ kind: "land", deed, hashAge: 0 });
+    const histories = await Histories.begin("closed");
+    try {
+      const steps: readonly Step[] = [
+        land({ kind: "open", wallet: 1 }),
+        ...[1, 2, 3, 4].map((amount) => land({ kind: "tokens", to: 0, amount })),
+        ...ENDING,
+        land({ kind: "close", wallet: 1 }),
+        { kind: "slots", slots: 100 },
+        { kind: "reopen", how: "close" },
+      ];
+      for (const step of steps) await histories.run(step);
+      histories.compare();
+    } finally {
+      await histories.end("abandon");
+    }
+  });
+
   it(`answers as one that does not, after random histories with restarts (${RUNS})`, async () => {
     let run = 0;
     await fc.assert(
