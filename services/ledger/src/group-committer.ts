@@ -51,9 +51,10 @@ const WAIT_MAX_MS = 20_000;
  * and the cost of a commit is shared.
  *
  * A group is two round trips: one statement reads the facts, the plan is made in memory ({@link planGroup}), one
- * statement writes it all. No lock is held in between. If the database refuses the plan because another process
- * changed the facts, it is made again, in the next epoch if the open one is over; if it is refused for another reason, the group is halved until the operation
- * at fault stands alone and is refused alone. While the database is away, operations wait until their own time is up.
+ * statement writes it all. No lock is held in between. If the database refuses the plan because another process changed
+ * the facts, it is made again, in the next epoch if the open one is over; if it is refused for another reason, the
+ * group is halved until the operation at fault stands alone and is refused alone. While the database is away,
+ * operations wait until their own time is up.
  */
 export class GroupCommitter {
   readonly #pool: pg.Pool;

@@ -227,6 +227,37 @@ describe("two ledger processes", () => {
     expect(await ledger.count("settlements")).toBe(20);
   });
 
+  it("know of what the other did to a hold that they made themselves", async () => {
+    const other = ledger.committer();
+    for (const jobId of ["voided", "settled", "free"]) await committer.submit(holdOf(jobId, "alice", 50n));
+    const settled = settleOf("settled", "alice", 50n);
+    const free = settleOf("free", "alice", 0n);
+    await other.submit({ kind: "void", jobId: "voided" });
+    await other.submit(settled);
+    await other.submit(free);
+    expect(await committer.submit(settleOf("voided", "alice", 50n))).toEqual({ kind: "voided" });
+    expect(await committer.submit(holdOf("voided", "alice", 50n))).toEqual({ kind: "ended" });
+    expect(await committer.submit(settled)).toEqual({ kind: "already_settled" });
+    expect(await committer.submit({ ...settled, completionTokens: 1n })).toEqual({ kind: "conflict" });
+    expect(await committer.submit({ kind: "void", jobId: "settled" })).toEqual({
+      kind: "nothing_to_release",
+    });
+    expect(await committer.submit(free)).toEqual({ kind: "already_settled" });
+    expect(await ledger.available("wallet:alice")).toBe(950n);
+  });
+
+  it("settle, in one group, what one of them made and what the other one ended", async () => {
+    const other = ledger.committer();
+    const jobs = Array.from({ length: 20 }, (_, index) => `j${index}`);
+    await Promise.all(jobs.map((jobId) => committer.submit(holdOf(jobId, "alice", 10n))));
+    await Promise.all(jobs.slice(10).map((jobId) => other.submit({ kind: "void", jobId })));
+    const outcomes = await Promise.all(jobs.map((jobId) => committer.submit(settleOf(jobId, "alice", 10n))));
+    expect(outcomes.map(({ kind }) => kind)).toEqual([
+      ...new Array(10).fill("settled"),
+      ...new Array(10).fill("voided"),
+    ]);
+  });
+
   it("racing for the last of a wallet never spend it twice", async () => {
     const other = ledger.committer();
     const holds = Array.from({ length: 60 }, (_, index) =>
