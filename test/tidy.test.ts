@@ -96,6 +96,10 @@ describe("the repository", () => {
     expect(long).toEqual([]);
   });
 
+  it("has comments of at most 120 characters a line", () => {
+    expect(linesWhere(sources, (line) => line.length > 120 && /^\s*(\*|\/\/|\/\*)/.test(line))).toEqual([]);
+  });
+
   it("leaves no notes to itself, no skipped tests and no casts to any", () => {
     const leftovers = new RegExp(
       [

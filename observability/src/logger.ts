@@ -7,7 +7,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * A JSON logger for one service. Log an object of ids first, then a constant message; never prompts, outputs or keys.
- * As a second line of defence the usual carriers of secrets are redacted wherever they appear as a top-level or nested field.
+ * As a second line of defence the usual carriers of secrets are redacted wherever they appear as a top-level or nested
+ * field.
  */
 export function createLogger(
   service: string,

@@ -5,8 +5,8 @@ import { parseTraceParent } from "@opentelemetry/core";
 export const TRACEPARENT_HEADER = "traceparent";
 
 /**
- * The `traceparent` to work under: same trace, new span, if the caller sent a valid one; else a new trace. The `sampled`
- * flag is kept, so that a caller's decision reaches every part.
+ * The `traceparent` to work under: same trace, new span, if the caller sent a valid one; else a new trace. The
+ * `sampled` flag is kept, so that a caller's decision reaches every part.
  */
 export function continueTrace(traceparent?: string): string {
   const parent = traceparent === undefined ? null : parseTraceParent(traceparent);

@@ -12,7 +12,9 @@ export const MESSAGE_BYTES_MAX = {
   event: 64 * 1024,
 } as const;
 
-/** Work and embedding results larger than this travel in parts, so that no message nears NATS' payload limit (1 MiB). */
+/**
+ * Work and embedding results larger than this travel in parts, so that no message nears NATS' payload limit (1 MiB).
+ */
 export const PART_BYTES_MAX = 256 * 1024;
 
 /** Upper bound of a whole encoded Work (a request body of 20 MiB, and room for text to resume after). */

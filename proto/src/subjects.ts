@@ -19,7 +19,10 @@ export const BUCKETS = {
   models: "MODELS",
   /** Live workers (WorkerSnapshot by worker id). */
   workers: "WORKERS",
-  /** Governed parameters: the document in force under {@link PARAMS_CURRENT_KEY}, each one ever in force under `v<version>`. */
+  /**
+   * Governed parameters: the document in force under {@link PARAMS_CURRENT_KEY}, each one ever in force under
+   * `v<version>`.
+   */
   params: "PARAMS",
 } as const;
 

@@ -22,7 +22,9 @@ const HOLD_GRACE_MS = 5_000;
 const FUNDS_MICRO = 1_000_000_000n;
 /** A machine that is busy with everything at once may be this much late with an answer. */
 const LATE_MS_MAX = 5_000;
-/** The event of an answer is on its way when the client has the answer; a killed api may take it along for this long. */
+/**
+ * The event of an answer is on its way when the client has the answer; a killed api may take it along for this long.
+ */
 const EVENT_MS_MAX = 1_000;
 const SERVICES = ["api", "router", "ledger", "treasury"] as const;
 const PARTS: readonly Role[] = [...SERVICES, "nats", "postgres", "worker", "engine", "chain"];

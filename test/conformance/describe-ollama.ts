@@ -4,7 +4,8 @@ import { bearer, send, type Target } from "./http-client.js";
 import { OLLAMA_REQUESTS } from "./ollama-requests.js";
 
 /**
- * The Ollama dialect's conformance tests. `target` is asked for inside tests: start what they run against in `beforeAll`.
+ * The Ollama dialect's conformance tests. `target` is asked for inside tests: start what they run against in
+ * `beforeAll`.
  */
 export function describeOllama(target: () => Target): void {
   describe.each(Object.entries(OLLAMA_REQUESTS))("%s", (_topic, rows) => {

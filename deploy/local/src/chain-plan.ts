@@ -10,8 +10,8 @@ const DEMO_LLAMA_MICRO = microLlama(1_000_000_000_000n);
 const DEMO_SOL = 10;
 
 /**
- * The local Solana chain. Ready means that LLAMA exists there: mint, the treasury's token account with the supply, and a
- * demo wallet with LLAMA and SOL to try things with.
+ * The local Solana chain. Ready means that LLAMA exists there: mint, the treasury's token account with the supply, and
+ * a demo wallet with LLAMA and SOL to try things with.
  */
 export function chainPart(input: PlanInput): PartSpec {
   const { options, ports, endpoints } = input;

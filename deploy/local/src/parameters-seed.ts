@@ -7,8 +7,8 @@ import type { KV } from "@nats-io/kv";
 import { localParameters, withValues } from "./local-parameters.js";
 
 /**
- * Gives a mesh its governed parameters: at first those for a laptop (epochs of a minute instead of a day), with `values` in
- * place of some. Later on only values that were asked for are set, as the next version. Idempotent.
+ * Gives a mesh its governed parameters: at first those for a laptop (epochs of a minute instead of a day), with
+ * `values` in place of some. Later on only values that were asked for are set, as the next version. Idempotent.
  * @throws FlockError `invalid_argument` when the values are not legal.
  */
 export async function seedParameters(natsUrl: string, values: object | undefined): Promise<void> {

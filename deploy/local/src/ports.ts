@@ -8,8 +8,8 @@ export type PortName = "api" | "nats" | "postgres" | "engine" | "chain" | "chain
 export type Ports = Readonly<Record<PortName, number>>;
 
 /**
- * Taken when free, so that the addresses are the expected ones. The engine leaves 11434 to a real Ollama, the chain 8899 to a
- * validator of Solana's own.
+ * Taken when free, so that the addresses are the expected ones. The engine leaves 11434 to a real Ollama, the chain
+ * 8899 to a validator of Solana's own.
  */
 const PREFERRED: Ports = {
   api: 11_435,

@@ -66,16 +66,16 @@ export class ChainControls {
   }
 
   /**
-   * The next transactions sent to this node land, can be seen, and `afterSlots` (1 to 31) later are gone: the cluster has
-   * changed to a fork without them. `relandAfterSlots` after that they land on that fork, if they still may.
+   * The next transactions sent to this node land, can be seen, and `afterSlots` (1 to 31) later are gone: the cluster
+   * has changed to a fork without them. `relandAfterSlots` after that they land on that fork, if they still may.
    */
   fork(rule: RuleOf<"fork">): Promise<void> {
     return this.#onSend({ kind: "fork", ...rule });
   }
 
   /**
-   * Changes now to a fork that has other blocks in the newest `slots` (1 to 31), without the transactions given (default:
-   * without any). @returns the signatures of those that are gone.
+   * Changes now to a fork that has other blocks in the newest `slots` (1 to 31), without the transactions given
+   * (default: without any). @returns the signatures of those that are gone.
    */
   rollback(request: { readonly slots: number; readonly excluding?: readonly string[] }): Promise<string[]> {
     return this.#rpc.call("dev_rollback", [request], z.array(z.string()));

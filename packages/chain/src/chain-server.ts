@@ -15,8 +15,8 @@ export interface ChainServerOptions {
   /** A loopback address: anything else is refused, since everybody may have everything done here. */
   readonly host: string;
   /**
-   * One node for each: JSON-RPC by HTTP on the port, websocket on the one after it. All tell of the same chain, each with
-   * its own faults.
+   * One node for each: JSON-RPC by HTTP on the port, websocket on the one after it. All tell of the same chain, each
+   * with its own faults.
    */
   readonly ports: readonly number[];
   /** Milliseconds between slots; 0: slots are made by the test controls only. */
@@ -43,8 +43,8 @@ export class ChainServer {
 
   /**
    * Resolves when every node answers.
-   * @throws FlockError `invalid_argument` for an address that others could reach; `unavailable` where there is no machine
-   *   for this platform; `failed_precondition` when another process has the directory.
+   * @throws FlockError `invalid_argument` for an address that others could reach; `unavailable` where there is no
+   *   machine for this platform; `failed_precondition` when another process has the directory.
    */
   static async start(options: ChainServerOptions): Promise<ChainServer> {
     const { dataDirectory, host, ports, slotMs, logger } = options;

@@ -6,8 +6,8 @@ import type { ChainConfig } from "./config.js";
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /**
- * Runs the chain as this process until SIGTERM, SIGINT or the loss of a parent's IPC channel, stores its state and exits 0.
- * Throws if it cannot start.
+ * Runs the chain as this process until SIGTERM, SIGINT or the loss of a parent's IPC channel, stores its state and
+ * exits 0. Throws if it cannot start.
  */
 export async function runChain(config: ChainConfig): Promise<void> {
   const logger = createLogger("chain", config.LOG_LEVEL);

@@ -37,7 +37,9 @@ export interface LlamaSetUp {
   readonly mintKeyFile: string;
   /** Base58 address of who owns the treasury's token account. */
   readonly treasuryOwner: string;
-  /** What others than the treasury get of the supply; default nothing. At most three, or the transaction gets too large. */
+  /**
+   * What others than the treasury get of the supply; default nothing. At most three, or the transaction gets too large.
+   */
   readonly grants?: readonly { readonly owner: string; readonly amountMicro: MicroLlama }[];
   /** Addresses that are to have at least so many SOL; the treasury's is filled up to 100 SOL in any case. */
   readonly funded?: readonly { readonly address: string; readonly sol: number }[];
@@ -51,10 +53,11 @@ export interface LlamaOnChain {
 }
 
 /**
- * Creates LLAMA on the local chain: the mint with six decimals, all 100 billion in the treasury's associated token account
- * (less grants), and no authority over mint or accounts left to anybody. All of that is one transaction, so it is done or
- * not, wherever this is interrupted; done once, it is only checked. Wallets are filled up with SOL.
- * @throws FlockError `failed_precondition` on any other chain than the local one, or when the mint is not as it should be.
+ * Creates LLAMA on the local chain: the mint with six decimals, all 100 billion in the treasury's associated token
+ * account (less grants), and no authority over mint or accounts left to anybody. All of that is one transaction, so it
+ * is done or not, wherever this is interrupted; done once, it is only checked. Wallets are filled up with SOL.
+ * @throws FlockError `failed_precondition` on any other chain than the local one, or when the mint is not as it should
+ *   be.
  */
 export async function setUpLlama(options: LlamaSetUp): Promise<LlamaOnChain> {
   const rpc = new RpcClient(options.rpcUrl);

@@ -22,8 +22,8 @@ export interface TestChainOptions {
   /** How many nodes tell of the chain, each with its own faults; default 1, at most 2. */
   readonly nodes?: 1 | 2;
   /**
-   * "process" (default): a process of its own from built output, as in production, which can be killed. "inside": in this
-   * process, quicker to start.
+   * "process" (default): a process of its own from built output, as in production, which can be killed. "inside": in
+   * this process, quicker to start.
    */
   readonly run?: "process" | "inside";
 }

@@ -106,9 +106,9 @@ export function connectTo(rpcUrl: string): Connection {
 }
 
 /**
- * fetch with every call on a connection of its own, which no restart of the chain can have broken, and with errors of this
- * realm: Connection waits for ever when what fetch throws is no `instanceof Error`, and jest runs tests in a realm with
- * another Error than fetch's.
+ * fetch with every call on a connection of its own, which no restart of the chain can have broken, and with errors of
+ * this realm: Connection waits for ever when what fetch throws is no `instanceof Error`, and jest runs tests in a realm
+ * with another Error than fetch's.
  */
 const fetchOnce: typeof fetch = async (input, init) => {
   try {

@@ -11,7 +11,10 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Does a command, which has printed all by itself if there is no answer. It is called with: its arguments in order, and its own options together with those of all commands. */
+/**
+ * Does a command, which has printed all by itself if there is no answer. It is called with: its arguments in order, and
+ * its own options together with those of all commands.
+ */
 export type Act<Options> = (
   args: readonly string[],
   options: Options & GlobalOptions,

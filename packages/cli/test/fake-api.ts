@@ -21,8 +21,8 @@ export const signedBody = z.object({ text: z.string(), signature: z.string() });
 type Reply = { readonly status?: number; readonly body: unknown };
 
 /**
- * A fake of the api's HTTP side: it signs wallets in as the api does (and fails the test that signs wrongly), refuses what
- * needs a session and comes without one, and answers all else with what the test has put there.
+ * A fake of the api's HTTP side: it signs wallets in as the api does (and fails the test that signs wrongly), refuses
+ * what needs a session and comes without one, and answers all else with what the test has put there.
  */
 export class FakeApi {
   readonly asked: Asked[] = [];

@@ -7,9 +7,9 @@ export function advisoryLockId(name: string): bigint {
 }
 
 /**
- * Runs `work` while this process alone, among all that share the database, holds the lock `name`; waits for it first, as
- * long as the pool lets a statement run.
- * The lock lives on a connection of its own and ends with it, so a crash releases it.
+ * Runs `work` while this process alone, among all that share the database, holds the lock `name`; waits for it first,
+ * as long as the pool lets a statement run. The lock lives on a connection of its own and ends with it, so a crash
+ * releases it.
  */
 export async function withAdvisoryLock<R>(pool: pg.Pool, name: string, work: () => Promise<R>): Promise<R> {
   const client = await pool.connect();

@@ -5,8 +5,9 @@ import { type Database, openDatabase } from "./database.js";
 import { databaseError } from "./sql-state.js";
 
 /**
- * A service's migrations by name, e.g. `{ "0001_accounts": accounts }`. An object rather than a folder, so that it is the
- * same from sources, from `dist` and from a bundle. They run in the order of their names, each in one transaction with the rest.
+ * A service's migrations by name, e.g. `{ "0001_accounts": accounts }`. An object rather than a folder, so that it is
+ * the same from sources, from `dist` and from a bundle. They run in the order of their names, each in one transaction
+ * with the rest.
  */
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -14,9 +15,9 @@ export type Migrations = Readonly<Record<string, Migration>>;
 const MIGRATION_TIMEOUT_MS = 3_600_000;
 
 /**
- * Brings the service's schema (created if missing) to its newest migration and returns the names of those that ran.
- * Any number of processes may call this at once: an advisory lock lets one work while the others wait and find nothing to do.
- * All or nothing: if a migration fails, none of this call's is kept.
+ * Brings the service's schema (created if missing) to its newest migration and returns the names of those that ran. Any
+ * number of processes may call this at once: an advisory lock lets one work while the others wait and find nothing to
+ * do. All or nothing: if a migration fails, none of this call's is kept.
  * @throws FlockError that names the failing migration.
  */
 export async function migrateToLatest<Schema>(

@@ -78,7 +78,9 @@ export function isUnavailable(thrown: unknown): boolean {
   return databaseError(thrown).code === "unavailable";
 }
 
-/** True if repeating the whole transaction can succeed: it was aborted for another one's sake, or the database was away. */
+/**
+ * True if repeating the whole transaction can succeed: it was aborted for another one's sake, or the database was away.
+ */
 export function isTransient(thrown: unknown): boolean {
   const { code } = databaseError(thrown);
   return code === "aborted" || code === "unavailable";

@@ -39,8 +39,8 @@ export interface Engine {
   /** Port 0: any free port. Rejects if the port is taken. */
   listen(address: { host: string; port: number }): Promise<EngineAddress>;
   /**
-   * Refuses new requests with 503, gives what is running or queued `drainTimeoutMs` (default 0) to finish, ends the rest
-   * with an error line, and frees everything. Idempotent.
+   * Refuses new requests with 503, gives what is running or queued `drainTimeoutMs` (default 0) to finish, ends the
+   * rest with an error line, and frees everything. Idempotent.
    */
   close(options?: { drainTimeoutMs?: number }): Promise<void>;
 }

@@ -35,7 +35,9 @@ export class Inference {
   readonly contextTokens: number;
   readonly embedder: Embedder;
   readonly #loaded: LoadedModel;
-  /** Held although only its native side is used: collected as garbage it would never be disposed, nor would the model. */
+  /**
+   * Held although only its native side is used: collected as garbage it would never be disposed, nor would the model.
+   */
   readonly #context: LlamaContext;
   readonly #addon: Addon;
   readonly #decoder: BatchDecoder;
@@ -56,7 +58,10 @@ export class Inference {
     this.contextTokens = contextTokens;
   }
 
-  /** Loads the model and evaluates some tokens, so that the first request finds everything warm. Throws as `loadModel` does. */
+  /**
+   * Loads the model and evaluates some tokens, so that the first request finds everything warm. Throws as `loadModel`
+   * does.
+   */
   static async open(options: InferenceOptions): Promise<Inference> {
     const loaded = await loadModel(options);
     const { model, contextTokens } = loaded;

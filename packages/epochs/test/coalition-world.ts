@@ -1,6 +1,7 @@
 /*
- * A world in which a coalition pays itself: it owns clients, workers and stakers, beside honest ones. One epoch of it is
- * played with the books of the ledger (every transfer of the real one, none besides) and the division of this package.
+ * A world in which a coalition pays itself: it owns clients, workers and stakers, beside honest ones. One epoch of it
+ * is played with the books of the ledger (every transfer of the real one, none besides) and the division of this
+ * package.
  */
 import { microLlama } from "@flock/money";
 import {

@@ -129,7 +129,8 @@ describe("a proof from a whole statement", () => {
         const numbers = [...line.matchAll(/(?<="|:|\[)\d+(?="|,|\])/g)];
         const number = numbers[at % Math.max(1, numbers.length)];
         if (number === undefined) return;
-        // What nothing else in the statement follows from, or what decides nothing this time, is a fact that the root alone vouches for.
+        // What nothing else in the statement follows from, or what decides nothing this time, is a fact that the root
+        // alone vouches for.
         if (index === 0 && facts.test(line.slice(0, number.index).replace(/.*[{,]/, ""))) return;
         const field = line.slice(0, number.index).replace(/.*[{,](?="[a-zA-Z]+":)/, "");
         if (/"(tokens|prices|held|workerShareBps)"/.test(field)) return;

@@ -60,8 +60,8 @@ function ownFees(world: World): bigint {
 
 /**
  * What the coalition is due without jobs of its own, before any rounding, over a denominator: its honest workers' pay,
- * and its part of emission and staking rewards that honest jobs bring. What it then gets is below that by {@link dustOf}
- * at most.
+ * and its part of emission and staking rewards that honest jobs bring. What it then gets is below that by {@link
+ * dustOf} at most.
  */
 function dueWithout(world: World): { numerator: bigint; denominator: bigint } {
   const earned = total(world.earnedCharges.map((charge) => feeOf(world, charge)));

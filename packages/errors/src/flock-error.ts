@@ -27,7 +27,10 @@ export type FlockErrorCode = (typeof FLOCK_ERROR_CODES)[number];
 export type Retry = "never" | { readonly afterMs: number };
 
 export interface FlockErrorOptions {
-  /** Default: `{ afterMs: 1000 }` for `unavailable`, `resource_exhausted`, `aborted` and `deadline_exceeded`, else `"never"`. */
+  /**
+   * Default: `{ afterMs: 1000 }` for `unavailable`, `resource_exhausted`, `aborted` and `deadline_exceeded`, else
+   * `"never"`.
+   */
   retry?: Retry;
   /** The underlying failure; logged, never shown to a client. */
   cause?: unknown;
@@ -59,7 +62,10 @@ export class FlockError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** The one conversion from anything caught: a `FlockError` as it is, an abort as `cancelled`, all else as an opaque `internal`. */
+  /**
+   * The one conversion from anything caught: a `FlockError` as it is, an abort as `cancelled`, all else as an opaque
+   * `internal`.
+   */
   static from(thrown: unknown): FlockError {
     if (thrown instanceof FlockError) return thrown;
     if (typeof thrown === "object" && thrown !== null && "name" in thrown && thrown.name === "AbortError") {

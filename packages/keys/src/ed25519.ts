@@ -10,8 +10,8 @@ import { FlockError } from "@flock/errors";
 import { base58 } from "@scure/base";
 
 /*
- * Ed25519 keys as Solana uses them: an identity is the base58 text of a 32-byte public key. node:crypto wants keys in DER,
- * whose fixed prefixes for Ed25519 are those of RFC 8410.
+ * Ed25519 keys as Solana uses them: an identity is the base58 text of a 32-byte public key. node:crypto wants keys in
+ * DER, whose fixed prefixes for Ed25519 are those of RFC 8410.
  */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
@@ -48,7 +48,10 @@ export function generateIdentity(): Identity {
   return identityOf(privateKey, seed);
 }
 
-/** The identity of a Solana secret key: 64 bytes, seed then public key. Throws `invalid_argument` if they do not belong together. */
+/**
+ * The identity of a Solana secret key: 64 bytes, seed then public key. Throws `invalid_argument` if they do not belong
+ * together.
+ */
 export function identityFromSecretKey(secretKey: Uint8Array): Identity {
   if (secretKey.length !== 64)
     throw new FlockError("invalid_argument", `a secret key has 64 bytes, not ${secretKey.length}`);

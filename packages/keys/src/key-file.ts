@@ -22,8 +22,8 @@ function parse(path: string, text: string): Identity {
 }
 
 /**
- * The identity in a Solana key file (as `solana-keygen` writes it), created with a fresh key, readable by its owner only,
- * if the file does not exist. Two processes that create it at once end up with the same key.
+ * The identity in a Solana key file (as `solana-keygen` writes it), created with a fresh key, readable by its owner
+ * only, if the file does not exist. Two processes that create it at once end up with the same key.
  */
 export async function loadOrCreateIdentity(path: string): Promise<Identity> {
   await mkdir(dirname(path), { recursive: true });

@@ -19,8 +19,8 @@ const ENTRY_BYTES_MAX = 256 * 1024;
 const RESTART_WAIT_MS = 500;
 
 /**
- * A live, in-memory copy of one key-value bucket of protobuf messages, by key. Entries that cannot be read are left out.
- * It follows the bucket for as long as its part runs, also across restarts of NATS.
+ * A live, in-memory copy of one key-value bucket of protobuf messages, by key. Entries that cannot be read are left
+ * out. It follows the bucket for as long as its part runs, also across restarts of NATS.
  */
 class BucketMirror<T extends { version: number }> {
   readonly entries = new Map<string, T>();
@@ -106,7 +106,10 @@ export class CatalogueView implements Part {
     return this.#models.isSynced && this.#workers.isSynced ? undefined : "catalogue not read yet";
   }
 
-  /** The catalogue entry of a model by any of its names (`llama3` is `llama3:latest`); undefined: nobody ever offered it. */
+  /**
+   * The catalogue entry of a model by any of its names (`llama3` is `llama3:latest`); undefined: nobody ever offered
+   * it.
+   */
   find(model: string): CatalogueEntry | undefined {
     const canonical = canonicalModelName(model);
     if (canonical === undefined) return undefined;

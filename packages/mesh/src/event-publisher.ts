@@ -19,7 +19,9 @@ export class EventPublisher {
     this.#client = jetstreamOf(mesh);
   }
 
-  /** True once the event is stored (now or by an earlier try); false if it could not be, which is logged as an error. */
+  /**
+   * True once the event is stored (now or by an earlier try); false if it could not be, which is logged as an error.
+   */
   publish<T>(
     subject: string,
     messageId: string,

@@ -11,7 +11,8 @@ const RESTART_WAIT_MS = 500;
 
 /**
  * The governed parameters in force: a copy of the bucket PARAMS that follows it for as long as the part runs. Without a
- * document there, the defaults. A document outside the legal box is not applied: an error line, and the last good one stays.
+ * document there, the defaults. A document outside the legal box is not applied: an error line, and the last good one
+ * stays.
  */
 export class ParametersView implements Part {
   readonly name = "parameters view";

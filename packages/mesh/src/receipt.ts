@@ -12,7 +12,10 @@ export function signReceipt(identity: Identity, receipt: Receipt): SignedReceipt
   return { receipt: bytes, signature: identity.sign(Buffer.concat([DOMAIN, bytes])), signer: identity.id };
 }
 
-/** The receipt, if it is signed by its own worker; undefined for anything else. Field values are for the caller to check. */
+/**
+ * The receipt, if it is signed by its own worker; undefined for anything else. Field values are for the caller to
+ * check.
+ */
 export function openReceipt(signed: SignedReceipt): Receipt | undefined {
   if (signed.receipt.length > RECEIPT_BYTES_MAX) return undefined;
   if (!verifySignature(signed.signer, Buffer.concat([DOMAIN, signed.receipt]), signed.signature))

@@ -18,9 +18,10 @@ import { delay } from "./retry-until-done.js";
 import { ServiceStats } from "./service-discovery.js";
 
 /*
- * Service calls: protobuf request and reply over NATS request/reply. A refusal is an empty reply with the headers of the
- * NATS service framework (`Nats-Service-Error`, `Nats-Service-Error-Code`) and our own code and retry advice, so that it
- * arrives at the caller as the same FlockError that the service threw (amounts among its details as decimal strings).
+ * Service calls: protobuf request and reply over NATS request/reply. A refusal is an empty reply with the headers of
+ * the NATS service framework (`Nats-Service-Error`, `Nats-Service-Error-Code`) and our own code and retry advice, so
+ * that it arrives at the caller as the same FlockError that the service threw (amounts among its details as decimal
+ * strings).
  */
 const DEADLINE_HEADER = "Flock-Deadline-Unix-Ms";
 const CODE_HEADER = "Flock-Error-Code";
@@ -158,7 +159,10 @@ export interface ServedMethod {
   ): () => Promise<void>;
 }
 
-/** Binds a handler to a method. What the handler throws becomes the caller's FlockError; unknown errors are logged and answered opaquely. */
+/**
+ * Binds a handler to a method. What the handler throws becomes the caller's FlockError; unknown errors are logged and
+ * answered opaquely.
+ */
 export function method<Request extends { version: number }, Reply extends { version: number }>(
   definition: ServiceMethod<Request, Reply>,
   handler: Handler<Request, Reply>,

@@ -25,7 +25,9 @@ import {
 export const MODEL = "fake:latest";
 export const DIGEST = "ab".repeat(32);
 
-/** A fake router: publishes a ticket for every routed job at once, acknowledges what was granted. No queue, no registry. */
+/**
+ * A fake router: publishes a ticket for every routed job at once, acknowledges what was granted. No queue, no registry.
+ */
 export class FakeRouter {
   readonly id = randomUUID();
   readonly finished: JobFinished[] = [];

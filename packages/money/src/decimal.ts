@@ -23,7 +23,9 @@ export function parseLlama(text: string): MicroLlama {
   return microLlama(sign === "-" ? -micro : micro);
 }
 
-/** The shortest exact decimal of LLAMA: `1500000n` is `"1.5"`, `1n` is `"0.000001"`. {@link parseLlama} reads it back. */
+/**
+ * The shortest exact decimal of LLAMA: `1500000n` is `"1.5"`, `1n` is `"0.000001"`. {@link parseLlama} reads it back.
+ */
 export function formatLlama(amount: MicroLlama): string {
   const digits = (amount < 0n ? -amount : amount).toString().padStart(FRACTION_DIGITS + 1, "0");
   const whole = digits.slice(0, -FRACTION_DIGITS);

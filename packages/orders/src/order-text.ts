@@ -3,10 +3,10 @@ import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { isSubjectToken } from "@flock/proto";
 
 /**
- * Texts that a wallet signs to move money. Printable ASCII, the same bytes on every screen, one fact per line in a fixed
- * order; each names the network, who signs, what for, a unique id and when it lapses, so that it can be used for nothing
- * else, nowhere else, and once. A printable first byte cannot begin a transaction, so a signature over such a text never
- * authorises one.
+ * Texts that a wallet signs to move money. Printable ASCII, the same bytes on every screen, one fact per line in a
+ * fixed order; each names the network, who signs, what for, a unique id and when it lapses, so that it can be used for
+ * nothing else, nowhere else, and once. A printable first byte cannot begin a transaction, so a signature over such a
+ * text never authorises one.
  */
 const TITLES = {
   withdrawal: "FlockOllamas withdrawal",

@@ -6,8 +6,8 @@ const OFFCHAIN_DOMAIN = Buffer.from("\xffsolana offchain", "latin1");
 const FORMATS = [0, 1] as const;
 
 /**
- * True if the wallet signed the text: as it is (browser wallets), or in Solana's off-chain message envelope, in the form of
- * the specification (application domain of zeros, one signer: hardware wallets) or of the command line tools.
+ * True if the wallet signed the text: as it is (browser wallets), or in Solana's off-chain message envelope, in the
+ * form of the specification (application domain of zeros, one signer: hardware wallets) or of the command line tools.
  */
 export function isSignedBy(wallet: string, text: string, signature: Uint8Array): boolean {
   const message = Buffer.from(text, "utf8");

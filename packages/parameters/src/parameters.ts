@@ -1,7 +1,8 @@
 /*
  * A parameters document: { "version": 3, "values": { "workerShareBps": 9500, "depositMinMicro": "10000", … } }.
- * Integers are JSON numbers, money is a string of whole µLLAMA, switches are booleans. A value that is not named has its
- * default (documents outlive releases); a name that does not exist is refused (a mistyped one must not pass unseen).
+ * Integers are JSON numbers, money is a string of whole µLLAMA, switches are booleans. A value that is not named has
+ * its default (documents outlive releases); a name that does not exist is refused (a mistyped one must not pass
+ * unseen).
  */
 import { FlockError } from "@flock/errors";
 import { microFromJson } from "@flock/money";

@@ -21,8 +21,8 @@ export interface ParameterRule {
 }
 
 /**
- * An upper bound of all that the schedule can ever emit: the sum over all epochs n of first × (2H − n mod H) / (2H × 2^(n div H))
- * is exactly first × (3H + 1) / 2. See docs/tokenomics.md.
+ * An upper bound of all that the schedule can ever emit: the sum over all epochs n of first × (2H − n mod H) / (2H ×
+ * 2^(n div H)) is exactly first × (3H + 1) / 2. See docs/tokenomics.md.
  */
 export function emissionOfAllTimeMax(first: bigint, halfLifeEpochs: number): bigint {
   return (first * (3n * BigInt(halfLifeEpochs) + 1n) + 1n) / 2n;

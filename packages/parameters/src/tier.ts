@@ -8,7 +8,10 @@ export interface Tier {
   readonly requestsPerMinute: number;
   /** Requests running at once. */
   readonly concurrency: number;
-  /** Weight in the router's fair queue: an account of weight 4 gets four times what one of weight 1 gets, when both wait. */
+  /**
+   * Weight in the router's fair queue: an account of weight 4 gets four times what one of weight 1 gets, when both
+   * wait.
+   */
   readonly priority: number;
 }
 

@@ -39,7 +39,10 @@ export async function unpackDebianPackage(
   throw new Error(`the Debian package: ${failures.join("; ")}`);
 }
 
-/** Every source in `sources.list` and `sources.list.d` below the given apt directory; files that cannot be read count as empty. */
+/**
+ * Every source in `sources.list` and `sources.list.d` below the given apt directory; files that cannot be read count as
+ * empty.
+ */
 export async function configuredSources(aptDirectory: string): Promise<AptSource[]> {
   const parts = join(aptDirectory, "sources.list.d");
   const names = (await readdir(parts).catch(() => [])).sort().map((name) => join(parts, name));

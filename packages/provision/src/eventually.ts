@@ -10,8 +10,8 @@ export interface EventuallyOptions {
 }
 
 /**
- * Looks again and again until `probe` gives something other than undefined, null and false, and returns that. What the probe
- * throws counts as "not yet".
+ * Looks again and again until `probe` gives something other than undefined, null and false, and returns that. What the
+ * probe throws counts as "not yet".
  * @param what is said in the error: what did not come true.
  * @throws Error with the last failure as its cause when the time is up.
  */

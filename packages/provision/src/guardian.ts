@@ -5,7 +5,9 @@ import { FlockError } from "@flock/errors";
 import type { EndStep, GuardianMessage } from "./guardian-protocol.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
-/** Built output also when this runs from source: Node 20 cannot start TypeScript. The same path from `src` and `dist`. */
+/**
+ * Built output also when this runs from source: Node 20 cannot start TypeScript. The same path from `src` and `dist`.
+ */
 const PROGRAM = fileURLToPath(new URL("../dist/guardian-process.js", import.meta.url));
 
 /**

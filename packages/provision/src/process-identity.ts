@@ -35,7 +35,9 @@ export async function parentOf(pid: number): Promise<number> {
   return Number((await statFields(pid))[1] ?? 0);
 }
 
-/** The fields of /proc/<pid>/stat from the third on (proc(5)): state, parent, ...; empty when there is no such process. */
+/**
+ * The fields of /proc/<pid>/stat from the third on (proc(5)): state, parent, ...; empty when there is no such process.
+ */
 async function statFields(pid: number): Promise<string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The second field, the name, is in parentheses and may itself contain spaces and parentheses.

@@ -16,8 +16,8 @@ const FIRST_FULL_AUDIT_MS = 60_000;
 
 /**
  * Checks the running books: the balances among themselves often, everything against the transfers now and then. A
- * violation is an error line and a metric to alert on. It never stops the ledger: the database already refuses what would
- * break a rule, so a violation means that someone went around it, and a human has to look.
+ * violation is an error line and a metric to alert on. It never stops the ledger: the database already refuses what
+ * would break a rule, so a violation means that someone went around it, and a human has to look.
  */
 export function auditor(
   db: Database<LedgerSchema>,

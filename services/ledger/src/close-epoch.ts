@@ -22,9 +22,9 @@ export interface ClosedEpoch {
 const PAYMENTS_AT_ONCE = 2_000;
 
 /**
- * Closes the oldest epoch whose challenge window is over: writes its statement, pays what follows from it, fixes its root.
- * Undefined if there is none. Each step is safe to repeat: after a crash the statement is the same again, and payments
- * that were made meet themselves.
+ * Closes the oldest epoch whose challenge window is over: writes its statement, pays what follows from it, fixes its
+ * root. Undefined if there is none. Each step is safe to repeat: after a crash the statement is the same again, and
+ * payments that were made meet themselves.
  */
 export async function closeNextEpoch(options: CloseOptions): Promise<ClosedEpoch | undefined> {
   const { db, reports, operations } = options;

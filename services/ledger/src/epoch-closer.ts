@@ -22,8 +22,8 @@ const LOCK = advisoryLockId("flock.ledger.epoch-closer");
 
 /**
  * Closes epochs whose challenge window is over, one after the other: writes the statement, pays what follows from it,
- * fixes its root, and tells the mesh (`evt.ledger.epoch_closed`). Each step is safe to repeat, and a ledger that dies in
- * between leaves an epoch that the next one goes on with: the statement is the same again, payments meet themselves.
+ * fixes its root, and tells the mesh (`evt.ledger.epoch_closed`). Each step is safe to repeat, and a ledger that dies
+ * in between leaves an epoch that the next one goes on with: the statement is the same again, payments meet themselves.
  */
 export function epochCloser(options: EpochCloserOptions): Part {
   const { db, mesh } = options;

@@ -21,8 +21,8 @@ export interface EpochSettlement {
 
 /**
  * Writes the statement of a closing epoch and works out what it pays (the rules are those of @flock/epochs). The same
- * facts give the same statement, so it may be done again after a crash. One transaction: a statement that does not add up
- * throws `invalid_argument`, and nothing of it is kept.
+ * facts give the same statement, so it may be done again after a crash. One transaction: a statement that does not add
+ * up throws `invalid_argument`, and nothing of it is kept.
  */
 export async function settleEpoch(pool: pg.Pool, epoch: EpochRecord): Promise<EpochSettlement> {
   const client = await pool.connect();

@@ -78,7 +78,8 @@ export class GroupCommitter {
   }
 
   /**
-   * Carries the operation out, exactly once however often it is submitted, and returns its outcome when that is durable.
+   * Carries the operation out, exactly once however often it is submitted, and returns its outcome when that is
+   * durable.
    * @param waitMs how long it may wait for a database that is away; default and at most 20 000.
    * @throws FlockError `unavailable` when that time is up (the operation may still have been carried out),
    *   `resource_exhausted` when too many wait.

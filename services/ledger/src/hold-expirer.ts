@@ -8,8 +8,9 @@ import type { LedgerSchema } from "./store/schema.js";
 const HOLDS_PER_ROUND = 500;
 
 /**
- * Gives holds back whose time is over, by the database's clock. Any number of processes may do this at once. A hold counts
- * as expired from its timeout on, whether or not this loop has come round: it only makes it visible in the balance.
+ * Gives holds back whose time is over, by the database's clock. Any number of processes may do this at once. A hold
+ * counts as expired from its timeout on, whether or not this loop has come round: it only makes it visible in the
+ * balance.
  */
 export function holdExpirer(
   db: Database<LedgerSchema>,

@@ -65,7 +65,9 @@ export class Settler implements Part {
     clearInterval(working);
   }
 
-  /** Closes the consumer when the service stops, which may be while it was being opened; returns why it ended otherwise. */
+  /**
+   * Closes the consumer when the service stops, which may be while it was being opened; returns why it ended otherwise.
+   */
   async #untilClosed(messages: ConsumerMessages, stop: AbortSignal): Promise<Error | undefined> {
     const close = () => void messages.close();
     if (stop.aborted) close();

@@ -8,8 +8,8 @@ import type { LedgerSchema } from "./store/schema.js";
 const RELEASES_PER_ROUND = 500;
 
 /**
- * Gives unstaked LLAMA back to its wallet when its cooldown is over, by the database's clock. Any number of processes may
- * do this at once.
+ * Gives unstaked LLAMA back to its wallet when its cooldown is over, by the database's clock. Any number of processes
+ * may do this at once.
  */
 export function stakeReleaser(
   db: Database<LedgerSchema>,

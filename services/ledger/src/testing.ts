@@ -14,8 +14,8 @@ export {
 } from "./load/settlement-load.js";
 
 /**
- * Checks every invariant of the ledger in the database `url`, against every transfer ever made. Returns what is wrong, in
- * words; empty: the books are right. The ledger may be running or not.
+ * Checks every invariant of the ledger in the database `url`, against every transfer ever made. Returns what is wrong,
+ * in words; empty: the books are right. The ledger may be running or not.
  */
 export async function verifyBooks(url: string, options: BooksOptions = {}): Promise<string[]> {
   const db = openReportDatabase({ url, logger: createLogger("verify-books", "silent") }, "verify-books");

@@ -9,7 +9,9 @@ import type { LedgerSchema } from "./store/schema.js";
 const COMMITS_PER_ROUND = 50;
 /** Only for what another process has committed and died over: this one's own commits wake the publisher. */
 const INTERVAL_MS = 500;
-/** A round costs the database as much as a commit: each takes what was committed in this time, and nobody waits for it. */
+/**
+ * A round costs the database as much as a commit: each takes what was committed in this time, and nobody waits for it.
+ */
 const GATHER_MS = 200;
 /** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */
 const TRANSFERS_PER_EVENT = 100;
@@ -25,10 +27,10 @@ export interface TransferPublisherParts {
 }
 
 /**
- * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that whoever archives the events
- * can rebuild the ledger from them and prove that nothing was changed. The books are the outbox: a commit counts as
- * unpublished until the stream has confirmed its transfers, so nothing is lost by a crash. What is published twice has
- * the same message id (position and part) and the same content.
+ * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that whoever archives the
+ * events can rebuild the ledger from them and prove that nothing was changed. The books are the outbox: a commit counts
+ * as unpublished until the stream has confirmed its transfers, so nothing is lost by a crash. What is published twice
+ * has the same message id (position and part) and the same content.
  */
 export function transferPublisher({ db, mesh, metrics, recent, committed }: TransferPublisherParts): Part {
   const client = jetstreamOf(mesh);

@@ -17,8 +17,9 @@ import { statedPayments } from "./stated-payments.js";
 import { TestLedger } from "./test-ledger.js";
 
 /*
- * The real ledger process under calls of every kind, events, and epochs that end. LEDGER_CRASH_KILLS makes the run longer;
- * what the callers ask for (not when the machine gets to it) is drawn from LEDGER_CRASH_SEED, which is in the test's name.
+ * The real ledger process under calls of every kind, events, and epochs that end. LEDGER_CRASH_KILLS makes the run
+ * longer; what the callers ask for (not when the machine gets to it) is drawn from LEDGER_CRASH_SEED, which is in the
+ * test's name.
  */
 const KILLS = Number(process.env["LEDGER_CRASH_KILLS"] ?? 4);
 const SEED = Number(process.env["LEDGER_CRASH_SEED"] ?? Date.now() % 2 ** 31);

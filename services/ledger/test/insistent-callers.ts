@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { Effects } from "./effects.js";
 import { insist, type MeshClient, signatureOf } from "./mesh-client.js";
 
-/** Every call that changes something, with the refusals that may answer it: whoever repeats a call never meets itself. */
+/**
+ * Every call that changes something, with the refusals that may answer it: whoever repeats a call never meets itself.
+ */
 const REFUSALS = {
   hold: ["insufficient_funds"],
   fund: [],
@@ -70,8 +72,8 @@ interface PublishedJob {
 }
 
 /**
- * Accounts that ask a ledger for whatever it serves, at random, each one thing after the other, and repeat every call under
- * the same id until it is answered. What was answered is what has to be in the books: {@link effects}.
+ * Accounts that ask a ledger for whatever it serves, at random, each one thing after the other, and repeat every call
+ * under the same id until it is answered. What was answered is what has to be in the books: {@link effects}.
  */
 export class InsistentCallers {
   readonly effects = new Effects();

@@ -6,8 +6,8 @@ import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
 
 /*
  * Random operations against the real ledger and the naive one, in groups, and epochs that end and close in between:
- * every outcome, every payment of an epoch and every line about it, and after every close every balance must be the same.
- * LEDGER_MODEL_OPERATIONS makes the run longer; a failure prints its seed, which LEDGER_MODEL_SEED replays.
+ * every outcome, every payment of an epoch and every line about it, and after every close every balance must be the
+ * same. LEDGER_MODEL_OPERATIONS makes the run longer; a failure prints its seed, which LEDGER_MODEL_SEED replays.
  */
 const OPERATIONS = Number(process.env["LEDGER_MODEL_OPERATIONS"] ?? 4_000);
 const SEED = Number(process.env["LEDGER_MODEL_SEED"] ?? Date.now() % 2 ** 31);

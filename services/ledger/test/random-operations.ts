@@ -8,7 +8,8 @@ import { grantOf, holdOf, micro, settleOf } from "./test-ledger.js";
 export type Draft = (run: string) => Operation;
 
 /*
- * Few owners and few ids, so that operations meet: what one stakes another slashes, and ids come again with other bodies.
+ * Few owners and few ids, so that operations meet: what one stakes another slashes, and ids come again with other
+ * bodies.
  */
 const account = fc.constantFrom("a", "b", "c");
 /** Workers are clients and stakers as well, but one. */

@@ -14,8 +14,8 @@ function cornered(min: number, max: number): fc.Arbitrary<number> {
 const part = cornered(0, 100);
 
 /**
- * Shares and schedules from all over the legal box, its corners above all; the other parameters have their defaults. Half
- * of the schedules emit so little that they bind before the cap does.
+ * Shares and schedules from all over the legal box, its corners above all; the other parameters have their defaults.
+ * Half of the schedules emit so little that they bind before the cap does.
  */
 export const legalValues: fc.Arbitrary<ParameterValues> = fc
   .record({

@@ -29,8 +29,8 @@ interface ReferenceCooldown {
 type Of<K extends Operation["kind"]> = Extract<Operation, { kind: K }>;
 
 /**
- * A second, deliberately naive ledger to compare the real one with: it keeps a list of who paid whom and adds it up anew
- * for each question. Holds with a timeout of 1 ms are over once `timePasses` was called, and so are all cooldowns.
+ * A second, deliberately naive ledger to compare the real one with: it keeps a list of who paid whom and adds it up
+ * anew for each question. Holds with a timeout of 1 ms are over once `timePasses` was called, and so are all cooldowns.
  */
 export class ReferenceLedger {
   readonly #payments: { from: string; to: string; amount: bigint }[] = [];

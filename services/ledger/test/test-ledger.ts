@@ -23,7 +23,9 @@ export interface TestLedgerOptions {
   readonly firstEpochSeconds?: number;
 }
 
-/** A ledger's database after genesis, and as many committers on it as a test asks for, each as its own process would be. */
+/**
+ * A ledger's database after genesis, and as many committers on it as a test asks for, each as its own process would be.
+ */
 export class TestLedger {
   readonly url: string;
   readonly db: Database<LedgerSchema>;
@@ -132,7 +134,10 @@ export class TestLedger {
     }
   }
 
-  /** Fails the test if any invariant of the books is broken. No expirer runs here, so holds may stay open past their time. */
+  /**
+   * Fails the test if any invariant of the books is broken. No expirer runs here, so holds may stay open past their
+   * time.
+   */
   async expectRightBooks(): Promise<void> {
     expect(await verifyBooks(this.db, { overdueMsMax: 86_400_000 })).toEqual([]);
   }

@@ -81,7 +81,10 @@ export class TicketStream implements Part {
     this.#bell.ring();
   }
 
-  /** Workers pull the model's tickets from now on: makes the consumer that they share. With `again`, also if it was made. */
+  /**
+   * Workers pull the model's tickets from now on: makes the consumer that they share. With `again`, also if it was
+   * made.
+   */
   serve(model: string, again = false): void {
     if (this.#consumers.has(model) && !again) return;
     this.#consumers.add(model);

@@ -48,7 +48,9 @@ export interface FakeRequesterOptions {
 /** A requester that speaks the job protocol on the wire, for jobs without a prompt. */
 export class FakeRequester {
   readonly jobs = new Map<string, FakeJob>();
-  /** Called for each claim, before it is answered; what it returns is granted or refused instead of the usual answer. */
+  /**
+   * Called for each claim, before it is answered; what it returns is granted or refused instead of the usual answer.
+   */
   onClaim: (claim: Claim, job: FakeJob | undefined) => ClaimRefusal | "grant" | undefined = () => undefined;
   readonly #stop = new AbortController();
   #starts = 0;

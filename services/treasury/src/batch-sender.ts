@@ -10,8 +10,8 @@ const PARALLEL = 8;
 
 /**
  * Sends what is stored, to every endpoint, and again the very same bytes until the watcher knows its end: a repeat can
- * change nothing, and nobody else repeats it (maxRetries 0). A halt ends that for payouts: what was sent may still land,
- * but we do not help it.
+ * change nothing, and nobody else repeats it (maxRetries 0). A halt ends that for payouts: what was sent may still
+ * land, but we do not help it.
  */
 export function batchSender(treasury: Treasury, options: { readonly resendMs: number }): Part {
   const { logger } = treasury;

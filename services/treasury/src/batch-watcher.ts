@@ -117,8 +117,8 @@ export class BatchWatcher {
   }
 
   /**
-   * The last look before payouts are signed again: no endpoint takes the blockhash any more, and no finalized history has
-   * the signature, or the memo that only this batch has. An endpoint that does not answer is waited for.
+   * The last look before payouts are signed again: no endpoint takes the blockhash any more, and no finalized history
+   * has the signature, or the memo that only this batch has. An endpoint that does not answer is waited for.
    */
   async #expire(batches: readonly LiveBatch[]): Promise<void> {
     const { db, endpoints, metrics, logger } = this.#treasury;

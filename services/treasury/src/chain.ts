@@ -30,8 +30,9 @@ export interface AccountFacts {
 }
 
 /**
- * One endpoint of a chain. Each call asks that endpoint alone and throws FlockError `unavailable` when there is no answer
- * to be had; what an answer is worth is the caller's to judge. Addresses, signatures and hashes are base58 texts.
+ * One endpoint of a chain. Each call asks that endpoint alone and throws FlockError `unavailable` when there is no
+ * answer to be had; what an answer is worth is the caller's to judge. Addresses, signatures and hashes are base58
+ * texts.
  */
 export interface Chain {
   /** For logs and metrics: host and port, never credentials. */

@@ -12,8 +12,8 @@ const OVERLAP_INTERVAL_MS = 60_000;
 const PARALLEL = 8;
 
 /**
- * How far back a scan looks: to the first page without anything new; over the newest `overlap` transactions whatever they
- * are; or over the whole history.
+ * How far back a scan looks: to the first page without anything new; over the newest `overlap` transactions whatever
+ * they are; or over the whole history.
  */
 export type ScanDepth = "new" | "overlap" | "all";
 
@@ -23,9 +23,9 @@ export interface DepositScannerOptions {
 }
 
 /**
- * Puts every finalized transaction of the token account on record, once. The address listed is the token account's, because
- * a plain transfer to it does not name the wallet that owns it. What was listed and could not be had is asked for again,
- * and holds nothing else up; should this process die meanwhile, the next one begins with the overlap.
+ * Puts every finalized transaction of the token account on record, once. The address listed is the token account's,
+ * because a plain transfer to it does not name the wallet that owns it. What was listed and could not be had is asked
+ * for again, and holds nothing else up; should this process die meanwhile, the next one begins with the overlap.
  *
  * Where two endpoints are configured, money is believed to have come in when two of them tell the same of it.
  */

@@ -9,9 +9,10 @@ import { type Treasury, whyStopped } from "./treasury.js";
 const INTERVAL_MS = 5_000;
 
 /**
- * After each epoch closes, pays every worker whose vested earnings have passed the threshold: one pass over the ledger's
- * payable accounts per epoch, resumed where it was interrupted, at most one payout per worker and epoch. A worker that
- * cannot be paid is left out before anything is reserved; its earnings stay vested, to be collected or paid later.
+ * After each epoch closes, pays every worker whose vested earnings have passed the threshold: one pass over the
+ * ledger's payable accounts per epoch, resumed where it was interrupted, at most one payout per worker and epoch. A
+ * worker that cannot be paid is left out before anything is reserved; its earnings stay vested, to be collected or paid
+ * later.
  */
 export function earningsPayer(treasury: Treasury): Part {
   const { logger } = treasury;
@@ -50,7 +51,9 @@ export async function payEarnings(treasury: Treasury): Promise<boolean> {
   return nextCursor !== "";
 }
 
-/** The payout of a worker's earnings at an epoch: always the same UUID (version 8: derived), so that it is made once. */
+/**
+ * The payout of a worker's earnings at an epoch: always the same UUID (version 8: derived), so that it is made once.
+ */
 function earningsPayoutId(network: string, epoch: bigint, workerId: string): string {
   const bytes = createHash("sha256")
     .update(`flockollamas earnings\n${network}\n${epoch}\n${workerId}`)

@@ -24,9 +24,9 @@ function anchorMemo(epoch: bigint, root: Uint8Array): string {
 }
 
 /**
- * Writes the root of every closed epoch's statement to the chain as a memo, with the machinery of the payouts: stored before
- * sent, the same bytes until they are finalized or certainly expired; then tells the ledger. Goes on while payouts are
- * stopped: it moves no LLAMA.
+ * Writes the root of every closed epoch's statement to the chain as a memo, with the machinery of the payouts: stored
+ * before sent, the same bytes until they are finalized or certainly expired; then tells the ledger. Goes on while
+ * payouts are stopped: it moves no LLAMA.
  */
 export class EpochAnchorer {
   readonly #treasury: Treasury;

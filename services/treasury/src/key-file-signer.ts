@@ -4,8 +4,8 @@ import { identityFromSecretKey } from "@flock/keys";
 import type { Signer } from "./chain.js";
 
 /**
- * Signs with the key in a Solana key file (a JSON array of 64 numbers). Never makes one: a treasury with a fresh key would
- * be another treasury.
+ * Signs with the key in a Solana key file (a JSON array of 64 numbers). Never makes one: a treasury with a fresh key
+ * would be another treasury.
  * @throws FlockError `failed_precondition` naming the file when it cannot be read or is no key.
  */
 export async function openKeyFileSigner(path: string): Promise<Signer> {

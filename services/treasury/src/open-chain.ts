@@ -14,8 +14,8 @@ const WAIT_MS_MAX = 60_000;
 const RETRY_MS = 200;
 
 /**
- * Opens every configured endpoint and checks, before anything else happens, that all serve the configured network and that
- * the pinned mint is a classic one. Waits for endpoints that do not answer yet.
+ * Opens every configured endpoint and checks, before anything else happens, that all serve the configured network and
+ * that the pinned mint is a classic one. Waits for endpoints that do not answer yet.
  */
 export async function openChain(
   config: Pick<TreasuryConfig, "SOLANA_RPC_URLS" | "SOLANA_GENESIS_HASH" | "LLAMA_MINT">,

@@ -4,9 +4,9 @@ import { hasMovements } from "./store/movements.js";
 import { halt, type Treasury } from "./treasury.js";
 
 /**
- * Whether every endpoint that answers finds the treasury's own token account as it must be to pay. Asked before a simulation:
- * one that fails because of our own account would blame a recipient, and in the end give its payout back. Payouts halt if
- * all endpoints agree that it is not, unless it has not been opened yet: then there is nothing to pay.
+ * Whether every endpoint that answers finds the treasury's own token account as it must be to pay. Asked before a
+ * simulation: one that fails because of our own account would blame a recipient, and in the end give its payout back.
+ * Payouts halt if all endpoints agree that it is not, unless it has not been opened yet: then there is nothing to pay.
  * @throws FlockError `unavailable` when no endpoint answers
  */
 export async function isOwnAccountFit(treasury: Treasury): Promise<boolean> {

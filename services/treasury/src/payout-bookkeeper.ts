@@ -10,7 +10,8 @@ const INTERVAL_MS = 200;
 
 /**
  * Keeps the ledger in step with the payouts: reserves what is requested, posts what is paid, gives back what cannot be
- * paid. Each is one idempotent call and then one conditional change of state, so a crash between the two repeats the call.
+ * paid. Each is one idempotent call and then one conditional change of state, so a crash between the two repeats the
+ * call.
  */
 export function payoutBookkeeper(treasury: Treasury): Part {
   const { logger } = treasury;

@@ -7,7 +7,9 @@ import { COMPUTE_UNITS_MAX, headInstructions, transferInstructions } from "./sol
 import { footprintOf, transactionBytes } from "./solana/transaction-size.js";
 
 export interface PackingSpeed {
-  /** Of the size limit of a transaction, in percent: the mean over all batches but the last, which takes what is left. */
+  /**
+   * Of the size limit of a transaction, in percent: the mean over all batches but the last, which takes what is left.
+   */
   readonly fillPercent: number;
   readonly payoutsPerBatch: number;
   /** Packed per second, with everything that their instructions need computed before. */

@@ -39,7 +39,10 @@ export interface Withdrawal {
   readonly amount: bigint;
 }
 
-/** All real parts, each its own process: PostgreSQL, NATS, a chain with two nodes, the ledger, and a treasury that may be killed. */
+/**
+ * All real parts, each its own process: PostgreSQL, NATS, a chain with two nodes, the ledger, and a treasury that may
+ * be killed.
+ */
 export class CrashRig {
   readonly postgres: TestPostgres;
   readonly nats: TestNats;

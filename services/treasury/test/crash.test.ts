@@ -10,8 +10,8 @@ import { CrashRig, type Withdrawal } from "./crash-rig.js";
 import type { RelayedCall } from "./rpc-relay.js";
 
 /*
- * Short by default. The long form: TREASURY_CRASH_PAYOUTS=10000 TREASURY_CRASH_ROUNDS=6; TREASURY_CRASH_SEED replays the
- * faults of a run (not their timing, which is that of real processes).
+ * Short by default. The long form: TREASURY_CRASH_PAYOUTS=10000 TREASURY_CRASH_ROUNDS=6; TREASURY_CRASH_SEED replays
+ * the faults of a run (not their timing, which is that of real processes).
  */
 const PAYOUTS = Number(process.env["TREASURY_CRASH_PAYOUTS"] ?? 150);
 /** How often the treasury is killed at each edge. */
@@ -29,7 +29,9 @@ const EXPIRING = "about to call it expired";
 const EDGE_TIMEOUT_MS = 90_000;
 const LEDGER_CALLS = ["reserve-payout", "post-payout", "deposit"] as const;
 
-/** Where the treasury is killed: between which two facts. Seen from outside, so that the treasury has no hooks for it. */
+/**
+ * Where the treasury is killed: between which two facts. Seen from outside, so that the treasury has no hooks for it.
+ */
 const EDGES: Readonly<Record<string, (call: RelayedCall) => boolean>> = {
   "before a batch is stored": ({ method, phase }) => method === "simulateTransaction" && phase === "answer",
   "stored and not sent": ({ method, phase }) => method === "sendTransaction" && phase === "request",
@@ -159,7 +161,9 @@ async function revive(stop: AbortSignal): Promise<void> {
   }
 }
 
-/** Kills the treasury at every edge in turn, and at moments that are nobody's choice. Throws when one is not reached. */
+/**
+ * Kills the treasury at every edge in turn, and at moments that are nobody's choice. Throws when one is not reached.
+ */
 async function killAtEveryEdge(stop: AbortSignal): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     for (const [edge, matches] of Object.entries(EDGES)) {

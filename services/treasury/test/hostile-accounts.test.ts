@@ -72,7 +72,9 @@ async function payoutsUnderWay(): Promise<Waiting> {
   return { wallets, ids };
 }
 
-/** All that is under way waits as it is: nobody is paid, nothing is posted, nothing is given back, nothing is signed. */
+/**
+ * All that is under way waits as it is: nobody is paid, nothing is posted, nothing is given back, nothing is signed.
+ */
 async function expectAllReserved({ wallets, ids }: Waiting, batches: readonly string[]): Promise<void> {
   for (const id of ids) {
     expect(await test.payout(id)).toMatchObject({ state: "reserved" });

@@ -6,7 +6,9 @@ const shape = {
   OLLAMA_HOST: z.string().min(1).default("http://127.0.0.1:11434"),
   /** Solana key file of the worker's identity; created if it does not exist. */
   WORKER_KEY_FILE: z.string().min(1).default("worker-key.json"),
-  /** Jobs run at once. Ollama queues without bound behind this, so it should not exceed what Ollama really runs at once. */
+  /**
+   * Jobs run at once. Ollama queues without bound behind this, so it should not exceed what Ollama really runs at once.
+   */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(1_024).default(1),
   /** How often Ollama is asked which models it has and which are loaded. */
   WORKER_MODELS_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(2_000),

@@ -18,7 +18,9 @@ const FUNDS_MICRO = 100_000_000_000_000n;
 /** Jobs that the load-generator worker runs at once: more than any figure has under way. */
 const LOAD_SLOTS = 1_200;
 const POLL_INTERVAL_MS = 50;
-/** A network's and not a laptop's: none closes while something is measured, which would move the fees that are counted. */
+/**
+ * A network's and not a laptop's: none closes while something is measured, which would move the fees that are counted.
+ */
 const EPOCHS = { epochSeconds: 86_400, challengeSeconds: 86_400, unstakeCooldownSeconds: 604_800 };
 const READY_TIMEOUT_MS = 30_000;
 

@@ -21,8 +21,8 @@ export class CpuAccount {
   #units = 0;
 
   /**
-   * `groups` is asked before and after, since processes come and go; `unitsOf` tells from the result how many units of work
-   * it stands for.
+   * `groups` is asked before and after, since processes come and go; `unitsOf` tells from the result how many units of
+   * work it stands for.
    */
   async during<T>(
     groups: () => ProcessGroups,

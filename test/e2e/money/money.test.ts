@@ -32,8 +32,8 @@ interface Epoch {
 }
 
 /*
- * One walk through all of the money, by public interfaces alone: HTTP, the chain's RPC, key files. Each step goes on from
- * the one before.
+ * One walk through all of the money, by public interfaces alone: HTTP, the chain's RPC, key files. Each step goes on
+ * from the one before.
  */
 describe("LLAMA's way through the network and back", () => {
   let mesh: TestMesh;

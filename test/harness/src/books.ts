@@ -37,7 +37,9 @@ export class Books {
     this.#databaseUrl = databaseUrl;
   }
 
-  /** µLLAMA that the ledger account (`wallet:<account>`, `earnings:<worker>`, `pool:fees`, …) has, holds not deducted. */
+  /**
+   * µLLAMA that the ledger account (`wallet:<account>`, `earnings:<worker>`, `pool:fees`, …) has, holds not deducted.
+   */
   async balance(ledgerAccount: string): Promise<bigint> {
     const request = { version: PROTOCOL_VERSION, ledgerAccount };
     return (await call(this.#mesh, LEDGER_METHODS.balance, request, { timeoutMs: 5_000 })).postedMicro;
@@ -66,7 +68,9 @@ export class Books {
     return rows.map(({ id }) => id);
   }
 
-  /** What is wrong with the books, in words; empty: the sum of all is zero, nobody is below it, no hold is overdue, … */
+  /**
+   * What is wrong with the books, in words; empty: the sum of all is zero, nobody is below it, no hold is overdue, …
+   */
   faults(): Promise<string[]> {
     return verifyBooks(this.#databaseUrl);
   }

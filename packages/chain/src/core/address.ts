@@ -1,6 +1,8 @@
 import { base58 } from "@scure/base";
 
-/** Base58 is by far the slowest step of recording a transaction, and a chain meets the same addresses again and again. */
+/**
+ * Base58 is by far the slowest step of recording a transaction, and a chain meets the same addresses again and again.
+ */
 const KEPT_MAX = 20_000;
 const texts = new Map<string, string>();
 const bytes = new Map<string, Uint8Array>();

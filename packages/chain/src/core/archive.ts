@@ -73,8 +73,8 @@ const HEAD_BYTES_MAX = 200;
 const KEPT_BLOCKS = 4;
 
 /**
- * The journal's final part, packed to a tenth: an append-only file of blocks, each with the lines as they were (gzip, with
- * its checksum) and an index, which is all that a start reads.
+ * The journal's final part, packed to a tenth: an append-only file of blocks, each with the lines as they were (gzip,
+ * with its checksum) and an index, which is all that a start reads.
  */
 export class Archive {
   readonly #path: string;

@@ -15,9 +15,9 @@ export interface Fork {
 }
 
 /**
- * The blockhash of every slot: SHA-256 of the chain's own salt, the slot, and the number of the fork that the slot is on.
- * So nothing has to be stored, a fork changes the hashes of the blocks it replaces, and a transaction signed for one
- * chain is never valid on another.
+ * The blockhash of every slot: SHA-256 of the chain's own salt, the slot, and the number of the fork that the slot is
+ * on. So nothing has to be stored, a fork changes the hashes of the blocks it replaces, and a transaction signed for
+ * one chain is never valid on another.
  */
 export class Blockhashes {
   readonly #salt: string;

@@ -17,8 +17,8 @@ import type { JournalEntry, Landing } from "./transaction-record.js";
 /**
  * Accounts and transactions, kept on disk.
  *
- * State = what the journal says. A change is made to the machine, then written to the journal, then told; a process that
- * is killed in between has told nobody. The snapshot and the archive's indexes only save repeating the journal's
+ * State = what the journal says. A change is made to the machine, then written to the journal, then told; a process
+ * that is killed in between has told nobody. The snapshot and the archive's indexes only save repeating the journal's
  * beginning: without a snapshot all of it is repeated.
  */
 export class ChainState {
@@ -58,8 +58,8 @@ export class ChainState {
   }
 
   /**
-   * Makes what the machine has already done part of the state: in the journal in one write, then in the indexes. A fork's
-   * entry goes first, then what landed instead.
+   * Makes what the machine has already done part of the state: in the journal in one write, then in the indexes. A
+   * fork's entry goes first, then what landed instead.
    */
   commit(entries: readonly JournalEntry[]): void {
     const positions = this.#journal.append(entries);

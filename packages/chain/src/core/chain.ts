@@ -52,8 +52,8 @@ export interface ChainOptions {
 }
 
 /**
- * The chain itself, apart from the nodes that tell of it: slots, blockhashes, which transactions land and when. Everything
- * is synchronous: one call is one step.
+ * The chain itself, apart from the nodes that tell of it: slots, blockhashes, which transactions land and when.
+ * Everything is synchronous: one call is one step.
  */
 export class Chain {
   readonly events = new EventEmitter<ChainEvents>();
@@ -89,8 +89,8 @@ export class Chain {
 
   /**
    * The chain of a directory, begun or continued where it stopped: no time passes for it while it does not run.
-   * @throws FlockError `unavailable` without a machine for this platform; `failed_precondition` when another process has
-   *   the directory or its journal is damaged.
+   * @throws FlockError `unavailable` without a machine for this platform; `failed_precondition` when another process
+   *   has the directory or its journal is damaged.
    */
   static async open({ dataDirectory, now = Date.now, journalSizes }: ChainOptions): Promise<Chain> {
     const directory = await DataDirectory.open(dataDirectory);
@@ -196,8 +196,8 @@ export class Chain {
   }
 
   /**
-   * Replaces all blocks after `afterSlot` by those of another fork, as when the cluster abandons the one that a node has
-   * followed. The other fork's blocks have other hashes and the same transactions in the same slots, but not the
+   * Replaces all blocks after `afterSlot` by those of another fork, as when the cluster abandons the one that a node
+   * has followed. The other fork's blocks have other hashes and the same transactions in the same slots, but not the
    * `excluded` ones, and not those that use an abandoned blockhash: those never happened, and may be sent again.
    * @returns the signatures of the transactions that are gone.
    * @throws FlockError `invalid_argument` when a finalized block would be replaced.
@@ -236,7 +236,9 @@ export class Chain {
     await this.abandon();
   }
 
-  /** Gives the directory up without storing anything more, as if killed: nothing is lost, the next start takes longer. */
+  /**
+   * Gives the directory up without storing anything more, as if killed: nothing is lost, the next start takes longer.
+   */
   async abandon(): Promise<void> {
     this.events.removeAllListeners();
     this.#failure ??= new Error("closed");

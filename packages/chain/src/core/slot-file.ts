@@ -9,7 +9,10 @@ export interface SlotMark {
   readonly timeMs: number;
 }
 
-/** A file of 16 bytes that is overwritten at every slot, so that no slot is ever told twice, whenever the process is killed. */
+/**
+ * A file of 16 bytes that is overwritten at every slot, so that no slot is ever told twice, whenever the process is
+ * killed.
+ */
 export class SlotFile {
   readonly #fd: number;
   readonly #buffer = Buffer.alloc(BYTES);

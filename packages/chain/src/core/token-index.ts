@@ -29,7 +29,9 @@ export class TokenIndex {
     else known.add(address);
   }
 
-  /** Addresses that are or were token accounts of `owner`, in an order that does not depend on when they were noticed. */
+  /**
+   * Addresses that are or were token accounts of `owner`, in an order that does not depend on when they were noticed.
+   */
   candidates(owner: string): readonly string[] {
     return [...(this.#byOwner.get(owner) ?? [])].sort();
   }

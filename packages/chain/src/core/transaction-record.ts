@@ -2,8 +2,8 @@ import { z } from "zod";
 import { storedAccountSchema } from "./account-codec.js";
 
 /*
- * What is kept of a transaction for ever, in the form in which Solana's RPC gives it. Lamports and compute units are JSON
- * numbers (no amount on this chain exceeds 2^53, see genesis.ts); token amounts are decimal strings.
+ * What is kept of a transaction for ever, in the form in which Solana's RPC gives it. Lamports and compute units are
+ * JSON numbers (no amount on this chain exceeds 2^53, see genesis.ts); token amounts are decimal strings.
  */
 
 /** Why a transaction failed; null: it did not. */

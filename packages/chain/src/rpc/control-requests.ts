@@ -47,7 +47,9 @@ export const sendRuleSchema = z.discriminatedUnion("kind", [
     times: timesSchema,
     match: matchSchema.default({}),
   }),
-  /** Lands, and is gone again when the cluster changes to another fork so many slots later; may land there later still. */
+  /**
+   * Lands, and is gone again when the cluster changes to another fork so many slots later; may land there later still.
+   */
   z.strictObject({
     kind: z.literal("fork"),
     afterSlots: z.int().min(1).max(FORK_SLOTS_MAX),

@@ -28,8 +28,8 @@ const PROGRAMS = new Map<string, { readonly name: string; readonly parse: Parse 
 ]);
 
 /**
- * An instruction in words, as encoding "jsonParsed" shows it: payments, memos, and what creates and closes accounts. All
- * others are shown with their addresses and raw data, as a validator shows what it cannot parse.
+ * An instruction in words, as encoding "jsonParsed" shows it: payments, memos, and what creates and closes accounts.
+ * All others are shown with their addresses and raw data, as a validator shows what it cannot parse.
  */
 export function parseInstruction(instruction: ResolvedInstruction) {
   const { programId, accounts, data, stackHeight } = instruction;

@@ -79,8 +79,8 @@ interface NativeModule {
 const BINDING = "litesvm-linux-x64-gnu";
 
 /**
- * A machine with the SPL programs and the wrapped-SOL mint, empty or as it was when `snapshot` was taken. `binding` is the
- * package of the native machine.
+ * A machine with the SPL programs and the wrapped-SOL mint, empty or as it was when `snapshot` was taken. `binding` is
+ * the package of the native machine.
  * @throws FlockError `unavailable` where the native binding is not installed, saying what can be done;
  *   `invalid_argument` when the snapshot cannot be read.
  */
@@ -92,7 +92,8 @@ export function loadLiteSvm(snapshot?: Uint8Array, binding = BINDING): Vm {
   } catch (error) {
     throw new FlockError("invalid_argument", "the machine's snapshot cannot be read", { cause: error });
   }
-  // Blockhashes and duplicates are the chain's: the machine would accept one hash only, and forget after 32 transactions.
+  // Blockhashes and duplicates are the chain's: the machine would accept one hash only, and forget after 32
+  // transactions.
   svm.setBlockhashCheck(false);
   svm.setTransactionHistory(0n);
   if (snapshot === undefined) svm.withNativeMints();

@@ -43,7 +43,8 @@ export function requestText(
 
 /**
  * Signs a request and hands it in. When no answer comes, the same text is handed in again, which has no second effect.
- * @throws FlockError `failed_precondition` where there is no chain; what it was refused with; when nobody answered at all, one that says that it may have arrived.
+ * @throws FlockError `failed_precondition` where there is no chain; what it was refused with; when nobody answered at
+ *   all, one that says that it may have arrived.
  */
 export async function handIn<Schema extends z.ZodType>(
   api: ApiClient,

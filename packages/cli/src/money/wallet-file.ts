@@ -6,7 +6,9 @@ import { findLocalFacts } from "../local-mesh.js";
 import type { GlobalOptions } from "../mesh-access.js";
 import type { Surroundings } from "../surroundings.js";
 
-/** The key of the wallet that a command works for: `--wallet`, else `FLOCK_WALLET`, else the local mesh's demo wallet. */
+/**
+ * The key of the wallet that a command works for: `--wallet`, else `FLOCK_WALLET`, else the local mesh's demo wallet.
+ */
 export async function openWallet(options: GlobalOptions, surroundings: Surroundings): Promise<Identity> {
   const file = namedFile(options, surroundings) ?? (await findLocalFacts(options.dataDir))?.demoWalletFile;
   if (file === undefined)

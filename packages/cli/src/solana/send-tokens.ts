@@ -39,8 +39,9 @@ export interface TokenTransfer {
 
 /**
  * Sends LLAMA with a memo, and resolves to the transaction's signature when it is finalized.
- * @throws FlockError `failed_precondition`: another chain, an account that is not the recipient's, or a transfer that failed;
- *   `insufficient_funds`; `aborted` when it did not land and never will; `unavailable` when the RPC does not answer.
+ * @throws FlockError `failed_precondition`: another chain, an account that is not the recipient's, or a transfer that
+ *   failed; `insufficient_funds`; `aborted` when it did not land and never will; `unavailable` when the RPC does not
+ *   answer.
  */
 export async function sendTokens(transfer: TokenTransfer): Promise<string> {
   const connection = new Connection(transfer.rpcUrl, {

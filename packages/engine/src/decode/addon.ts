@@ -87,7 +87,10 @@ interface Internals {
 
 const CONTEXT_METHODS = ["initBatch", "addToBatch", "decodeBatch", "sampleToken", "disposeSequence"] as const;
 
-/** The native side of `context`. Throws `internal` if the installed node-llama-cpp has another inside than the pinned one. */
+/**
+ * The native side of `context`. Throws `internal` if the installed node-llama-cpp has another inside than the pinned
+ * one.
+ */
 export function openAddon(context: LlamaContext): Addon {
   // CAST: these members exist in the pinned version but are left out of its published types.
   const { _ctx, _model, _llama } = context as unknown as Internals;

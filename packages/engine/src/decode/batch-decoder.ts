@@ -58,7 +58,8 @@ const NO_LOGITS = new Uint32Array();
 
 /**
  * Continuous batching: as long as any sequence has something to append, round after round is decoded. A round is one
- * batch with the next token of every running sequence, then one batch with a piece of the prompt that has waited longest.
+ * batch with the next token of every running sequence, then one batch with a piece of the prompt that has waited
+ * longest.
  *
  * The two are kept apart because llama.cpp evaluates a sequence's single token with other kernels than several at once,
  * which now and then round differently (enough to turn a near tie). So two kinds of steps exist, and within a kind a
@@ -154,7 +155,8 @@ export class BatchDecoder {
 
   async #run(): Promise<void> {
     do {
-      // Lets the event loop take in new requests and aborts, and gathers what this turn's callers append into one batch.
+      // Lets the event loop take in new requests and aborts, and gathers what this turn's callers append into one
+      // batch.
       await new Promise(setImmediate);
       await this.#decode(this.#takeSingles());
       await this.#decode(this.#takeBulk());

@@ -7,9 +7,9 @@ export interface Released {
 }
 
 /**
- * Ends a text before the first stop string. Whatever could still become part of one is held back, and held back in whole
- * pieces: the text delivered at any time ends between two tokens, so that another engine that continues it from its text
- * starts from the same tokens.
+ * Ends a text before the first stop string. Whatever could still become part of one is held back, and held back in
+ * whole pieces: the text delivered at any time ends between two tokens, so that another engine that continues it from
+ * its text starts from the same tokens.
  */
 export class StopText {
   readonly #stops: readonly string[];

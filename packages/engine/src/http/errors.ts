@@ -26,7 +26,10 @@ const STATUS: Readonly<Record<FlockErrorCode, number>> = {
   deadline_exceeded: 504,
 };
 
-/** The one mapping from errors to Ollama's dialect. Faults of fastify keep their 4xx status; anything unknown is an opaque 500. */
+/**
+ * The one mapping from errors to Ollama's dialect. Faults of fastify keep their 4xx status; anything unknown is an
+ * opaque 500.
+ */
 export function toErrorReply(thrown: unknown): ErrorReply {
   const foreign = thrown instanceof FlockError ? undefined : clientFault(thrown);
   if (foreign !== undefined) return foreign;

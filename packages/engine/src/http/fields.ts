@@ -6,8 +6,8 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Reads typed fields of a request's JSON object. null counts as absent; a field of another type is refused with its name
- * (`invalid_argument`); fields nobody asks for are ignored.
+ * Reads typed fields of a request's JSON object. null counts as absent; a field of another type is refused with its
+ * name (`invalid_argument`); fields nobody asks for are ignored.
  */
 export class Fields {
   readonly #object: JsonObject;

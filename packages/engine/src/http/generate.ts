@@ -7,7 +7,10 @@ import { loadedReply, renderedReply, servedModel, tokenizer } from "./replies.js
 import { type GenerateRequest, readGenerateRequest } from "./requests.js";
 import { run } from "./run.js";
 
-/** POST /api/generate: continues a raw prompt, or answers a templated one. Without a prompt: load or unload, which do nothing. */
+/**
+ * POST /api/generate: continues a raw prompt, or answers a templated one. Without a prompt: load or unload, which do
+ * nothing.
+ */
 export async function answerGenerate(
   inference: Inference,
   body: JsonObject,

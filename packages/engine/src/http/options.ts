@@ -23,8 +23,8 @@ const CONTEXT_TOKENS_MIN = 4;
 const RANDOM_SEED_BOUND = 2 ** 31;
 
 /**
- * Reads `options`. null is unset, unknown names are ignored, a wrong type is refused with the option's name, numbers out
- * of range mean the nearest sensible value (see the README's table).
+ * Reads `options`. null is unset, unknown names are ignored, a wrong type is refused with the option's name, numbers
+ * out of range mean the nearest sensible value (see the README's table).
  */
 export function readOptions(object: JsonObject | undefined, contextTokensMax: number): RunOptions {
   const fields = new Fields(object ?? {}, (name) => `option "${name}"`);

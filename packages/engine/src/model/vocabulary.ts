@@ -20,7 +20,8 @@ export class Vocabulary {
 
   /**
    * The tokens that the model sees for a rendered or raw prompt. Special tokens written out in the text are recognised.
-   * The model's begin-of-text token comes first exactly once if the model wants it, whether or not the text begins with it.
+   * The model's begin-of-text token comes first exactly once if the model wants it, whether or not the text begins with
+   * it.
    */
   promptTokens(text: string): Uint32Array {
     const tokens = this.#model.tokenize(text, true);
@@ -48,9 +49,10 @@ export class Vocabulary {
   }
 
   /**
-   * How many of a prompt's tokens precede its last control token. These are evaluated in bulk, the rest one by one, like
-   * generated tokens. Since generated text never shows a control token, a prompt and the same prompt with generated text
-   * behind it have the same such part, and all their common tokens are evaluated alike: continuing is exact.
+   * How many of a prompt's tokens precede its last control token. These are evaluated in bulk, the rest one by one,
+   * like generated tokens. Since generated text never shows a control token, a prompt and the same prompt with
+   * generated text behind it have the same such part, and all their common tokens are evaluated alike: continuing is
+   * exact.
    */
   bulkTokens(prompt: Uint32Array): number {
     return Math.max(

@@ -33,7 +33,9 @@ export class OutputGrammar {
   }
 }
 
-/** How node-llama-cpp ends a schema's root rule: blank lines for its own stop detection, which are no part of the value. */
+/**
+ * How node-llama-cpp ends a schema's root rule: blank lines for its own stop detection, which are no part of the value.
+ */
 const BLANK_LINES_AT_END = ' "\\n\\n\\n\\n" [\\n]*';
 
 /** The grammar for a format. Throws `invalid_argument` for a schema with keywords that cannot be guaranteed. */

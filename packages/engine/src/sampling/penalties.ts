@@ -27,8 +27,8 @@ export class Penalties {
   }
 
   /**
-   * How many of the best raw logits must be known so that the best `count` penalised ones are among them: penalties that
-   * only lower move at most the tokens of the window out; penalties that raise can bring any token up (Infinity).
+   * How many of the best raw logits must be known so that the best `count` penalised ones are among them: penalties
+   * that only lower move at most the tokens of the window out; penalties that raise can bring any token up (Infinity).
    */
   rawCandidatesFor(count: number): number {
     const { repeatPenalty, presencePenalty, frequencyPenalty } = this.#options;

@@ -44,7 +44,9 @@ export interface SamplingOptions {
   readonly seed: number;
 }
 
-/** Highest logit first, lowest token id first among equals: step 2's order. Takes the pairs as `LogitReader` gives them. */
+/**
+ * Highest logit first, lowest token id first among equals: step 2's order. Takes the pairs as `LogitReader` gives them.
+ */
 export function rank(pairs: readonly number[]): Candidate[] {
   const candidates: Candidate[] = [];
   for (let i = 0; i + 1 < pairs.length; i += 2) {

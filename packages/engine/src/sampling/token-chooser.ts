@@ -31,8 +31,8 @@ export interface TokenChooserOptions {
 }
 
 /**
- * Chooses one sequence's tokens in order. Asks the decoder for no more logits than the choice depends on: one token when
- * greedy, `topK` when sampling, `topK` plus the penalty window when penalising, everything only without `topK`.
+ * Chooses one sequence's tokens in order. Asks the decoder for no more logits than the choice depends on: one token
+ * when greedy, `topK` when sampling, `topK` plus the penalty window when penalising, everything only without `topK`.
  *
  * A grammar is applied as llama.cpp does: the unconstrained choice stands if the grammar admits it; else the choice is
  * made again, with the same random number, among the tokens that it admits.
@@ -51,7 +51,10 @@ export class TokenChooser {
     this.#candidateCount = Math.min(kept, vocabularySize);
   }
 
-  /** The token for `position` of the sequence, which the next call takes as given. Throws `internal` if the grammar admits none. */
+  /**
+   * The token for `position` of the sequence, which the next call takes as given. Throws `internal` if the grammar
+   * admits none.
+   */
   async choose(reader: LogitReader, position: number): Promise<ChosenToken> {
     const { grammar } = this.#options;
     const free = await this.#chooseFreely(reader, position);

@@ -1,7 +1,7 @@
 /*
- * Merkle trees as in RFC 6962 §2.1: a leaf is SHA-256(0x00 ‖ data), a node SHA-256(0x01 ‖ left ‖ right), so that no node
- * can pass for a leaf; a tree of n leaves splits at the largest power of two below n. That is the same tree as pairing
- * neighbours level by level and moving the odd one up unchanged.
+ * Merkle trees as in RFC 6962 §2.1: a leaf is SHA-256(0x00 ‖ data), a node SHA-256(0x01 ‖ left ‖ right), so that no
+ * node can pass for a leaf; a tree of n leaves splits at the largest power of two below n. That is the same tree as
+ * pairing neighbours level by level and moving the odd one up unchanged.
  */
 import { FlockError } from "@flock/errors";
 import { SHA256_BYTES, sha256 } from "./sha256.js";
@@ -22,7 +22,9 @@ function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return sha256(nodeInput);
 }
 
-/** Computes a tree's root from its leaves, one after another, in memory that grows with the logarithm of their number. */
+/**
+ * Computes a tree's root from its leaves, one after another, in memory that grows with the logarithm of their number.
+ */
 export class MerkleRoot {
   /** Roots of the full subtrees so far, the largest first: one for each 1 bit of the number of leaves. */
   readonly #subtrees: Buffer[] = [];

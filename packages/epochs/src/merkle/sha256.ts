@@ -1,8 +1,8 @@
 import crypto from "node:crypto";
 
 /**
- * SHA-256 of `bytes`. Node has a one-shot function from 20.12 on, which takes half the time for short inputs; the oldest
- * Node that is supported is 20.11.
+ * SHA-256 of `bytes`. Node has a one-shot function from 20.12 on, which takes half the time for short inputs; the
+ * oldest Node that is supported is 20.11.
  */
 export const sha256: (bytes: Uint8Array) => Buffer =
   typeof crypto.hash === "function"

@@ -1,7 +1,8 @@
 /*
- * A compact proof is what one party needs of a statement: the leaves with its lines, with the header and with the total,
- * and the paths from them to the root. It proves that these lines are in the statement and that the party's amounts
- * follow from them. What it cannot show without the other lines is that the total is their sum: the whole statement does.
+ * A compact proof is what one party needs of a statement: the leaves with its lines, with the header and with the
+ * total, and the paths from them to the root. It proves that these lines are in the statement and that the party's
+ * amounts follow from them. What it cannot show without the other lines is that the total is their sum: the whole
+ * statement does.
  */
 import { FlockError } from "@flock/errors";
 import { z } from "zod";

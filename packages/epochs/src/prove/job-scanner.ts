@@ -1,8 +1,8 @@
 /*
- * The fast reader of job lines: about twenty times as fast as the strict one, because it makes no strings and no bigints.
- * It accepts canonical job lines of printable ASCII whose amounts are small enough to be exact as numbers and are right.
- * Everything else it leaves to the strict reader, which says what is wrong, or accepts it: so it may be fast, but it can
- * never be more lenient. A test holds it against the strict one.
+ * The fast reader of job lines: about twenty times as fast as the strict one, because it makes no strings and no
+ * bigints. It accepts canonical job lines of printable ASCII whose amounts are small enough to be exact as numbers and
+ * are right. Everything else it leaves to the strict reader, which says what is wrong, or accepts it: so it may be
+ * fast, but it can never be more lenient. A test holds it against the strict one.
  */
 import { EXACT_MAX } from "../statement/job-sums.js";
 
@@ -66,8 +66,8 @@ export class JobScanner {
   #end = 0;
 
   /**
-   * Whether `bytes[start, end)` is a job line that it can read. If not, the fields mean nothing. It wants one byte behind
-   * the line that it may look at.
+   * Whether `bytes[start, end)` is a job line that it can read. If not, the fields mean nothing. It wants one byte
+   * behind the line that it may look at.
    */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     if (end >= bytes.length) return false;
@@ -123,7 +123,10 @@ export class JobScanner {
     return this.#areRight(cost, held, workerShareBps);
   }
 
-  /** Whether the charge and its shares are what they should be. NaN, for a number that could not be read, makes it false. */
+  /**
+   * Whether the charge and its shares are what they should be. NaN, for a number that could not be read, makes it
+   * false.
+   */
   #areRight(cost: number, held: number, workerShareBps: number): boolean {
     const share = this.charge * workerShareBps;
     // Multiplied instead of divided: every product below the bound is exact.
@@ -210,8 +213,8 @@ function literal(text: string): Literal {
 }
 
 /**
- * For every two bytes, as a little-endian number: bit 0 if the first is one of `characters`, bit 1 if the second is. Two
- * at a time is twice as fast.
+ * For every two bytes, as a little-endian number: bit 0 if the first is one of `characters`, bit 1 if the second is.
+ * Two at a time is twice as fast.
  */
 function pairsOf(characters: string): Uint8Array {
   const isOne = new Uint8Array(256);

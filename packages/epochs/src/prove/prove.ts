@@ -16,9 +16,11 @@ export interface ProofRequest {
 /**
  * Proves a party's amounts from a whole statement, offline: every line is hashed into `root`, checked, and its amounts
  * are added up; the party's amounts are derived again from its job lines, and its emission or reward from the sums over
- * all lines. So the amounts follow from the job lines, and the job lines from the root. Nothing of the file is believed.
+ * all lines. So the amounts follow from the job lines, and the job lines from the root. Nothing of the file is
+ * believed.
  *
- * The file is read synchronously, in constant memory: for a command, not for a service. A million jobs take about a second.
+ * The file is read synchronously, in constant memory: for a command, not for a service. A million jobs take about a
+ * second.
  * @throws FlockError `failed_precondition` when the file's root is another one, `invalid_argument` when the statement
  *   contradicts itself, `not_found` when it does not name the party, or cannot be opened.
  */

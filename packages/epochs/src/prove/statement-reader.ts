@@ -8,7 +8,9 @@ import type { HeaderLine, JobLine, TotalLine } from "../statement/statement-line
 import { JobScanner } from "./job-scanner.js";
 import { lineOfParty, type Party, PartyJobs, type PartyLine } from "./party.js";
 
-/** Told of every leaf: its hash, its bytes (valid during the call), and whether one of its lines is needed in a proof. */
+/**
+ * Told of every leaf: its hash, its bytes (valid during the call), and whether one of its lines is needed in a proof.
+ */
 export type OnLeaf = (hash: Buffer, bytes: Uint8Array, isNeeded: boolean) => void;
 
 /** What a whole statement says. */

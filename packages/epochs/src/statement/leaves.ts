@@ -1,8 +1,8 @@
 /*
  * A leaf of a statement's tree is a block of 16 consecutive lines (the last block may have fewer), each with its "\n".
  * One line a leaf would take two calls of SHA-256 a line, which for a million jobs takes longer than everything else
- * together (2.5 s); with blocks the hashing of a million lines takes a third of a second. The price: who proves a single
- * line shows its 15 neighbours too. They are public anyway.
+ * together (2.5 s); with blocks the hashing of a million lines takes a third of a second. The price: who proves a
+ * single line shows its 15 neighbours too. They are public anyway.
  */
 import { LEAF_PREFIX } from "../merkle/merkle-tree.js";
 import { sha256 } from "../merkle/sha256.js";

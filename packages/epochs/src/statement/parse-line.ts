@@ -1,6 +1,7 @@
 /*
  * The strict reader of statement lines. A line is what it says only if it is canonical: what was read is written again
- * and must be the same text. So key order, spacing, escapes, leading zeros and additional keys need no checks of their own.
+ * and must be the same text. So key order, spacing, escapes, leading zeros and additional keys need no checks of their
+ * own.
  */
 import { FlockError } from "@flock/errors";
 import { microFromJson, microLlama } from "@flock/money";

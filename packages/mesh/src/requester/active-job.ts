@@ -20,7 +20,9 @@ export interface Durations {
 
 export const NO_DURATIONS: Durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
 
-/** What the settlement event takes from the last lease: counts that were checked, and the receipt that vouches for them. */
+/**
+ * What the settlement event takes from the last lease: counts that were checked, and the receipt that vouches for them.
+ */
 export interface Charge {
   readonly promptTokens: number;
   readonly completionTokens: number;

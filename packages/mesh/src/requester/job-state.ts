@@ -148,7 +148,9 @@ export class JobState {
     return this.#resumedTokens + leaseTokens;
   }
 
-  /** Upper bound of the tokens that the live lease's visible output can stand for: one per byte, and a few without text. */
+  /**
+   * Upper bound of the tokens that the live lease's visible output can stand for: one per byte, and a few without text.
+   */
   plausibleLeaseTokens(): number {
     return Buffer.byteLength(this.#leaseText) + Buffer.byteLength(this.#leaseThinking) + INVISIBLE_TOKENS_MAX;
   }
@@ -192,7 +194,9 @@ export class JobState {
   }
 }
 
-/** Tokens without visible text that an honest answer may have: end of text, stop words that are cut off, partial runes. */
+/**
+ * Tokens without visible text that an honest answer may have: end of text, stop words that are cut off, partial runes.
+ */
 const INVISIBLE_TOKENS_MAX = 16;
 
 export interface JobStateOptions {
@@ -216,8 +220,8 @@ export type ChunkOutcome =
   | { readonly kind: "diverged" };
 
 /**
- * The part of a replay that goes beyond what was delivered: `replayed` grew from `from` to its full length. Undefined if
- * it differs from `delivered` where both exist.
+ * The part of a replay that goes beyond what was delivered: `replayed` grew from `from` to its full length. Undefined
+ * if it differs from `delivered` where both exist.
  */
 function unseen(delivered: string, replayed: string, from: number): string | undefined {
   const overlapEnd = Math.min(delivered.length, replayed.length);

@@ -25,9 +25,9 @@ export interface JobSpec {
   /** Ollama's own request body (generate, chat or embed) as JSON bytes; `model` as above, seed and num_predict set. */
   readonly requestJson: Uint8Array;
   /**
-   * How a job goes on after its worker was lost in mid-stream. `continue`: the next worker continues the delivered text.
-   * `replay`: it starts over with the same seed, and what it repeats is checked and not delivered again (structured
-   * output, tools: text that cannot be continued in the middle).
+   * How a job goes on after its worker was lost in mid-stream. `continue`: the next worker continues the delivered
+   * text. `replay`: it starts over with the same seed, and what it repeats is checked and not delivered again
+   * (structured output, tools: text that cannot be continued in the middle).
    */
   readonly resume: "continue" | "replay";
   /** The client does not read chunk by chunk. */

@@ -2,7 +2,9 @@
 export interface RequesterOptions {
   /** How often a worker must report on each lease. */
   progressIntervalMs: number;
-  /** A lease without any report for this long is lost. Several intervals, so that one slow turn of a loop is not a loss. */
+  /**
+   * A lease without any report for this long is lost. Several intervals, so that one slow turn of a loop is not a loss.
+   */
   progressTimeoutMs: number;
   /** A lease that reports, but produces nothing for this long, is lost: first output (the model may have to load) … */
   firstChunkTimeoutMs: number;

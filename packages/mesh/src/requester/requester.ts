@@ -156,7 +156,8 @@ export class Requester implements Part {
       return true;
     } catch (thrown) {
       const error = FlockError.from(thrown);
-      // Only a definite answer says that there is no hold; after anything else the end of the job is told to the ledger.
+      // Only a definite answer says that there is no hold; after anything else the end of the job is told to the
+      // ledger.
       const isRefused = error.code === "insufficient_funds" || error.code === "invalid_argument";
       job.hold = isRefused ? "refused" : "uncertain";
       this.#endSoon(job, { outcome: "failed", doneReason: "", error });
@@ -346,7 +347,9 @@ export class Requester implements Part {
     });
   }
 
-  /** Decides how the job ends; a worker that still runs it is cancelled, and its final (or a short timeout) concludes. */
+  /**
+   * Decides how the job ends; a worker that still runs it is cancelled, and its final (or a short timeout) concludes.
+   */
   #endSoon(job: ActiveJob, decision: Omit<Ending, "decidedAtMs">): void {
     if (job.state.phase === "ended" || job.ending !== undefined) return;
     const ending = { ...decision, decidedAtMs: performance.now() };

@@ -52,7 +52,9 @@ export class RouterLink {
     return this.#blocked.has(workerId);
   }
 
-  /** Asks for a place in the queue, or renews it. Throws `unavailable` or `deadline_exceeded` when no router answers. */
+  /**
+   * Asks for a place in the queue, or renews it. Throws `unavailable` or `deadline_exceeded` when no router answers.
+   */
   async route(job: ActiveJob, nowMs: number): Promise<Routed> {
     const { spec, state } = job;
     const reply = await call(

@@ -4,10 +4,10 @@ import type { ActiveJob, Charge } from "./active-job.js";
 import type { JobResult } from "./job.js";
 
 /**
- * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or without,
- * so that its hold is released before it times out. Nothing is told of a job whose hold was refused: there is none; and
- * nothing is charged if it is uncertain whether there is one: the client was given an error instead of the answer. Not to
- * be called while the hold is pending: the ledger would find none, and make it afterwards.
+ * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
+ * without, so that its hold is released before it times out. Nothing is told of a job whose hold was refused: there is
+ * none; and nothing is charged if it is uncertain whether there is one: the client was given an error instead of the
+ * answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
  */
 export function publishEnd(
   events: EventPublisher,

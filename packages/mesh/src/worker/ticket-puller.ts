@@ -9,7 +9,10 @@ const PULL_LOST_MS = PULL_EXPIRES_MS + 3_000;
 /** After an error (no consumer yet, stream away) the model rests for this long. */
 const RETRY_MS = 200;
 
-/** Most pulls that wait at once. Each is replaced when its ticket comes, so more would only be more to keep at the server. */
+/**
+ * Most pulls that wait at once. Each is replaced when its ticket comes, so more would only be more to keep at the
+ * server.
+ */
 const WAITING_MAX = 16;
 
 /** A delivered ticket, with the subject that acknowledges it (for the requester's use; workers have no right to). */

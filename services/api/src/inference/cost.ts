@@ -2,7 +2,7 @@
  * What a request may cost, before anything is known of its answer.
  *
  *   prompt bound  = min(bytes + 64 × prompts, context length × prompts)
- *   amount max    = prompt bound × prompt price + completion bound × completion price      reserved if the wallet has it
+ *   amount max    = prompt bound × prompt price + completion bound × completion price   reserved if the wallet has it
  *   amount min    = prompt bound × prompt price + 1 × completion price                     less is of no use
  *
  * A token is at least a byte, 64 tokens are for what a template adds, and only embeddings have more than one prompt.

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Wallets that sign in. A challenge is kept as the hash of the text to be signed and taken out by the sign-in that it is
- * used for; a session is kept as the hash of its token. Both are deleted when they are over. An account's tier follows
- * its stake from now on, and is not stored here any more.
+ * Wallets that sign in. A challenge is kept as the hash of the text to be signed and taken out by the sign-in that it
+ * is used for; a session is kept as the hash of its token. Both are deleted when they are over. An account's tier
+ * follows its stake from now on, and is not stored here any more.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

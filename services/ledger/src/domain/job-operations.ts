@@ -5,7 +5,10 @@ import type { Usage } from "./settlement.js";
  * What the ledger can be asked to do for a job. Idempotent by the job's id.
  */
 
-/** Reserves up to `amountMax` of the account's wallet for a job; less, but at least `amountMin`, if that is all there is. */
+/**
+ * Reserves up to `amountMax` of the account's wallet for a job; less, but at least `amountMin`, if that is all there
+ * is.
+ */
 export interface Hold {
   readonly kind: "hold";
   readonly jobId: string;

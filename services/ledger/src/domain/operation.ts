@@ -29,8 +29,8 @@ import type {
 import type { Release, ReleaseStakeOutcome, Stake, StakeOutcome, Unstake, UnstakeOutcome } from "./stakes.js";
 
 /**
- * What the ledger can be asked to do. Each operation is idempotent by its id (of the job, request, payout, …): repeated,
- * it changes nothing and answers what happened the first time.
+ * What the ledger can be asked to do. Each operation is idempotent by its id (of the job, request, payout, …):
+ * repeated, it changes nothing and answers what happened the first time.
  */
 export type Operation =
   | Hold

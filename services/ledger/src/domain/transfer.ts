@@ -50,7 +50,9 @@ export interface PlannedTransfer {
   readonly requestHash?: string;
 }
 
-/** Every transfer's id follows from its kind and what caused it, so a repeated operation meets itself in the database. */
+/**
+ * Every transfer's id follows from its kind and what caused it, so a repeated operation meets itself in the database.
+ */
 export function transferId(kind: TransferKind, businessId: string): string {
   return `${kind}:${businessId}`;
 }

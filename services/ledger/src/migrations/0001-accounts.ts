@@ -5,8 +5,8 @@ import { type Kysely, sql } from "kysely";
  *
  * Balance of an account = posted_credit − posted_debit; what it may spend = that − pending_debit.
  * There are two sorts of account (see `account_kinds`):
- * - *kept*: wallets, earnings, vested earnings, stakes and what is in cooldown. Their row always holds the exact balance, and the CHECK keeps it from going
- *   below zero, holds included.
+ * - *kept*: wallets, earnings, vested earnings, stakes and what is in cooldown. Their row always holds the exact
+ *   balance, and the CHECK keeps it from going below zero, holds included.
  * - *folded*: pools, suspense, escrow, the outside world, the supply root. They are hot (every job pays a fee), so a
  *   transfer does not touch their row: the row is a checkpoint, and the balance is that plus the transfers of the
  *   commits not yet folded into it (see 0003).

@@ -5,8 +5,8 @@ import { type Kysely, sql } from "kysely";
  *
  * A transfer is one debit, one credit, one amount, and is never changed. Its phase says what it does to balances:
  * `single` moves money; `pending` reserves it on the debit side (a hold, a payout); `post`, `void` and `expire` resolve
- * the pending transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own amount,
- * `void` and `expire` move nothing. Which kinds there are, and between which accounts: 0007.
+ * the pending transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own
+ * amount, `void` and `expire` move nothing. Which kinds there are, and between which accounts: 0007.
  *
  * `seq` is unique, and a transfer that depends on another one has the higher number: `commits.first_seq` takes 10 000
  * numbers at once and a commit's transfers count up from it. Gaps are normal. The order in which commits became
@@ -119,8 +119,8 @@ async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Every account's balance; for a folded account with what the unfolded commits add to its checkpoint.
- * (Written so that it has one plan: OFFSET 0 keeps each commit's transfers an index range, and a kept account reads none.)
+ * Every account's balance; for a folded account with what the unfolded commits add to its checkpoint. (Written so that
+ * it has one plan: OFFSET 0 keeps each commit's transfers an index range, and a kept account reads none.)
  */
 async function createBalances(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -8,7 +8,8 @@ import { type Kysely, sql } from "kysely";
  * the whole statement. A hold is posted with at most what was held, before its timeout by the database's clock.
  * Refusals of its own:
  *   FL001 the hold is not open (or expired, or smaller) · FL002 a folded account would go negative
- *   · FL003 the transfers are not exactly those of one commit · 23503 no such account · 23514 a wallet would go negative.
+ *   · FL003 the transfers are not exactly those of one commit · 23503 no such account
+ *   · 23514 a wallet would go negative.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createApply(db);

@@ -3,8 +3,8 @@ import { type Kysely, sql } from "kysely";
 /**
  * What happens to stakes, made from the transfers by a trigger that runs after the balances were changed.
  *
- * `cooldowns`: each unstaked amount until it is released. A slash takes from what is released next, first. So
- * the open rows of an account always add up to its balance, and a release gives back exactly what is left of its own row.
+ * `cooldowns`: each unstaked amount until it is released. A slash takes from what is released next, first. So the open
+ * rows of an account always add up to its balance, and a release gives back exactly what is left of its own row.
  *
  * `stake_lows`: the smallest balance that a stake had in each epoch in which it changed, and its last one. What a stake
  * earns is measured by the smallest: LLAMA that was staked for a moment earns nothing.

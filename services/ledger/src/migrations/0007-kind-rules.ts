@@ -1,8 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Which kinds of transfer there are, from which accounts to which, and what the database itself checks of those that are
- * not made for every job (the auditor checks the shape of those as well). Refusal: FL005 a rule of its kind is broken.
+ * Which kinds of transfer there are, from which accounts to which, and what the database itself checks of those that
+ * are not made for every job (the auditor checks the shape of those as well). Refusal: FL005 a rule of its kind is
+ * broken.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

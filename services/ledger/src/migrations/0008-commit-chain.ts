@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * The hash chain over all commits, in the order in which they are published: position 1, 2, 3, … without gaps, each hash
- * over the one before and the commit's transfers (src/domain/chain-hash.ts). A commit gets its link before it is
+ * The hash chain over all commits, in the order in which they are published: position 1, 2, 3, … without gaps, each
+ * hash over the one before and the commit's transfers (src/domain/chain-hash.ts). A commit gets its link before it is
  * published, so that whatever is published again is published as before. Nobody can change a link: whoever kept one
  * hash can tell whether anything before it was changed.
  *

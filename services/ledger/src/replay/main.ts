@@ -4,7 +4,9 @@ import { readLedgerConfig } from "../config.js";
 import { openReportDatabase } from "../store/open-database.js";
 import { replayBooks } from "./replay-books.js";
 
-/** `node dist/replay/main.js`: rebuilds the books from the event stream and compares. Exit code 0: they are the same. */
+/**
+ * `node dist/replay/main.js`: rebuilds the books from the event stream and compares. Exit code 0: they are the same.
+ */
 const config = readLedgerConfig(process.env);
 const logger = createLogger("ledger-replay", config.LOG_LEVEL);
 const db = openReportDatabase({ url: config.DATABASE_URL, logger }, "ledger-replay");

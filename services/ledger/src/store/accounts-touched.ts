@@ -9,7 +9,9 @@ import {
 import { distributionAccounts } from "../domain/distribution.js";
 import type { Operation } from "../domain/operation.js";
 
-/** The kept accounts that an operation names itself; others are found through the transfers and settlements it names. */
+/**
+ * The kept accounts that an operation names itself; others are found through the transfers and settlements it names.
+ */
 export function accountsTouched(operation: Operation): AccountCode[] {
   switch (operation.kind) {
     case "hold":

@@ -9,7 +9,9 @@ import type { LedgerSchema } from "./schema.js";
 import { verifyChain } from "./verify-chain.js";
 
 export interface BooksOptions {
-  /** A hold may be open this long after its timeout, until the loop that expires them has come round. Default 10 000. */
+  /**
+   * A hold may be open this long after its timeout, until the loop that expires them has come round. Default 10 000.
+   */
   readonly overdueMsMax?: number;
 }
 

@@ -7,7 +7,10 @@ import type pg from "pg";
 
 const ROWS_PER_FETCH = 2_000;
 
-/** Rows of a query of any length, in constant memory; the client must be in a transaction, and do nothing else meanwhile. */
+/**
+ * Rows of a query of any length, in constant memory; the client must be in a transaction, and do nothing else
+ * meanwhile.
+ */
 async function* rowsOf<Row extends pg.QueryResultRow>(
   client: pg.PoolClient,
   query: string,
@@ -110,7 +113,10 @@ export async function* workersOf(
   }
 }
 
-/** The smallest stake of each owner during the epoch: of the stakes that changed in it the noted one, else the last before. */
+/**
+ * The smallest stake of each owner during the epoch: of the stakes that changed in it the noted one, else the last
+ * before.
+ */
 const STAKERS = `
   SELECT a.owner AS staker, CASE WHEN l.epoch = $1 THEN l.low ELSE l.latest END AS weight
     FROM accounts a

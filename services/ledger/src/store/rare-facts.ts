@@ -60,7 +60,10 @@ export async function readSettlements(
   return rows;
 }
 
-/** The cooldowns that are to be released, and those of owners to be slashed, in the order in which slashes take from them. */
+/**
+ * The cooldowns that are to be released, and those of owners to be slashed, in the order in which slashes take from
+ * them.
+ */
 export async function readCooldowns(pool: pg.Pool, operations: readonly Operation[]): Promise<CooldownRow[]> {
   const ids = operations.flatMap((operation) =>
     operation.kind === "release" ? [`unstake:${operation.requestId}`] : [],

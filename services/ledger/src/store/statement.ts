@@ -6,7 +6,8 @@ import type { LedgerSchema } from "./schema.js";
 
 /**
  * The newest transfers of an account before sequence number `before` (all if undefined), newest first; undefined if the
- * account does not exist. What it spent, got, and had on hold; not what others held towards it. One index range for each side.
+ * account does not exist. What it spent, got, and had on hold; not what others held towards it. One index range for
+ * each side.
  */
 export async function readStatement(
   db: Database<LedgerSchema>,

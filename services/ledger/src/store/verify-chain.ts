@@ -16,8 +16,8 @@ interface LinkRow {
 }
 
 /**
- * Computes the hash chain again from the transfers in the database; what is wrong, in words, empty if nothing. The first
- * fault ends it: all later links follow from it.
+ * Computes the hash chain again from the transfers in the database; what is wrong, in words, empty if nothing. The
+ * first fault ends it: all later links follow from it.
  */
 export async function verifyChain(client: Pick<pg.Pool, "query">): Promise<string[]> {
   let hash: Uint8Array = CHAIN_START;

@@ -7,8 +7,9 @@ import type { PlannedTransfer } from "../domain/transfer.js";
 import { unixMs } from "./recorded-transfer.js";
 
 /*
- * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them, in
- * one statement, which is one transaction. The triggers of migrations/0004-apply-transfers.ts do the rest or refuse it all.
+ * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them,
+ * in one statement, which is one transaction. The triggers of migrations/0004-apply-transfers.ts do the rest or refuse
+ * it all.
  *
  * Rows are inserted in the order of their jobs (the numbers keep the order of the plan): two processes that write the
  * same jobs wait for each other's unique keys, and would deadlock if each came upon them in its own order.

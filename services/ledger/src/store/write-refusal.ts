@@ -17,8 +17,9 @@ const WALLET_SPENT = "accounts_not_negative";
 export type WriteRefusal = "outdated" | "pool_exhausted" | "epoch_over";
 
 /**
- * Why the database refused a whole commit: `outdated` (plan again), `epoch_over` (turn the epoch over, then plan again),
- * `pool_exhausted` (a pool would go below zero), or undefined for anything else, which is a fault or an unreachable database.
+ * Why the database refused a whole commit: `outdated` (plan again), `epoch_over` (turn the epoch over, then plan
+ * again), `pool_exhausted` (a pool would go below zero), or undefined for anything else, which is a fault or an
+ * unreachable database.
  */
 export function writeRefusalOf(thrown: unknown): WriteRefusal | undefined {
   const sqlState = sqlStateOf(thrown);

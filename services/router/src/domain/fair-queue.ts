@@ -55,8 +55,8 @@ const IDLE_ACCOUNTS_MAX = 2_000;
  * for guessing low.
  *
  * The starvation bound: an account that has waited for longer, while others were started, goes first, the longest
- * first, with one job per bound. It is per account, not per job: per job it would hand the queue to whoever queued most.
- * It is there for small weights, and because new accounts start at the present virtual time: as long as they keep
+ * first, with one job per bound. It is per account, not per job: per job it would hand the queue to whoever queued
+ * most. It is there for small weights, and because new accounts start at the present virtual time: as long as they keep
  * coming, an account that has had its turn would wait.
  */
 export class FairQueue<J extends FairJob> {

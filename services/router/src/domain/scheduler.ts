@@ -32,8 +32,8 @@ const NO_TURNS: Turns = { lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY };
 
 /**
  * Decides which job gets the next ticket. Per model a fair queue; a ticket goes out only when a worker that may run the
- * job has a slot that is neither leased nor reserved for another ticket. So no able worker's slot stays free while a job
- * waits, and no more tickets are out than there are slots: order is made here, not by arrival in JetStream.
+ * job has a slot that is neither leased nor reserved for another ticket. So no able worker's slot stays free while a
+ * job waits, and no more tickets are out than there are slots: order is made here, not by arrival in JetStream.
  *
  * A reservation only counts; any worker of the model may take the ticket. The reserved slot is released when the ticket
  * is granted, whoever took it, or when it was not taken for `reservationMaxMs`.

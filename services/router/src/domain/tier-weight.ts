@@ -1,6 +1,9 @@
 import type { Parameters } from "@flock/parameters";
 
-/** Share of a busy network that an account of this tier gets, in proportion to others'; tiers above the highest have its. */
+/**
+ * Share of a busy network that an account of this tier gets, in proportion to others'; tiers above the highest have
+ * its.
+ */
 export function weightOfTier(tier: number, { values }: Parameters): number {
   const weights = [
     values.tier0Priority,

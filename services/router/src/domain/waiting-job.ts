@@ -29,7 +29,8 @@ export interface RoutedJob {
  *
  * - `new`: just routed. Taken in by the scheduler → `queued`.
  * - `queued`: in its model's fair queue. Chosen by the scheduler → `ticketed`.
- * - `ticketed`: a ticket is out. Granted → `gone`; ticket lost, or the job routed anew after a worker failed it → `queued`.
+ * - `ticketed`: a ticket is out. Granted → `gone`; ticket lost, or the job routed anew after a worker failed it
+ *   → `queued`.
  * - `gone`: granted, given up, refused or forgotten. Kept only by what still waits for a reply about it.
  */
 export class WaitingJob implements FairJob {

@@ -4,10 +4,11 @@ import { isSubjectToken } from "@flock/proto";
 import { base58 } from "@scure/base";
 
 /**
- * Whose a deposit is. Either the transaction has a memo `flock:<account>`, or it names the account's reference key (Solana
- * Pay). Both are put there by whoever signed the transfer, and can direct nothing but that transfer's own money: a memo
- * in somebody else's transaction, or in one that moves nothing to the treasury, means nothing. A transaction that names
- * two accounts is nobody's to guess about: it goes to suspense, like one that names none, and its sender can claim it.
+ * Whose a deposit is. Either the transaction has a memo `flock:<account>`, or it names the account's reference key
+ * (Solana Pay). Both are put there by whoever signed the transfer, and can direct nothing but that transfer's own
+ * money: a memo in somebody else's transaction, or in one that moves nothing to the treasury, means nothing. A
+ * transaction that names two accounts is nobody's to guess about: it goes to suspense, like one that names none, and
+ * its sender can claim it.
  */
 const MEMO_PREFIX = "flock:";
 
@@ -17,8 +18,8 @@ export function depositMemo(accountId: string): string {
 }
 
 /**
- * The reference key of an account: 32 bytes derived from network, mint and account, base58. Nobody has its private key, and
- * nobody needs it. The same for ever, so that instructions printed long ago still work.
+ * The reference key of an account: 32 bytes derived from network, mint and account, base58. Nobody has its private key,
+ * and nobody needs it. The same for ever, so that instructions printed long ago still work.
  */
 export function depositReference(network: string, mint: string, accountId: string): string {
   const text = `flockollamas deposit reference\n${network}\n${mint}\n${accountId}`;

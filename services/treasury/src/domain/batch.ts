@@ -57,9 +57,9 @@ export type Judgement =
 
 /**
  * What is known about a batch. The rule is asymmetric, because the errors are: to call a landed batch expired or failed
- * pays twice, to call a lost one landed is found by the reconciler. So one endpoint that found it finalized is enough to
- * believe that it landed (its effect is checked against the transaction itself), whereas expiry and failure need every
- * configured endpoint, and an endpoint that is away is waited for.
+ * pays twice, to call a lost one landed is found by the reconciler. So one endpoint that found it finalized is enough
+ * to believe that it landed (its effect is checked against the transaction itself), whereas expiry and failure need
+ * every configured endpoint, and an endpoint that is away is waited for.
  *
  * A transaction can be included up to `lastValidBlockHeight`. An endpoint's finalized chain must be `marginBlocks`
  * further, so that one which lags, or forgets, is not believed too early.

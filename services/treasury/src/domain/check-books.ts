@@ -5,9 +5,9 @@ import type { MicroLlama } from "@flock/money";
  *
  *   −external:solana = holdings + payouts landed but not posted − deposits landed but not credited
  *
- * `holdings` is the sum of all finalized changes of the treasury's token account. What is under way may have reached the
- * ledger already, with the answer still to be written down (or lost in a crash), so each such sum is known only as a
- * range, and the ledger must be inside:
+ * `holdings` is the sum of all finalized changes of the treasury's token account. What is under way may have reached
+ * the ledger already, with the answer still to be written down (or lost in a crash), so each such sum is known only as
+ * a range, and the ledger must be inside:
  *
  *   holdings − uncredited ≤ −external:solana ≤ holdings + unposted
  *

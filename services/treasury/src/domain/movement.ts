@@ -8,7 +8,7 @@ import { baseUnits, fromBaseUnits } from "./base-units.js";
  * | kind | what it is | ledger |
  * | --- | --- | --- |
  * | deposit | somebody paid in | svc.ledger.deposit, by signature |
- * | custody | the supply came in: minted into the account, or sent by the treasury's own key | svc.ledger.custody, by signature |
+ * | custody | the supply came in: minted here, or sent by the treasury's own key | svc.ledger.custody, by signature |
  * | payouts | one of our batches | each payout by itself |
  * | none | nothing changed: failed, or a transfer of zero | |
  * | foreign | LLAMA left in a transaction that is none of our batches: payouts halt; or came back after that | |

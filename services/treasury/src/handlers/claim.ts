@@ -7,8 +7,8 @@ import type { Treasury } from "../treasury.js";
 import { depositMessage, invalid } from "./wire.js";
 
 /**
- * `svc.treasury.claim`. Only the wallet that a suspended deposit came from can say whose it is. The ledger decides between
- * two claims of the same deposit: the first one stands.
+ * `svc.treasury.claim`. Only the wallet that a suspended deposit came from can say whose it is. The ledger decides
+ * between two claims of the same deposit: the first one stands.
  */
 export function claimMethod(treasury: Treasury): ServedMethod {
   const { db, ledger, network, logger } = treasury;

@@ -5,7 +5,9 @@ import { rememberReference } from "../store/references.js";
 import type { Treasury } from "../treasury.js";
 import { invalid } from "./wire.js";
 
-/** `svc.treasury.deposit-instructions`. The reference key works as soon as it was told to somebody, so it is remembered. */
+/**
+ * `svc.treasury.deposit-instructions`. The reference key works as soon as it was told to somebody, so it is remembered.
+ */
 export function depositInstructionsMethod(treasury: Treasury): ServedMethod {
   const { db, network, signer, accounts, limits } = treasury;
   return method(TREASURY_METHODS.depositInstructions, async ({ accountId }) => {

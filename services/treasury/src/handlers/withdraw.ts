@@ -11,8 +11,9 @@ import { type Treasury, whyStopped } from "../treasury.js";
 import { invalid, payoutMessage } from "./wire.js";
 
 /**
- * `svc.treasury.withdraw`. Everything that can be wrong is checked before anything is written down, the signature first.
- * A text is good for one payout, for ever: who sends it again learns what became of that one, also after it lapsed.
+ * `svc.treasury.withdraw`. Everything that can be wrong is checked before anything is written down, the signature
+ * first. A text is good for one payout, for ever: who sends it again learns what became of that one, also after it
+ * lapsed.
  */
 export function withdrawMethod(treasury: Treasury): ServedMethod {
   return method(TREASURY_METHODS.withdraw, async ({ text, signature }) => {

@@ -4,7 +4,8 @@ import { type Kysely, sql } from "kysely";
  * Payouts, the chain transactions that carry them, and what stops them.
  *
  * The database itself keeps the rules on which "paid exactly once" rests:
- * - payouts and batches change state only along their tables (domain/payout.ts, domain/batch.ts), and what they say never changes;
+ * - payouts and batches change state only along their tables (domain/payout.ts, domain/batch.ts),
+ *   and what they say never changes;
  * - no payout is in two live batches (partial unique index over batch_payouts);
  * - a batch is stored with the very bytes that will be sent.
  * Nothing is ever deleted.

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Every finalized transaction that touched the treasury's token account, once per signature: their changes add up to what
- * the account holds, which is how a transaction that no listing showed is noticed.
+ * Every finalized transaction that touched the treasury's token account, once per signature: their changes add up to
+ * what the account holds, which is how a transaction that no listing showed is noticed.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

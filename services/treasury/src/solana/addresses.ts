@@ -33,7 +33,9 @@ export function isOnCurve(address: string): boolean {
   return key !== undefined && PublicKey.isOnCurve(key.toBytes());
 }
 
-/** The associated token account of a wallet for a mint of the classic token program. Also for addresses off the curve. */
+/**
+ * The associated token account of a wallet for a mint of the classic token program. Also for addresses off the curve.
+ */
 export function associatedTokenAccount(wallet: PublicKey, mint: PublicKey): PublicKey {
   const seeds = [wallet.toBuffer(), TOKEN_PROGRAM_ID.toBuffer(), mint.toBuffer()];
   return PublicKey.findProgramAddressSync(seeds, ASSOCIATED_TOKEN_PROGRAM_ID)[0];

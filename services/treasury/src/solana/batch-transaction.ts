@@ -51,8 +51,8 @@ export interface BatchMessage {
 }
 
 /**
- * The instructions of a batch: compute budget and memo, then those of each transfer. One signer, the treasury's wallet. The
- * memo makes the batch findable in the account's history without its signature.
+ * The instructions of a batch: compute budget and memo, then those of each transfer. One signer, the treasury's wallet.
+ * The memo makes the batch findable in the account's history without its signature.
  * @param transfers - of each recipient, as made by {@link transferInstructions}
  */
 export function batchInstructions(

@@ -1,7 +1,7 @@
 /**
- * `fetch` that always ends: within `timeoutMs` the whole answer is there, or it throws an Error. web3.js takes no time limit
- * itself, and passes only failures on that are `instanceof Error` where it was loaded; with any other its caller would wait
- * for ever, and a loop of the treasury with it.
+ * `fetch` that always ends: within `timeoutMs` the whole answer is there, or it throws an Error. web3.js takes no time
+ * limit itself, and passes only failures on that are `instanceof Error` where it was loaded; with any other its caller
+ * would wait for ever, and a loop of the treasury with it.
  */
 export function boundedFetch(timeoutMs: number): typeof fetch {
   return async (input, init) => {

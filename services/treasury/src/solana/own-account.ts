@@ -4,8 +4,8 @@ import { PROGRAMS } from "./addresses.js";
 import type { TreasuryAccounts } from "./batch-transaction.js";
 
 /**
- * Why nothing can be paid out of the treasury's own token account, whatever it holds; undefined: nothing speaks against it.
- * Each of these takes the treasury's key, or an authority to freeze, which LLAMA's mint has not.
+ * Why nothing can be paid out of the treasury's own token account, whatever it holds; undefined: nothing speaks against
+ * it. Each of these takes the treasury's key, or an authority to freeze, which LLAMA's mint has not.
  */
 export function faultOfOwnAccount(
   account: AccountFacts | undefined,

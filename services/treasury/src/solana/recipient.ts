@@ -4,8 +4,8 @@ import type { AccountFacts } from "../chain.js";
 import { isOnCurve, PROGRAMS, publicKeyOf } from "./addresses.js";
 
 /*
- * Whether a recipient can be paid. Checked before anything is reserved, so that a mistake costs nothing, and again before
- * each batch, because accounts change.
+ * Whether a recipient can be paid. Checked before anything is reserved, so that a mistake costs nothing, and again
+ * before each batch, because accounts change.
  */
 
 export type RecipientVerdict =

@@ -1,8 +1,8 @@
 import type { PublicKey, TransactionInstruction } from "@solana/web3.js";
 
 /**
- * The exact size of a legacy transaction without compiling it: packing tries hundreds of combinations, and compiling one
- * takes milliseconds. A test compares it with what is really serialized.
+ * The exact size of a legacy transaction without compiling it: packing tries hundreds of combinations, and compiling
+ * one takes milliseconds. A test compares it with what is really serialized.
  *
  *   signatures + header 3 + keys + blockhash 32 + instructions, each list after its length in "compact-u16"
  */

@@ -44,10 +44,11 @@ class Refused extends Error {
 }
 
 /**
- * The step on which "paid exactly once" rests: in one database transaction, takes the payouts out of the queue, counts them
- * against the day's limit, and stores the signed bytes. Only what is stored is ever sent. If the answer is lost (the
- * connection broke during COMMIT), the caller finds out by looking for live batches, as it does after a crash.
- * @returns why nothing was stored, if so: a payout is no longer waiting, payouts are stopped, or the day's limit is reached
+ * The step on which "paid exactly once" rests: in one database transaction, takes the payouts out of the queue, counts
+ * them against the day's limit, and stores the signed bytes. Only what is stored is ever sent. If the answer is lost
+ * (the connection broke during COMMIT), the caller finds out by looking for live batches, as it does after a crash.
+ * @returns why nothing was stored, if so: a payout is no longer waiting, payouts are stopped, or the day's limit is
+ *   reached
  */
 export async function storeBatch(
   db: Kysely<TreasurySchema>,

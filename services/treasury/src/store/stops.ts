@@ -20,7 +20,9 @@ export async function stopsInForce(db: Kysely<TreasurySchema>): Promise<Stop[]> 
   return await db.selectFrom("stops").select(COLUMNS).where("lifted_at", "is", null).orderBy("id").execute();
 }
 
-/** Puts a stop into force; one of the same kind and subject that is in force already stays as it is. True: it is new. */
+/**
+ * Puts a stop into force; one of the same kind and subject that is in force already stays as it is. True: it is new.
+ */
 export async function raiseStop(
   db: Kysely<TreasurySchema>,
   stop: { readonly kind: StopKind; readonly subject: string; readonly reason: string; readonly by: string },

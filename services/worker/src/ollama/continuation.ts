@@ -3,8 +3,8 @@ import type { Ollama } from "ollama/browser";
 import { type Endpoint, optionsOf } from "./request-body.js";
 
 /**
- * Texts of beginning-of-sequence tokens that a template may begin with. Ollama adds the token itself, and on the raw path
- * strips only `<bos>`: left in place, a continued prompt would begin with two.
+ * Texts of beginning-of-sequence tokens that a template may begin with. Ollama adds the token itself, and on the raw
+ * path strips only `<bos>`: left in place, a continued prompt would begin with two.
  */
 const BOS_TEXTS = [
   "<bos>",
@@ -44,9 +44,9 @@ export interface Continuation {
 }
 
 /**
- * The request that continues `resume.deliveredText`: `/api/generate` with `raw` and the rendered prompt followed by that
- * text, which is exact for every model. Where Ollama does not tell the rendered prompt: a chat whose last message is the
- * text, which most templates leave open.
+ * The request that continues `resume.deliveredText`: `/api/generate` with `raw` and the rendered prompt followed by
+ * that text, which is exact for every model. Where Ollama does not tell the rendered prompt: a chat whose last message
+ * is the text, which most templates leave open.
  */
 export async function continuationOf(
   client: Ollama,

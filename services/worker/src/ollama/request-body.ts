@@ -44,7 +44,10 @@ function safeOptions(options: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !RESOURCE_OPTIONS.has(name)));
 }
 
-/** What is sent to this worker's Ollama for a job's request: known fields only, without options that decide over the machine. */
+/**
+ * What is sent to this worker's Ollama for a job's request: known fields only, without options that decide over the
+ * machine.
+ */
 export function requestBody(
   endpoint: Endpoint,
   model: string,

@@ -31,8 +31,8 @@ function json(values: readonly unknown[] | undefined): { bytes: Uint8Array } | u
 }
 
 /**
- * Counts the tokens of a stream. The embedded engine sends running totals with every line; Ollama sends them only at the
- * end, so each line counts as its logprobs, or as one token.
+ * Counts the tokens of a stream. The embedded engine sends running totals with every line; Ollama sends them only at
+ * the end, so each line counts as its logprobs, or as one token.
  */
 export class TokenCounter {
   #counted = 0;

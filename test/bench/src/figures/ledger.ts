@@ -13,8 +13,9 @@ const WALLETS = 100;
 const TIMEOUT_MS = 120_000;
 
 /**
- * Holds and their settlements per second, through the ledger's process: a hold call over NATS, then the job's completion
- * event on the stream, until the last fee has arrived. Afterwards the books are checked, every transfer of them.
+ * Holds and their settlements per second, through the ledger's process: a hold call over NATS, then the job's
+ * completion event on the stream, until the last fee has arrived. Afterwards the books are checked, every transfer of
+ * them.
  */
 export const ledger: Figure = {
   name: "ledger",

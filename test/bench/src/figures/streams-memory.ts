@@ -9,7 +9,10 @@ const TOKENS_PER_SECOND = 10;
 const TOKENS = 150;
 const RAMP_MS = 3_000;
 
-/** Memory of an api process that holds a thousand streams open at once: the most that was ever resident, in a fresh process. */
+/**
+ * Memory of an api process that holds a thousand streams open at once: the most that was ever resident, in a fresh
+ * process.
+ */
 export const streamsMemory: Figure = {
   name: "streams-memory",
   title: `${STREAMS} concurrent streams of ${TOKENS_PER_SECOND} tokens/s, load-generator worker`,

@@ -6,8 +6,8 @@ import type { AlternatingOutcome, AlternatingPlan } from "./plan.js";
 const WARM_UP_PAIRS = 3;
 
 /**
- * Runs the plan: every pair asks both targets the same, the order reversed from pair to pair, so that whatever drifts or
- * is cached falls on both alike. Rejects with the first wrong answer, and if the two texts of a pair differ.
+ * Runs the plan: every pair asks both targets the same, the order reversed from pair to pair, so that whatever drifts
+ * or is cached falls on both alike. Rejects with the first wrong answer, and if the two texts of a pair differ.
  */
 export async function runAlternating(plan: AlternatingPlan): Promise<AlternatingOutcome> {
   const agent = new Agent({ connections: 1, pipelining: 1 });

@@ -11,7 +11,9 @@ const NEWLINE = 10;
 /** Longer than any last line. */
 const TAIL_BYTES = 8 * 1024;
 
-/** Reads an NDJSON answer at the cost of finding its line ends: only the last line is parsed, unless the text is wanted. */
+/**
+ * Reads an NDJSON answer at the cost of finding its line ends: only the last line is parsed, unless the text is wanted.
+ */
 export class AnswerReader {
   /** The answer's last bytes. */
   readonly #tail = Buffer.allocUnsafe(TAIL_BYTES);

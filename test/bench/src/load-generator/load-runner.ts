@@ -18,8 +18,8 @@ interface Run {
 
 /**
  * Generates load, not text: emits the same token as often and as fast as the request asks for. All runs share one timer
- * and one loop, so that a thousand of them cost little more than their chunks. Unpaced runs emit one token each per turn
- * of the event loop, so that they interleave as the streams of a real worker do.
+ * and one loop, so that a thousand of them cost little more than their chunks. Unpaced runs emit one token each per
+ * turn of the event loop, so that they interleave as the streams of a real worker do.
  */
 export class LoadRunner implements JobRunner {
   readonly #paced = new Set<Run>();

@@ -12,7 +12,9 @@ import {
 import { type Method, method } from "../method.js";
 import type { RpcNode } from "../rpc-node.js";
 
-/** The test controls. What they set belongs to the node that is asked, but for slots and forks, which are the chain's. */
+/**
+ * The test controls. What they set belongs to the node that is asked, but for slots and forks, which are the chain's.
+ */
 export const CONTROL_METHODS: Readonly<Record<string, Method>> = {
   dev_advanceSlots: method(z.tuple([advanceSchema]), (node, [{ slots }]) => {
     node.chain.advance(slots);

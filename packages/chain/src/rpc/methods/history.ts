@@ -131,8 +131,8 @@ interface Page {
 }
 
 /**
- * Transactions of an address up to `slot`, newest first, older than `before` and newer than `until`. As on a validator an
- * unknown `before` gives nothing, and an unknown `until` bounds nothing.
+ * Transactions of an address up to `slot`, newest first, older than `before` and newer than `until`. As on a validator
+ * an unknown `before` gives nothing, and an unknown `until` bounds nothing.
  */
 function pageOf(
   node: RpcNode,

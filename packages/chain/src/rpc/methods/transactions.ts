@@ -165,8 +165,8 @@ function preflight(node: RpcNode, tx: WireTransaction, commitment: Commitment): 
 }
 
 /**
- * What executing it would give. Blockhash and duplicates are judged as the node sees them at the commitment, accounts are
- * always the newest.
+ * What executing it would give. Blockhash and duplicates are judged as the node sees them at the commitment, accounts
+ * are always the newest.
  */
 function simulate(
   node: RpcNode,
