@@ -40,13 +40,16 @@ export function transferPublisher({ db, mesh, metrics, recent, committed }: Tran
     if (!isStreamKnown) await ensureEventsStream(mesh);
     // Set again below: after a failure the stream may be gone (another NATS, another data directory).
     isStreamKnown = false;
-    await Promise.all(
-      commits.flatMap(eventsOf).map((event) =>
-        client.publish(EVENTS.ledgerTransferred, encode(LedgerTransferred, event), {
-          msgID: `ledger-${event.chainPosition}-${event.part}`,
-        }),
-      ),
-    );
+    // One commit after the other: calls and events are answered in between.
+    for (const commit of commits) {
+      await Promise.all(
+        eventsOf(commit).map((event) =>
+          client.publish(EVENTS.ledgerTransferred, encode(LedgerTransferred, event), {
+            msgID: `ledger-${event.chainPosition}-${event.part}`,
+          }),
+        ),
+      );
+    }
     isStreamKnown = true;
   }
 

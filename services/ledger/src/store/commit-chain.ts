@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTick } from "node:timers/promises";
 import { advisoryLockId, type Database } from "@flock/database";
 import type { Transfer } from "@flock/proto";
 import type pg from "pg";
@@ -163,6 +164,7 @@ async function linkOldest(
   let previousHash: Uint8Array = state.hash ?? CHAIN_START;
   const commits: LinkedCommit[] = [];
   for (const [firstSeq, written] of known) {
+    await nextTick(); // Hashing all of them at once would keep calls and events waiting.
     const transfers = written ?? read.get(firstSeq) ?? [];
     position += 1n;
     const hash = chainHash(previousHash, transfers);
