@@ -1,4 +1,5 @@
 import { microLlama } from "@flock/money";
+import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import type { GroupCommitter } from "../src/group-committer.js";
 import {
@@ -299,6 +300,13 @@ describe("two ledger processes", () => {
 describe("when the database goes away", () => {
   it("operations wait for it, are carried out once, and give up when their time is over", async () => {
     await server.postgres.kill("SIGKILL");
+    // The sessions of a server that was killed may answer for some milliseconds more.
+    await eventually("nobody answers", () =>
+      committer.submit({ kind: "void", jobId: "none" }, 50).then(
+        () => false,
+        () => true,
+      ),
+    );
     const patient = committer.submit(holdOf("patient", "alice", 10n));
     await expect(committer.submit(holdOf("hasty", "alice", 10n), 100)).rejects.toMatchObject({
       code: "unavailable",
