@@ -24,6 +24,7 @@ import {
 } from "@flock/proto";
 
 const version = PROTOCOL_VERSION;
+const PUBLISH_TIMEOUT_MS = 1_000;
 
 /** The same again until it is answered, as every caller of an idempotent method may do. */
 export async function insist<T>(attempt: () => Promise<T>): Promise<T> {
@@ -119,7 +120,9 @@ export class MeshClient {
   }
 
   async publish(subject: string, payload: Uint8Array): Promise<void> {
-    await jetstreamOf(this.mesh).publish(subject, payload, { msgID: `test-${this.#messages++}` });
+    const msgID = `test-${this.#messages++}`;
+    // NATS does not answer for what it was sent when it was away: who tries again should not have to wait for long.
+    await jetstreamOf(this.mesh).publish(subject, payload, { msgID, timeout: PUBLISH_TIMEOUT_MS });
   }
 
   /** Balances that the published transfers add up to, by account, and how many transfers those were. */

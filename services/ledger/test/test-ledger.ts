@@ -53,6 +53,11 @@ export class TestLedger {
     return new TestLedger(url, db, await ensureGenesis(db.pool, DEFAULT_PARAMETERS));
   }
 
+  /** The ledger in a copy of this one's database: nothing is left to be made there. */
+  copy(url: string): TestLedger {
+    return new TestLedger(url, openLedgerDatabase({ url, logger: silent }), this.#protocolIds);
+  }
+
   committer(options: Partial<GroupCommitterOptions> = {}): GroupCommitter {
     const writer = openWriterDatabase({ url: this.url, logger: silent });
     const committer = new GroupCommitter(writer.pool, this.#protocolIds, {
@@ -160,16 +165,15 @@ export interface LedgerServer {
 
 export async function startLedgerServer(): Promise<LedgerServer> {
   const postgres = await startTestPostgres();
-  const template = await postgres.createDatabase();
-  await (await TestLedger.open(template)).close();
+  const template = await TestLedger.open(await postgres.createDatabase());
+  await template.close();
   return {
     postgres,
-    // The template's first epoch is open already.
     ledger: async (options) =>
-      TestLedger.open(
-        await postgres.createDatabase(options?.firstEpochSeconds === undefined ? template : undefined),
-        options,
-      ),
+      // The template's first epoch is open already.
+      options?.firstEpochSeconds === undefined
+        ? template.copy(await postgres.createDatabase(template.url))
+        : TestLedger.open(await postgres.createDatabase(), options),
     stop: () => postgres.stop(),
   };
 }
