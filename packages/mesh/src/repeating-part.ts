@@ -40,6 +40,7 @@ export function repeating(options: RepeatingOptions, round: () => Promise<boolea
         if (backoff === 1 && options.wake !== undefined) {
           await options.wake.wait(pauseMs, stop);
           await delay(options.gatherMs ?? 0, stop);
+          options.wake.clear();
         } else await delay(pauseMs, stop);
       }
       if (options.hasLastRound !== true) return;

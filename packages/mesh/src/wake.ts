@@ -11,6 +11,11 @@ export class Wake {
     this.#resume();
   }
 
+  /** Forgets calls so far: what they told of is about to be done. */
+  clear(): void {
+    this.#isCalled = false;
+  }
+
   /** Waits until it was called since the last wait, or `stop` is aborted, or the time is up. */
   async wait(timeoutMs: number, stop: AbortSignal): Promise<void> {
     if (!this.#isCalled && !stop.aborted) {
@@ -25,6 +30,6 @@ export class Wake {
         this.#resume = done;
       });
     }
-    this.#isCalled = false;
+    this.clear();
   }
 }

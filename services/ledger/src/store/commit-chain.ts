@@ -139,7 +139,7 @@ async function readLinked(
     previousHash: link.previous_hash,
     hash: link.hash,
     firstSeq: link.first_seq,
-    transfers: transfers.get(link.first_seq) ?? [],
+    transfers: transfersOf(transfers, link.first_seq),
   }));
 }
 
@@ -165,7 +165,7 @@ async function linkOldest(
   const commits: LinkedCommit[] = [];
   for (const [firstSeq, written] of known) {
     await nextTick(); // Hashing all of them at once would keep calls and events waiting.
-    const transfers = written ?? read.get(firstSeq) ?? [];
+    const transfers = written ?? transfersOf(read, firstSeq);
     position += 1n;
     const hash = chainHash(previousHash, transfers);
     commits.push({ position, previousHash, hash, firstSeq, transfers });
@@ -182,6 +182,13 @@ async function linkOldest(
     ],
   });
   return commits;
+}
+
+/** A commit has transfers: to link one without would hash what never was. */
+function transfersOf(read: ReadonlyMap<bigint, Transfer[]>, firstSeq: bigint): Transfer[] {
+  const transfers = read.get(firstSeq);
+  assert(transfers !== undefined, `the transfers of commit ${firstSeq} are there`);
+  return transfers;
 }
 
 async function readTransfers(

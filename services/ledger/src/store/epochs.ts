@@ -1,6 +1,7 @@
 import { databaseError } from "@flock/database";
 import { encodeParameters, type Parameters, parseParameters } from "@flock/parameters";
 import type pg from "pg";
+import { unixMs } from "./unix-ms.js";
 
 export type EpochState = "open" | "ended" | "closing" | "closed" | "anchored";
 
@@ -35,9 +36,8 @@ interface EpochRow {
   readonly anchor_signature: string | null;
 }
 
-const COLUMNS = `number, state, (extract(epoch FROM starts_at) * 1000)::bigint AS starts_ms,
-  (extract(epoch FROM ends_at) * 1000)::bigint AS ends_ms, (extract(epoch FROM closes_at) * 1000)::bigint AS closes_ms,
-  parameters, rewards_pool_micro, statement_root, statement_lines, anchor_signature`;
+const COLUMNS = `number, state, ${unixMs("starts_at")} AS starts_ms, ${unixMs("ends_at")} AS ends_ms,
+  ${unixMs("closes_at")} AS closes_ms, parameters, rewards_pool_micro, statement_root, statement_lines, anchor_signature`;
 
 /**
  * Ends the open epoch if its time is over, and opens the next one under `parameters`; opens the first one. Returns

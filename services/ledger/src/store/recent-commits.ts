@@ -3,8 +3,8 @@ import type { PlannedTransfer } from "../domain/transfer.js";
 import { plannedMessage } from "./recorded-transfer.js";
 import type { WrittenCommit } from "./write-commit.js";
 
-/** About 30 MB. A process that does not publish (another one does) keeps no more than this. */
-const TRANSFERS_MAX = 100_000;
+/** About 40 MB. A process that does not publish (another one does) keeps no more than this. */
+const TRANSFERS_MAX = 50_000;
 
 /**
  * The transfers of commits that this process has written and that are not published yet, so that publishing need not
@@ -12,15 +12,16 @@ const TRANSFERS_MAX = 100_000;
  * and the full audit computes the hash chain from there.
  */
 export class RecentCommits {
+  /** By the number of their first transfer. */
   readonly #commits = new Map<
     bigint,
-    { readonly commit: WrittenCommit; readonly planned: readonly PlannedTransfer[] }
+    Pick<WrittenCommit, "committedUnixMs"> & { planned: readonly PlannedTransfer[] }
   >();
   #transfers = 0;
 
   /** To be called after the commit is durable. */
-  add(commit: WrittenCommit, planned: readonly PlannedTransfer[]): void {
-    this.#commits.set(commit.firstSeq, { commit, planned });
+  add({ firstSeq, committedUnixMs }: WrittenCommit, planned: readonly PlannedTransfer[]): void {
+    this.#commits.set(firstSeq, { committedUnixMs, planned });
     this.#transfers += planned.length;
     for (const oldest of this.#commits.keys()) {
       if (this.#transfers <= TRANSFERS_MAX) break;
@@ -33,8 +34,8 @@ export class RecentCommits {
     const found = this.#commits.get(firstSeq);
     if (found === undefined) return undefined;
     this.#forget(firstSeq);
-    const { committedUnixMs } = found.commit;
-    return found.planned.map((transfer, place) =>
+    const { planned, committedUnixMs } = found;
+    return planned.map((transfer, place) =>
       plannedMessage(transfer, firstSeq + BigInt(place), committedUnixMs),
     );
   }

@@ -6,6 +6,7 @@ import {
   type TransferPhase,
   transferId,
 } from "../domain/transfer.js";
+import { unixMs } from "./unix-ms.js";
 
 /** A transfer as it is read back, with the codes of its accounts. */
 export interface RecordedTransfer {
@@ -18,11 +19,6 @@ export interface RecordedTransfer {
   readonly amount: bigint;
   readonly business_id: string;
   readonly created_unix_ms: bigint;
-}
-
-/** SQL for a time in whole Unix milliseconds: parsing a date for every row would be a good part of publishing it. */
-export function unixMs(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::bigint`;
 }
 
 /** How `created_unix_ms` is read. */

@@ -1,5 +1,6 @@
 import type { Database } from "@flock/database";
 import type { LedgerSchema } from "./schema.js";
+import { unixMs } from "./unix-ms.js";
 
 export interface UnstakeRow {
   readonly seq: bigint;
@@ -12,7 +13,7 @@ export interface UnstakeRow {
   readonly released: bigint;
 }
 
-const COLUMNS = `t.seq, t.business_id AS request_id, t.amount, (extract(epoch FROM t.timeout_at) * 1000)::bigint AS release_ms,
+const COLUMNS = `t.seq, t.business_id AS request_id, t.amount, ${unixMs("t.timeout_at")} AS release_ms,
   c.id IS NULL AS is_released, coalesce(r.amount, 0) AS released`;
 const JOINS = `LEFT JOIN cooldowns c ON c.id = t.id LEFT JOIN transfers r ON r.id = 'release:' || t.business_id`;
 

@@ -4,7 +4,7 @@ import type { AccountCode } from "../domain/account-code.js";
 import { earningsOf, walletOf } from "../domain/account-code.js";
 import type { PlannedSettlement } from "../domain/draft.js";
 import type { PlannedTransfer } from "../domain/transfer.js";
-import { unixMs } from "./recorded-transfer.js";
+import { unixMs } from "./unix-ms.js";
 
 /*
  * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them,
