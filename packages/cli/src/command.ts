@@ -1,4 +1,3 @@
-import { FlockError } from "@flock/errors";
 import type { Mesh } from "@flock/mesh";
 import { Command } from "commander";
 import { type GlobalOptions, natsUrlOf, withMesh } from "./mesh-access.js";
@@ -42,15 +41,4 @@ export function asking<Options>(
   return printing<Options>(surroundings, async (args, options) =>
     withMesh(await natsUrlOf(options, surroundings), (mesh) => ask(mesh, args, options)),
   );
-}
-
-/**
- * The length of a page, as somebody typed it.
- * @throws FlockError `invalid_argument` unless it is 1 to 500
- */
-export function limitOf(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500)
-    throw new FlockError("invalid_argument", `--limit ${text}: a number from 1 to 500 is needed`);
-  return limit;
 }

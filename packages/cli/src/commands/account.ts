@@ -4,8 +4,9 @@ import { call, LEDGER_METHODS } from "@flock/mesh";
 import { formatLlama, microLlama, parseLlama } from "@flock/money";
 import { PROTOCOL_VERSION, type Transfer } from "@flock/proto";
 import { Command } from "commander";
-import { asking, limitOf } from "../command.js";
+import { asking } from "../command.js";
 import { moment, table } from "../output.js";
+import { limitOf, moreLine } from "../page.js";
 import type { Surroundings } from "../surroundings.js";
 
 const version = PROTOCOL_VERSION;
@@ -52,11 +53,10 @@ function statement(surroundings: Surroundings): Command {
           const request = { version, ledgerAccount, cursor, limit: limitOf(limit) };
           const { transfers, nextCursor } = await call(mesh, LEDGER_METHODS.statement, request);
           const rows = transfers.map((transfer) => rowOf(transfer, ledgerAccount));
-          const more = nextCursor === "" ? "" : `\nmore: --cursor ${nextCursor}\n`;
           const page = table(["time (UTC)", "kind", "LLAMA", "with", "for"], rows, [2]);
           return {
             json: { ledgerAccount, transfers, nextCursor },
-            text: rows.length === 0 ? `no transfers of ${ledgerAccount}\n` : page + more,
+            text: rows.length === 0 ? `no transfers of ${ledgerAccount}\n` : page + moreLine(nextCursor),
           };
         },
       ),

@@ -6,11 +6,12 @@ import { printing } from "../command.js";
 import { findLocalFacts } from "../local-mesh.js";
 import type { GlobalOptions } from "../mesh-access.js";
 import { apiClientOf } from "../money/api-client.js";
-import { inLlama, micro, moreLine, pageQuery, typedLlama } from "../money/llama.js";
+import { inLlama, micro, typedLlama } from "../money/llama.js";
 import { withSession } from "../money/session.js";
 import { handIn } from "../money/signed-request.js";
 import { openWallet } from "../money/wallet-file.js";
 import { table } from "../output.js";
+import { moreLine, pageQuery } from "../page.js";
 import type { Surroundings } from "../surroundings.js";
 
 const instructions = z.looseObject({

@@ -8,8 +8,9 @@ import { Command } from "commander";
 import { z } from "zod";
 import { printing } from "../command.js";
 import { apiClientOf } from "../money/api-client.js";
-import { inLlama, moreLine, pageQuery } from "../money/llama.js";
+import { inLlama } from "../money/llama.js";
 import { table } from "../output.js";
+import { moreLine, pageQuery } from "../page.js";
 import type { Surroundings } from "../surroundings.js";
 
 const epoch = z.looseObject({

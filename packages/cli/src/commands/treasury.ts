@@ -8,8 +8,9 @@ import {
   type TreasuryStatusReply,
 } from "@flock/proto";
 import { Command } from "commander";
-import { asking, limitOf } from "../command.js";
+import { asking } from "../command.js";
 import { age, moment, table } from "../output.js";
+import { limitOf, moreLine } from "../page.js";
 import type { Surroundings } from "../surroundings.js";
 
 const version = PROTOCOL_VERSION;
@@ -124,11 +125,10 @@ function suspense(surroundings: Surroundings): Command {
         const request = { version, cursor, limit: limitOf(limit) };
         const { deposits, nextCursor } = await call(mesh, TREASURY_METHODS.suspense, request);
         const rows = deposits.map(suspenseRow);
-        const more = nextCursor === "" ? "" : `\nmore: --cursor ${nextCursor}\n`;
         const page = table(["age", "LLAMA", "reason", "sender", "transaction"], rows, [0, 1]);
         return {
           json: { deposits, nextCursor },
-          text: rows.length === 0 ? "nothing is in suspense\n" : page + more,
+          text: rows.length === 0 ? "nothing is in suspense\n" : page + moreLine(nextCursor),
         };
       }),
     );

@@ -5,11 +5,12 @@ import { Command } from "commander";
 import { z } from "zod";
 import { printing } from "../command.js";
 import { type ApiClient, apiClientOf } from "../money/api-client.js";
-import { inLlama, micro, moreLine, pageQuery, typedLlama } from "../money/llama.js";
+import { inLlama, micro, typedLlama } from "../money/llama.js";
 import { withSession } from "../money/session.js";
 import { handIn } from "../money/signed-request.js";
 import { openWallet } from "../money/wallet-file.js";
 import { table } from "../output.js";
+import { moreLine, pageQuery } from "../page.js";
 import type { Surroundings } from "../surroundings.js";
 
 const POLL_MS = 500;

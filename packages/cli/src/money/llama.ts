@@ -14,14 +14,3 @@ export function typedLlama(text: string): MicroLlama {
 
 /** For people: "2.5". */
 export const inLlama = formatLlama;
-
-/** A page of a list: how far, and from where. */
-export function pageQuery({ limit, cursor }: { readonly limit: string; readonly cursor: string }): string {
-  const query = new URLSearchParams({ limit, ...(cursor === "" ? {} : { cursor }) });
-  return query.toString();
-}
-
-/** What stands below a page that is not the last one. */
-export function moreLine(nextCursor: string | null): string {
-  return nextCursor === null ? "" : `\nmore: --cursor ${nextCursor}\n`;
-}
