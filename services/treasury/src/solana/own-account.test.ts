@@ -1,5 +1,6 @@
-import { AccountLayout, AccountState } from "@solana/spl-token";
-import { Keypair, PublicKey } from "@solana/web3.js";
+import { AccountState } from "@solana/spl-token";
+import { Keypair, type PublicKey } from "@solana/web3.js";
+import { encodedTokenAccount } from "../../test/encoded-token-account.js";
 import type { AccountFacts } from "../chain.js";
 import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
 import { faultOfOwnAccount } from "./own-account.js";
@@ -9,29 +10,8 @@ const [wallet, mint, stranger] = [Keypair.generate(), Keypair.generate(), Keypai
 ) as [PublicKey, PublicKey, PublicKey];
 const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
 
-function tokenAccount(
-  more: { readonly owner?: PublicKey; readonly state?: AccountState } = {},
-): AccountFacts {
-  const data = Buffer.alloc(AccountLayout.span);
-  AccountLayout.encode(
-    {
-      mint,
-      owner: wallet,
-      amount: 0n,
-      delegateOption: 0,
-      delegate: PublicKey.default,
-      state: AccountState.Initialized,
-      isNativeOption: 0,
-      isNative: 0n,
-      delegatedAmount: 0n,
-      closeAuthorityOption: 0,
-      closeAuthority: PublicKey.default,
-      ...more,
-    },
-    data,
-  );
-  return { owner: PROGRAMS.token, data, isExecutable: false };
-}
+const tokenAccount = (more: Partial<Parameters<typeof encodedTokenAccount>[0]> = {}) =>
+  encodedTokenAccount({ mint, owner: wallet, ...more });
 
 describe("faultOfOwnAccount", () => {
   it("finds nothing wrong with an account of the treasury's wallet, even if it is empty", () => {

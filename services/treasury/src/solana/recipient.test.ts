@@ -1,5 +1,6 @@
-import { AccountLayout, AccountState, MINT_SIZE, TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
-import { Keypair, PublicKey } from "@solana/web3.js";
+import { AccountState, MINT_SIZE, TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
+import { Keypair } from "@solana/web3.js";
+import { encodedTokenAccount } from "../../test/encoded-token-account.js";
 import type { AccountFacts } from "../chain.js";
 import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
 import { faultOfAddress, judgeRecipient } from "./recipient.js";
@@ -9,28 +10,8 @@ const owner = Keypair.generate().publicKey;
 const stranger = Keypair.generate().publicKey;
 const address = owner.toBase58();
 
-function tokenAccount(more: Partial<Parameters<typeof AccountLayout.encode>[0]> = {}): AccountFacts {
-  const data = Buffer.alloc(AccountLayout.span);
-  AccountLayout.encode(
-    {
-      mint,
-      owner,
-      amount: 0n,
-      delegateOption: 0,
-      delegate: PublicKey.default,
-      state: AccountState.Initialized,
-      isNativeOption: 0,
-      isNative: 0n,
-      delegatedAmount: 0n,
-      closeAuthorityOption: 0,
-      closeAuthority: PublicKey.default,
-      ...more,
-    },
-    data,
-  );
-  return { owner: PROGRAMS.token, data, isExecutable: false };
-}
-
+const tokenAccount = (more: Partial<Parameters<typeof encodedTokenAccount>[0]> = {}) =>
+  encodedTokenAccount({ mint, owner, ...more });
 const wallet: AccountFacts = { owner: PROGRAMS.system, data: new Uint8Array(), isExecutable: false };
 const judge = (at: AccountFacts | undefined, token: AccountFacts | undefined) =>
   judgeRecipient(address, at, token, mint);
