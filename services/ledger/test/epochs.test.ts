@@ -150,13 +150,13 @@ describe("an epoch's time", () => {
   it("that nobody was there for belongs to the epoch that follows", async () => {
     await ledger.db.pool.query(
       `BEGIN; SET LOCAL session_replication_role = replica;
-       UPDATE epochs SET starts_at = starts_at - interval '1 day 15 s', ends_at = ends_at - interval '1 day 15 s'; COMMIT`,
+       UPDATE epochs SET starts_at = now() - interval '20 h', ends_at = now() - interval '15 h'; COMMIT`,
     );
-    await ledger.db.pool.query("SELECT turn_epoch('{}', 10, 0)");
-    const { rows } = await ledger.db.pool.query<{ is_next: boolean; seconds: bigint }>(
-      `SELECT n.starts_at = e.ends_at AS is_next, extract(epoch FROM n.ends_at - n.starts_at)::bigint AS seconds
+    await ledger.db.pool.query("SELECT turn_epoch('{}', 36000, 0)");
+    const { rows } = await ledger.db.pool.query<{ is_next: boolean; hours: bigint }>(
+      `SELECT n.starts_at = e.ends_at AS is_next, (extract(epoch FROM n.ends_at - n.starts_at) / 3600)::bigint AS hours
          FROM epochs e, epochs n WHERE e.number = 0 AND n.number = 1 AND n.ends_at > now()`,
     );
-    expect(rows).toEqual([{ is_next: true, seconds: 20n }]);
+    expect(rows).toEqual([{ is_next: true, hours: 20n }]);
   });
 });
