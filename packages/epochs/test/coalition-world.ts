@@ -15,7 +15,7 @@ import {
 /** What becomes of a job that the coalition ran for itself. */
 export type Fate =
   | "kept"
-  /** The worker share is taken back before the epoch closes. */
+  /** The worker share is taken back before the epoch closes, if it is anything: else the job is kept. */
   | "clawed back"
   /** … and the client gets its charge back. */
   | "compensated"
@@ -102,22 +102,23 @@ export function playEpoch(world: World): Outcome {
   for (const [worker, charge] of world.earnedCharges.entries()) {
     settle(`wallet${HONEST}`, `${worker}${COALITION}`, charge, false);
   }
-  for (const { worker, charge, fate } of world.coalitionJobs) {
-    settle(
-      `wallet${COALITION}`,
-      `${worker}${COALITION}`,
-      charge,
-      fate === "clawed back" || fate === "compensated",
-    );
+  for (const job of world.coalitionJobs) {
+    settle(`wallet${COALITION}`, `${job.worker}${COALITION}`, job.charge, isClawedBack(world, job));
   }
   closeEpoch(world, books, shares);
-  for (const { charge, fate } of world.coalitionJobs) {
-    if (fate === "slashed") books.move(`wealth${COALITION}`, "pool:slashed", charge);
-    if (fate === "slashed" || fate === "compensated")
-      books.move("pool:slashed", `wallet${COALITION}`, charge);
+  for (const job of world.coalitionJobs) {
+    if (job.fate === "slashed") books.move(`wealth${COALITION}`, "pool:slashed", job.charge);
+    if (job.fate === "slashed" || (job.fate === "compensated" && isClawedBack(world, job)))
+      books.move("pool:slashed", `wallet${COALITION}`, job.charge);
   }
   if (total(books.balances.values()) !== before) throw new Error("money came from nowhere or went there");
   return { gain: books.ownedBy(COALITION) - owned, balances: books.balances };
+}
+
+/** Whether a job counts for nothing. A job that paid its worker nothing cannot be clawed back. */
+export function isClawedBack({ workerShareBps }: World, { charge, fate }: CoalitionJob): boolean {
+  const hasWorkerShare = charge * BigInt(workerShareBps) >= 10_000n;
+  return hasWorkerShare && (fate === "clawed back" || fate === "compensated");
 }
 
 function openBooks(world: World): Books {

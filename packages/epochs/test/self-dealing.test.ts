@@ -1,7 +1,7 @@
 import { microLlama } from "@flock/money";
 import fc from "fast-check";
 import { scheduledEmission } from "../src/division/emission-schedule.js";
-import { type Fate, playEpoch, smallest, total, type World } from "./coalition-world.js";
+import { type Fate, isClawedBack, playEpoch, smallest, total, type World } from "./coalition-world.js";
 import { cornered, legalRules } from "./legal-rules.js";
 
 /*
@@ -54,7 +54,7 @@ const feeOf = (world: World, charge: bigint) => charge - (charge * BigInt(world.
 
 /** The protocol shares of the coalition's own jobs that count. */
 function ownFees(world: World): bigint {
-  const counted = world.coalitionJobs.filter(({ fate }) => fate === "kept" || fate === "slashed");
+  const counted = world.coalitionJobs.filter((job) => !isClawedBack(world, job));
   return total(counted.map(({ charge }) => feeOf(world, charge)));
 }
 

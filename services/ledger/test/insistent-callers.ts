@@ -159,7 +159,7 @@ export class InsistentCallers {
       case "collect":
         return await this.#convert(action.kind, id, name, amount, copies);
       case "slash":
-        return await this.#slash(id, other, amount, copies);
+        return void (await this.#slash({ caseId: id, owner: other, amountMicro: amount }, copies));
       case "job":
         return await this.#job(id, name, other, action);
       case "verdict":
@@ -239,11 +239,18 @@ export class InsistentCallers {
       this.effects.note(`${kind}:${requestId}`, `${from}:${name}`, `${to}:${name}`, amountMicro);
   }
 
-  async #slash(caseId: string, owner: string, amountMicro: bigint, copies: number): Promise<void> {
-    const reply = await this.#send("slash", { caseId, owner, amountMicro }, copies);
-    if (reply === undefined) return;
-    this.effects.note(`slash:${caseId}`, `stake:${owner}`, "pool:slashed", reply.fromStakeMicro);
-    this.effects.note(`slash:${caseId}:cooling`, `cooling:${owner}`, "pool:slashed", reply.fromCoolingMicro);
+  /** What was taken. */
+  async #slash(
+    slash: { readonly caseId: string; readonly owner: string; readonly amountMicro: bigint },
+    copies: number,
+  ): Promise<bigint> {
+    const reply = await this.#send("slash", slash, copies);
+    if (reply === undefined) return 0n;
+    const { caseId, owner } = slash;
+    const { fromStakeMicro, fromCoolingMicro } = reply;
+    this.effects.note(`slash:${caseId}`, `stake:${owner}`, "pool:slashed", fromStakeMicro);
+    this.effects.note(`slash:${caseId}:cooling`, `cooling:${owner}`, "pool:slashed", fromCoolingMicro);
+    return fromStakeMicro + fromCoolingMicro;
   }
 
   /** A job that is held for, and ends. What its events do is known before they are settled. */
@@ -283,10 +290,13 @@ export class InsistentCallers {
       expect(reply).toMatchObject({ workerId: worker, amountMicro: workerShare });
       this.effects.note(`clawback:${jobId}`, `earnings:${worker}`, "pool:slashed", workerShare);
     } else {
-      const reply = await this.#send("compensate", { jobId, amountMicro: charge }, copies);
+      const slash = { caseId: jobId, owner: worker, amountMicro: charge };
+      const amountMicro = await this.#slash(slash, copies);
+      if (amountMicro === 0n) return;
+      const reply = await this.#send("compensate", { jobId, amountMicro }, copies);
       if (reply === undefined) return;
       expect(reply).toMatchObject({ accountId: account });
-      this.effects.note(`compensate:${jobId}`, "pool:slashed", `wallet:${account}`, charge);
+      this.effects.note(`compensate:${jobId}`, "pool:slashed", `wallet:${account}`, amountMicro);
     }
   }
 

@@ -316,6 +316,33 @@ describe("payouts", () => {
   );
 });
 
+describe("a job that stands", () => {
+  it("has its client compensated by what a slash in its name took, and by nothing else", async () => {
+    const jobId = `${alice}-j`;
+    const feesBefore = await books.available("pool:fees");
+    await client.hold(jobId, alice, 100n);
+    await client.completed(jobId, alice, 1, `${alice}-w`);
+    await eventually("it is settled", async () => (await books.available("pool:fees")) === feesBefore + 1n);
+    await expect(ask(LEDGER_METHODS.clawback, { jobId })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: `job ${jobId} paid its worker nothing: it stands`,
+    });
+    const compensate = (amountMicro: bigint) => ask(LEDGER_METHODS.compensate, { jobId, amountMicro });
+    await expect(compensate(1n)).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: `job ${jobId} is not clawed back, and a slash in its name took 0 LLAMA: that much can be given back`,
+    });
+    await ask(LEDGER_METHODS.stake, { requestId: `${alice}-s`, owner: alice, amountMicro: 10n });
+    await ask(LEDGER_METHODS.slash, { caseId: jobId, owner: alice, amountMicro: 5n });
+    await expect(compensate(2n)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: `job ${jobId} was charged 0.000001 LLAMA, not more`,
+    });
+    for (let twice = 0; twice < 2; twice++)
+      expect(await compensate(1n)).toMatchObject({ accountId: alice, availableMicro: FUNDS - 10n });
+  });
+});
+
 describe("stakes", () => {
   it("are staked, unstaked into a cooldown, and slashed, stake first", async () => {
     const stake = { requestId: `${alice}-s`, owner: alice, amountMicro: 1_000n };

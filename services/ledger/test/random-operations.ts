@@ -143,7 +143,8 @@ const stakes: fc.WeightedArbitrary<Draft>[] = [
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(id, account, amount).map(
+    // Cases are named after jobs: their clients can be compensated with what was taken.
+    arbitrary: fc.tuple(job, account, amount).map(
       ([c, a, micros]): Draft =>
         (run) => ({ kind: "slash", caseId: `${run}-${c}`, owner: a, amount: micros }),
     ),

@@ -323,13 +323,18 @@ export class ReferenceLedger {
     if (challenge.kind === "clawback") {
       const earnings = `earnings:${job.worker}`;
       const state = this.#epochs.epochOfJob(job.id)?.state;
+      if (amount === 0n) return { kind: "nothing_to_claw_back" };
       if (!job.isClawedBack && state !== "open" && state !== "ended") return { kind: "too_late" };
-      // A job that paid its worker nothing has nothing to claw back, and stands.
       if (!job.isClawedBack) this.#pay(earnings, "pool:slashed", amount);
-      job.isClawedBack = amount > 0n;
+      job.isClawedBack = true;
       return { kind: "clawed_back", earnings, amount };
     }
-    if (!this.#requests.has(id) && challenge.amount > charge) return { kind: "above_charge", charge };
+    if (!this.#requests.has(id)) {
+      if (challenge.amount > charge) return { kind: "above_charge", charge };
+      const slash = this.#slashes.get(`slash:${challenge.jobId}`);
+      const taken = (slash?.fromStake ?? 0n) + (slash?.fromCooling ?? 0n);
+      if (!job.isClawedBack && challenge.amount > taken) return { kind: "above_penalty", taken };
+    }
     if (!this.#isSame(id, challenge)) return { kind: "conflict" };
     this.#once(id, () => this.#pay("pool:slashed", hold.account, challenge.amount));
     return { kind: "compensated", wallet: hold.account, available: this.available(hold.account) };

@@ -346,11 +346,24 @@ describe("a transfer of a rare kind", () => {
     await ledger.expectRightBooks();
   });
 
-  it("is refused when more is compensated than was charged", async () => {
-    await ledger.committer().submit({ kind: "slash", caseId: "c", owner: "alice", amount: micro(100n) });
-    const more = `'x:1', 'compensate', 'single', ${slashed}, ${alice}, 61, 'j', NULL`;
-    expect(await refusal(insertion(more))).toMatchObject({ code: "FL005" });
-    expect(await refusal(insertion(more.replace("61", "60")))).toEqual({});
+  it.each([
+    ["was charged", ["a slash of another case", "a clawback"], 60n],
+    ["the job's slash took", ["a slash of another case", "a slash"], 50n],
+    ["was charged, whatever the slash took", ["a clawback", "a slash"], 60n],
+    ["nothing if nothing was taken for the job", ["a slash of another case"], 0n],
+  ] as const)("is refused when more is compensated than %s", async (_, taken, limit) => {
+    const verdicts = {
+      "a clawback": { kind: "clawback", jobId: "j" },
+      // From the stake and from what is in cooldown.
+      "a slash": { kind: "slash", caseId: "j", owner: "alice", amount: micro(50n) },
+      "a slash of another case": { kind: "slash", caseId: "c", owner: "alice", amount: micro(80n) },
+    } as const;
+    const committer = ledger.committer();
+    for (const one of taken) await committer.submit(verdicts[one]);
+    const compensation = (amount: bigint) =>
+      `'x:1', 'compensate', 'single', ${slashed}, ${alice}, ${amount}, 'j', NULL`;
+    expect(await refusal(insertion(compensation(limit + 1n)))).toMatchObject({ code: "FL005" });
+    if (limit > 0n) expect(await refusal(insertion(compensation(limit)))).toEqual({});
   });
 
   it("moves stake into a cooldown that only transfers change", async () => {

@@ -3,7 +3,7 @@
  */
 import { type MicroLlama, microLlama, minMicro, ZERO } from "@flock/money";
 import { type AccountCode, coolingOf, PROTOCOL_ACCOUNTS, stakeOf } from "./account-code.js";
-import type { Draft } from "./draft.js";
+import type { Draft, TransferFact } from "./draft.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -13,13 +13,17 @@ export interface Clawback {
   readonly jobId: string;
 }
 export type ClawbackOutcome =
-  /** 0 if the job paid its worker nothing. */
   | { readonly kind: "clawed_back"; readonly earnings: AccountCode; readonly amount: MicroLlama }
+  /** The job paid its worker nothing: it stands. */
+  | { readonly kind: "nothing_to_claw_back" }
   | { readonly kind: "not_found" }
   /** Its challenge window is over. */
   | { readonly kind: "too_late" };
 
-/** Takes up to `amount` of an owner's stake, and what that lacks from what is in cooldown. */
+/**
+ * Takes up to `amount` of an owner's stake, and what that lacks from what is in cooldown. A case that is named after a
+ * job is about that job: its client can be compensated with what was taken.
+ */
 export interface Slash {
   readonly kind: "slash";
   readonly caseId: string;
@@ -32,7 +36,10 @@ export type SlashOutcome =
   | { readonly kind: "nothing_to_slash" }
   | { readonly kind: "conflict" };
 
-/** Gives a job's client back up to what it was charged. */
+/**
+ * Gives a job's client back up to what it was charged, out of what was taken for that job: all of the charge if it is
+ * clawed back, else what the slash of its name took.
+ */
 export interface Compensate {
   readonly kind: "compensate";
   readonly jobId: string;
@@ -42,6 +49,8 @@ export type CompensateOutcome =
   | { readonly kind: "compensated"; readonly wallet: AccountCode; readonly available: MicroLlama }
   | { readonly kind: "not_found" }
   | { readonly kind: "above_charge"; readonly charge: MicroLlama }
+  /** The job stands, and the slash of its name took no more than `taken`. */
+  | { readonly kind: "above_penalty"; readonly taken: MicroLlama }
   | { readonly kind: "conflict" }
   /** `pool:slashed` does not hold as much. */
   | { readonly kind: "pool_exhausted" };
@@ -51,12 +60,11 @@ export function planClawback(draft: Draft, { jobId }: Clawback): ClawbackOutcome
   const settlement = draft.settlement(jobId);
   if (settlement === undefined) return { kind: "not_found" };
   const { earnings, workerShare: amount } = settlement;
+  if (amount === 0n) return { kind: "nothing_to_claw_back" };
   if (draft.transfer(transferId("clawback", jobId)) === undefined) {
     if (!settlement.canBeChallenged) return { kind: "too_late" };
-    if (amount > 0n) {
-      const credit = PROTOCOL_ACCOUNTS.slashed;
-      draft.move({ kind: "clawback", phase: "single", debit: earnings, credit, amount, businessId: jobId });
-    }
+    const credit = PROTOCOL_ACCOUNTS.slashed;
+    draft.move({ kind: "clawback", phase: "single", debit: earnings, credit, amount, businessId: jobId });
   }
   return { kind: "clawed_back", earnings, amount };
 }
@@ -64,11 +72,10 @@ export function planClawback(draft: Draft, { jobId }: Clawback): ClawbackOutcome
 /** stake → pool:slashed, then cooling → pool:slashed. */
 export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): SlashOutcome {
   const requestHash = hashOf([caseId, owner, amount]);
-  const coolingCase = `${caseId}:cooling`;
-  const [before, beforeCooling] = [caseId, coolingCase].map((id) => draft.transfer(transferId("slash", id)));
-  if (before !== undefined || beforeCooling !== undefined) {
-    if ((before ?? beforeCooling)?.requestHash !== requestHash) return { kind: "conflict" };
-    const [fromStake, fromCooling] = [before?.amount ?? ZERO, beforeCooling?.amount ?? ZERO];
+  const before = slashOf(draft, caseId);
+  if (before.stake !== undefined || before.cooling !== undefined) {
+    if ((before.stake ?? before.cooling)?.requestHash !== requestHash) return { kind: "conflict" };
+    const [fromStake, fromCooling] = [before.stake?.amount ?? ZERO, before.cooling?.amount ?? ZERO];
     return { kind: "slashed", fromStake, fromCooling };
   }
   const fromStake = minMicro(amount, draft.available(stakeOf(owner)));
@@ -88,11 +95,28 @@ export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): Slash
       ...linked,
       debit: coolingOf(owner),
       amount: fromCooling,
-      businessId: coolingCase,
+      businessId: coolingCaseOf(caseId),
     });
     draft.slashCooldowns(coolingOf(owner), fromCooling);
   }
   return { kind: "slashed", fromStake, fromCooling };
+}
+
+/** What the cooldowns of a slash's owner gave is a transfer of its own, under this id. */
+export function coolingCaseOf(caseId: string): string {
+  return `${caseId}:cooling`;
+}
+
+function slashOf(draft: Draft, caseId: string): { stake?: TransferFact; cooling?: TransferFact } {
+  const [stake, cooling] = [caseId, coolingCaseOf(caseId)].map((id) =>
+    draft.transfer(transferId("slash", id)),
+  );
+  return { ...(stake && { stake }), ...(cooling && { cooling }) };
+}
+
+function takenBySlash(draft: Draft, caseId: string): MicroLlama {
+  const { stake, cooling } = slashOf(draft, caseId);
+  return microLlama((stake?.amount ?? 0n) + (cooling?.amount ?? 0n));
 }
 
 /** pool:slashed → wallet. */
@@ -104,6 +128,10 @@ export function planCompensate(draft: Draft, { jobId, amount }: Compensate): Com
   const before = draft.transfer(transferId("compensate", jobId));
   if (before === undefined) {
     if (amount > charge) return { kind: "above_charge", charge };
+    if (draft.transfer(transferId("clawback", jobId)) === undefined) {
+      const taken = takenBySlash(draft, jobId);
+      if (amount > taken) return { kind: "above_penalty", taken };
+    }
     draft.move({
       kind: "compensate",
       phase: "single",

@@ -19,6 +19,8 @@ export function clawbackMethod(operations: OperationRunner): ServedMethod {
       }
       case "not_found":
         throw notSettled(jobId);
+      case "nothing_to_claw_back":
+        throw new FlockError("failed_precondition", `job ${jobId} paid its worker nothing: it stands`);
       case "too_late":
         throw new FlockError("failed_precondition", `job ${jobId} can no longer be challenged`);
     }
@@ -63,6 +65,13 @@ export function compensateMethod(operations: OperationRunner): ServedMethod {
       case "above_charge": {
         const charge = formatLlama(outcome.charge);
         throw new FlockError("invalid_argument", `job ${jobId} was charged ${charge} LLAMA, not more`);
+      }
+      case "above_penalty": {
+        const taken = formatLlama(outcome.taken);
+        throw new FlockError(
+          "failed_precondition",
+          `job ${jobId} is not clawed back, and a slash in its name took ${taken} LLAMA: that much can be given back`,
+        );
       }
       case "conflict":
         throw conflicting("compensation of job", jobId);

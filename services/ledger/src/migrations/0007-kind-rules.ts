@@ -75,10 +75,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
               SELECT FROM settlements s JOIN epochs e ON e.number = s.epoch
                WHERE s.job_id = t.business_id AND s.earnings_id = t.debit_id AND s.worker_share_micro = t.amount
                  AND e.state IN ('open', 'ended'))
-            -- To the job's client, not more than it paid.
+            -- To the job's client, not more than it paid, nor than was taken for the job.
             WHEN 'compensate' THEN EXISTS (
               SELECT FROM settlements s
                WHERE s.job_id = t.business_id AND s.wallet_id = t.credit_id AND t.amount <= s.charge_micro)
+              AND (EXISTS (SELECT FROM transfers p WHERE p.id = 'clawback:' || t.business_id)
+                OR t.amount <= (
+                  SELECT coalesce(sum(p.amount), 0) FROM transfers p
+                   WHERE p.id IN ('slash:' || t.business_id, 'slash:' || t.business_id || ':cooling')))
             ELSE t.kind NOT IN ('vest', 'emission', 'staking_reward', 'fee_share') OR EXISTS (
               SELECT FROM epochs e WHERE e.number::text = split_part(t.business_id, ':', 1) AND e.state = 'closing')
           END

@@ -1,7 +1,8 @@
+import { coolingCaseOf } from "../domain/challenges.js";
 import type { Operation } from "../domain/operation.js";
 import { transferId } from "../domain/transfer.js";
 
-/** Ids of the recorded transfers that an operation must know of: its own, and the one that it rests on. */
+/** Ids of the recorded transfers that an operation must know of: its own, and those that it rests on. */
 export function transfersNamed(operation: Operation): string[] {
   switch (operation.kind) {
     case "hold":
@@ -27,11 +28,20 @@ export function transfersNamed(operation: Operation): string[] {
     case "release":
       return [];
     case "clawback":
+      return [transferId("clawback", operation.jobId)];
     case "compensate":
-      return [transferId(operation.kind, operation.jobId)];
+      return [
+        transferId("compensate", operation.jobId),
+        transferId("clawback", operation.jobId),
+        ...slashesOf(operation.jobId),
+      ];
     case "slash":
-      return [transferId("slash", operation.caseId), transferId("slash", `${operation.caseId}:cooling`)];
+      return slashesOf(operation.caseId);
     case "distribute":
       return [transferId(operation.distribution, `${operation.epoch}:${operation.receiver}`)];
   }
+}
+
+function slashesOf(caseId: string): string[] {
+  return [transferId("slash", caseId), transferId("slash", coolingCaseOf(caseId))];
 }

@@ -313,7 +313,8 @@ export interface CollectReply {
 
 /**
  * svc.ledger.clawback: takes the whole worker share of a settled job back into pool:slashed. Idempotent by job id.
- * not_found: no such settlement. failed_precondition: the challenge window of its epoch is over.
+ * not_found: no such settlement. failed_precondition: the challenge window of its epoch is over, or the job paid its
+ * worker nothing, and stands.
  */
 export interface ClawbackRequest {
   version: number;
@@ -328,7 +329,8 @@ export interface ClawbackReply {
 
 /**
  * svc.ledger.slash: takes up to an amount of an owner's stake into pool:slashed, from the stake first, then from what is
- * in cooldown. Idempotent by case id. failed_precondition: there is nothing to slash.
+ * in cooldown. Idempotent by case id: one that is a job's id makes what was taken available to compensate its client.
+ * failed_precondition: there is nothing to slash.
  */
 export interface SlashRequest {
   version: number;
@@ -345,7 +347,8 @@ export interface SlashReply {
 
 /**
  * svc.ledger.compensate: gives the client of a settled job back what it was charged, or a part, out of pool:slashed.
- * Idempotent by job id. not_found: no such settlement. invalid_argument: more than the charge.
+ * Idempotent by job id. not_found: no such settlement. invalid_argument: more than the charge. failed_precondition: the
+ * job is not clawed back, and more than the slash in its name took.
  */
 export interface CompensateRequest {
   version: number;
