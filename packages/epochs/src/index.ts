@@ -10,6 +10,7 @@ export {
   stakingRewardOf,
 } from "./division/epoch-division.js";
 export { type JobAmounts, jobFault } from "./division/job-arithmetic.js";
+export { sha256Hex } from "./merkle/sha256.js";
 export { type CompactProof, type CompactProofRead, verifyCompactProof } from "./prove/compact-proof.js";
 export { explainProof } from "./prove/explain-proof.js";
 export type { Party, PartyLine } from "./prove/party.js";

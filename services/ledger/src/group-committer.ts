@@ -10,8 +10,9 @@ import type { PlannedTransfer } from "./domain/transfer.js";
 import { accountsOpened } from "./store/accounts-touched.js";
 import { turnEpoch } from "./store/epochs.js";
 import { openAccounts } from "./store/open-accounts.js";
-import { type GroupFacts, readFacts } from "./store/read-facts.js";
-import { type WrittenCommit, writeCommit } from "./store/write-commit.js";
+import { type GroupFacts, noFacts, readFacts } from "./store/read-facts.js";
+import { RememberedHolds } from "./store/remembered-holds.js";
+import { type CommitQuery, commitQuery, type WrittenCommit, writeCommit } from "./store/write-commit.js";
 import { writeRefusalOf } from "./store/write-refusal.js";
 
 export interface GroupCommitterOptions {
@@ -50,8 +51,9 @@ const WAIT_MAX_MS = 20_000;
  * once; those that arrive while a commit is under way wait for it and then go together, so groups grow with the load
  * and the cost of a commit is shared.
  *
- * A group is two round trips: one statement reads the facts, the plan is made in memory ({@link planGroup}), one
- * statement writes it all. No lock is held in between. If the database refuses the plan because another process changed
+ * A group is two round trips, or one if all that it needs is remembered: one statement reads the facts, the plan is made in memory ({@link planGroup}), one
+ * statement writes it all. No lock is held in between. While one group is written, the next is read and planned; two
+ * writes at once would wait for each other's accounts, and both be slower. If the database refuses the plan because another process changed
  * the facts, it is made again, in the next epoch if the open one is over; if it is refused for another reason, the
  * group is halved until the operation at fault stands alone and is refused alone. While the database is away,
  * operations wait until their own time is up.
@@ -64,6 +66,10 @@ export class GroupCommitter {
   /** Pumps that will look at the queue again. */
   #pumping = 0;
   #queue: Waiting[] = [];
+  #isWriting = false;
+  readonly #remembered = new RememberedHolds();
+  /** Ends with the last write that waits for its turn. */
+  #lastWrite: Promise<void> = Promise.resolve();
 
   /** @param protocolIds ids of the protocol's accounts, from `ensureGenesis`. */
   constructor(pool: pg.Pool, protocolIds: ReadonlyMap<AccountCode, bigint>, options: GroupCommitterOptions) {
@@ -93,7 +99,7 @@ export class GroupCommitter {
         operation,
         giveUpAtMs: performance.now() + Math.min(waitMs, WAIT_MAX_MS),
         // CAST: planGroup answers each operation with the outcome type that OutcomeOf gives for its kind.
-        resolve: (outcome) => resolve(outcome as OutcomeOf<O>),
+        resolve: resolve as (outcome: Outcome) => void,
         reject,
       });
       if (this.#wantsPump()) this.#startPump();
@@ -105,9 +111,8 @@ export class GroupCommitter {
     while (this.#pumps.size > 0) await Promise.all(this.#pumps);
   }
 
-  /** A second group is under way only when it is worth a commit of its own; it keeps process and database both busy. */
   #wantsPump(): boolean {
-    return this.#pumping === 0 || (this.#pumping === 1 && this.#queue.length >= this.#options.groupMax / 2);
+    return this.#pumping === 0 || (this.#pumping === 1 && this.#isWriting);
   }
 
   #startPump(): void {
@@ -129,7 +134,8 @@ export class GroupCommitter {
     let group = giveUpLate(members);
     for (let attempt = 1; group.length > 0; attempt++) {
       try {
-        const outcomes = await this.#commit(group.map((member) => member.operation));
+        const operations = group.map((member) => member.operation);
+        const outcomes = await this.#commit(operations, attempt > 1);
         for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome);
         return;
       } catch (thrown) {
@@ -163,14 +169,15 @@ export class GroupCommitter {
     await this.#settle(group.slice(middle));
   }
 
-  async #commit(operations: readonly Operation[]): Promise<readonly Outcome[]> {
+  async #commit(operations: readonly Operation[], readsAll: boolean): Promise<readonly Outcome[]> {
     const startedMs = performance.now();
-    const facts = await this.#facts(operations);
+    const facts = await this.#facts(operations, readsAll);
     const plan = planGroup(operations, facts, this.#options.parameters().values);
     if (plan.transfers.length > 0) {
       const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
-      const written = await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
+      const written = await this.#write(commitQuery(plan.transfers, plan.settlements, accountIds));
       const durationMs = performance.now() - startedMs;
+      this.#remembered.note(plan.transfers, accountIds);
       this.#options.onCommit({
         operations: operations.length,
         durationMs,
@@ -181,18 +188,39 @@ export class GroupCommitter {
     return plan.outcomes;
   }
 
+  /** One after the other, in the order of the calls. */
+  async #write(query: CommitQuery): Promise<WrittenCommit> {
+    const before = this.#lastWrite;
+    let end = () => {};
+    this.#lastWrite = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    this.#isWriting = true;
+    if (this.#queue.length > 0 && this.#wantsPump()) this.#startPump();
+    try {
+      return await writeCommit(this.#pool, query);
+    } finally {
+      this.#isWriting = false;
+      end();
+    }
+  }
+
   /** What keeps it from turning keeps the commit from being made as well, and is met there. */
   async #turnEpoch(): Promise<void> {
     await turnEpoch(this.#pool, this.#options.parameters()).catch(() => false);
   }
 
-  /** The facts of a group, with the accounts that it needs opened. */
-  async #facts(operations: readonly Operation[]): Promise<GroupFacts> {
-    const facts = await readFacts(this.#pool, operations);
-    const missing = new Set(operations.flatMap(accountsOpened).filter((code) => !facts.accountIds.has(code)));
+  /** The facts of a group, remembered or read, with the accounts that it needs opened. */
+  async #facts(operations: readonly Operation[], readsAll: boolean): Promise<GroupFacts> {
+    const facts = noFacts();
+    const unknown = readsAll ? operations : this.#remembered.recall(operations, facts);
+    await readFacts(this.#pool, unknown, facts);
+    const missing = new Set(unknown.flatMap(accountsOpened).filter((code) => !facts.accountIds.has(code)));
     if (missing.size === 0) return facts;
     await openAccounts(this.#pool, [...missing]);
-    return await readFacts(this.#pool, operations);
+    await readFacts(this.#pool, unknown, facts);
+    return facts;
   }
 }
 

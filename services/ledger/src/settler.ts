@@ -11,7 +11,7 @@ import {
 import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
 import { AckPolicy, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import type { Settle, SettleOutcome, Void } from "./domain/job-operations.js";
+import type { ReleaseOutcome, Settle, SettleOutcome, Void } from "./domain/job-operations.js";
 import { readInferenceEvent } from "./handlers/inference-event.js";
 import type { OperationRunner } from "./operation-runner.js";
 
@@ -23,6 +23,10 @@ const ACK_WAIT_MS = 5_000;
 /** How often events that wait for the database are said to be in hand. */
 const WORKING_INTERVAL_MS = 1_500;
 const IN_FLIGHT_MAX = 4_000;
+const SETTLED: ReadonlySet<(SettleOutcome | ReleaseOutcome)["kind"]> = new Set([
+  "settled",
+  "already_settled",
+]);
 /** Pause before an event that the ledger failed on (a fault of its own) is tried again: time for a new version. */
 const FAULT_RETRY_MS = 30_000;
 const RESTART_MS = 500;
@@ -41,7 +45,9 @@ export class Settler implements Part {
   readonly name = "settler";
   readonly #mesh: Mesh;
   readonly #operations: OperationRunner;
-  readonly #inFlight = new Map<JsMsg, Promise<void>>();
+  /** Delivered and not answered; few objects each, since thousands of them outlive the collections of garbage. */
+  readonly #inFlight = new Set<JsMsg>();
+  #whenIdle: (() => void) | undefined;
   #waitingLoggedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(mesh: Mesh, operations: OperationRunner) {
@@ -51,7 +57,7 @@ export class Settler implements Part {
 
   async start(stop: AbortSignal): Promise<void> {
     const working = setInterval(() => {
-      for (const msg of this.#inFlight.keys()) msg.working();
+      for (const msg of this.#inFlight) msg.working();
     }, WORKING_INTERVAL_MS);
     while (!stop.aborted) {
       const messages = await retryUntilDone("consume events", this.#mesh.logger, () => this.#consume(), stop);
@@ -61,8 +67,16 @@ export class Settler implements Part {
       this.#mesh.logger.warn({ err: failure }, "the event consumer ended; starting it again");
       await delay(RESTART_MS, stop);
     }
-    await Promise.allSettled(this.#inFlight.values());
+    await this.#idle();
     clearInterval(working);
+  }
+
+  /** Waits until every event that was delivered is answered. */
+  async #idle(): Promise<void> {
+    if (this.#inFlight.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
   }
 
   /**
@@ -95,37 +109,32 @@ export class Settler implements Part {
     return await consumer.consume({
       max_messages: IN_FLIGHT_MAX,
       abort_on_missing_resource: true,
-      callback: (msg) => {
-        this.#inFlight.set(
-          msg,
-          this.#settle(msg).finally(() => this.#inFlight.delete(msg)),
-        );
-      },
+      callback: (msg) => void this.#settle(msg),
     });
   }
 
+  /** Answers the event, one way or the other; never rejects. */
   async #settle(msg: JsMsg): Promise<void> {
+    this.#inFlight.add(msg);
     const event = readInferenceEvent(msg.subject, msg.data);
     if (event.kind === "unreadable") {
       this.#mesh.dropped.drop(EVENTS.inference, event.reason, { sequence: msg.seq });
       msg.term(event.reason);
-      return;
+    } else {
+      try {
+        if (event.kind === "operation")
+          this.#note(event.operation, await this.#operations.run(event.operation));
+        msg.ack();
+      } catch (thrown) {
+        this.#refuse(msg, FlockError.from(thrown));
+      }
     }
-    try {
-      if (event.kind === "operation") await this.#carryOut(event.operation);
-      msg.ack();
-    } catch (thrown) {
-      this.#refuse(msg, FlockError.from(thrown));
-    }
+    this.#inFlight.delete(msg);
+    if (this.#inFlight.size === 0) this.#whenIdle?.();
   }
 
-  async #carryOut(operation: Settle | Void): Promise<void> {
-    if (operation.kind === "void") {
-      await this.#operations.run(operation);
-      return;
-    }
-    const outcome = await this.#operations.run(operation);
-    if (!isSettled(outcome))
+  #note(operation: Settle | Void, outcome: SettleOutcome | ReleaseOutcome): void {
+    if (operation.kind === "settle" && !SETTLED.has(outcome.kind))
       this.#mesh.dropped.drop(EVENTS.inferenceCompleted, outcome.kind, { jobId: operation.jobId });
   }
 
@@ -145,8 +154,4 @@ export class Settler implements Part {
       msg.nak(FAULT_RETRY_MS);
     }
   }
-}
-
-function isSettled(outcome: SettleOutcome): boolean {
-  return outcome.kind === "settled" || outcome.kind === "already_settled";
 }

@@ -118,7 +118,7 @@ describe("the schema that the code is typed with", () => {
     expect(await columnsOf("accounts")).toEqual([
       "id bigint",
       "kind text",
-      "owner text",
+      "owner account_owner",
       "code text",
       "is_folded boolean",
       "may_be_negative boolean",
@@ -208,7 +208,7 @@ describe("an account", () => {
     for (const owner of ["", "a b", "ä", "a:b", "x".repeat(129)]) {
       expect(await refusal(`INSERT INTO accounts (kind, owner) VALUES ('wallet', '${owner}')`)).toMatchObject(
         {
-          constraint: "accounts_owner_check",
+          constraint: "account_owner_check",
         },
       );
     }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "@flock/epochs";
 
 /**
  * Tells a repeated request from another one under the same id: 128 bits of SHA-256 over its fields, hex. The hashes are
@@ -6,5 +6,5 @@ import { createHash } from "node:crypto";
  * requests join to the same.
  */
 export function hashOf(fields: readonly (string | number | bigint | undefined)[]): string {
-  return createHash("sha256").update(fields.join("\n")).digest("hex").slice(0, 32);
+  return sha256Hex(fields.join("\n")).slice(0, 32);
 }

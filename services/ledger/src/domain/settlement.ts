@@ -10,7 +10,7 @@
  * Example: 7 prompt tokens at 3 µLLAMA and 10 completion tokens at 8 µLLAMA cost 101; at 9 500 bps the worker gets 95,
  * the protocol 6. With only 60 held, the charge is 60: 57 and 3.
  */
-import { BPS_PER_WHOLE, type MicroLlama, microLlama, splitBps, ZERO } from "@flock/money";
+import { BPS_PER_WHOLE, type MicroLlama, microLlama, mulDivFloor } from "@flock/money";
 
 export interface Usage {
   readonly promptTokens: bigint;
@@ -30,9 +30,6 @@ export interface Charge {
 export function chargeFor(usage: Usage, held: MicroLlama, workerShareBps: number): Charge {
   const cost = usage.promptTokens * usage.promptPrice + usage.completionTokens * usage.completionPrice;
   const charge = cost < held ? microLlama(cost) : held;
-  const [workerShare = ZERO, protocolShare = ZERO] = splitBps(charge, [
-    workerShareBps,
-    BPS_PER_WHOLE - workerShareBps,
-  ]);
-  return { charge, workerShare, protocolShare };
+  const workerShare = mulDivFloor(charge, BigInt(workerShareBps), BigInt(BPS_PER_WHOLE));
+  return { charge, workerShare, protocolShare: microLlama(charge - workerShare) };
 }

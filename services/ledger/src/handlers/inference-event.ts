@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "@flock/epochs";
 import { microLlama } from "@flock/money";
 import {
   decodeWire,
@@ -52,7 +52,7 @@ function readCompleted(bytes: Uint8Array): InferenceEvent {
       promptPrice: microLlama(event.promptPriceMicro),
       completionPrice: microLlama(event.completionPriceMicro),
       finishedAtMs: event.finishedUnixMs,
-      ...(receipt === undefined ? {} : { receiptHash: createHash("sha256").update(receipt).digest("hex") }),
+      ...(receipt === undefined ? {} : { receiptHash: sha256Hex(receipt) }),
     },
   };
 }

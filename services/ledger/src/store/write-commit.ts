@@ -57,28 +57,37 @@ export interface WrittenCommit {
   readonly committedUnixMs: number;
 }
 
+/** A commit in the form in which it is sent. */
+export type CommitQuery = pg.QueryConfig;
+
 /**
- * Commits transfers (at least one) and settlements, all or nothing.
+ * What {@link writeCommit} sends for transfers (at least one) and settlements.
  * @param accountIds must hold every account named in them.
- * @throws what Postgres threw; see {@link import("./write-refusal.js").writeRefusalOf} for what it means.
  */
-export async function writeCommit(
-  pool: pg.Pool,
+export function commitQuery(
   transfers: readonly PlannedTransfer[],
   settlements: readonly PlannedSettlement[],
   accountIds: ReadonlyMap<AccountCode, bigint>,
-): Promise<WrittenCommit> {
+): CommitQuery {
   assert(transfers.length > 0, "a commit has transfers");
   const idOf = (code: AccountCode): bigint => {
     const id = accountIds.get(code);
     assert(id !== undefined, `account ${code} was not read`);
     return id;
   };
-  const { rows } = await pool.query<{ first_seq: bigint; committed_ms: bigint }>({
+  return {
     name: "ledger-write-commit",
     text: WRITE_COMMIT,
     values: [transfers.length, ...transferColumns(transfers, idOf), ...settlementColumns(settlements, idOf)],
-  });
+  };
+}
+
+/**
+ * Commits, all or nothing.
+ * @throws what Postgres threw; see {@link import("./write-refusal.js").writeRefusalOf} for what it means.
+ */
+export async function writeCommit(pool: pg.Pool, query: CommitQuery): Promise<WrittenCommit> {
+  const { rows } = await pool.query<{ first_seq: bigint; committed_ms: bigint }>(query);
   const [written] = rows;
   assert(written !== undefined, "a commit that is written is returned");
   return { firstSeq: written.first_seq, committedUnixMs: Number(written.committed_ms) };

@@ -1,0 +1,80 @@
+import type { MicroLlama } from "@flock/money";
+import { type AccountCode, earningsOf } from "../domain/account-code.js";
+import type { Operation } from "../domain/operation.js";
+import { type PlannedTransfer, transferId } from "../domain/transfer.js";
+import type { GroupFacts } from "./read-facts.js";
+
+interface RememberedHold {
+  readonly wallet: AccountCode;
+  readonly walletId: bigint;
+  readonly credit: AccountCode;
+  readonly amount: MicroLlama;
+  readonly requestHash: string | undefined;
+}
+
+/** About 15 MB. Of more, and of those that another process made, the facts are read. */
+const HOLDS_MAX = 50_000;
+const WORKERS_MAX = 50_000;
+
+/**
+ * The open holds that this process has made, and the accounts of the workers that it has paid, so that settling a job
+ * takes one round trip: reading its hold back was a tenth of what a settlement costs.
+ *
+ * It is only a memory. The database refuses to post a hold that is not open any more (resolved by another process,
+ * timed out), and then the group is planned again from what is read.
+ */
+export class RememberedHolds {
+  /** By job id, the oldest first. */
+  readonly #holds = new Map<string, RememberedHold>();
+  readonly #workerIds = new Map<AccountCode, bigint>();
+
+  /** To be called after a commit is durable. */
+  note(transfers: readonly PlannedTransfer[], accountIds: ReadonlyMap<AccountCode, bigint>): void {
+    for (const transfer of transfers) {
+      if (transfer.kind === "hold") this.#remember(transfer, accountIds);
+      else if (transfer.pendingId !== undefined) this.#holds.delete(transfer.businessId);
+      if (transfer.kind === "settlement") this.#rememberWorker(transfer.credit, accountIds);
+    }
+  }
+
+  /** Adds what is remembered for the operations to `facts`, and returns the operations whose facts must be read. */
+  recall(operations: readonly Operation[], facts: Pick<GroupFacts, "accountIds" | "transfers">): Operation[] {
+    return operations.filter((operation) => {
+      if (operation.kind !== "settle") return true;
+      const hold = this.#holds.get(operation.jobId);
+      const earnings = earningsOf(operation.workerId);
+      const earningsId = this.#workerIds.get(earnings);
+      if (hold === undefined || earningsId === undefined) return true;
+      facts.accountIds.set(hold.wallet, hold.walletId).set(earnings, earningsId);
+      facts.transfers.set(transferId("hold", operation.jobId), {
+        debit: hold.wallet,
+        credit: hold.credit,
+        amount: hold.amount,
+        requestHash: hold.requestHash,
+      });
+      return false;
+    });
+  }
+
+  #remember(hold: PlannedTransfer, accountIds: ReadonlyMap<AccountCode, bigint>): void {
+    const walletId = accountIds.get(hold.debit);
+    if (walletId === undefined) return;
+    const { debit: wallet, credit, amount, requestHash } = hold;
+    this.#holds.set(hold.businessId, { wallet, walletId, credit, amount, requestHash });
+    if (this.#holds.size > HOLDS_MAX) forgetOldest(this.#holds);
+  }
+
+  #rememberWorker(earnings: AccountCode, accountIds: ReadonlyMap<AccountCode, bigint>): void {
+    const id = accountIds.get(earnings);
+    if (id === undefined || this.#workerIds.has(earnings)) return;
+    this.#workerIds.set(earnings, id);
+    if (this.#workerIds.size > WORKERS_MAX) forgetOldest(this.#workerIds);
+  }
+}
+
+function forgetOldest(map: Map<unknown, unknown>): void {
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
