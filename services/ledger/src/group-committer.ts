@@ -12,7 +12,7 @@ import { turnEpoch } from "./store/epochs.js";
 import { openAccounts } from "./store/open-accounts.js";
 import { type GroupFacts, noFacts, readFacts } from "./store/read-facts.js";
 import { RememberedHolds } from "./store/remembered-holds.js";
-import { type CommitQuery, commitQuery, type WrittenCommit, writeCommit } from "./store/write-commit.js";
+import { type WrittenCommit, writeCommit } from "./store/write-commit.js";
 import { writeRefusalOf } from "./store/write-refusal.js";
 
 export interface GroupCommitterOptions {
@@ -45,18 +45,22 @@ interface Waiting {
 /** Plans are made again this often when other ledger processes come in between, before the group is cut in two. */
 const REPLANS_MAX = 6;
 const WAIT_MAX_MS = 20_000;
+/**
+ * With more, operations wait longer for the second group than they gain by going together; two writes at once share the
+ * time that each waits for the disk, and wait for each other's accounts only at their end.
+ */
+const SECOND_GROUP_MIN = 30;
 
 /**
  * Carries out operations, many per transaction. An operation that arrives while nothing is going on is committed at
  * once; those that arrive while a commit is under way wait for it and then go together, so groups grow with the load
  * and the cost of a commit is shared.
  *
- * A group is two round trips, or one if all that it needs is remembered: one statement reads the facts, the plan is made in memory ({@link planGroup}), one
- * statement writes it all. No lock is held in between. While one group is written, the next is read and planned; two
- * writes at once would wait for each other's accounts, and both be slower. If the database refuses the plan because another process changed
- * the facts, it is made again, in the next epoch if the open one is over; if it is refused for another reason, the
- * group is halved until the operation at fault stands alone and is refused alone. While the database is away,
- * operations wait until their own time is up.
+ * A group is two round trips, or one if all of its facts are remembered: one statement reads the facts, the plan is
+ * made in memory ({@link planGroup}), one statement writes it all. No lock is held in between. If the database refuses
+ * the plan because another process changed the facts, it is made again from what is read, in the next epoch if the open
+ * one is over; if it is refused for another reason, the group is halved until the operation at fault stands alone and
+ * is refused alone. While the database is away, operations wait until their own time is up.
  */
 export class GroupCommitter {
   readonly #pool: pg.Pool;
@@ -66,10 +70,7 @@ export class GroupCommitter {
   /** Pumps that will look at the queue again. */
   #pumping = 0;
   #queue: Waiting[] = [];
-  #isWriting = false;
   readonly #remembered = new RememberedHolds();
-  /** Ends with the last write that waits for its turn. */
-  #lastWrite: Promise<void> = Promise.resolve();
 
   /** @param protocolIds ids of the protocol's accounts, from `ensureGenesis`. */
   constructor(pool: pg.Pool, protocolIds: ReadonlyMap<AccountCode, bigint>, options: GroupCommitterOptions) {
@@ -111,8 +112,9 @@ export class GroupCommitter {
     while (this.#pumps.size > 0) await Promise.all(this.#pumps);
   }
 
+  /** A second group is under way only when it is worth a commit of its own; it keeps process and database both busy. */
   #wantsPump(): boolean {
-    return this.#pumping === 0 || (this.#pumping === 1 && this.#isWriting);
+    return this.#pumping === 0 || (this.#pumping === 1 && this.#queue.length >= SECOND_GROUP_MIN);
   }
 
   #startPump(): void {
@@ -175,7 +177,7 @@ export class GroupCommitter {
     const plan = planGroup(operations, facts, this.#options.parameters().values);
     if (plan.transfers.length > 0) {
       const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
-      const written = await this.#write(commitQuery(plan.transfers, plan.settlements, accountIds));
+      const written = await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
       const durationMs = performance.now() - startedMs;
       this.#remembered.note(plan.transfers, accountIds);
       this.#options.onCommit({
@@ -186,24 +188,6 @@ export class GroupCommitter {
       });
     }
     return plan.outcomes;
-  }
-
-  /** One after the other, in the order of the calls. */
-  async #write(query: CommitQuery): Promise<WrittenCommit> {
-    const before = this.#lastWrite;
-    let end = () => {};
-    this.#lastWrite = new Promise((resolve) => {
-      end = resolve;
-    });
-    await before;
-    this.#isWriting = true;
-    if (this.#queue.length > 0 && this.#wantsPump()) this.#startPump();
-    try {
-      return await writeCommit(this.#pool, query);
-    } finally {
-      this.#isWriting = false;
-      end();
-    }
   }
 
   /** What keeps it from turning keeps the commit from being made as well, and is met there. */

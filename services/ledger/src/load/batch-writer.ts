@@ -10,7 +10,7 @@ import { migrations } from "../migrations/index.js";
 import { ensureGenesis } from "../store/genesis.js";
 import { openAccounts } from "../store/open-accounts.js";
 import { openLedgerDatabase, openWriterDatabase } from "../store/open-database.js";
-import { commitQuery, writeCommit } from "../store/write-commit.js";
+import { writeCommit } from "../store/write-commit.js";
 import { HOLD_MICRO, HOLD_TIMEOUT_MS } from "./load-jobs.js";
 
 export interface BatchWriterOptions {
@@ -40,8 +40,7 @@ export async function measureBatchWriter(options: BatchWriterOptions): Promise<n
     const run = Math.random().toString(36).slice(2, 10);
     const kept = await openAccounts(db.pool, accountsOf(run));
     const accountIds = new Map([...protocolIds, ...kept]);
-    const write = (plan: GroupPlan) =>
-      writeCommit(writer.pool, commitQuery(plan.transfers, plan.settlements, accountIds));
+    const write = (plan: GroupPlan) => writeCommit(writer.pool, plan.transfers, plan.settlements, accountIds);
     const plans = plansOf(run, settlements, batch);
     await write(plans.grants);
     for (const plan of plans.holds) await write(plan);

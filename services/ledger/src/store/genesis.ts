@@ -6,7 +6,7 @@ import { genesisTransfers } from "../domain/genesis.js";
 import { transferId } from "../domain/transfer.js";
 import { turnEpoch } from "./epochs.js";
 import { openAccounts } from "./open-accounts.js";
-import { commitQuery, writeCommit } from "./write-commit.js";
+import { writeCommit } from "./write-commit.js";
 import { writeRefusalOf } from "./write-refusal.js";
 
 /**
@@ -24,7 +24,7 @@ export async function ensureGenesis(
   ]);
   if (rowCount === 0) {
     try {
-      await writeCommit(pool, commitQuery(genesisTransfers(), [], accountIds));
+      await writeCommit(pool, genesisTransfers(), [], accountIds);
     } catch (thrown) {
       // Another process was faster: the same ids exist.
       if (writeRefusalOf(thrown) !== "outdated") throw databaseError(thrown);

@@ -57,37 +57,28 @@ export interface WrittenCommit {
   readonly committedUnixMs: number;
 }
 
-/** A commit in the form in which it is sent. */
-export type CommitQuery = pg.QueryConfig;
-
 /**
- * What {@link writeCommit} sends for transfers (at least one) and settlements.
+ * Commits transfers (at least one) and settlements, all or nothing.
  * @param accountIds must hold every account named in them.
+ * @throws what Postgres threw; see {@link import("./write-refusal.js").writeRefusalOf} for what it means.
  */
-export function commitQuery(
+export async function writeCommit(
+  pool: pg.Pool,
   transfers: readonly PlannedTransfer[],
   settlements: readonly PlannedSettlement[],
   accountIds: ReadonlyMap<AccountCode, bigint>,
-): CommitQuery {
+): Promise<WrittenCommit> {
   assert(transfers.length > 0, "a commit has transfers");
   const idOf = (code: AccountCode): bigint => {
     const id = accountIds.get(code);
     assert(id !== undefined, `account ${code} was not read`);
     return id;
   };
-  return {
+  const { rows } = await pool.query<{ first_seq: bigint; committed_ms: bigint }>({
     name: "ledger-write-commit",
     text: WRITE_COMMIT,
     values: [transfers.length, ...transferColumns(transfers, idOf), ...settlementColumns(settlements, idOf)],
-  };
-}
-
-/**
- * Commits, all or nothing.
- * @throws what Postgres threw; see {@link import("./write-refusal.js").writeRefusalOf} for what it means.
- */
-export async function writeCommit(pool: pg.Pool, query: CommitQuery): Promise<WrittenCommit> {
-  const { rows } = await pool.query<{ first_seq: bigint; committed_ms: bigint }>(query);
+  });
   const [written] = rows;
   assert(written !== undefined, "a commit that is written is returned");
   return { firstSeq: written.first_seq, committedUnixMs: Number(written.committed_ms) };
