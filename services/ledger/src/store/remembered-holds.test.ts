@@ -17,7 +17,6 @@ const hold = (jobId: string): PlannedTransfer => ({
   amount: microLlama(100n),
   businessId: jobId,
   timeoutMs: 1_000,
-  requestHash: "hash",
 });
 
 const settlement = (jobId: string): PlannedTransfer => ({
@@ -58,7 +57,7 @@ describe("remembered holds", () => {
     expect(remembered.recall([settle("j")], facts)).toEqual([]);
     expect(facts.accountIds).toEqual(ACCOUNTS);
     expect([...facts.transfers]).toEqual([
-      ["hold:j", { debit: "wallet:alice", credit: "escrow:jobs", amount: 100n, requestHash: "hash" }],
+      ["hold:j", { debit: "wallet:alice", credit: "escrow:jobs", amount: 100n }],
     ]);
   });
 

@@ -9,10 +9,9 @@ interface RememberedHold {
   readonly walletId: bigint;
   readonly credit: AccountCode;
   readonly amount: MicroLlama;
-  readonly requestHash: string | undefined;
 }
 
-/** About 15 MB. Of more, and of those that another process made, the facts are read. */
+/** About 12 MB. Of more, and of those that another process made, the facts are read. */
 const HOLDS_MAX = 50_000;
 const WORKERS_MAX = 50_000;
 
@@ -50,7 +49,6 @@ export class RememberedHolds {
         debit: hold.wallet,
         credit: hold.credit,
         amount: hold.amount,
-        requestHash: hold.requestHash,
       });
       return false;
     });
@@ -59,8 +57,8 @@ export class RememberedHolds {
   #remember(hold: PlannedTransfer, accountIds: ReadonlyMap<AccountCode, bigint>): void {
     const walletId = accountIds.get(hold.debit);
     if (walletId === undefined) return;
-    const { debit: wallet, credit, amount, requestHash } = hold;
-    this.#holds.set(hold.businessId, { wallet, walletId, credit, amount, requestHash });
+    const { debit: wallet, credit, amount } = hold;
+    this.#holds.set(hold.businessId, { wallet, walletId, credit, amount });
     if (this.#holds.size > HOLDS_MAX) forgetOldest(this.#holds);
   }
 
