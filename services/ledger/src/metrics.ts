@@ -3,7 +3,7 @@ import type { Operation, Outcome } from "./domain/operation.js";
 
 /** What the ledger measures. One method per metric; names and labels are here alone. */
 export class LedgerMetrics {
-  /** Counted here and told when asked: a counter of the library hashes its labels each time, and this is the hot path. */
+  /** Counted here and told when asked: a counter of the library would hash its labels on the hot path. */
   readonly #operations = new Map<Operation["kind"], Map<Outcome["kind"] | "failed", number>>();
   readonly #commitSeconds;
   readonly #commitOperations;
