@@ -47,6 +47,20 @@ describe("the ledger's operations", () => {
     expect(await ledger.count("open_holds")).toBe(0);
   });
 
+  it("tell what a wallet holds when its job is settled and compensated for in one commit", async () => {
+    await committer.submit({ kind: "stake", requestId: "s", owner: "alice", amount: micro(100n) });
+    await committer.submit({ kind: "slash", caseId: "j", owner: "alice", amount: micro(50n) });
+    // The worker is known from another job: nothing but the compensation needs to be read for.
+    for (const job of ["before", "j"]) await committer.submit(holdOf(job, "alice", 400n));
+    await committer.submit(settleOf("before", "alice", 100n));
+    const outcomes = await Promise.all([
+      committer.submit(settleOf("j", "alice", 300n)),
+      committer.submit({ kind: "compensate", jobId: "j", amount: micro(50n) }),
+    ]);
+    expect(outcomes[1]).toEqual({ kind: "compensated", wallet: "wallet:alice", available: 550n });
+    expect(await ledger.available("wallet:alice")).toBe(550n);
+  });
+
   it("record what a settlement was computed from", async () => {
     await committer.submit(holdOf("j", "alice", 400n));
     await committer.submit(

@@ -66,6 +66,15 @@ describe("remembered holds", () => {
     expect(remembered.recall([settle("j")], noFacts())).toEqual([settle("j")]);
   });
 
+  it("leave to be read a job that the group asks something else about, too", () => {
+    remembered.note([hold("j"), hold("k")], ACCOUNTS);
+    const compensate = { kind: "compensate", jobId: "j", amount: microLlama(1n) } as const;
+    expect(remembered.recall([settle("j"), settle("k"), compensate], noFacts())).toEqual([
+      settle("j"),
+      compensate,
+    ]);
+  });
+
   it("leave to be read what they do not know: other operations, holds of others, workers paid for the first time", () => {
     remembered.note([hold("j")], ACCOUNTS);
     const unknown = [{ kind: "void", jobId: "j" } as const, settle("other"), settle("j", "stranger")];

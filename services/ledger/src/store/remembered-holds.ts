@@ -36,10 +36,15 @@ export class RememberedHolds {
     }
   }
 
-  /** Adds what is remembered for the operations to `facts`, and returns the operations whose facts must be read. */
+  /**
+   * Adds what is remembered for the operations to `facts`, and returns the operations whose facts must be read. A job
+   * that other operations of the group are about is read: they may ask for what a settlement need not know, such as
+   * what its client's wallet holds.
+   */
   recall(operations: readonly Operation[], facts: Pick<GroupFacts, "accountIds" | "transfers">): Operation[] {
+    const otherwiseNamed = new Set(operations.map(jobOtherwiseNamed));
     return operations.filter((operation) => {
-      if (operation.kind !== "settle") return true;
+      if (operation.kind !== "settle" || otherwiseNamed.has(operation.jobId)) return true;
       const hold = this.#holds.get(operation.jobId);
       const earnings = earningsOf(operation.workerId);
       const earningsId = this.#workerIds.get(earnings);
@@ -68,6 +73,10 @@ export class RememberedHolds {
     this.#workerIds.set(earnings, id);
     if (this.#workerIds.size > WORKERS_MAX) forgetOldest(this.#workerIds);
   }
+}
+
+function jobOtherwiseNamed(operation: Operation): string | undefined {
+  return operation.kind !== "settle" && "jobId" in operation ? operation.jobId : undefined;
 }
 
 function forgetOldest(map: Map<unknown, unknown>): void {
