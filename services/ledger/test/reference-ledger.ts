@@ -103,11 +103,8 @@ export class ReferenceLedger {
   timePasses(): void {
     this.#epochs.noteStakes(this.#stakes());
     for (const [jobId, hold] of this.#holds) if (hold.isShort) this.#late.add(jobId);
-    // Slashes take from what is released first; those of one commit are in the order of their ids.
-    const fresh = this.#cooldowns.filter(({ isDue }) => !isDue).sort((a, b) => (a.id < b.id ? -1 : 1));
-    const due = this.#cooldowns.filter(({ isDue }) => isDue);
-    this.#cooldowns.splice(0, this.#cooldowns.length, ...due, ...fresh);
-    for (const cooldown of fresh) cooldown.isDue = true;
+    this.#sortCooldowns();
+    for (const cooldown of this.#cooldowns) cooldown.isDue = true;
   }
 
   run(operation: Operation): Outcome {
@@ -353,12 +350,20 @@ export class ReferenceLedger {
     this.#pay(`stake:${slash.owner}`, "pool:slashed", fromStake);
     this.#pay(`cooling:${slash.owner}`, "pool:slashed", fromCooling);
     let left = fromCooling;
+    this.#sortCooldowns();
     for (const cooldown of this.#cooldowns.filter(({ owner }) => owner === slash.owner)) {
       const taken = lesser(cooldown.left, left);
       cooldown.left -= taken;
       left -= taken;
     }
     return { kind: "slashed", fromStake, fromCooling };
+  }
+
+  /** As slashes take from them: what is released first, those of one commit in the order of their ids. */
+  #sortCooldowns(): void {
+    const fresh = this.#cooldowns.filter(({ isDue }) => !isDue).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const due = this.#cooldowns.filter(({ isDue }) => isDue);
+    this.#cooldowns.splice(0, this.#cooldowns.length, ...due, ...fresh);
   }
 }
 
