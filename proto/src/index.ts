@@ -1,5 +1,7 @@
 export { CatalogueEntry } from "./gen/flock/catalogue/v1/catalogue.js";
 export {
+  CompletedJob,
+  FailedJob,
   InferenceCompleted,
   InferenceFailed,
   LedgerEpochClosed,

@@ -1,6 +1,6 @@
 import {
   ClientLoad,
-  completedEvents,
+  completedJobs,
   describeEnd,
   eventually,
   type LoadRequest,
@@ -62,7 +62,7 @@ describe("asking every part to end, under load", () => {
       ({ answer, end }) => end.kind !== "complete" && answer.status !== 0 && answer.status !== 503,
     );
     expect(brokenOff.map(({ end }) => describeEnd(end))).toEqual([]);
-    const told = new Set((await completedEvents(await mesh.connection())).map(({ jobId }) => jobId));
+    const told = new Set((await completedJobs(await mesh.connection())).map(({ jobId }) => jobId));
     const complete = records.filter(({ end }) => end.kind === "complete").map(({ answer }) => answer.jobId);
     expect(complete.filter((jobId) => !told.has(jobId))).toEqual([]);
     const books = await mesh.books();

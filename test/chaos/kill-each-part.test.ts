@@ -2,7 +2,7 @@ import {
   type AnswerObject,
   type Books,
   ClientLoad,
-  completedEvents,
+  completedJobs,
   describeEnd,
   eventually,
   type LoadRecord,
@@ -205,15 +205,13 @@ describe("killing every part under load", () => {
   it("each completed job is charged once, for what its client was told", async () => {
     const books = await mesh.books();
     const complete = load.records.filter(({ end }) => end.kind === "complete");
-    const events = new Map(
-      (await completedEvents(await mesh.connection())).map((event) => [event.jobId, event]),
-    );
+    const told = new Map((await completedJobs(await mesh.connection())).map((job) => [job.jobId, job]));
     const settlements = new Map(
-      (await books.settlements([...events.keys()])).map((settlement) => [settlement.jobId, settlement]),
+      (await books.settlements([...told.keys()])).map((settlement) => [settlement.jobId, settlement]),
     );
     // What is in the stream is settled; what is not was lost with the api that would have told.
-    expect([...events.keys()].filter((jobId) => !settlements.has(jobId))).toEqual([]);
-    const untold = complete.filter(({ answer }) => !events.has(answer.jobId));
+    expect([...told.keys()].filter((jobId) => !settlements.has(jobId))).toEqual([]);
+    const untold = complete.filter(({ answer }) => !told.has(answer.jobId));
     expect(untold.filter((record) => !metApiOutage(record, EVENT_MS_MAX)).map(tell)).toEqual([]);
     for (const { answer, end } of complete) {
       const settlement = settlements.get(answer.jobId);

@@ -9,6 +9,7 @@ export { ParametersView } from "./parameters-view.js";
 export { openReceipt, signReceipt } from "./receipt.js";
 export { type RepeatingOptions, repeating } from "./repeating-part.js";
 export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
+export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export { Requester } from "./requester/requester.js";
 export { delay, retryUntilDone } from "./retry-until-done.js";

@@ -5,9 +5,11 @@ import { createLogger, createMetrics } from "@flock/observability";
 import {
   Claim,
   ClaimReply,
+  type CompletedJob,
   decodeWire,
   EVENTS,
   encode,
+  type FailedJob,
   InferenceCompleted,
   InferenceFailed,
   Operation,
@@ -161,22 +163,20 @@ function submit(requester: Requester, jobSpec: JobSpec): Running {
 }
 
 /** All events of a job that the stream holds. */
-async function eventsOf(
-  jobId: string,
-): Promise<{ completed: InferenceCompleted[]; failed: InferenceFailed[] }> {
+async function eventsOf(jobId: string): Promise<{ completed: CompletedJob[]; failed: FailedJob[] }> {
   const { streams } = await manager(mesh);
   const { state } = await streams.info(STREAMS.events);
-  const found = { completed: [] as InferenceCompleted[], failed: [] as InferenceFailed[] };
+  const found = { completed: [] as CompletedJob[], failed: [] as FailedJob[] };
   for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
     const stored = await streams.getMessage(STREAMS.events, { seq });
     if (stored === null) continue;
     if (stored.subject === EVENTS.inferenceCompleted)
-      found.completed.push(InferenceCompleted.decode(stored.data));
-    else found.failed.push(InferenceFailed.decode(stored.data));
+      found.completed.push(...InferenceCompleted.decode(stored.data).jobs);
+    else found.failed.push(...InferenceFailed.decode(stored.data).jobs);
   }
   return {
-    completed: found.completed.filter((event) => event.jobId === jobId),
-    failed: found.failed.filter((event) => event.jobId === jobId),
+    completed: found.completed.filter((job) => job.jobId === jobId),
+    failed: found.failed.filter((job) => job.jobId === jobId),
   };
 }
 

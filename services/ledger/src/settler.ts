@@ -22,7 +22,8 @@ import type { OperationRunner } from "./operation-runner.js";
 const ACK_WAIT_MS = 5_000;
 /** How often events that wait for the database are said to be in hand. */
 const WORKING_INTERVAL_MS = 1_500;
-const IN_FLIGHT_MAX = 4_000;
+/** Events, of up to 64 jobs each, so that all of them find room among what the ledger lets wait (20 000 operations). */
+const IN_FLIGHT_MAX = 256;
 const SETTLED: ReadonlySet<(SettleOutcome | ReleaseOutcome)["kind"]> = new Set([
   "settled",
   "already_settled",
@@ -34,12 +35,12 @@ const RESTART_MS = 500;
 const WAITING_LOG_INTERVAL_MS = 10_000;
 
 /**
- * Settles what happened: `evt.inference.completed` charges the job's hold, `evt.inference.failed` gives it back. One
- * durable consumer for all ledger processes; an event is acknowledged after its outcome is committed, so it may be
- * delivered twice, and is settled once.
+ * Settles what happened: `evt.inference.completed` charges its jobs' holds, `evt.inference.failed` gives them back. One
+ * durable consumer for all ledger processes; an event is acknowledged when what it asks is committed for each of its
+ * jobs, so it may be delivered twice, and each job is settled once.
  *
- * Consumed without effect, with a counter and a log line: events that cannot be read, and events for a job that has no
- * hold, or whose hold is expired, voided or another account's. A late settlement is not charged.
+ * Consumed without effect, with a counter and a log line: events that cannot be read, jobs with values that cannot be,
+ * and jobs that have no hold, or whose hold is expired, voided or another account's. A late settlement is not charged.
  */
 export class Settler implements Part {
   readonly name = "settler";
@@ -120,38 +121,55 @@ export class Settler implements Part {
     if (event.kind === "unreadable") {
       this.#mesh.dropped.drop(EVENTS.inference, event.reason, { sequence: msg.seq });
       msg.term(event.reason);
+    } else if (event.kind === "other") {
+      msg.ack();
     } else {
-      try {
-        if (event.kind === "operation")
-          this.#note(event.operation, await this.#operations.run(event.operation));
-        msg.ack();
-      } catch (thrown) {
-        this.#refuse(msg, FlockError.from(thrown));
-      }
+      for (let job = 0; job < event.invalid; job++)
+        this.#mesh.dropped.drop(EVENTS.inference, "invalid_values", { sequence: msg.seq });
+      const failures = await Promise.all(event.operations.map((operation) => this.#carryOut(operation)));
+      this.#answer(
+        msg,
+        failures.filter((failure) => failure !== undefined),
+      );
     }
     this.#inFlight.delete(msg);
     if (this.#inFlight.size === 0) this.#whenIdle?.();
   }
 
-  #note(operation: Settle | Void, outcome: SettleOutcome | ReleaseOutcome): void {
-    if (operation.kind === "settle" && !SETTLED.has(outcome.kind))
-      this.#mesh.dropped.drop(EVENTS.inferenceCompleted, outcome.kind, { jobId: operation.jobId });
+  /** Returns why the job must be tried again, if it must. */
+  async #carryOut(operation: Settle | Void): Promise<FlockError | undefined> {
+    try {
+      const { kind } = await this.#operations.run(operation);
+      if (operation.kind === "settle" && !SETTLED.has(kind)) this.#drop(operation, kind);
+      return undefined;
+    } catch (thrown) {
+      const error = FlockError.from(thrown);
+      if (error.code !== "invalid_argument") return error;
+      this.#drop(operation, "refused");
+      return undefined;
+    }
   }
 
-  #refuse(msg: JsMsg, error: FlockError): void {
-    const facts = { err: error, subject: msg.subject, sequence: msg.seq };
-    if (error.retry !== "never") {
-      msg.nak(error.retry.afterMs);
-      const nowMs = performance.now();
-      if (nowMs - this.#waitingLoggedAtMs < WAITING_LOG_INTERVAL_MS) return;
-      this.#waitingLoggedAtMs = nowMs;
-      this.#mesh.logger.warn({ ...facts, inFlight: this.#inFlight.size }, "events cannot be settled yet");
-    } else if (error.code === "invalid_argument") {
-      this.#mesh.dropped.drop(EVENTS.inference, "refused", { sequence: msg.seq });
-      msg.term(error.message);
-    } else {
-      this.#mesh.logger.error(facts, "event could not be settled");
-      msg.nak(FAULT_RETRY_MS);
+  /** Counts and tells of a job that is not settled and never will be. */
+  #drop({ kind, jobId }: Settle | Void, reason: string): void {
+    const subject = kind === "settle" ? EVENTS.inferenceCompleted : EVENTS.inferenceFailed;
+    this.#mesh.dropped.drop(subject, reason, { jobId });
+  }
+
+  /** The event comes again for jobs that failed; those that did not are settled already then. */
+  #answer(msg: JsMsg, failures: readonly FlockError[]): void {
+    const [failure] = failures;
+    if (failure === undefined) return msg.ack();
+    const facts = { err: failure, subject: msg.subject, sequence: msg.seq, jobs: failures.length };
+    const delaysMs = failures.flatMap(({ retry }) => (retry === "never" ? [] : [retry.afterMs]));
+    if (delaysMs.length === 0) {
+      this.#mesh.logger.error(facts, "jobs could not be settled");
+      return msg.nak(FAULT_RETRY_MS);
     }
+    msg.nak(Math.min(...delaysMs));
+    const nowMs = performance.now();
+    if (nowMs - this.#waitingLoggedAtMs < WAITING_LOG_INTERVAL_MS) return;
+    this.#waitingLoggedAtMs = nowMs;
+    this.#mesh.logger.warn({ ...facts, inFlight: this.#inFlight.size }, "events cannot be settled yet");
   }
 }

@@ -10,6 +10,7 @@ import {
 } from "@flock/mesh";
 import {
   type BalanceReply,
+  type CompletedJob,
   EVENTS,
   encode,
   type FundReply,
@@ -84,11 +85,13 @@ export class MeshClient {
 
   /** A completed job of `tokens` completion tokens at 1 µLLAMA. Each call is a message of its own. */
   completed(jobId: string, accountId: string, tokens: number, workerId = "worker"): Promise<void> {
-    const event = {
-      version,
+    return this.completedJobs([this.completedJob(jobId, accountId, tokens, workerId)]);
+  }
+
+  completedJob(jobId: string, accountId: string, tokens: number, workerId = "worker"): CompletedJob {
+    return {
       jobId,
       accountId,
-      requesterId: "requester",
       workerId,
       model: "flock-tiny:latest",
       modelDigest: "0".repeat(64),
@@ -103,20 +106,18 @@ export class MeshClient {
       startedUnixMs: 1_700_000_000_000,
       finishedUnixMs: 1_700_000_001_000,
     };
+  }
+
+  /** All in one message. */
+  completedJobs(jobs: CompletedJob[]): Promise<void> {
+    const event = { version, requesterId: "requester", jobs };
     return this.publish(EVENTS.inferenceCompleted, encode(InferenceCompleted, event));
   }
 
   failed(jobId: string, accountId: string): Promise<void> {
-    const event = {
-      version,
-      jobId,
-      accountId,
-      requesterId: "requester",
-      model: "m",
-      code: "unavailable",
-      leases: 8,
-    };
-    return this.publish(EVENTS.inferenceFailed, encode(InferenceFailed, { ...event, finishedUnixMs: 1 }));
+    const job = { jobId, accountId, model: "m", code: "unavailable", leases: 8, finishedUnixMs: 1 };
+    const event = { version, requesterId: "requester", jobs: [job] };
+    return this.publish(EVENTS.inferenceFailed, encode(InferenceFailed, event));
   }
 
   async publish(subject: string, payload: Uint8Array): Promise<void> {

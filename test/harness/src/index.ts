@@ -3,7 +3,7 @@ export { Answer, type AnswerEnd, type AnswerObject, textOf } from "./answer.js";
 export { ApiClient, describeEnd, type WholeAnswer, whole } from "./api-client.js";
 export { Books, type SettlementRow } from "./books.js";
 export { ClientLoad, type LoadRecord, type LoadRequest } from "./client-load.js";
-export { completedEvents } from "./events.js";
+export { completedJobs } from "./events.js";
 export { type Sample, sumOf } from "./metrics-text.js";
 export type { OwnProcess } from "./own-process.js";
 export type { LogLine } from "./part-log.js";

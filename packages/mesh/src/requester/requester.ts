@@ -20,9 +20,10 @@ import { ActiveJob, type Charge, type Ending } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
 import { chargeOf } from "./final-check.js";
 import type { JobHandle, JobResult, JobSink, JobSpec } from "./job.js";
+import { JobEnds } from "./job-ends.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
 import { RouterLink } from "./router-link.js";
-import { publishEnd } from "./settlement.js";
+import { tellEnd } from "./settlement.js";
 
 const TICK_MS = 100;
 const RENEW_INTERVAL_MS = 1_000;
@@ -44,7 +45,7 @@ export class Requester implements Part {
   readonly id = nuid.next();
   readonly #mesh: Mesh;
   readonly #reports: Mesh;
-  readonly #events: EventPublisher;
+  readonly #ends: JobEnds;
   readonly #options: RequesterOptions;
   readonly #router: RouterLink;
   readonly #claims: ClaimDesk;
@@ -69,7 +70,7 @@ export class Requester implements Part {
   ) {
     this.#mesh = mesh;
     this.#reports = reports;
-    this.#events = events;
+    this.#ends = new JobEnds(events, this.id);
     this.#options = { ...REQUESTER_DEFAULTS, ...options };
     this.#router = new RouterLink(mesh, this.id);
     this.#claims = new ClaimDesk({
@@ -142,7 +143,7 @@ export class Requester implements Part {
     closeClaims();
     reports.unsubscribe();
     this.#router.flush();
-    await this.#events.flush();
+    await this.#ends.flush();
   }
 
   async #hold(job: ActiveJob): Promise<boolean> {
@@ -181,7 +182,7 @@ export class Requester implements Part {
     const untold = this.#untold.get(job);
     if (untold === undefined) return;
     this.#untold.delete(job);
-    publishEnd(this.#events, this.id, job, untold.result, untold.charge);
+    tellEnd(this.#ends, job, untold.result, untold.charge);
   }
 
   async #route(job: ActiveJob): Promise<void> {

@@ -1,7 +1,10 @@
-import { EVENTS, InferenceCompleted, InferenceFailed, Outcome, PROTOCOL_VERSION } from "@flock/proto";
-import type { EventPublisher } from "../event-publisher.js";
+import { Outcome } from "@flock/proto";
 import type { ActiveJob, Charge } from "./active-job.js";
 import type { JobResult } from "./job.js";
+import type { JobEnds } from "./job-ends.js";
+
+/** A worker's word, of which an event has room for so many characters. */
+const DONE_REASON_LENGTH_MAX = 64;
 
 /**
  * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
@@ -9,31 +12,21 @@ import type { JobResult } from "./job.js";
  * none; and nothing is charged if it is uncertain whether there is one: the client was given an error instead of the
  * answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
  */
-export function publishEnd(
-  events: EventPublisher,
-  requesterId: string,
-  job: ActiveJob,
-  result: JobResult,
-  charge: Charge | undefined,
-): void {
+export function tellEnd(ends: JobEnds, job: ActiveJob, result: JobResult, charge: Charge | undefined): void {
   const { spec } = job;
   if (job.hold === "refused" || job.hold === "none") return;
   const common = {
-    version: PROTOCOL_VERSION,
     jobId: spec.jobId,
     accountId: spec.accountId,
-    requesterId,
     model: spec.model,
     leases: job.state.lease,
     finishedUnixMs: Date.now(),
   };
   if (charge === undefined || job.hold === "uncertain") {
-    const code = result.error?.code ?? "cancelled";
-    const messageId = `${spec.jobId}.failed`;
-    void events.publish(EVENTS.inferenceFailed, messageId, InferenceFailed, { ...common, code });
+    ends.failed({ ...common, code: result.error?.code ?? "cancelled" });
     return;
   }
-  void events.publish(EVENTS.inferenceCompleted, `${spec.jobId}.completed`, InferenceCompleted, {
+  ends.completed({
     ...common,
     workerId: job.state.workerId,
     modelDigest: spec.modelDigest,
@@ -42,7 +35,7 @@ export function publishEnd(
     promptPriceMicro: spec.promptPriceMicro,
     completionPriceMicro: spec.completionPriceMicro,
     outcome: result.outcome === "completed" ? Outcome.COMPLETED : Outcome.CANCELLED,
-    doneReason: result.doneReason,
+    doneReason: result.doneReason.slice(0, DONE_REASON_LENGTH_MAX),
     receipt: charge.receipt,
     startedUnixMs: job.startedUnixMs,
   });

@@ -35,7 +35,7 @@ export class ReportSender {
   constructor(mesh: Mesh, workerId: string, requesterId: string) {
     this.#mesh = mesh;
     this.#subject = SUBJECTS.report(workerId, requesterId);
-    this.#outbox = new Outbox((items) => this.#send(items), 512);
+    this.#outbox = new Outbox((items) => this.#send(items), { itemsMax: 512 });
   }
 
   chunk(value: Chunk): void {

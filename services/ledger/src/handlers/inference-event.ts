@@ -1,6 +1,7 @@
 import { sha256Hex } from "@flock/epochs";
 import { microLlama } from "@flock/money";
 import {
+  type CompletedJob,
   decodeWire,
   EVENTS,
   InferenceCompleted,
@@ -11,7 +12,12 @@ import {
 import type { Settle, Void } from "../domain/job-operations.js";
 
 export type InferenceEvent =
-  | { readonly kind: "operation"; readonly operation: Settle | Void }
+  | {
+      readonly kind: "ended_jobs";
+      readonly operations: readonly (Settle | Void)[];
+      /** Jobs of the event whose values cannot be. */
+      readonly invalid: number;
+    }
   /** A fact of inference that does not concern the ledger. */
   | { readonly kind: "other" }
   /** `reason` is a metric label. */
@@ -30,39 +36,49 @@ export function readInferenceEvent(subject: string, bytes: Uint8Array): Inferenc
 function readCompleted(bytes: Uint8Array): InferenceEvent {
   const decoded = decodeWire(InferenceCompleted, bytes, MESSAGE_BYTES_MAX.event);
   if (!decoded.ok) return { kind: "unreadable", reason: decoded.reason };
-  const event = decoded.message;
-  const areIds = [event.jobId, event.accountId, event.workerId, event.requesterId].every(isSubjectToken);
-  const areTexts = [event.model, event.modelDigest].every(isPlainText);
-  const arePrices = event.promptPriceMicro >= 0n && event.completionPriceMicro >= 0n;
-  const isTime = event.finishedUnixMs >= 0 && event.finishedUnixMs <= UNIX_MS_MAX;
-  if (!areIds || !areTexts || !arePrices || !isTime) return { kind: "unreadable", reason: "invalid_values" };
-  const receipt = event.receipt?.receipt;
-  return {
-    kind: "operation",
-    operation: {
-      kind: "settle",
-      jobId: event.jobId,
-      accountId: event.accountId,
-      workerId: event.workerId,
-      requesterId: event.requesterId,
-      model: event.model,
-      modelDigest: event.modelDigest,
-      promptTokens: BigInt(event.promptTokens),
-      completionTokens: BigInt(event.completionTokens),
-      promptPrice: microLlama(event.promptPriceMicro),
-      completionPrice: microLlama(event.completionPriceMicro),
-      finishedAtMs: event.finishedUnixMs,
-      ...(receipt === undefined ? {} : { receiptHash: sha256Hex(receipt) }),
-    },
-  };
+  const { jobs, requesterId } = decoded.message;
+  if (!isSubjectToken(requesterId)) return { kind: "unreadable", reason: "invalid_values" };
+  return endedJobs(jobs, (job) => settleOf(job, requesterId));
 }
 
 function readFailed(bytes: Uint8Array): InferenceEvent {
   const decoded = decodeWire(InferenceFailed, bytes, MESSAGE_BYTES_MAX.event);
   if (!decoded.ok) return { kind: "unreadable", reason: decoded.reason };
-  const { jobId } = decoded.message;
-  if (!isSubjectToken(jobId)) return { kind: "unreadable", reason: "invalid_values" };
-  return { kind: "operation", operation: { kind: "void", jobId } };
+  return endedJobs(decoded.message.jobs, ({ jobId }) =>
+    isSubjectToken(jobId) ? { kind: "void", jobId } : undefined,
+  );
+}
+
+function endedJobs<Job>(
+  jobs: readonly Job[],
+  operationOf: (job: Job) => Settle | Void | undefined,
+): InferenceEvent {
+  const operations = jobs.map(operationOf).filter((operation) => operation !== undefined);
+  return { kind: "ended_jobs", operations, invalid: jobs.length - operations.length };
+}
+
+function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {
+  const areIds = isSubjectToken(job.jobId) && isSubjectToken(job.accountId) && isSubjectToken(job.workerId);
+  const areTexts = isPlainText(job.model) && isPlainText(job.modelDigest);
+  const arePrices = job.promptPriceMicro >= 0n && job.completionPriceMicro >= 0n;
+  const isTime = job.finishedUnixMs >= 0 && job.finishedUnixMs <= UNIX_MS_MAX;
+  if (!areIds || !areTexts || !arePrices || !isTime) return undefined;
+  const receipt = job.receipt?.receipt;
+  return {
+    kind: "settle",
+    jobId: job.jobId,
+    accountId: job.accountId,
+    workerId: job.workerId,
+    requesterId,
+    model: job.model,
+    modelDigest: job.modelDigest,
+    promptTokens: BigInt(job.promptTokens),
+    completionTokens: BigInt(job.completionTokens),
+    promptPrice: microLlama(job.promptPriceMicro),
+    completionPrice: microLlama(job.completionPriceMicro),
+    finishedAtMs: job.finishedUnixMs,
+    ...(receipt === undefined ? {} : { receiptHash: sha256Hex(receipt) }),
+  };
 }
 
 /** Postgres keeps no NUL in text. */

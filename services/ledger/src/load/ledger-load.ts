@@ -1,5 +1,4 @@
-import { jetstreamOf, type Mesh } from "@flock/mesh";
-import { EVENTS } from "@flock/proto";
+import { EventPublisher, type Mesh } from "@flock/mesh";
 import { feesOf, type JobSpread, LoadJobs, quantile, sleep } from "./load-jobs.js";
 
 export interface LedgerLoad extends JobSpread {
@@ -22,8 +21,8 @@ export interface LedgerSpeed {
 const POLL_MS = 20;
 
 /**
- * Loads a running ledger as the mesh does: each caller makes a hold by service call, then publishes the job's
- * `evt.inference.completed`. It ends when the last job is settled, which it sees in the fees that arrived.
+ * Loads a running ledger as the mesh does: each caller makes a hold by service call, then the job has ended, and
+ * an `evt.inference.completed` tells of it. It ends when the last job is settled, which it sees in the fees that arrived.
  */
 export async function driveLedger(mesh: Mesh, load: LedgerLoad): Promise<LedgerSpeed> {
   const { pairs, callers = 512 } = load;
@@ -31,7 +30,7 @@ export async function driveLedger(mesh: Mesh, load: LedgerLoad): Promise<LedgerS
   await jobs.fund(pairs);
   const feesBefore = await jobs.fees();
   const latenciesMs: number[] = [];
-  const client = jetstreamOf(mesh);
+  const tell = jobs.ends(new EventPublisher(mesh));
   let next = 0;
 
   async function caller(): Promise<void> {
@@ -39,7 +38,7 @@ export async function driveLedger(mesh: Mesh, load: LedgerLoad): Promise<LedgerS
       const startedMs = performance.now();
       await jobs.hold(job);
       latenciesMs.push(performance.now() - startedMs);
-      await client.publish(EVENTS.inferenceCompleted, jobs.completed(job), { msgID: jobs.idOf(job) });
+      tell(jobs.completed(job));
     }
   }
 

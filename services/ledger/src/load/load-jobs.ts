@@ -1,5 +1,5 @@
-import { call, LEDGER_METHODS, type Mesh } from "@flock/mesh";
-import { encode, InferenceCompleted, Outcome, PROTOCOL_VERSION } from "@flock/proto";
+import { call, type EventPublisher, JobEnds, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { type CompletedJob, Outcome, PROTOCOL_VERSION } from "@flock/proto";
 
 /** The jobs that load on a ledger is made of: all alike, spread over wallets and workers. */
 export interface JobSpread {
@@ -19,6 +19,8 @@ export const CHARGE_MICRO = BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MI
 export const HOLD_MICRO = 2n * CHARGE_MICRO;
 export const HOLD_TIMEOUT_MS = 600_000;
 const CALL_TIMEOUT_MS = 20_000;
+/** As many as it takes to serve so many requests: an api process serves about a thousand a second. */
+const REQUESTERS = 8;
 
 /** Jobs of one run, by number, on a running ledger. */
 export class LoadJobs {
@@ -61,15 +63,23 @@ export class LoadJobs {
     await call(this.#mesh, LEDGER_METHODS.hold, request, { timeoutMs: CALL_TIMEOUT_MS });
   }
 
-  /** The encoded completion event of a job. */
-  completed(job: number): Uint8Array {
+  /** Tells of ended jobs as the api processes of a network would. */
+  ends(events: Pick<EventPublisher, "publish" | "flush">): (job: CompletedJob) => void {
+    const requesters = Array.from(
+      { length: REQUESTERS },
+      (_, requester) => new JobEnds(events, `${this.#runId}-r${requester}`),
+    );
+    let next = 0;
+    return (job) => requesters[next++ % REQUESTERS]?.completed(job);
+  }
+
+  /** What is told of a job when it has ended. */
+  completed(job: number): CompletedJob {
     const nowMs = Date.now();
     const workerId = `${this.#runId}-k${job % this.#workers}`;
-    return encode(InferenceCompleted, {
-      version: PROTOCOL_VERSION,
+    return {
       jobId: this.idOf(job),
       accountId: this.#walletOf(job),
-      requesterId: "load",
       workerId,
       model: "flock-tiny:latest",
       modelDigest: "0".repeat(64),
@@ -83,7 +93,7 @@ export class LoadJobs {
       leases: 1,
       startedUnixMs: nowMs,
       finishedUnixMs: nowMs,
-    });
+    };
   }
 
   /** What all fees ever paid add up to: how the load sees that its last job is settled. */

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import { type Mesh, manager } from "@flock/mesh";
-import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
+import { jetstreamOf, type Mesh } from "@flock/mesh";
+import { EVENT_CONSUMERS, encode, type InferenceCompleted, type MessageCodec, STREAMS } from "@flock/proto";
+import type { JetStreamClient } from "@nats-io/jetstream";
 import { feesOf, type JobSpread, LoadJobs, quantile, sleep } from "./load-jobs.js";
 
 export interface SettlementLoad extends JobSpread {
   /** Settlements in all. */
   readonly settlements: number;
-  /** Completion events published per second, whatever the ledger does. */
+  /** Jobs that end per second, whatever the ledger does. */
   readonly ratePerSecond: number;
 }
 
 export interface SettlementSpeed {
-  /** From the first event to the last settlement. */
+  /** From the first job's end to the last settlement. */
   readonly settlementsPerSecond: number;
-  /** From before an event is published until its settlement is durable. */
+  /** From a job's end until its settlement is durable. */
   readonly settleP50Ms: number;
   readonly settleP99Ms: number;
 }
@@ -31,13 +32,11 @@ export interface HoldSpeed {
 
 const HOLD_CALLERS = 512;
 const TICK_MS = 2;
-const WATCH_MS = 5;
+const WATCH_MS = 20;
 
 /**
- * Settles jobs that are held already, at a given rate. An event is acknowledged when its settlement is durable, so the
- * load watches how far the ledger's consumer has acknowledged without a gap: what it measures is never too little. So
- * as to take little of a machine that it shares with the ledger, it encodes its events before and does not ask the
- * stream to confirm them; the fees that arrive in the end tell that none was lost.
+ * Settles jobs that are held already, at a given rate. The ledger acknowledges an event when its jobs' settlements are
+ * durable, and the load listens to that. The fees that arrive in the end tell that no job was lost.
  */
 export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promise<SettlementSpeed> {
   const { settlements, ratePerSecond } = load;
@@ -45,35 +44,96 @@ export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promis
   await jobs.fund(settlements);
   await holdAll(jobs, settlements);
   const feesBefore = await jobs.fees();
-  const events = Array.from({ length: settlements }, (_, job) => jobs.completed(job));
-
-  const { consumers } = await manager(mesh);
-  /** How many events were ever delivered to the consumer and acknowledged, without a gap. */
-  const acknowledged = async () =>
-    (await consumers.info(STREAMS.events, EVENT_CONSUMERS.ledgerSettler)).ack_floor.consumer_seq;
-  const acknowledgedBefore = await acknowledged();
-  const publishedMs: number[] = [];
-  const latenciesMs: number[] = [];
+  const ended = Array.from({ length: settlements }, (_, job) => jobs.completed(job));
+  const acknowledged = new AcknowledgedEvents(mesh);
+  const events = new ConfirmedEvents(mesh);
+  const tell = jobs.ends(events);
+  const endedMs = new Map<string, number>();
   const startedMs = performance.now();
-  const publishing = atRate(settlements, ratePerSecond, (job) => {
-    publishedMs.push(performance.now());
-    mesh.nats.publish(EVENTS.inferenceCompleted, events[job]);
+  await atRate(ended, ratePerSecond, (job) => {
+    endedMs.set(job.jobId, performance.now());
+    tell(job);
   });
-  while (latenciesMs.length < settlements) {
-    await sleep(WATCH_MS);
-    const settled = Math.min((await acknowledged()) - acknowledgedBefore, settlements);
-    const nowMs = performance.now();
-    for (let job = latenciesMs.length; job < settled; job++)
-      latenciesMs.push(nowMs - (publishedMs[job] ?? nowMs));
-  }
-  const durationMs = performance.now() - startedMs;
-  await publishing;
+  while ((await jobs.fees()) < feesBefore + feesOf(settlements)) await sleep(WATCH_MS);
+  await acknowledged.close();
   assert.equal(await jobs.fees(), feesBefore + feesOf(settlements), "every job was settled once");
+  const told = await events.confirmed();
+  const settledMs = told.map(({ sequence }) => acknowledged.atMs(sequence));
+  const latenciesMs = told.flatMap(({ jobIds }, event) =>
+    jobIds.map((jobId) => (settledMs[event] ?? 0) - (endedMs.get(jobId) ?? 0)),
+  );
   return {
-    settlementsPerSecond: (settlements * 1_000) / durationMs,
+    settlementsPerSecond: (settlements * 1_000) / (Math.max(...settledMs) - startedMs),
     settleP50Ms: quantile(latenciesMs, 0.5),
     settleP99Ms: quantile(latenciesMs, 0.99),
   };
+}
+
+/** An event as the stream has confirmed it. */
+interface ConfirmedEvent {
+  readonly jobIds: readonly string[];
+  /** In the stream. */
+  readonly sequence: number;
+}
+
+/** Publishes the events that tell of ended jobs, as an api does, and remembers where in the stream each is. */
+class ConfirmedEvents {
+  readonly #client: JetStreamClient;
+  readonly #events: Promise<ConfirmedEvent>[] = [];
+
+  constructor(mesh: Mesh) {
+    this.#client = jetstreamOf(mesh);
+  }
+
+  publish<T>(subject: string, messageId: string, codec: MessageCodec<T>, event: T): Promise<boolean> {
+    // CAST: the load tells of completed jobs alone.
+    const { jobs } = event as unknown as InferenceCompleted;
+    const jobIds = jobs.map(({ jobId }) => jobId);
+    const confirmed = this.#client.publish(subject, encode(codec, event), { msgID: messageId });
+    this.#events.push(confirmed.then(({ seq }) => ({ jobIds, sequence: seq })));
+    return confirmed.then(() => true);
+  }
+
+  async flush(): Promise<void> {
+    await this.confirmed();
+  }
+
+  /** Rejects if the stream did not take an event. */
+  confirmed(): Promise<ConfirmedEvent[]> {
+    return Promise.all(this.#events);
+  }
+}
+
+/**
+ * When the ledger acknowledged each event, from the acknowledgements themselves: asking the server how far its consumer
+ * is costs it more than storing an event.
+ */
+class AcknowledgedEvents {
+  readonly #atMs = new Map<number, number>();
+  readonly #subscription;
+
+  constructor({ nats }: Mesh) {
+    const subject = `$JS.ACK.${STREAMS.events}.${EVENT_CONSUMERS.ledgerSettler}.>`;
+    this.#subscription = nats.subscribe(subject, {
+      callback: (_, { subject }) => void this.#atMs.set(sequenceOf(subject), performance.now()),
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#subscription.drain();
+  }
+
+  /** On the clock of performance.now(). */
+  atMs(sequence: number): number {
+    const atMs = this.#atMs.get(sequence);
+    assert(atMs !== undefined, `event ${sequence} was acknowledged`);
+    return atMs;
+  }
+}
+
+/** Of `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>`. */
+function sequenceOf(ackSubject: string): number {
+  return Number(ackSubject.split(".")[5]);
 }
 
 /** Makes holds at a given rate: how long callers wait when the ledger is not at its limit. */
@@ -83,7 +143,8 @@ export async function driveHolds(mesh: Mesh, load: HoldLoad): Promise<HoldSpeed>
   await jobs.fund(holds);
   const latenciesMs: number[] = [];
   const calls: Promise<void>[] = [];
-  await atRate(holds, ratePerSecond, (job) => {
+  const numbers = Array.from({ length: holds }, (_, job) => job);
+  await atRate(numbers, ratePerSecond, (job) => {
     const startedMs = performance.now();
     calls.push(jobs.hold(job).then(() => void latenciesMs.push(performance.now() - startedMs)));
   });
@@ -99,12 +160,13 @@ async function holdAll(jobs: LoadJobs, count: number): Promise<void> {
   await Promise.all(Array.from({ length: HOLD_CALLERS }, caller));
 }
 
-/** Begins `count` things, as many in each tick as are due by then. */
-async function atRate(count: number, perSecond: number, begin: (index: number) => void): Promise<void> {
+/** Does a thing with each item, with as many in each tick as are due by then. */
+async function atRate<T>(items: readonly T[], perSecond: number, doWith: (item: T) => void): Promise<void> {
   const startedMs = performance.now();
-  for (let index = 0; index < count; ) {
-    const due = Math.min(count, Math.ceil(((performance.now() - startedMs) * perSecond) / 1_000));
-    while (index < due) begin(index++);
+  for (let done = 0; done < items.length; ) {
+    const due = Math.ceil(((performance.now() - startedMs) * perSecond) / 1_000);
+    for (const item of items.slice(done, due)) doWith(item);
+    done = Math.min(items.length, due);
     await sleep(TICK_MS);
   }
 }

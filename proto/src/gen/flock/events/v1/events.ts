@@ -13,12 +13,19 @@ export const protobufPackage = "flock.events.v1";
 
 export const protobufFileName = "flock/events/v1/events.proto";
 
-/** evt.inference.completed, message id = job id: a job ended with something to charge. The ledger settles it once. */
+/**
+ * evt.inference.completed, message id "<requester id>-<n>": jobs of one requester that ended within some milliseconds, with
+ * something to charge. The ledger settles each once.
+ */
 export interface InferenceCompleted {
   version: number;
+  requesterId: string;
+  jobs: CompletedJob[];
+}
+
+export interface CompletedJob {
   jobId: string;
   accountId: string;
-  requesterId: string;
   /** Who signed the receipt of the last lease; this worker is paid. */
   workerId: string;
   model: string;
@@ -40,12 +47,16 @@ export interface InferenceCompleted {
   finishedUnixMs: number;
 }
 
-/** evt.inference.failed, message id = job id: a job ended with nothing to charge. The ledger voids its hold. */
+/** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
 export interface InferenceFailed {
   version: number;
+  requesterId: string;
+  jobs: FailedJob[];
+}
+
+export interface FailedJob {
   jobId: string;
   accountId: string;
-  requesterId: string;
   model: string;
   /** A code of @flock/errors. */
   code: string;
@@ -86,25 +97,7 @@ export interface LedgerEpochClosed {
 }
 
 function createBaseInferenceCompleted(): InferenceCompleted {
-  return {
-    version: 0,
-    jobId: "",
-    accountId: "",
-    requesterId: "",
-    workerId: "",
-    model: "",
-    modelDigest: "",
-    promptTokens: 0,
-    completionTokens: 0,
-    promptPriceMicro: 0n,
-    completionPriceMicro: 0n,
-    outcome: 0,
-    doneReason: "",
-    receipt: undefined,
-    leases: 0,
-    startedUnixMs: 0,
-    finishedUnixMs: 0,
-  };
+  return { version: 0, requesterId: "", jobs: [] };
 }
 
 export const InferenceCompleted: MessageFns<InferenceCompleted> = {
@@ -112,65 +105,11 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
     if (message.version !== 0) {
       writer.uint32(8).uint32(message.version);
     }
-    if (message.jobId !== "") {
-      writer.uint32(18).string(message.jobId);
-    }
-    if (message.accountId !== "") {
-      writer.uint32(26).string(message.accountId);
-    }
     if (message.requesterId !== "") {
-      writer.uint32(34).string(message.requesterId);
+      writer.uint32(18).string(message.requesterId);
     }
-    if (message.workerId !== "") {
-      writer.uint32(42).string(message.workerId);
-    }
-    if (message.model !== "") {
-      writer.uint32(50).string(message.model);
-    }
-    if (message.modelDigest !== "") {
-      writer.uint32(58).string(message.modelDigest);
-    }
-    if (message.promptTokens !== 0) {
-      writer.uint32(64).uint32(message.promptTokens);
-    }
-    if (message.completionTokens !== 0) {
-      writer.uint32(72).uint32(message.completionTokens);
-    }
-    if (message.promptPriceMicro !== 0n) {
-      if (BigInt.asIntN(64, message.promptPriceMicro) !== message.promptPriceMicro) {
-        throw new globalThis.Error("value provided for field message.promptPriceMicro of type int64 too large");
-      }
-      writer.uint32(80).int64(message.promptPriceMicro);
-    }
-    if (message.completionPriceMicro !== 0n) {
-      if (BigInt.asIntN(64, message.completionPriceMicro) !== message.completionPriceMicro) {
-        throw new globalThis.Error("value provided for field message.completionPriceMicro of type int64 too large");
-      }
-      writer.uint32(88).int64(message.completionPriceMicro);
-    }
-    if (message.outcome !== 0) {
-      writer.uint32(96).int32(message.outcome);
-    }
-    if (message.doneReason !== "") {
-      writer.uint32(106).string(message.doneReason);
-    }
-    if (message.receipt !== undefined) {
-      SignedReceipt.encode(message.receipt, writer.uint32(114).fork()).join();
-    }
-    if (message.leases !== 0) {
-      writer.uint32(120).uint32(message.leases);
-    }
-    if (message.startedUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.startedUnixMs)) !== BigInt(message.startedUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.startedUnixMs) of type int64 too large");
-      }
-      writer.uint32(128).int64(BigInt(message.startedUnixMs));
-    }
-    if (message.finishedUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
-      }
-      writer.uint32(136).int64(BigInt(message.finishedUnixMs));
+    for (const v of message.jobs) {
+      CompletedJob.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -201,7 +140,7 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
               break;
             }
 
-            message.jobId = reader.string();
+            message.requesterId = reader.string();
             continue;
           }
           case 3: {
@@ -209,119 +148,7 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
               break;
             }
 
-            message.accountId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.requesterId = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.workerId = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.model = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.modelDigest = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.promptTokens = reader.uint32();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.completionTokens = reader.uint32();
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.promptPriceMicro = reader.int64() as bigint;
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.completionPriceMicro = reader.int64() as bigint;
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.outcome = reader.int32() as any;
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
-              break;
-            }
-
-            message.doneReason = reader.string();
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.receipt = SignedReceipt.decode(reader, reader.uint32());
-            continue;
-          }
-          case 15: {
-            if (tag !== 120) {
-              break;
-            }
-
-            message.leases = reader.uint32();
-            continue;
-          }
-          case 16: {
-            if (tag !== 128) {
-              break;
-            }
-
-            message.startedUnixMs = longToNumber(reader.int64());
-            continue;
-          }
-          case 17: {
-            if (tag !== 136) {
-              break;
-            }
-
-            message.finishedUnixMs = longToNumber(reader.int64());
+            message.jobs.push(CompletedJob.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -342,9 +169,246 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
   fromPartial(object: DeepPartial<InferenceCompleted>): InferenceCompleted {
     const message = createBaseInferenceCompleted();
     message.version = object.version ?? 0;
+    message.requesterId = object.requesterId ?? "";
+    message.jobs = object.jobs?.map((e) => CompletedJob.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCompletedJob(): CompletedJob {
+  return {
+    jobId: "",
+    accountId: "",
+    workerId: "",
+    model: "",
+    modelDigest: "",
+    promptTokens: 0,
+    completionTokens: 0,
+    promptPriceMicro: 0n,
+    completionPriceMicro: 0n,
+    outcome: 0,
+    doneReason: "",
+    receipt: undefined,
+    leases: 0,
+    startedUnixMs: 0,
+    finishedUnixMs: 0,
+  };
+}
+
+export const CompletedJob: MessageFns<CompletedJob> = {
+  encode(message: CompletedJob, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.jobId !== "") {
+      writer.uint32(10).string(message.jobId);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(18).string(message.accountId);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(26).string(message.workerId);
+    }
+    if (message.model !== "") {
+      writer.uint32(34).string(message.model);
+    }
+    if (message.modelDigest !== "") {
+      writer.uint32(42).string(message.modelDigest);
+    }
+    if (message.promptTokens !== 0) {
+      writer.uint32(48).uint32(message.promptTokens);
+    }
+    if (message.completionTokens !== 0) {
+      writer.uint32(56).uint32(message.completionTokens);
+    }
+    if (message.promptPriceMicro !== 0n) {
+      if (BigInt.asIntN(64, message.promptPriceMicro) !== message.promptPriceMicro) {
+        throw new globalThis.Error("value provided for field message.promptPriceMicro of type int64 too large");
+      }
+      writer.uint32(64).int64(message.promptPriceMicro);
+    }
+    if (message.completionPriceMicro !== 0n) {
+      if (BigInt.asIntN(64, message.completionPriceMicro) !== message.completionPriceMicro) {
+        throw new globalThis.Error("value provided for field message.completionPriceMicro of type int64 too large");
+      }
+      writer.uint32(72).int64(message.completionPriceMicro);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(80).int32(message.outcome);
+    }
+    if (message.doneReason !== "") {
+      writer.uint32(90).string(message.doneReason);
+    }
+    if (message.receipt !== undefined) {
+      SignedReceipt.encode(message.receipt, writer.uint32(98).fork()).join();
+    }
+    if (message.leases !== 0) {
+      writer.uint32(104).uint32(message.leases);
+    }
+    if (message.startedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.startedUnixMs)) !== BigInt(message.startedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.startedUnixMs) of type int64 too large");
+      }
+      writer.uint32(112).int64(BigInt(message.startedUnixMs));
+    }
+    if (message.finishedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
+      }
+      writer.uint32(120).int64(BigInt(message.finishedUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompletedJob {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompletedJob();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.modelDigest = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.promptTokens = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.completionTokens = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.promptPriceMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.completionPriceMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.doneReason = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.receipt = SignedReceipt.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.leases = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.startedUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.finishedUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompletedJob>): CompletedJob {
+    return CompletedJob.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompletedJob>): CompletedJob {
+    const message = createBaseCompletedJob();
     message.jobId = object.jobId ?? "";
     message.accountId = object.accountId ?? "";
-    message.requesterId = object.requesterId ?? "";
     message.workerId = object.workerId ?? "";
     message.model = object.model ?? "";
     message.modelDigest = object.modelDigest ?? "";
@@ -369,7 +433,7 @@ export const InferenceCompleted: MessageFns<InferenceCompleted> = {
 };
 
 function createBaseInferenceFailed(): InferenceFailed {
-  return { version: 0, jobId: "", accountId: "", requesterId: "", model: "", code: "", leases: 0, finishedUnixMs: 0 };
+  return { version: 0, requesterId: "", jobs: [] };
 }
 
 export const InferenceFailed: MessageFns<InferenceFailed> = {
@@ -377,29 +441,11 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
     if (message.version !== 0) {
       writer.uint32(8).uint32(message.version);
     }
-    if (message.jobId !== "") {
-      writer.uint32(18).string(message.jobId);
-    }
-    if (message.accountId !== "") {
-      writer.uint32(26).string(message.accountId);
-    }
     if (message.requesterId !== "") {
-      writer.uint32(34).string(message.requesterId);
+      writer.uint32(18).string(message.requesterId);
     }
-    if (message.model !== "") {
-      writer.uint32(42).string(message.model);
-    }
-    if (message.code !== "") {
-      writer.uint32(50).string(message.code);
-    }
-    if (message.leases !== 0) {
-      writer.uint32(56).uint32(message.leases);
-    }
-    if (message.finishedUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
-      }
-      writer.uint32(64).int64(BigInt(message.finishedUnixMs));
+    for (const v of message.jobs) {
+      FailedJob.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -430,7 +476,7 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
               break;
             }
 
-            message.jobId = reader.string();
+            message.requesterId = reader.string();
             continue;
           }
           case 3: {
@@ -438,47 +484,7 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
               break;
             }
 
-            message.accountId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.requesterId = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.model = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.code = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.leases = reader.uint32();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.finishedUnixMs = longToNumber(reader.int64());
+            message.jobs.push(FailedJob.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -499,9 +505,122 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
   fromPartial(object: DeepPartial<InferenceFailed>): InferenceFailed {
     const message = createBaseInferenceFailed();
     message.version = object.version ?? 0;
+    message.requesterId = object.requesterId ?? "";
+    message.jobs = object.jobs?.map((e) => FailedJob.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseFailedJob(): FailedJob {
+  return { jobId: "", accountId: "", model: "", code: "", leases: 0, finishedUnixMs: 0 };
+}
+
+export const FailedJob: MessageFns<FailedJob> = {
+  encode(message: FailedJob, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.jobId !== "") {
+      writer.uint32(10).string(message.jobId);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(18).string(message.accountId);
+    }
+    if (message.model !== "") {
+      writer.uint32(26).string(message.model);
+    }
+    if (message.code !== "") {
+      writer.uint32(34).string(message.code);
+    }
+    if (message.leases !== 0) {
+      writer.uint32(40).uint32(message.leases);
+    }
+    if (message.finishedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.finishedUnixMs)) !== BigInt(message.finishedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
+      }
+      writer.uint32(48).int64(BigInt(message.finishedUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FailedJob {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFailedJob();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.leases = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.finishedUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FailedJob>): FailedJob {
+    return FailedJob.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FailedJob>): FailedJob {
+    const message = createBaseFailedJob();
     message.jobId = object.jobId ?? "";
     message.accountId = object.accountId ?? "";
-    message.requesterId = object.requesterId ?? "";
     message.model = object.model ?? "";
     message.code = object.code ?? "";
     message.leases = object.leases ?? 0;

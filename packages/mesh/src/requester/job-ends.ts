@@ -1,0 +1,91 @@
+import {
+  CompletedJob,
+  EVENTS,
+  encode,
+  FailedJob,
+  InferenceCompleted,
+  InferenceFailed,
+  type MessageCodec,
+  PROTOCOL_VERSION,
+} from "@flock/proto";
+import type { EventPublisher } from "../event-publisher.js";
+import { Outbox, type OutboxOptions } from "../outbox.js";
+
+/**
+ * Jobs that end this soon after the ones told of before are told of together. Nobody waits for it: the client has its
+ * answer, and the ledger has the hold.
+ */
+const GATHER: OutboxOptions = { gatherMs: 10, itemsMax: 64 };
+/** Of the jobs of one event: below the bound of the stream, with room for the frame around them. */
+const JOBS_BYTES_MAX = 60 * 1024;
+/** Tag and length before each job. */
+const FRAME_BYTES = 4;
+
+/**
+ * Tells the ledger which jobs of a requester have ended. A message costs the stream and the ledger the same however
+ * many jobs are in it, so what ends within some milliseconds goes together; the first one after a pause at once.
+ */
+export class JobEnds {
+  readonly #events: Pick<EventPublisher, "publish" | "flush">;
+  readonly #requesterId: string;
+  readonly #completed = new Outbox<CompletedJob>((jobs) => this.#tellCompleted(jobs), GATHER);
+  readonly #failed = new Outbox<FailedJob>((jobs) => this.#tellFailed(jobs), GATHER);
+  #told = 0;
+
+  constructor(events: Pick<EventPublisher, "publish" | "flush">, requesterId: string) {
+    this.#events = events;
+    this.#requesterId = requesterId;
+  }
+
+  /** A job that ended with something to charge. */
+  completed(job: CompletedJob): void {
+    this.#completed.add(job);
+  }
+
+  /** A job that ended with nothing to charge: its hold is released. */
+  failed(job: FailedJob): void {
+    this.#failed.add(job);
+  }
+
+  /** Waits until the stream has everything, or did not take it in time. */
+  async flush(): Promise<void> {
+    this.#completed.flush();
+    this.#failed.flush();
+    await this.#events.flush();
+  }
+
+  #tellCompleted(ended: readonly CompletedJob[]): void {
+    for (const jobs of parts(ended, CompletedJob)) {
+      const event = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobs };
+      void this.#events.publish(EVENTS.inferenceCompleted, this.#messageId(), InferenceCompleted, event);
+    }
+  }
+
+  #tellFailed(ended: readonly FailedJob[]): void {
+    for (const jobs of parts(ended, FailedJob)) {
+      const event = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobs };
+      void this.#events.publish(EVENTS.inferenceFailed, this.#messageId(), InferenceFailed, event);
+    }
+  }
+
+  #messageId(): string {
+    this.#told += 1;
+    return `${this.#requesterId}-${this.#told}`;
+  }
+}
+
+/** Cuts what was gathered into what one event can hold. A job that is too large for any goes alone, and is lost alone. */
+function parts<T>(jobs: readonly T[], codec: MessageCodec<T>): T[][] {
+  const parts: T[][] = [];
+  let bytes = JOBS_BYTES_MAX;
+  for (const job of jobs) {
+    const size = encode(codec, job).length + FRAME_BYTES;
+    if (bytes + size > JOBS_BYTES_MAX) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(job);
+    bytes += size;
+  }
+  return parts;
+}
