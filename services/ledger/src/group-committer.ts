@@ -50,6 +50,12 @@ const WAIT_MAX_MS = 20_000;
  * time that each waits for the disk, and wait for each other's accounts only at their end.
  */
 const SECOND_GROUP_MIN = 30;
+/** Nobody waits for the end of a job to be settled, so ends wait for each other: a large group costs less per member. */
+const PATIENT: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>(["settle", "void"]);
+/** They wait this long, … */
+const GATHER_MS = 10;
+/** … or until there are so many. */
+const GATHERED_MAX = 100;
 
 /**
  * Carries out operations, many per transaction. An operation that arrives while nothing is going on is committed at
@@ -70,6 +76,9 @@ export class GroupCommitter {
   /** Pumps that will look at the queue again. */
   #pumping = 0;
   #queue: Waiting[] = [];
+  /** Somebody in the queue is not to wait any longer. */
+  #isUrgent = false;
+  #gathering: NodeJS.Timeout | undefined;
   readonly #remembered = new RememberedHolds();
 
   /** @param protocolIds ids of the protocol's accounts, from `ensureGenesis`. */
@@ -103,17 +112,31 @@ export class GroupCommitter {
         resolve: resolve as (outcome: Outcome) => void,
         reject,
       });
+      if (!PATIENT.has(operation.kind)) this.#isUrgent = true;
+      else this.#gathering ??= setTimeout(() => this.#hurry(), GATHER_MS);
       if (this.#wantsPump()) this.#startPump();
     });
   }
 
   /** Waits until everything submitted so far is settled. */
   async drain(): Promise<void> {
+    this.#hurry();
     while (this.#pumps.size > 0) await Promise.all(this.#pumps);
+  }
+
+  #hurry(): void {
+    this.#isUrgent = true;
+    if (this.#queue.length > 0 && this.#wantsPump()) this.#startPump();
+  }
+
+  /** The queue is to be looked at now. */
+  #isDue(): boolean {
+    return this.#queue.length > 0 && (this.#isUrgent || this.#queue.length >= GATHERED_MAX);
   }
 
   /** A second group is under way only when it is worth a commit of its own; it keeps process and database both busy. */
   #wantsPump(): boolean {
+    if (!this.#isDue()) return false;
     return this.#pumping === 0 || (this.#pumping === 1 && this.#queue.length >= SECOND_GROUP_MIN);
   }
 
@@ -126,9 +149,18 @@ export class GroupCommitter {
   async #pump(): Promise<void> {
     // What arrived in the same turn of the event loop goes together.
     await nextTick();
-    while (this.#queue.length > 0) await this.#settle(this.#queue.splice(0, this.#options.groupMax));
+    while (this.#isDue()) await this.#settle(this.#next());
     // In the same turn as the look at the queue: what is submitted from now on starts a pump of its own.
     this.#pumping -= 1;
+  }
+
+  #next(): Waiting[] {
+    const group = this.#queue.splice(0, this.#options.groupMax);
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    // More than a group's worth is waiting: the next one follows at once.
+    this.#isUrgent = this.#queue.length > 0;
+    return group;
   }
 
   /** Settles every member of the group, one way or the other; never rejects. */
