@@ -108,6 +108,7 @@ describe("the schema that the code is typed with", () => {
       "debit_id bigint",
       "credit_id bigint",
       "amount bigint",
+      "fee bigint?",
       "business_id text",
       "linked_id text?",
       "pending_id text?",

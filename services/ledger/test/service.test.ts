@@ -230,7 +230,7 @@ describe("the published transfers", () => {
   });
 
   async function expectReplayEqualsBooks(): Promise<void> {
-    const { rows: counted } = await db.pool.query<{ n: bigint }>("SELECT count(*) AS n FROM transfers");
+    const { rows: counted } = await db.pool.query<{ n: bigint }>("SELECT count(*) AS n FROM all_transfers");
     await eventually(
       "all transfers are published",
       async () => (await client.replayed()).transfers === Number(counted[0]?.n),

@@ -8,6 +8,11 @@ import { type Kysely, sql } from "kysely";
  * the pending transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own
  * amount, `void` and `expire` move nothing. Which kinds there are, and between which accounts: 0007.
  *
+ * The fee of a job is a transfer of its own, from the same wallet to `pool:fees`, with the number after the settlement's
+ * that it is linked to. Every job has both, so the settlement's row carries the fee (`fee`) instead of a second row with
+ * four more index entries, at a quarter of what settling costs. The view `all_transfers` has each transfer by itself:
+ * what adds up or lists transfers reads the view.
+ *
  * `seq` is unique, and a transfer that depends on another one has the higher number: `commits.first_seq` takes 10 000
  * numbers at once and a commit's transfers count up from it. Gaps are normal. The order in which commits became
  * visible, which is the one that is published, is that of the hash chain: 0008.
@@ -15,6 +20,7 @@ import { type Kysely, sql } from "kysely";
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createCommits(db);
   await createTransfers(db);
+  await createAllTransfers(db);
   await createOpenHolds(db);
   await createBalances(db);
   await sql`REVOKE UPDATE, DELETE, TRUNCATE ON transfers FROM PUBLIC, CURRENT_USER`.execute(db);
@@ -74,6 +80,8 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
       debit_id     bigint NOT NULL,
       credit_id    bigint NOT NULL,
       amount       bigint NOT NULL CHECK (amount > 0),
+      -- Amount of the transfer "fee:<business id>" that is linked to this one, if there is one.
+      fee          bigint CHECK (fee > 0),
       -- The job, grant, deposit, … that caused it.
       business_id  text COLLATE "C" NOT NULL,
       -- First transfer of the linked set that this one belongs to, all or nothing; null for the first itself.
@@ -84,6 +92,7 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
       -- SHA-256 (16 bytes) of the request, to tell a repetition from another request under the same id.
       request_hash bytea,
       created_at   timestamptz NOT NULL,
+      CONSTRAINT transfers_fee CHECK (fee IS NULL OR kind = 'settlement'),
       CONSTRAINT transfers_two_accounts CHECK (debit_id <> credit_id),
       CONSTRAINT transfers_resolve CHECK ((phase IN ('post', 'void', 'expire')) = (pending_id IS NOT NULL)),
       CONSTRAINT transfers_timeout CHECK (timeout_at IS NULL OR phase = 'pending' OR kind = 'unstake')
@@ -100,6 +109,21 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX transfers_credit ON transfers (credit_id, seq) WHERE phase IN ('single', 'post')`.execute(
     db,
   );
+}
+
+/** `row_seq` is the number of the row that a transfer is stored in; to be read by ranges of it, or by \`= ANY\`. */
+async function createAllTransfers(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE VIEW all_transfers AS
+      SELECT t.seq AS row_seq, one.seq, one.id, one.kind, one.phase, t.debit_id, one.credit_id, one.amount, t.business_id,
+             one.linked_id, one.pending_id, one.timeout_at, one.request_hash, t.created_at
+        FROM transfers t
+       CROSS JOIN LATERAL (
+         SELECT t.seq, t.id, t.kind, t.phase, t.credit_id, t.amount, t.linked_id, t.pending_id, t.timeout_at, t.request_hash
+          UNION ALL
+         SELECT t.seq + 1, 'fee:' || t.business_id, 'fee', 'single', (SELECT id FROM accounts WHERE code = 'pool:fees'),
+                t.fee, t.id, NULL, NULL, NULL
+          WHERE t.fee IS NOT NULL) one`.execute(db);
 }
 
 /** What is pending and not resolved: written by the functions of 0004 alone. */
@@ -134,7 +158,8 @@ async function createBalances(db: Kysely<unknown>): Promise<void> {
                 sum(t.amount) FILTER (WHERE t.credit_id = a.id)::bigint AS credit
            FROM commits c
           CROSS JOIN LATERAL (
-            SELECT * FROM transfers t WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count OFFSET 0) t
+            SELECT * FROM all_transfers t
+             WHERE t.row_seq >= c.first_seq AND t.row_seq < c.first_seq + c.transfer_count OFFSET 0) t
           WHERE a.is_folded AND NOT c.is_folded
             AND t.phase IN ('single', 'post') AND a.id IN (t.debit_id, t.credit_id)
        ) u`.execute(db);

@@ -31,10 +31,14 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       not_open  bigint;
       overdrawn text;
     BEGIN
+      -- Without gaps: a row is followed by the one with the next number, or the one after that if it has a fee.
       IF NOT EXISTS (
-        SELECT FROM commits c, (SELECT min(seq) AS low, max(seq) AS high, count(*) AS n,
-                                min(created_at) AS earliest, max(created_at) AS latest FROM inserted) s
-         WHERE c.first_seq = s.low AND c.transfer_count = s.n AND s.high = s.low + s.n - 1
+        SELECT FROM commits c, (SELECT min(seq) AS low, count(*) + count(fee) AS n, bool_and(is_followed) AS is_gapless,
+                                min(created_at) AS earliest, max(created_at) AS latest
+                                  FROM (SELECT seq, fee, created_at, coalesce(
+                                          lead(seq) OVER (ORDER BY seq) = seq + 1 + (fee IS NOT NULL)::int, true) AS is_followed
+                                          FROM inserted) i) s
+         WHERE c.first_seq = s.low AND c.transfer_count = s.n AND s.is_gapless
            AND NOT c.is_folded AND NOT c.is_chained
            AND c.committed_at = s.earliest AND c.committed_at = s.latest
       ) THEN
@@ -59,7 +63,7 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       SELECT count(*), array_agg(h.id) INTO released, released_ids
         FROM inserted t
        CROSS JOIN LATERAL (SELECT * FROM open_holds h WHERE h.id = t.pending_id OFFSET 0) h
-       WHERE h.debit_id = t.debit_id AND t.amount <= h.amount
+       WHERE h.debit_id = t.debit_id AND t.amount + coalesce(t.fee, 0) <= h.amount
          AND CASE t.phase WHEN 'expire' THEN h.timeout_at <= now()
                           WHEN 'post' THEN h.timeout_at IS NULL OR h.timeout_at > now()
                           ELSE true END;
@@ -70,7 +74,7 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       WITH released_holds AS (
         DELETE FROM open_holds WHERE id = ANY(released_ids) RETURNING debit_id, credit_id, amount
       ), moves (account_id, posted_debit, posted_credit, pending_debit, pending_credit) AS (
-        SELECT debit_id, amount, 0, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
+        SELECT debit_id, amount + coalesce(fee, 0), 0, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
         UNION ALL SELECT credit_id, 0, amount, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
         UNION ALL SELECT debit_id, 0, 0, amount, 0 FROM inserted WHERE phase = 'pending'
         UNION ALL SELECT credit_id, 0, 0, 0, amount FROM inserted WHERE phase = 'pending'
@@ -124,7 +128,8 @@ async function createFold(db: Kysely<unknown>): Promise<void> {
                 FROM old_commits o
                 JOIN new_commits n ON n.first_seq = o.first_seq AND n.is_folded AND NOT o.is_folded
                CROSS JOIN LATERAL (
-                 SELECT * FROM transfers t WHERE t.seq >= o.first_seq AND t.seq < o.first_seq + o.transfer_count OFFSET 0) t
+                 SELECT * FROM all_transfers t
+                  WHERE t.row_seq >= o.first_seq AND t.row_seq < o.first_seq + o.transfer_count OFFSET 0) t
                CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
                WHERE t.phase IN ('single', 'post') AND m.account_id = ANY(folded)
                GROUP BY m.account_id) m

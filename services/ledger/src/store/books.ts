@@ -36,7 +36,7 @@ const TRANSFER_CHECKS = {
   "a stored balance is not what the transfers add up to": `
     SELECT b.code AS what FROM balances b
       FULL JOIN (SELECT m.account_id, sum(m.debit) AS debit, sum(m.credit) AS credit
-                   FROM transfers t
+                   FROM all_transfers t
                   CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
                   WHERE t.phase IN ('single', 'post') GROUP BY m.account_id) m ON m.account_id = b.id
      WHERE b.id IS NULL OR b.posted_debit <> coalesce(m.debit, 0) OR b.posted_credit <> coalesce(m.credit, 0)`,
@@ -47,7 +47,7 @@ const TRANSFER_CHECKS = {
       FULL JOIN open_holds h ON h.id = p.id WHERE p.id IS NULL OR h.id IS NULL`,
   "a job was charged more than was held, or without a hold": `
     SELECT s.business_id AS what
-      FROM (SELECT business_id, sum(amount) AS charged FROM transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) s
+      FROM (SELECT business_id, sum(amount) AS charged FROM all_transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) s
       FULL JOIN (SELECT business_id, amount FROM transfers WHERE kind = 'hold') h ON h.business_id = s.business_id
      WHERE s.charged > coalesce(h.amount, 0)`,
   "a settlement and its transfers differ": `
@@ -56,14 +56,14 @@ const TRANSFER_CHECKS = {
       FULL JOIN (SELECT business_id,
                         coalesce(sum(amount) FILTER (WHERE kind = 'settlement'), 0) AS worker_share,
                         coalesce(sum(amount) FILTER (WHERE kind = 'fee'), 0) AS protocol_share
-                   FROM transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) t
+                   FROM all_transfers WHERE kind IN ('settlement', 'fee') GROUP BY business_id) t
         ON t.business_id = s.job_id
      WHERE s.job_id IS NULL
         OR s.worker_share_micro <> coalesce(t.worker_share, 0)
         OR s.protocol_share_micro <> coalesce(t.protocol_share, 0)`,
   "a transfer is between accounts that its kind does not connect": `
     SELECT t.id AS what
-      FROM (SELECT kind, phase, debit_id, credit_id, min(id) AS id FROM transfers GROUP BY kind, phase, debit_id, credit_id) t
+      FROM (SELECT kind, phase, debit_id, credit_id, min(id) AS id FROM all_transfers GROUP BY kind, phase, debit_id, credit_id) t
       JOIN accounts d ON d.id = t.debit_id
       JOIN accounts c ON c.id = t.credit_id
      WHERE NOT EXISTS (
@@ -94,11 +94,12 @@ const TRANSFER_CHECKS = {
     SELECT c.first_seq::text AS what
       FROM commits c
      CROSS JOIN LATERAL (
-       SELECT count(*) AS n FROM transfers t WHERE t.seq >= c.first_seq AND t.seq < c.first_seq + c.transfer_count) t
+       SELECT count(*) AS n FROM all_transfers t
+        WHERE t.row_seq >= c.first_seq AND t.row_seq < c.first_seq + c.transfer_count) t
      WHERE t.n <> c.transfer_count`,
   "transfers belong to no commit": `
     SELECT (t.n - c.n)::text AS what
-      FROM (SELECT count(*) AS n FROM transfers) t, (SELECT coalesce(sum(transfer_count), 0) AS n FROM commits) c
+      FROM (SELECT count(*) AS n FROM all_transfers) t, (SELECT coalesce(sum(transfer_count), 0) AS n FROM commits) c
      WHERE t.n <> c.n`,
 };
 

@@ -45,7 +45,8 @@ export const TRANSFERS_OF = (commits: string) => `
          d.code AS debit_code, c.code AS credit_code
     FROM (${commits}) k
    CROSS JOIN LATERAL (
-     SELECT * FROM transfers t WHERE t.seq >= k.first_seq AND t.seq < k.first_seq + k.transfer_count OFFSET 0) t
+     SELECT * FROM all_transfers t
+      WHERE t.row_seq >= k.first_seq AND t.row_seq < k.first_seq + k.transfer_count OFFSET 0) t
     JOIN accounts d ON d.id = t.debit_id
     JOIN accounts c ON c.id = t.credit_id
    ORDER BY t.seq`;

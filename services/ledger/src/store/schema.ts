@@ -36,6 +36,7 @@ export interface TransfersTable {
   debit_id: ColumnType<bigint, bigint, never>;
   credit_id: ColumnType<bigint, bigint, never>;
   amount: ColumnType<bigint, bigint, never>;
+  fee: ColumnType<bigint | null, bigint | null, never>;
   business_id: ColumnType<string, string, never>;
   linked_id: ColumnType<string | null, string | null, never>;
   pending_id: ColumnType<string | null, string | null, never>;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { MicroLlama } from "@flock/money";
 import type pg from "pg";
 import type { AccountCode } from "../domain/account-code.js";
 import { earningsOf, walletOf } from "../domain/account-code.js";
@@ -13,6 +14,8 @@ import { unixMs } from "./unix-ms.js";
  *
  * Rows are inserted in the order of their jobs (the numbers keep the order of the plan): two processes that write the
  * same jobs wait for each other's unique keys, and would deadlock if each came upon them in its own order.
+ *
+ * A fee is written in the row of the settlement that it is linked to (see migrations/0003-transfers.ts).
  */
 const WRITE_COMMIT = `
   WITH the_commit AS (
@@ -28,24 +31,24 @@ const WRITE_COMMIT = `
              decode(s.receipt_hash, 'hex'), to_timestamp(s.finished_ms / 1000.0),
              the_commit.epoch, the_commit.committed_at
         FROM the_commit,
-             unnest($12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[],
-                    $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::int[],
-                    $26::text[], $27::bigint[])
+             unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+                    $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::int[],
+                    $16::text[], $17::bigint[])
           AS s (job_id, wallet_id, earnings_id, requester_id, model, model_digest, prompt_tokens,
                 completion_tokens, prompt_price, completion_price, held, charge, worker_share, worker_share_bps,
                 receipt_hash, finished_ms)
        ORDER BY s.job_id COLLATE "C"
   ), transferred AS (
-    INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id,
+    INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, fee, business_id, linked_id, pending_id,
                            timeout_at, request_hash, created_at)
-      SELECT the_commit.first_seq + t.place - 1, t.kind || ':' || t.business_id, t.kind, t.phase,
-             t.debit_id, t.credit_id, t.amount, t.business_id, t.linked_id, t.pending_id,
+      SELECT the_commit.first_seq + t.place, t.kind || ':' || t.business_id, t.kind, t.phase,
+             t.debit_id, t.credit_id, t.amount, t.fee, t.business_id, t.linked_id, t.pending_id,
              now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex'), the_commit.committed_at
         FROM the_commit,
-             unnest($2::transfer_kind[], $3::transfer_phase[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-                    $8::text[], $9::text[], $10::bigint[], $11::text[]) WITH ORDINALITY
-               AS t (kind, phase, debit_id, credit_id, amount, business_id, linked_id, pending_id, timeout_ms,
-                     request_hash, place)
+             unnest($18::int[], $19::transfer_kind[], $20::transfer_phase[], $21::bigint[], $22::bigint[], $23::bigint[],
+                    $24::bigint[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[])
+               AS t (place, kind, phase, debit_id, credit_id, amount, fee, business_id, linked_id, pending_id, timeout_ms,
+                     request_hash)
        ORDER BY t.business_id COLLATE "C", t.place
   )
   SELECT first_seq, ${unixMs("committed_at")} AS committed_ms FROM the_commit`;
@@ -77,28 +80,56 @@ export async function writeCommit(
   const { rows } = await pool.query<{ first_seq: bigint; committed_ms: bigint }>({
     name: "ledger-write-commit",
     text: WRITE_COMMIT,
-    values: [transfers.length, ...transferColumns(transfers, idOf), ...settlementColumns(settlements, idOf)],
+    values: [
+      transfers.length,
+      ...settlementColumns(settlements, idOf),
+      ...transferColumns(rowsOf(transfers), idOf),
+    ],
   });
   const [written] = rows;
   assert(written !== undefined, "a commit that is written is returned");
   return { firstSeq: written.first_seq, committedUnixMs: Number(written.committed_ms) };
 }
 
-function transferColumns(
-  transfers: readonly PlannedTransfer[],
-  idOf: (code: AccountCode) => bigint,
-): unknown[] {
+/** A row of the table. */
+interface TransferRow {
+  readonly transfer: PlannedTransfer;
+  /** In the commit, from 0. */
+  readonly place: number;
+  /** Of the fee that is linked to it, if it is a settlement that has one. */
+  fee: MicroLlama | undefined;
+}
+
+/** A fee that follows its settlement has no row of its own. */
+function rowsOf(transfers: readonly PlannedTransfer[]): TransferRow[] {
+  const rows: TransferRow[] = [];
+  for (const [place, transfer] of transfers.entries()) {
+    const last = rows.at(-1);
+    if (transfer.kind !== "fee" || transfer.linkedId === undefined) {
+      rows.push({ transfer, place, fee: undefined });
+      continue;
+    }
+    const isBeside = last?.transfer.kind === "settlement" && last.transfer.businessId === transfer.businessId;
+    assert(isBeside, "a linked fee follows its settlement");
+    last.fee = transfer.amount;
+  }
+  return rows;
+}
+
+function transferColumns(rows: readonly TransferRow[], idOf: (code: AccountCode) => bigint): unknown[] {
   return [
-    words(transfers, (t) => t.kind),
-    words(transfers, (t) => t.phase),
-    numbers(transfers, (t) => idOf(t.debit)),
-    numbers(transfers, (t) => idOf(t.credit)),
-    numbers(transfers, (t) => t.amount),
-    words(transfers, (t) => t.businessId),
-    words(transfers, (t) => t.linkedId),
-    words(transfers, (t) => t.pendingId),
-    numbers(transfers, (t) => t.timeoutMs),
-    words(transfers, (t) => t.requestHash),
+    numbers(rows, ({ place }) => place),
+    words(rows, ({ transfer }) => transfer.kind),
+    words(rows, ({ transfer }) => transfer.phase),
+    numbers(rows, ({ transfer }) => idOf(transfer.debit)),
+    numbers(rows, ({ transfer }) => idOf(transfer.credit)),
+    numbers(rows, ({ transfer }) => transfer.amount),
+    numbers(rows, ({ fee }) => fee),
+    words(rows, ({ transfer }) => transfer.businessId),
+    words(rows, ({ transfer }) => transfer.linkedId),
+    words(rows, ({ transfer }) => transfer.pendingId),
+    numbers(rows, ({ transfer }) => transfer.timeoutMs),
+    words(rows, ({ transfer }) => transfer.requestHash),
   ];
 }
 
