@@ -50,7 +50,7 @@ afterEach(async () => {
 /** Everything there is was published, adds up to what is stored, and breaks no rule. */
 async function expectRightBooks(): Promise<void> {
   const client = new MeshClient(mesh);
-  const transfers = await books.count("transfers");
+  const transfers = await books.count("all_transfers");
   await eventually(
     "all transfers are published",
     async () => (await client.replayed()).transfers === transfers,

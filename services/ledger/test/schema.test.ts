@@ -72,7 +72,7 @@ describe("migrations", () => {
     expect(runs.flat()).toEqual(Object.keys(migrations));
     const { TestLedger: Opened } = await import("./test-ledger.js");
     const opened = await Promise.all(Array.from({ length: 4 }, () => Opened.open(url)));
-    expect(await opened[0]?.count("transfers")).toBe(3);
+    expect(await opened[0]?.count("all_transfers")).toBe(3);
     await opened[0]?.expectRightBooks();
     for (const one of opened) await one.close();
   });

@@ -86,7 +86,7 @@ export class TestLedger {
     return row === undefined ? 0n : row.posted_credit - row.posted_debit - row.pending_debit;
   }
 
-  async count(table: "transfers" | "settlements" | "open_holds" | "commits"): Promise<number> {
+  async count(table: "all_transfers" | "settlements" | "open_holds" | "commits"): Promise<number> {
     const { rows } = await this.db.pool.query<{ n: bigint }>(`SELECT count(*) AS n FROM ${table}`);
     return Number(rows[0]?.n);
   }

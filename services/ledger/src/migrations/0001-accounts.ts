@@ -8,8 +8,8 @@ import { type Kysely, sql } from "kysely";
  * - *kept*: wallets, earnings, vested earnings, stakes and what is in cooldown. Their row always holds the exact
  *   balance, and the CHECK keeps it from going below zero, holds included.
  * - *folded*: pools, suspense, escrow, the outside world, the supply root. They are hot (every job pays a fee), so a
- *   transfer does not touch their row: the row is a checkpoint, and the balance is that plus the transfers of the
- *   commits not yet folded into it (see 0003).
+ *   transfer does not touch their row: the row is a checkpoint, and the balance is that plus what the commits not yet
+ *   folded into it have changed (see 0003).
  * Balances are columns of the trigger functions alone: nobody can update or delete an account.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -63,10 +63,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TRIGGER accounts_open BEFORE INSERT ON accounts
       FOR EACH ROW EXECUTE FUNCTION open_account()`.execute(db);
-  // Depth 0 is a statement of a client; the functions that apply and fold transfers run inside a trigger.
+  // Depth 0 is a statement of a client; the functions that apply and fold transfers run inside a trigger. (For each
+  // statement: before a trigger for each row, Postgres locks the row once more and computes its code again.)
   await sql`
     CREATE TRIGGER accounts_guard BEFORE UPDATE ON accounts
-      FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
+      FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
   await sql`
     CREATE TRIGGER accounts_keep BEFORE DELETE OR TRUNCATE ON accounts
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);

@@ -139,14 +139,25 @@ async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX open_holds_timeout ON open_holds (timeout_at)`.execute(db);
   await sql`
     CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE ON open_holds
-      FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
+      FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
 }
 
 /**
- * Every account's balance; for a folded account with what the unfolded commits add to its checkpoint. (Written so that
- * it has one plan: OFFSET 0 keeps each commit's transfers an index range, and a kept account reads none.)
+ * What each commit has changed of folded accounts, until it is folded: written and taken away by the functions of 0004
+ * alone. And the view of every account's balance.
  */
 async function createBalances(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE unfolded_changes (
+      first_seq     bigint NOT NULL,
+      account_id    bigint NOT NULL,
+      posted_debit  bigint NOT NULL CHECK (posted_debit >= 0),
+      posted_credit bigint NOT NULL CHECK (posted_credit >= 0),
+      PRIMARY KEY (first_seq, account_id)
+    ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0)`.execute(db);
+  await sql`
+    CREATE TRIGGER unfolded_changes_guard BEFORE INSERT OR UPDATE OR DELETE ON unfolded_changes
+      FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
   await sql`
     CREATE VIEW balances AS
       SELECT a.id, a.code, a.kind, a.is_folded, a.may_be_negative, a.pending_debit, a.pending_credit,
@@ -154,13 +165,6 @@ async function createBalances(db: Kysely<unknown>): Promise<void> {
              a.posted_credit + coalesce(u.credit, 0) AS posted_credit
         FROM accounts a
        CROSS JOIN LATERAL (
-         SELECT sum(t.amount) FILTER (WHERE t.debit_id = a.id)::bigint AS debit,
-                sum(t.amount) FILTER (WHERE t.credit_id = a.id)::bigint AS credit
-           FROM commits c
-          CROSS JOIN LATERAL (
-            SELECT * FROM all_transfers t
-             WHERE t.row_seq >= c.first_seq AND t.row_seq < c.first_seq + c.transfer_count OFFSET 0) t
-          WHERE a.is_folded AND NOT c.is_folded
-            AND t.phase IN ('single', 'post') AND a.id IN (t.debit_id, t.credit_id)
-       ) u`.execute(db);
+         SELECT sum(posted_debit)::bigint AS debit, sum(posted_credit)::bigint AS credit
+           FROM unfolded_changes WHERE a.is_folded AND account_id = a.id) u`.execute(db);
 }

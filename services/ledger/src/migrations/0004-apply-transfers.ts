@@ -25,7 +25,12 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
     DECLARE
       debited   bigint[] := ARRAY(SELECT DISTINCT debit_id FROM inserted WHERE phase IN ('single', 'post'));
-      touched   bigint[] := ARRAY(SELECT debit_id FROM inserted UNION SELECT credit_id FROM inserted);
+      fees_id   bigint := (SELECT id FROM accounts WHERE code = 'pool:fees');
+      touched   bigint[] := ARRAY(
+        SELECT debit_id FROM inserted UNION SELECT credit_id FROM inserted
+         UNION SELECT fees_id FROM inserted WHERE fee IS NOT NULL);
+      folded    bigint[];
+      existing  bigint;
       released_ids text[];
       released  bigint;
       not_open  bigint;
@@ -44,7 +49,8 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       ) THEN
         RAISE EXCEPTION 'transfers must be exactly those of one commit' USING ERRCODE = 'FL003';
       END IF;
-      IF (SELECT count(*) FROM accounts WHERE id = ANY(touched)) <> cardinality(touched) THEN
+      SELECT count(*), array_agg(id) FILTER (WHERE is_folded) INTO existing, folded FROM accounts WHERE id = ANY(touched);
+      IF existing <> cardinality(touched) THEN
         RAISE EXCEPTION 'a transfer names an account that does not exist' USING ERRCODE = '23503';
       END IF;
 
@@ -76,14 +82,19 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
       ), moves (account_id, posted_debit, posted_credit, pending_debit, pending_credit) AS (
         SELECT debit_id, amount + coalesce(fee, 0), 0, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
         UNION ALL SELECT credit_id, 0, amount, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
+        UNION ALL SELECT fees_id, 0, sum(fee), 0, 0 FROM inserted HAVING sum(fee) IS NOT NULL
         UNION ALL SELECT debit_id, 0, 0, amount, 0 FROM inserted WHERE phase = 'pending'
         UNION ALL SELECT credit_id, 0, 0, 0, amount FROM inserted WHERE phase = 'pending'
         UNION ALL SELECT debit_id, 0, 0, -amount, 0 FROM released_holds
         UNION ALL SELECT credit_id, 0, 0, 0, -amount FROM released_holds
-      ), changes AS (
+      ), changes AS MATERIALIZED (
         SELECT account_id, sum(posted_debit)::bigint AS posted_debit, sum(posted_credit)::bigint AS posted_credit,
                sum(pending_debit)::bigint AS pending_debit, sum(pending_credit)::bigint AS pending_credit
           FROM moves GROUP BY account_id
+      ), noted AS (
+        INSERT INTO unfolded_changes (first_seq, account_id, posted_debit, posted_credit)
+          SELECT (SELECT min(seq) FROM inserted), account_id, posted_debit, posted_credit FROM changes
+           WHERE account_id = ANY(folded) AND (posted_debit > 0 OR posted_credit > 0)
       )
       UPDATE accounts a SET
           posted_debit = a.posted_debit + c.posted_debit, posted_credit = a.posted_credit + c.posted_credit,
@@ -103,13 +114,11 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
     END $$`.execute(db);
 }
 
-/** Setting `is_folded` on commits is what folds their transfers into the checkpoints of the folded accounts. */
+/** Setting `is_folded` on commits is what folds their changes into the checkpoints of the folded accounts. */
 async function createFold(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE FUNCTION fold_commits() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    DECLARE
-      folded bigint[] := ARRAY(SELECT id FROM accounts WHERE is_folded);
     BEGIN
       IF EXISTS (
         SELECT FROM old_commits o JOIN new_commits n USING (first_seq)
@@ -122,18 +131,18 @@ async function createFold(db: Kysely<unknown>): Promise<void> {
       ) THEN
         RETURN NULL;
       END IF;
-      PERFORM FROM accounts WHERE id = ANY(folded) ORDER BY id FOR NO KEY UPDATE;
-      UPDATE accounts a SET posted_debit = a.posted_debit + m.debit, posted_credit = a.posted_credit + m.credit
-        FROM (SELECT m.account_id, sum(m.debit)::bigint AS debit, sum(m.credit)::bigint AS credit
-                FROM old_commits o
-                JOIN new_commits n ON n.first_seq = o.first_seq AND n.is_folded AND NOT o.is_folded
-               CROSS JOIN LATERAL (
-                 SELECT * FROM all_transfers t
-                  WHERE t.row_seq >= o.first_seq AND t.row_seq < o.first_seq + o.transfer_count OFFSET 0) t
-               CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount, 0), (t.credit_id, 0, t.amount)) m (account_id, debit, credit)
-               WHERE t.phase IN ('single', 'post') AND m.account_id = ANY(folded)
-               GROUP BY m.account_id) m
-       WHERE a.id = m.account_id;
+      PERFORM FROM accounts WHERE is_folded ORDER BY id FOR NO KEY UPDATE;
+      WITH changes AS (
+        DELETE FROM unfolded_changes
+         WHERE first_seq = ANY(ARRAY(
+           SELECT o.first_seq FROM old_commits o
+             JOIN new_commits n ON n.first_seq = o.first_seq AND n.is_folded AND NOT o.is_folded))
+         RETURNING account_id, posted_debit, posted_credit
+      )
+      UPDATE accounts a SET posted_debit = a.posted_debit + c.debit, posted_credit = a.posted_credit + c.credit
+        FROM (SELECT account_id, sum(posted_debit)::bigint AS debit, sum(posted_credit)::bigint AS credit
+                FROM changes GROUP BY account_id) c
+       WHERE a.id = c.account_id;
       RETURN NULL;
     END $$`.execute(db);
   await sql`

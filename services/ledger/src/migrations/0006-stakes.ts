@@ -33,7 +33,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const table of ["cooldowns", "stake_lows"]) {
     await sql`
       CREATE TRIGGER ${sql.raw(table)}_guard BEFORE INSERT OR UPDATE OR DELETE ON ${sql.table(table)}
-        FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
+        FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
   }
   await createCooldowns(db);
   await createStakeLows(db);
