@@ -22,7 +22,7 @@ export interface GroupCommitterOptions {
   readonly groupMax?: number;
   /** Most operations waiting; more are refused with `resource_exhausted`. Default 20 000. */
   readonly queueMax?: number;
-  /** Told after each commit. */
+  /** Told after each commit, when its operations have been answered. */
   readonly onCommit?: (commit: GroupCommit) => void;
 }
 
@@ -32,6 +32,13 @@ export interface GroupCommit {
   readonly durationMs: number;
   readonly written: WrittenCommit;
   readonly transfers: readonly PlannedTransfer[];
+}
+
+/** What came of a group. */
+interface CarriedOut {
+  readonly outcomes: readonly Outcome[];
+  /** None if there was nothing to write. */
+  readonly commit: GroupCommit | undefined;
 }
 
 interface Waiting {
@@ -169,8 +176,10 @@ export class GroupCommitter {
     for (let attempt = 1; group.length > 0; attempt++) {
       try {
         const operations = group.map((member) => member.operation);
-        const outcomes = await this.#commit(operations, attempt > 1);
+        const { outcomes, commit } = await this.#commit(operations, attempt > 1);
         for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome);
+        await nextTick(); // They are answered before anything else is done about the commit.
+        if (commit !== undefined) this.#options.onCommit(commit);
         return;
       } catch (thrown) {
         const refusal = writeRefusalOf(thrown);
@@ -203,23 +212,17 @@ export class GroupCommitter {
     await this.#settle(group.slice(middle));
   }
 
-  async #commit(operations: readonly Operation[], readsAll: boolean): Promise<readonly Outcome[]> {
+  async #commit(operations: readonly Operation[], readsAll: boolean): Promise<CarriedOut> {
     const startedMs = performance.now();
     const facts = await this.#facts(operations, readsAll);
     const plan = planGroup(operations, facts, this.#options.parameters().values);
-    if (plan.transfers.length > 0) {
-      const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
-      const written = await writeCommit(this.#pool, plan.transfers, plan.settlements, accountIds);
-      const durationMs = performance.now() - startedMs;
-      this.#remembered.note(plan.transfers, accountIds);
-      this.#options.onCommit({
-        operations: operations.length,
-        durationMs,
-        written,
-        transfers: plan.transfers,
-      });
-    }
-    return plan.outcomes;
+    const { outcomes, transfers } = plan;
+    if (transfers.length === 0) return { outcomes, commit: undefined };
+    const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
+    const written = await writeCommit(this.#pool, transfers, plan.settlements, accountIds);
+    const durationMs = performance.now() - startedMs;
+    this.#remembered.note(transfers, accountIds);
+    return { outcomes, commit: { operations: operations.length, durationMs, written, transfers } };
   }
 
   /** What keeps it from turning keeps the commit from being made as well, and is met there. */

@@ -13,8 +13,6 @@ const INTERVAL_MS = 500;
  * A round costs the database as much as a commit: each takes what was committed in this time, and nobody waits for it.
  */
 const GATHER_MS = 200;
-/** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */
-const TRANSFERS_PER_EVENT = 100;
 
 export interface TransferPublisherParts {
   readonly db: Database<LedgerSchema>;
@@ -43,10 +41,8 @@ export function transferPublisher({ db, mesh, metrics, recent, committed }: Tran
     // One commit after the other: calls and events are answered in between.
     for (const commit of commits) {
       await Promise.all(
-        eventsOf(commit).map((event) =>
-          client.publish(EVENTS.ledgerTransferred, encode(LedgerTransferred, event), {
-            msgID: `ledger-${event.chainPosition}-${event.part}`,
-          }),
+        eventsOf(commit).map((event, part) =>
+          client.publish(EVENTS.ledgerTransferred, event, { msgID: `ledger-${commit.position}-${part}` }),
         ),
       );
     }
@@ -70,16 +66,18 @@ export function transferPublisher({ db, mesh, metrics, recent, committed }: Tran
   );
 }
 
-/** A commit cut into events, always at the same places. */
-function eventsOf({ position, previousHash, hash, transfers }: LinkedCommit): LedgerTransferred[] {
-  const parts = Math.ceil(transfers.length / TRANSFERS_PER_EVENT);
-  return Array.from({ length: parts }, (_, part) => ({
-    version: PROTOCOL_VERSION,
-    transfers: transfers.slice(part * TRANSFERS_PER_EVENT, (part + 1) * TRANSFERS_PER_EVENT),
-    chainPosition: position,
-    previousHash,
-    hash,
-    part,
-    parts,
-  }));
+/** The encoded `LedgerTransferred`s of a commit. Two encoded messages, one after the other, are their union. */
+function eventsOf({ position, previousHash, hash, transfers: { parts } }: LinkedCommit): Uint8Array[] {
+  return parts.map((transfers, part) => {
+    const frame = {
+      version: PROTOCOL_VERSION,
+      transfers: [],
+      chainPosition: position,
+      previousHash,
+      hash,
+      part,
+      parts: parts.length,
+    };
+    return Buffer.concat([encode(LedgerTransferred, frame), transfers]);
+  });
 }

@@ -1,4 +1,5 @@
 import { microLlama } from "@flock/money";
+import { LedgerTransferred, type Transfer } from "@flock/proto";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
 import type { GroupCommit, GroupCommitter } from "../src/group-committer.js";
 import { type LinkedCommit, publishCommits } from "../src/store/commit-chain.js";
@@ -40,6 +41,7 @@ async function grantAndHold(times: number): Promise<void> {
     const amounts = { amountMax: GRANT, amountMin: GRANT, timeoutMs: 30_000 };
     await committer.submit({ kind: "hold", jobId: id, accountId: "alice", ...amounts });
   }
+  await committer.drain(); // Their callers are answered before the commits are told of.
 }
 
 /** Publishes to an array; with `fault`, the stream is away. */
@@ -52,11 +54,15 @@ async function publish(from: RecentCommits, fault?: Error): Promise<readonly Lin
   return told;
 }
 
+function transfersOf({ transfers }: LinkedCommit): Transfer[] {
+  return transfers.parts.flatMap((part) => LedgerTransferred.decode(part).transfers);
+}
+
 describe("publishing commits", () => {
   it("tells of each once, in the order of the chain", async () => {
     await grantAndHold(3);
     const [genesis, ...others] = await publish(recent);
-    expect(genesis?.transfers.map(({ kind }) => kind)).toContain("genesis");
+    expect(genesis && transfersOf(genesis).map(({ kind }) => kind)).toContain("genesis");
     expect(others.map(({ firstSeq }) => firstSeq)).toEqual(committed.map(({ written }) => written.firstSeq));
     expect(others.map(({ position }) => position)).toEqual([2n, 3n, 4n, 5n, 6n, 7n]);
     expect(await publish(recent)).toEqual([]);
@@ -79,7 +85,7 @@ describe("publishing commits", () => {
     const other = ledger.committer();
     await other.submit({ kind: "grant", transferId: "theirs", accountId: "bob", amount: GRANT });
     await grantAndHold(1);
-    const ids = (await publish(recent)).flatMap(({ transfers }) => transfers.map((each) => each.transferId));
+    const ids = (await publish(recent)).flatMap(transfersOf).map(({ transferId }) => transferId);
     expect(ids.slice(-5)).toEqual(["grant:0-0", "hold:0-0", "grant:theirs", "grant:2-0", "hold:2-0"]);
   });
 
@@ -102,7 +108,7 @@ describe("RecentCommits", () => {
     recent.add(commitAt(1n), many);
     recent.add(commitAt(2n), many);
     expect(recent.take(1n)).toBeUndefined();
-    expect(recent.take(2n)).toHaveLength(30_000);
+    expect(recent.take(2n)?.count).toBe(30_000);
     expect(recent.take(2n)).toBeUndefined();
   });
 });

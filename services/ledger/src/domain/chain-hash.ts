@@ -17,9 +17,14 @@ import type { Transfer } from "@flock/proto";
 /** The previous hash of the first commit. */
 export const CHAIN_START: Uint8Array = new Uint8Array(32);
 
-/** See the rule above. */
-export function chainHash(previousHash: Uint8Array, transfers: readonly Transfer[]): Buffer {
-  return createHash("sha256").update(previousHash).update(transfers.map(canonicalText).join("")).digest();
+/** The hash of a commit; `canonical` are the bytes of its transfers. See the rule above. */
+export function chainHash(previousHash: Uint8Array, canonical: Uint8Array): Buffer {
+  return createHash("sha256").update(previousHash).update(canonical).digest();
+}
+
+/** @param transfers of one commit, in the order of their sequence numbers. */
+export function canonicalBytes(transfers: readonly Transfer[]): Buffer {
+  return Buffer.from(transfers.map(canonicalText).join(""));
 }
 
 function canonicalText(transfer: Transfer): string {

@@ -1,5 +1,5 @@
 import { type LedgerTransferred, type Transfer, TransferPhase } from "@flock/proto";
-import { CHAIN_START, chainHash } from "./chain-hash.js";
+import { CHAIN_START, canonicalBytes, chainHash } from "./chain-hash.js";
 import { Replay } from "./replay.js";
 
 const transfer = (
@@ -38,7 +38,7 @@ function wholeChain(): LedgerTransferred[] {
   ];
   let previousHash: Uint8Array = CHAIN_START;
   return commits.flatMap((transfers, index) => {
-    const hash = chainHash(previousHash, transfers);
+    const hash = chainHash(previousHash, canonicalBytes(transfers));
     const event = { version: 1, chainPosition: BigInt(index + 1), previousHash, hash };
     previousHash = hash;
     return transfers.map((one, part) => ({ ...event, transfers: [one], part, parts: transfers.length }));

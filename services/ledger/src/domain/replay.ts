@@ -7,7 +7,7 @@
  */
 import type { LedgerTransferred, Transfer } from "@flock/proto";
 import { TransferPhase } from "@flock/proto";
-import { CHAIN_START, chainHash } from "./chain-hash.js";
+import { CHAIN_START, canonicalBytes, chainHash } from "./chain-hash.js";
 
 /** Money of an account as the events add up to. */
 export interface ReplayedBalance {
@@ -83,7 +83,7 @@ export class Replay {
   }
 
   #follow(event: LedgerTransferred, transfers: readonly Transfer[]): void {
-    const hash = chainHash(this.#hash, transfers);
+    const hash = chainHash(this.#hash, canonicalBytes(transfers));
     if (!hash.equals(event.hash) || !Buffer.from(this.#hash).equals(event.previousHash))
       this.faults.push(
         `commit ${this.#position} breaks the chain: its transfers are not those that were hashed`,

@@ -4,6 +4,7 @@ import { advisoryLockId, type Database } from "@flock/database";
 import type { Transfer } from "@flock/proto";
 import type pg from "pg";
 import { CHAIN_START, chainHash } from "../domain/chain-hash.js";
+import { type EncodedTransfers, encodeTransfers } from "./encoded-transfers.js";
 import type { RecentCommits } from "./recent-commits.js";
 import { CREATED_UNIX_MS, type RecordedTransfer, transferMessage } from "./recorded-transfer.js";
 import type { LedgerSchema } from "./schema.js";
@@ -17,8 +18,7 @@ export interface LinkedCommit {
   readonly previousHash: Uint8Array;
   readonly hash: Uint8Array;
   readonly firstSeq: bigint;
-  /** In the order of their sequence numbers. */
-  readonly transfers: readonly Transfer[];
+  readonly transfers: EncodedTransfers;
 }
 
 interface LinkRow {
@@ -168,7 +168,7 @@ async function linkOldest(
     await nextTick(); // Hashing all of them at once would keep calls and events waiting.
     const transfers = written ?? transfersOf(read, firstSeq);
     position += 1n;
-    const hash = chainHash(previousHash, transfers);
+    const hash = chainHash(previousHash, transfers.canonical);
     commits.push({ position, previousHash, hash, firstSeq, transfers });
     previousHash = hash;
   }
@@ -186,10 +186,10 @@ async function linkOldest(
 }
 
 /** A commit has transfers: to link one without would hash what never was. */
-function transfersOf(read: ReadonlyMap<bigint, Transfer[]>, firstSeq: bigint): Transfer[] {
+function transfersOf(read: ReadonlyMap<bigint, Transfer[]>, firstSeq: bigint): EncodedTransfers {
   const transfers = read.get(firstSeq);
   assert(transfers !== undefined, `the transfers of commit ${firstSeq} are there`);
-  return transfers;
+  return encodeTransfers(transfers);
 }
 
 async function readTransfers(

@@ -1,9 +1,9 @@
-import type { Transfer } from "@flock/proto";
 import type { PlannedTransfer } from "../domain/transfer.js";
+import { type EncodedTransfers, encodeTransfers } from "./encoded-transfers.js";
 import { plannedMessage } from "./recorded-transfer.js";
 import type { WrittenCommit } from "./write-commit.js";
 
-/** About 40 MB. A process that does not publish (another one does) keeps no more than this. */
+/** About 20 MB. A process that does not publish (another one does) keeps no more than this. */
 const TRANSFERS_MAX = 50_000;
 
 /**
@@ -13,15 +13,15 @@ const TRANSFERS_MAX = 50_000;
  */
 export class RecentCommits {
   /** By the number of their first transfer. */
-  readonly #commits = new Map<
-    bigint,
-    Pick<WrittenCommit, "committedUnixMs"> & { planned: readonly PlannedTransfer[] }
-  >();
+  readonly #commits = new Map<bigint, EncodedTransfers>();
   #transfers = 0;
 
   /** To be called after the commit is durable. */
   add({ firstSeq, committedUnixMs }: WrittenCommit, planned: readonly PlannedTransfer[]): void {
-    this.#commits.set(firstSeq, { committedUnixMs, planned });
+    const transfers = planned.map((transfer, place) =>
+      plannedMessage(transfer, firstSeq + BigInt(place), committedUnixMs),
+    );
+    this.#commits.set(firstSeq, encodeTransfers(transfers));
     this.#transfers += planned.length;
     for (const oldest of this.#commits.keys()) {
       if (this.#transfers <= TRANSFERS_MAX) break;
@@ -30,18 +30,14 @@ export class RecentCommits {
   }
 
   /** The transfers as they are published, which are then forgotten; undefined if they are not known here. */
-  take(firstSeq: bigint): Transfer[] | undefined {
+  take(firstSeq: bigint): EncodedTransfers | undefined {
     const found = this.#commits.get(firstSeq);
-    if (found === undefined) return undefined;
-    this.#forget(firstSeq);
-    const { planned, committedUnixMs } = found;
-    return planned.map((transfer, place) =>
-      plannedMessage(transfer, firstSeq + BigInt(place), committedUnixMs),
-    );
+    if (found !== undefined) this.#forget(firstSeq);
+    return found;
   }
 
   #forget(firstSeq: bigint): void {
-    this.#transfers -= this.#commits.get(firstSeq)?.planned.length ?? 0;
+    this.#transfers -= this.#commits.get(firstSeq)?.count ?? 0;
     this.#commits.delete(firstSeq);
   }
 }

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { CHAIN_START, chainHash } from "../domain/chain-hash.js";
+import { CHAIN_START, canonicalBytes, chainHash } from "../domain/chain-hash.js";
 import { byCommit, type CommittedRow, TRANSFERS_OF } from "./commit-chain.js";
 
 const LINKS_AT_ONCE = 200;
@@ -26,7 +26,7 @@ export async function verifyChain(client: Pick<pg.Pool, "query">): Promise<strin
     const { rows } = await client.query<CommittedRow>(TRANSFERS, [position, LINKS_AT_ONCE]);
     const commits = byCommit(rows);
     for (const link of links) {
-      const computed = chainHash(hash, commits.get(link.first_seq) ?? []);
+      const computed = chainHash(hash, canonicalBytes(commits.get(link.first_seq) ?? []));
       if (!computed.equals(link.hash))
         return [`the transfers of a commit are not those that were hashed: link ${link.position}`];
       hash = link.hash;
