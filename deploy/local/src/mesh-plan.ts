@@ -8,7 +8,7 @@ import type { PartSpec, Running } from "./running.js";
 
 const WORKER_DRAIN_MS = 5_000;
 /** The ledger's groups are short-lived garbage: with room for them it needs a fifth less processor time. */
-const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=64"];
+const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=32"];
 
 /**
  * Every part of a local mesh, with what it needs. PostgreSQL, nats-server and the engine start at once, each service

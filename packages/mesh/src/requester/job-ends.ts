@@ -1,11 +1,9 @@
 import {
-  CompletedJob,
+  type CompletedJob,
   EVENTS,
-  encode,
-  FailedJob,
+  type FailedJob,
   InferenceCompleted,
   InferenceFailed,
-  type MessageCodec,
   PROTOCOL_VERSION,
 } from "@flock/proto";
 import type { EventPublisher } from "../event-publisher.js";
@@ -18,8 +16,10 @@ import { Outbox, type OutboxOptions } from "../outbox.js";
 const GATHER: OutboxOptions = { gatherMs: 10, itemsMax: 64 };
 /** Of the jobs of one event: below the bound of the stream, with room for the frame around them. */
 const JOBS_BYTES_MAX = 60 * 1024;
-/** Tag and length before each job. */
-const FRAME_BYTES = 4;
+/** A job's ids, counts and signature, all of bounded length. */
+const JOB_BYTES_MAX = 1_024;
+/** Of one UTF-16 unit in UTF-8, at most. */
+const CHARACTER_BYTES_MAX = 3;
 
 /**
  * Tells the ledger which jobs of a requester have ended. A message costs the stream and the ledger the same however
@@ -55,14 +55,18 @@ export class JobEnds {
   }
 
   #tellCompleted(ended: readonly CompletedJob[]): void {
-    for (const jobs of parts(ended, CompletedJob)) {
+    const bytesOf = ({ model, modelDigest, receipt }: CompletedJob) =>
+      JOB_BYTES_MAX +
+      CHARACTER_BYTES_MAX * (model.length + modelDigest.length) +
+      (receipt?.receipt.length ?? 0);
+    for (const jobs of parts(ended, bytesOf)) {
       const event = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobs };
       void this.#events.publish(EVENTS.inferenceCompleted, this.#messageId(), InferenceCompleted, event);
     }
   }
 
   #tellFailed(ended: readonly FailedJob[]): void {
-    for (const jobs of parts(ended, FailedJob)) {
+    for (const jobs of parts(ended, ({ model }) => JOB_BYTES_MAX + CHARACTER_BYTES_MAX * model.length)) {
       const event = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobs };
       void this.#events.publish(EVENTS.inferenceFailed, this.#messageId(), InferenceFailed, event);
     }
@@ -74,12 +78,12 @@ export class JobEnds {
   }
 }
 
-/** Cuts what was gathered into what one event can hold. A job that is too large for any goes alone, and is lost alone. */
-function parts<T>(jobs: readonly T[], codec: MessageCodec<T>): T[][] {
+/** Cuts what was gathered into what one event can hold. */
+function parts<T>(jobs: readonly T[], bytesOf: (job: T) => number): T[][] {
   const parts: T[][] = [];
   let bytes = JOBS_BYTES_MAX;
   for (const job of jobs) {
-    const size = encode(codec, job).length + FRAME_BYTES;
+    const size = bytesOf(job);
     if (bytes + size > JOBS_BYTES_MAX) {
       parts.push([]);
       bytes = 0;

@@ -1,8 +1,8 @@
 import {
-  analyzeLedger,
   driveLedger,
   type LedgerLoad,
   type LedgerSpeed,
+  settleDatabase,
   verifyBooks,
 } from "@flock/ledger/testing";
 import type { Bench, Figure } from "../figure.js";
@@ -33,8 +33,7 @@ export const ledger: Figure = {
           () => pairs,
         ),
       );
-      // The plans of the next round are those that a ledger lives with.
-      await analyzeLedger(bench.mesh.databaseUrl);
+      await settleDatabase(bench.mesh.databaseUrl);
       alone.push(await drive(bench, { pairs: 200, callers: 1 }));
     }
     const faults = await verifyBooks(bench.mesh.databaseUrl);
