@@ -61,6 +61,25 @@ describe("the ledger's operations", () => {
     expect(await ledger.available("wallet:alice")).toBe(550n);
   });
 
+  it("settle ends of jobs together, and as soon as anybody waits for an answer", async () => {
+    const jobs = ["a", "b", "c", "d"];
+    for (const job of jobs) await committer.submit(holdOf(job, "alice", 10n));
+    const before = await ledger.count("commits");
+    const ends = [committer.submit(settleOf("a", "alice", 10n))];
+    await new Promise(setImmediate);
+    ends.push(committer.submit(settleOf("b", "alice", 10n)));
+    await Promise.all(ends);
+    expect(await ledger.count("commits")).toBe(before + 1);
+    const others = [
+      committer.submit(settleOf("c", "alice", 10n)),
+      committer.submit({ kind: "void", jobId: "d" }),
+    ];
+    await committer.submit(holdOf("e", "alice", 10n));
+    await Promise.all(others);
+    expect(await ledger.count("commits")).toBe(before + 2);
+    expect(await ledger.count("open_holds")).toBe(1);
+  });
+
   it("record what a settlement was computed from", async () => {
     await committer.submit(holdOf("j", "alice", 400n));
     await committer.submit(

@@ -49,11 +49,10 @@ async function withMoney(): Promise<void> {
   await committer.submit(holdOf("k", "alice", 100n));
 }
 
+const COLUMNS = "kind, phase, debit_id, credit_id, amount, business_id, pending_id";
+
 /** One commit with one transfer, straight into the tables. */
-const insertion = (
-  values: string,
-  columns = "kind, phase, debit_id, credit_id, amount, business_id, pending_id",
-) => `
+const insertion = (values: string, columns = COLUMNS) => `
   WITH c AS (INSERT INTO commits (transfer_count) VALUES (1) RETURNING first_seq, committed_at)
   INSERT INTO transfers (seq, created_at, id, ${columns}) SELECT c.first_seq, c.committed_at, ${values} FROM c`;
 const account = (code: string) => `(SELECT id FROM accounts WHERE code = '${code}')`;
@@ -173,6 +172,10 @@ describe("what was written", () => {
       "DELETE FROM open_holds",
       "UPDATE open_holds SET amount = 1",
       "INSERT INTO open_holds VALUES ('hold:x', 1, 2, 5, NULL)",
+      "TRUNCATE open_holds",
+      "INSERT INTO unfolded_changes VALUES (1, 1, 0, 5)",
+      "DELETE FROM unfolded_changes",
+      "TRUNCATE unfolded_changes",
     ]) {
       expect([statement, (await refusal(statement)).code]).toEqual([statement, "FL000"]);
     }
@@ -268,6 +271,24 @@ describe("a transfer past the rules", () => {
       "FL001",
     ],
     [
+      "posts more than was held with its fee",
+      insertion(
+        `'x:1', 'settlement', 'post', ${alice}, ${fees}, 99, 'k', 'hold:k', 2`,
+        `${COLUMNS}, fee`,
+      ).replace("VALUES (1)", "VALUES (2)"),
+      "FL001",
+    ],
+    [
+      "has a fee and is no settlement",
+      insertion(`'x:1', 'grant', 'single', ${alice}, ${fees}, 5, '1', NULL, 1`, `${COLUMNS}, fee`),
+      "23514",
+    ],
+    [
+      "has a fee of nothing",
+      insertion(`'x:1', 'settlement', 'post', ${alice}, ${fees}, 5, 'k', 'hold:k', 0`, `${COLUMNS}, fee`),
+      "23514",
+    ],
+    [
       "expires a hold before its time",
       insertion(`'x:1', 'expire', 'expire', ${alice}, ${fees}, 100, 'k', 'hold:k'`),
       "FL001",
@@ -293,6 +314,31 @@ describe("a transfer past the rules", () => {
       "SELECT c.first_seq + 1,",
     );
     expect(await refusal(beside)).toMatchObject({ code: "FL003" });
+  });
+
+  it("is refused beside the number that a fee has taken, or after a gap", async () => {
+    const worker = account("earnings:worker");
+    const commitOf = (count: number, ...rows: string[]) => `
+      WITH c AS (INSERT INTO commits (transfer_count) VALUES (${count}) RETURNING first_seq, committed_at)
+      INSERT INTO transfers (seq, created_at, id, ${COLUMNS}, fee)
+        SELECT c.first_seq + r.place, c.committed_at, r.id, r.kind::transfer_kind, r.phase::transfer_phase, r.debit, r.credit,
+               r.amount, r.business_id, r.pending_id, r.fee
+          FROM c, (VALUES ${rows.join()}) r (place, id, kind, phase, debit, credit, amount, business_id, pending_id, fee)`;
+    const settlement = `(0, 'x:1', 'settlement', 'post', ${alice}, ${worker}, 5, 'k', 'hold:k', 1)`;
+    const grantAt = (place: number) =>
+      `(${place}, 'x:${place + 2}', 'grant', 'single', ${alice}, ${fees}, 5, '${place}', NULL, NULL::bigint)`;
+    for (const rows of [
+      [3, settlement, grantAt(1)],
+      [4, settlement, grantAt(1), grantAt(3)],
+      [3, settlement, grantAt(3)],
+      [2, settlement, grantAt(2)],
+    ] as const) {
+      const [count, ...transfers] = rows;
+      expect(await refusal(commitOf(count, ...transfers))).toMatchObject({ code: "FL003" });
+    }
+    const before = await ledger.count("all_transfers");
+    await ledger.db.pool.query(commitOf(3, settlement, grantAt(2)));
+    expect(await ledger.count("all_transfers")).toBe(before + 3);
   });
 
   it("is refused in a commit that claims to be folded already", async () => {

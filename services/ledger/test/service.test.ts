@@ -190,6 +190,19 @@ describe("events of inference", () => {
     await eventually("the good one is settled", async () => (await countOf("settlements")) === 1);
   });
 
+  it("that tell of many jobs settle each that can be, whatever the others are", async () => {
+    for (const job of ["a", "b"]) await client.hold(`${alice}-${job}`, alice, 1_000n);
+    await client.completedJobs([
+      client.completedJob(`${alice}-a`, alice, 100),
+      client.completedJob("not a token", alice, 100),
+      client.completedJob(`${alice}-never-held`, alice, 100),
+      client.completedJob(`${alice}-a`, alice, 100),
+      client.completedJob(`${alice}-b`, alice, 50),
+    ]);
+    await eventually("both are settled", async () => (await countOf("settlements")) === 2);
+    expect(await client.balance(`wallet:${alice}`)).toMatchObject({ availableMicro: FUNDS - 150n });
+  });
+
   it("that the job's first token brings to the hold's limit charge no more than was held", async () => {
     await client.hold(`${alice}-j`, alice, 50n);
     await client.completed(`${alice}-j`, alice, 4_000_000_000);

@@ -138,7 +138,7 @@ async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
     ) WITH (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_scale_factor = 0)`.execute(db);
   await sql`CREATE INDEX open_holds_timeout ON open_holds (timeout_at)`.execute(db);
   await sql`
-    CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE ON open_holds
+    CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON open_holds
       FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
 }
 
@@ -156,7 +156,7 @@ async function createBalances(db: Kysely<unknown>): Promise<void> {
       PRIMARY KEY (first_seq, account_id)
     ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0)`.execute(db);
   await sql`
-    CREATE TRIGGER unfolded_changes_guard BEFORE INSERT OR UPDATE OR DELETE ON unfolded_changes
+    CREATE TRIGGER unfolded_changes_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON unfolded_changes
       FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
   await sql`
     CREATE VIEW balances AS

@@ -32,7 +32,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   for (const table of ["cooldowns", "stake_lows"]) {
     await sql`
-      CREATE TRIGGER ${sql.raw(table)}_guard BEFORE INSERT OR UPDATE OR DELETE ON ${sql.table(table)}
+      CREATE TRIGGER ${sql.raw(table)}_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${sql.table(table)}
         FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
   }
   await createCooldowns(db);
