@@ -106,6 +106,6 @@ describe("the ledger and the reference ledger", () => {
       { numRuns: RUNS, seed: SEED, endOnFailure: true },
     );
     expect(operations).toBeGreaterThan(OPERATIONS / 2);
-    if (OPERATIONS >= LONG) expect([...met]).toEqual(expect.arrayContaining(EVERYDAY));
+    if (OPERATIONS >= LONG) expect(EVERYDAY.filter((outcome) => !met.has(outcome))).toEqual([]);
   }, 600_000);
 });

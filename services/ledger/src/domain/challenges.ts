@@ -3,7 +3,7 @@
  */
 import { type MicroLlama, microLlama, minMicro, ZERO } from "@flock/money";
 import { type AccountCode, coolingOf, PROTOCOL_ACCOUNTS, stakeOf } from "./account-code.js";
-import type { Draft, TransferFact } from "./draft.js";
+import type { Draft } from "./draft.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -72,11 +72,11 @@ export function planClawback(draft: Draft, { jobId }: Clawback): ClawbackOutcome
 /** stake → pool:slashed, then cooling → pool:slashed. */
 export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): SlashOutcome {
   const requestHash = hashOf([caseId, owner, amount]);
-  const before = slashOf(draft, caseId);
-  if (before.stake !== undefined || before.cooling !== undefined) {
-    if ((before.stake ?? before.cooling)?.requestHash !== requestHash) return { kind: "conflict" };
-    const [fromStake, fromCooling] = [before.stake?.amount ?? ZERO, before.cooling?.amount ?? ZERO];
-    return { kind: "slashed", fromStake, fromCooling };
+  const [ofStake, ofCooling] = slashIds(caseId).map((id) => draft.transfer(id));
+  const before = ofStake ?? ofCooling;
+  if (before !== undefined) {
+    if (before.requestHash !== requestHash) return { kind: "conflict" };
+    return { kind: "slashed", fromStake: ofStake?.amount ?? ZERO, fromCooling: ofCooling?.amount ?? ZERO };
   }
   const fromStake = minMicro(amount, draft.available(stakeOf(owner)));
   const fromCooling = minMicro(microLlama(amount - fromStake), draft.available(coolingOf(owner)));
@@ -102,21 +102,18 @@ export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): Slash
   return { kind: "slashed", fromStake, fromCooling };
 }
 
-/** What the cooldowns of a slash's owner gave is a transfer of its own, under this id. */
-export function coolingCaseOf(caseId: string): string {
+/** Ids of a slash's transfers: what the stake gave, and what its owner's cooldowns gave. */
+export function slashIds(caseId: string): readonly [stake: string, cooling: string] {
+  return [transferId("slash", caseId), transferId("slash", coolingCaseOf(caseId))];
+}
+
+function coolingCaseOf(caseId: string): string {
   return `${caseId}:cooling`;
 }
 
-function slashOf(draft: Draft, caseId: string): { stake?: TransferFact; cooling?: TransferFact } {
-  const [stake, cooling] = [caseId, coolingCaseOf(caseId)].map((id) =>
-    draft.transfer(transferId("slash", id)),
-  );
-  return { ...(stake && { stake }), ...(cooling && { cooling }) };
-}
-
 function takenBySlash(draft: Draft, caseId: string): MicroLlama {
-  const { stake, cooling } = slashOf(draft, caseId);
-  return microLlama((stake?.amount ?? 0n) + (cooling?.amount ?? 0n));
+  const amounts = slashIds(caseId).map((id) => draft.transfer(id)?.amount ?? ZERO);
+  return microLlama(amounts.reduce((sum: bigint, amount) => sum + amount, 0n));
 }
 
 /** pool:slashed → wallet. */

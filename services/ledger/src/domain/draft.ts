@@ -153,7 +153,10 @@ export class Draft {
     this.#cooldowns.delete(requestId);
   }
 
-  /** Plans what a slash takes from the cooldowns of an account, as the database does (migrations/0006-stakes.ts). */
+  /**
+   * Plans what a slash takes from the cooldowns of an account, as the database does (migrations/0006-stakes.ts). Of what
+   * the same plan unstaked it may take from another first; none of that is due before the plan is written.
+   */
   slashCooldowns(cooling: AccountCode, slashed: MicroLlama): void {
     let left: bigint = slashed;
     for (const [requestId, cooldown] of this.#cooldowns) {

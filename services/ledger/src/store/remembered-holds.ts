@@ -17,7 +17,7 @@ const WORKERS_MAX = 50_000;
 
 /**
  * The open holds that this process has made, and the accounts of the workers that it has paid, so that settling a job
- * takes one round trip: reading its hold back was a tenth of what a settlement costs.
+ * takes one round trip instead of two.
  *
  * It is only a memory. The database refuses to post a hold that is not open any more (resolved by another process,
  * timed out), and then the group is planned again from what is read.

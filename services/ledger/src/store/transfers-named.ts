@@ -1,4 +1,4 @@
-import { coolingCaseOf } from "../domain/challenges.js";
+import { slashIds } from "../domain/challenges.js";
 import type { Operation } from "../domain/operation.js";
 import { transferId } from "../domain/transfer.js";
 
@@ -33,15 +33,11 @@ export function transfersNamed(operation: Operation): string[] {
       return [
         transferId("compensate", operation.jobId),
         transferId("clawback", operation.jobId),
-        ...slashesOf(operation.jobId),
+        ...slashIds(operation.jobId),
       ];
     case "slash":
-      return slashesOf(operation.caseId);
+      return [...slashIds(operation.caseId)];
     case "distribute":
       return [transferId(operation.distribution, `${operation.epoch}:${operation.receiver}`)];
   }
-}
-
-function slashesOf(caseId: string): string[] {
-  return [transferId("slash", caseId), transferId("slash", coolingCaseOf(caseId))];
 }
