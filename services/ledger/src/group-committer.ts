@@ -57,7 +57,7 @@ const WAIT_MAX_MS = 20_000;
  * time that each waits for the disk, and wait for each other's accounts only at their end.
  */
 const SECOND_GROUP_MIN = 30;
-/** Nobody waits for the end of a job to be settled, so ends wait for each other: a large group costs less per member. */
+/** Nobody waits for the end of a job to be settled, so ends wait for each other: a large group costs less a member. */
 const PATIENT: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>(["settle", "void"]);
 /** They wait this long, … */
 const GATHER_MS = 10;

@@ -22,7 +22,8 @@ const POLL_MS = 20;
 
 /**
  * Loads a running ledger as the mesh does: each caller makes a hold by service call, then the job has ended, and
- * an `evt.inference.completed` tells of it. It ends when the last job is settled, which it sees in the fees that arrived.
+ * an `evt.inference.completed` tells of it. It is over when the last job is settled, which it sees in the fees that
+ * arrived.
  */
 export async function driveLedger(mesh: Mesh, load: LedgerLoad): Promise<LedgerSpeed> {
   const { pairs, callers = 512 } = load;

@@ -8,10 +8,10 @@ import { type Kysely, sql } from "kysely";
  * the pending transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own
  * amount, `void` and `expire` move nothing. Which kinds there are, and between which accounts: 0007.
  *
- * The fee of a job is a transfer of its own, from the same wallet to `pool:fees`, with the number after the settlement's
- * that it is linked to. Every job has both, so the settlement's row carries the fee (`fee`) instead of a second row with
- * four more index entries, at a quarter of what settling costs. The view `all_transfers` has each transfer by itself:
- * what adds up or lists transfers reads the view.
+ * The fee of a job is a transfer of its own, from the same wallet to `pool:fees`, with the number after the
+ * settlement's that it is linked to. Every job has both, so the settlement's row carries the fee (`fee`) instead of a
+ * second row with four more index entries, at a quarter of what settling costs. The view `all_transfers` has each
+ * transfer by itself: what adds up or lists transfers reads the view.
  *
  * `seq` is unique, and a transfer that depends on another one has the higher number: `commits.first_seq` takes 10 000
  * numbers at once and a commit's transfers count up from it. Gaps are normal. The order in which commits became
