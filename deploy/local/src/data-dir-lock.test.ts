@@ -47,5 +47,18 @@ describe("lockDataDir", () => {
     await writeFile(lockFile, JSON.stringify({ pid: process.pid, startedAt: "another time" }));
     const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataDir(lockFile)));
     expect(attempts.filter((attempt) => attempt.status === "fulfilled")).toHaveLength(1);
+    expect(await readdir(directory.path)).toEqual(["launcher.lock"]);
+  });
+
+  it("is broken when it cannot be read", async () => {
+    await writeFile(lockFile, "not ours");
+    await lockDataDir(lockFile);
+  });
+
+  it("says what to do when a launcher died in the middle of breaking it", async () => {
+    const gone = JSON.stringify({ pid: process.pid, startedAt: "another time" });
+    await writeFile(lockFile, gone);
+    await writeFile(`${lockFile}.breaking`, gone);
+    await expect(lockDataDir(lockFile)).rejects.toThrow(`remove ${lockFile}.breaking and start again`);
   });
 });

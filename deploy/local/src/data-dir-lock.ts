@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { identifyProcess, isAlive, type ProcessIdentity } from "@flock/provision";
+
+/** Another launcher needs less to look at a lock and remove it. */
+const BREAKING_MS = 5;
 
 /**
  * Lets one launcher at a time use a data directory. The lock file names its holder with the start time, so that a
@@ -16,7 +20,7 @@ export async function lockDataDir(lockFile: string): Promise<() => Promise<void>
   await writeFile(draft, JSON.stringify(self), { mode: 0o600 });
   try {
     // link(2) creates the lock with its content in one step, or fails if it is there.
-    while (!(await linked(draft, lockFile))) await breakStaleLock(lockFile);
+    while (!(await linked(draft, lockFile))) await breakStaleLock(lockFile, draft);
   } finally {
     await rm(draft, { force: true });
   }
@@ -33,34 +37,55 @@ async function linked(draft: string, lockFile: string): Promise<boolean> {
   }
 }
 
-async function breakStaleLock(lockFile: string): Promise<void> {
+/**
+ * Removes the lock if its holder is gone. One launcher at a time: while it looks at the lock and removes it, nobody else
+ * does, so that what it removes is what it has looked at.
+ * @param draft file that names this process.
+ */
+async function breakStaleLock(lockFile: string, draft: string): Promise<void> {
   const holder = await readHolder(lockFile);
-  if (holder !== undefined && (await isAlive(holder))) throw lockedBy(lockFile, holder);
-  // Another launcher may be breaking the same lock and already hold a new one: what was moved aside tells.
-  const aside = `${lockFile}.${randomUUID()}`;
-  await rename(lockFile, aside).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  const moved = await readHolder(aside);
-  if (moved !== undefined && (await isAlive(moved))) {
-    await rename(aside, lockFile);
-    throw lockedBy(lockFile, moved);
+  if (await isHeld(holder)) throw lockedBy(lockFile, holder);
+  const breaking = `${lockFile}.breaking`;
+  if (!(await linked(draft, breaking))) {
+    const breaker = await readHolder(breaking);
+    if (breaker !== "absent" && !(await isHeld(breaker))) throw leftBroken(lockFile, breaking);
+    return await sleep(BREAKING_MS);
   }
-  await rm(aside, { force: true });
+  try {
+    const found = await readHolder(lockFile);
+    if (found !== "absent" && !(await isHeld(found))) await rm(lockFile, { force: true });
+  } finally {
+    await rm(breaking, { force: true });
+  }
 }
 
-async function readHolder(file: string): Promise<ProcessIdentity | undefined> {
+/** What a lock file says: who holds it, or that it is not there, or nothing that we would have written. */
+type Holder = ProcessIdentity | "absent" | "unreadable";
+
+async function readHolder(file: string): Promise<Holder> {
   try {
     // CAST: written by us alone; anything else fails the comparison of start times.
     return JSON.parse(await readFile(file, "utf8")) as ProcessIdentity;
-  } catch {
-    return undefined; // Removed meanwhile, or unreadable: then nobody holds it.
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "absent" : "unreadable";
   }
 }
 
-function lockedBy(lockFile: string, holder: ProcessIdentity): FlockError {
+async function isHeld(holder: Holder): Promise<boolean> {
+  return typeof holder === "object" && (await isAlive(holder));
+}
+
+function leftBroken(lockFile: string, breaking: string): FlockError {
   return new FlockError(
     "failed_precondition",
-    `another launcher (process ${holder.pid}) is running on this data directory (${lockFile}). Stop it, or choose another directory with --data-dir.`,
+    `a launcher died while it took over ${lockFile}. If no other is running, remove ${breaking} and start again.`,
+  );
+}
+
+function lockedBy(lockFile: string, holder: Holder): FlockError {
+  const who = typeof holder === "object" ? ` (process ${holder.pid})` : "";
+  return new FlockError(
+    "failed_precondition",
+    `another launcher${who} is running on this data directory (${lockFile}). Stop it, or choose another directory with --data-dir.`,
   );
 }

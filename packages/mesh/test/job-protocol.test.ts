@@ -167,7 +167,8 @@ async function eventsOf(jobId: string): Promise<{ completed: CompletedJob[]; fai
   const { streams } = await manager(mesh);
   const { state } = await streams.info(STREAMS.events);
   const found = { completed: [] as CompletedJob[], failed: [] as FailedJob[] };
-  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+  // An empty stream says that its first message is number 0, which it refuses to look for.
+  for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq++) {
     const stored = await streams.getMessage(STREAMS.events, { seq });
     if (stored === null) continue;
     if (stored.subject === EVENTS.inferenceCompleted)

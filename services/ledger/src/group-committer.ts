@@ -67,7 +67,7 @@ const GATHERED_MAX = 100;
 /**
  * Carries out operations, many per transaction. An operation that arrives while nothing is going on is committed at
  * once; those that arrive while a commit is under way wait for it and then go together, so groups grow with the load
- * and the cost of a commit is shared.
+ * and the cost of a commit is shared. Ends of jobs, which nobody waits for, gather a little before they make a commit.
  *
  * A group is two round trips, or one if all of its facts are remembered: one statement reads the facts, the plan is
  * made in memory ({@link planGroup}), one statement writes it all. No lock is held in between. If the database refuses

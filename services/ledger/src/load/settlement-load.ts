@@ -55,10 +55,9 @@ export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promis
     tell(job);
   });
   while ((await jobs.fees()) < feesBefore + feesOf(settlements)) await sleep(WATCH_MS);
-  await acknowledged.close();
   assert.equal(await jobs.fees(), feesBefore + feesOf(settlements), "every job was settled once");
   const told = await events.confirmed();
-  const settledMs = told.map(({ sequence }) => acknowledged.atMs(sequence));
+  const settledMs = await acknowledged.allAtMs(told.map(({ sequence }) => sequence));
   const latenciesMs = told.flatMap(({ jobIds }, event) =>
     jobIds.map((jobId) => (settledMs[event] ?? 0) - (endedMs.get(jobId) ?? 0)),
   );
@@ -115,21 +114,22 @@ class AcknowledgedEvents {
   constructor({ nats }: Mesh) {
     const subject = `$JS.ACK.${STREAMS.events}.${EVENT_CONSUMERS.ledgerSettler}.>`;
     this.#subscription = nats.subscribe(subject, {
-      callback: (_, { subject }) => void this.#atMs.set(sequenceOf(subject), performance.now()),
+      callback: (_, { subject, data }) => {
+        // Other answers on this subject: not yet, or not at all.
+        if (ACKNOWLEDGED.equals(data)) this.#atMs.set(sequenceOf(subject), performance.now());
+      },
     });
   }
 
-  async close(): Promise<void> {
-    await this.#subscription.drain();
-  }
-
-  /** On the clock of performance.now(). */
-  atMs(sequence: number): number {
-    const atMs = this.#atMs.get(sequence);
-    assert(atMs !== undefined, `event ${sequence} was acknowledged`);
-    return atMs;
+  /** On the clock of performance.now(), when all of them are acknowledged. */
+  async allAtMs(sequences: readonly number[]): Promise<number[]> {
+    while (!sequences.every((sequence) => this.#atMs.has(sequence))) await sleep(WATCH_MS);
+    this.#subscription.unsubscribe();
+    return sequences.map((sequence) => this.#atMs.get(sequence) ?? 0);
   }
 }
+
+const ACKNOWLEDGED = Buffer.from("+ACK");
 
 /** Of `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>`. */
 function sequenceOf(ackSubject: string): number {

@@ -15,7 +15,7 @@ export interface BooksOptions {
   readonly overdueMsMax?: number;
 }
 
-/** Cheap in any ledger: its cost is that of the accounts, the open holds and the transfers not yet folded. */
+/** Cheap in any ledger: its cost is that of the accounts, the open holds and the changes not yet folded. */
 const BALANCE_CHECKS = {
   "the sum of all balances is not zero":
     "SELECT sum(posted_credit - posted_debit)::text AS what FROM balances HAVING sum(posted_credit - posted_debit) <> 0",
