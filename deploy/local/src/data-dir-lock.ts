@@ -38,8 +38,8 @@ async function linked(draft: string, lockFile: string): Promise<boolean> {
 }
 
 /**
- * Removes the lock if its holder is gone. One launcher at a time: while it looks at the lock and removes it, nobody else
- * does, so that what it removes is what it has looked at.
+ * Removes the lock if its holder is gone. One launcher at a time: while it looks at the lock and removes it, nobody
+ * else does, so that what it removes is what it has looked at.
  * @param draft file that names this process.
  */
 async function breakStaleLock(lockFile: string, draft: string): Promise<void> {
