@@ -44,35 +44,32 @@ async function linked(draft: string, lockFile: string): Promise<boolean> {
  */
 async function breakStaleLock(lockFile: string, draft: string): Promise<void> {
   const holder = await readHolder(lockFile);
-  if (await isHeld(holder)) throw lockedBy(lockFile, holder);
+  if (holder !== undefined && (await isAlive(holder))) throw lockedBy(lockFile, holder);
   const breaking = `${lockFile}.breaking`;
   if (!(await linked(draft, breaking))) {
     const breaker = await readHolder(breaking);
-    if (breaker !== "absent" && !(await isHeld(breaker))) throw leftBroken(lockFile, breaking);
+    if (breaker !== undefined && !(await isAlive(breaker))) throw leftBroken(lockFile, breaking);
     return await sleep(BREAKING_MS);
   }
   try {
     const found = await readHolder(lockFile);
-    if (found !== "absent" && !(await isHeld(found))) await rm(lockFile, { force: true });
+    if (found !== undefined && !(await isAlive(found))) await rm(lockFile, { force: true });
   } finally {
     await rm(breaking, { force: true });
   }
 }
 
-/** What a lock file says: who holds it, or that it is not there, or nothing that we would have written. */
-type Holder = ProcessIdentity | "absent" | "unreadable";
+/** Whoever wrote what cannot be read: no process has this id. */
+const NOBODY: ProcessIdentity = { pid: 0, startedAt: "" };
 
-async function readHolder(file: string): Promise<Holder> {
+/** Who wrote the lock; undefined if there is none. */
+async function readHolder(file: string): Promise<ProcessIdentity | undefined> {
   try {
     // CAST: written by us alone; anything else fails the comparison of start times.
     return JSON.parse(await readFile(file, "utf8")) as ProcessIdentity;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "absent" : "unreadable";
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : NOBODY;
   }
-}
-
-async function isHeld(holder: Holder): Promise<boolean> {
-  return typeof holder === "object" && (await isAlive(holder));
 }
 
 function leftBroken(lockFile: string, breaking: string): FlockError {
@@ -82,10 +79,9 @@ function leftBroken(lockFile: string, breaking: string): FlockError {
   );
 }
 
-function lockedBy(lockFile: string, holder: Holder): FlockError {
-  const who = typeof holder === "object" ? ` (process ${holder.pid})` : "";
+function lockedBy(lockFile: string, holder: ProcessIdentity): FlockError {
   return new FlockError(
     "failed_precondition",
-    `another launcher${who} is running on this data directory (${lockFile}). Stop it, or choose another directory with --data-dir.`,
+    `another launcher (process ${holder.pid}) is running on this data directory (${lockFile}). Stop it, or choose another directory with --data-dir.`,
   );
 }

@@ -133,7 +133,7 @@ export class GroupCommitter {
 
   #hurry(): void {
     this.#isUrgent = true;
-    if (this.#queue.length > 0 && this.#wantsPump()) this.#startPump();
+    if (this.#wantsPump()) this.#startPump();
   }
 
   /** The queue is to be looked at now. */

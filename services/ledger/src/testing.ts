@@ -31,10 +31,10 @@ export async function verifyBooks(url: string, options: BooksOptions = {}): Prom
  * plan by, and with segments of its log that were used before and need not be made (80 ms each, in which nothing is
  * committed). Benches do this between rounds.
  */
-export async function settleDatabase(url: string): Promise<void> {
+export async function maintainDatabase(url: string): Promise<void> {
   const db = openReportDatabase(
-    { url, logger: createLogger("settle-database", "silent") },
-    "settle-database",
+    { url, logger: createLogger("maintain-database", "silent") },
+    "maintain-database",
   );
   try {
     await db.pool.query("ANALYZE");

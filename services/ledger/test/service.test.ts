@@ -1,7 +1,7 @@
 import type { Database } from "@flock/database";
 import { manager } from "@flock/mesh";
 import { createLogger } from "@flock/observability";
-import { EVENTS, STREAMS } from "@flock/proto";
+import { EVENTS, STREAMS, type StatementReply } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { openLedgerDatabase } from "../src/store/open-database.js";
@@ -113,6 +113,25 @@ describe("calls to the ledger", () => {
     ["a cursor that is not ours", () => client.statement(`wallet:${alice}`, "1;DROP TABLE transfers")],
   ])("refuse %s", async (_, attempt) => {
     await expect(attempt()).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  it("give a job's fee its own place in statements, even where a page ends between it and its settlement", async () => {
+    await client.hold(`${alice}-j`, alice, 1_000n);
+    await client.completed(`${alice}-j`, alice, 100);
+    await eventually("it is settled", async () => (await countOf("settlements")) === 1);
+    const kinds: string[] = [];
+    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+      const page: StatementReply = await client.statement(`wallet:${alice}`, cursor, 1);
+      kinds.push(...page.transfers.map(({ kind }) => kind));
+      cursor = page.nextCursor === "" ? undefined : page.nextCursor;
+    }
+    expect(kinds).toEqual(["fee", "settlement", "hold", "grant"]);
+    expect((await client.statement("earnings:worker")).transfers.map(({ kind }) => kind)).toEqual([
+      "settlement",
+    ]);
+    expect((await client.statement("pool:fees")).transfers).toMatchObject([
+      { transferId: `fee:${alice}-j`, kind: "fee", debitAccount: `wallet:${alice}`, amountMicro: 5n },
+    ]);
   });
 
   it("give statements in pages, newest first, with nothing twice and nothing left out", async () => {

@@ -22,8 +22,9 @@ const JOB_BYTES_MAX = 1_024;
 const CHARACTER_BYTES_MAX = 3;
 
 /**
- * Tells the ledger which jobs of a requester have ended. A message costs the stream and the ledger the same however
- * many jobs are in it, so what ends within some milliseconds goes together; the first one after a pause at once.
+ * Tells the ledger which jobs of a requester have ended. Much of what a message costs the stream and the ledger does
+ * not depend on how many jobs are in it, so what ends within some milliseconds goes together; the first one after a
+ * pause leaves at once.
  */
 export class JobEnds {
   readonly #events: Pick<EventPublisher, "publish" | "flush">;

@@ -33,6 +33,8 @@ export interface HoldSpeed {
 const HOLD_CALLERS = 512;
 const TICK_MS = 2;
 const WATCH_MS = 20;
+/** For what the ledger has left to do when the last job has ended. */
+const WAIT_MAX_MS = 60_000;
 
 /**
  * Settles jobs that are held already, at a given rate. The ledger acknowledges an event when its jobs' settlements are
@@ -54,7 +56,7 @@ export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promis
     endedMs.set(job.jobId, performance.now());
     tell(job);
   });
-  while ((await jobs.fees()) < feesBefore + feesOf(settlements)) await sleep(WATCH_MS);
+  await until("every job's fee", async () => (await jobs.fees()) >= feesBefore + feesOf(settlements));
   assert.equal(await jobs.fees(), feesBefore + feesOf(settlements), "every job was settled once");
   const told = await events.confirmed();
   const settledMs = await acknowledged.allAtMs(told.map(({ sequence }) => sequence));
@@ -123,7 +125,7 @@ class AcknowledgedEvents {
 
   /** On the clock of performance.now(), when all of them are acknowledged. */
   async allAtMs(sequences: readonly number[]): Promise<number[]> {
-    while (!sequences.every((sequence) => this.#atMs.has(sequence))) await sleep(WATCH_MS);
+    await until("every acknowledgement", () => sequences.every((sequence) => this.#atMs.has(sequence)));
     this.#subscription.unsubscribe();
     return sequences.map((sequence) => this.#atMs.get(sequence) ?? 0);
   }
@@ -158,6 +160,14 @@ async function holdAll(jobs: LoadJobs, count: number): Promise<void> {
     for (let job = next++; job < count; job = next++) await jobs.hold(job);
   };
   await Promise.all(Array.from({ length: HOLD_CALLERS }, caller));
+}
+
+async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + WAIT_MAX_MS;
+  while (!(await isTrue())) {
+    assert(performance.now() < deadlineMs, `waited in vain for ${what}`);
+    await sleep(WATCH_MS);
+  }
 }
 
 /** Does a thing with each item, with as many in each tick as are due by then. */

@@ -16,6 +16,8 @@ export interface EncodedTransfers {
   readonly parts: readonly Uint8Array[];
 }
 
+const NOTHING = LedgerTransferred.fromPartial({});
+
 /** @param transfers of one commit, in the order of their sequence numbers. */
 export function encodeTransfers(transfers: readonly Transfer[]): EncodedTransfers {
   const parts = Math.ceil(transfers.length / TRANSFERS_PER_EVENT);
@@ -24,8 +26,8 @@ export function encodeTransfers(transfers: readonly Transfer[]): EncodedTransfer
     canonical: canonicalBytes(transfers),
     parts: Array.from({ length: parts }, (_, part) => {
       const from = part * TRANSFERS_PER_EVENT;
-      const event = { transfers: transfers.slice(from, from + TRANSFERS_PER_EVENT) };
-      return encode(LedgerTransferred, LedgerTransferred.fromPartial(event));
+      const event = { ...NOTHING, transfers: transfers.slice(from, from + TRANSFERS_PER_EVENT) };
+      return encode(LedgerTransferred, event);
     }),
   };
 }

@@ -3,7 +3,7 @@ import { type EncodedTransfers, encodeTransfers } from "./encoded-transfers.js";
 import { plannedMessage } from "./recorded-transfer.js";
 import type { WrittenCommit } from "./write-commit.js";
 
-/** About 20 MB. A process that does not publish (another one does) keeps no more than this. */
+/** About 23 MB. A process that does not publish (another one does) keeps no more than this. */
 const TRANSFERS_MAX = 50_000;
 
 /**

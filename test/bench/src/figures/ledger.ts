@@ -2,7 +2,7 @@ import {
   driveLedger,
   type LedgerLoad,
   type LedgerSpeed,
-  settleDatabase,
+  maintainDatabase,
   verifyBooks,
 } from "@flock/ledger/testing";
 import type { Bench, Figure } from "../figure.js";
@@ -33,7 +33,7 @@ export const ledger: Figure = {
           () => pairs,
         ),
       );
-      await settleDatabase(bench.mesh.databaseUrl);
+      await maintainDatabase(bench.mesh.databaseUrl);
       alone.push(await drive(bench, { pairs: 200, callers: 1 }));
     }
     const faults = await verifyBooks(bench.mesh.databaseUrl);

@@ -1,8 +1,8 @@
 import {
   driveHolds,
   driveSettlements,
+  maintainDatabase,
   measureBatchWriter,
-  settleDatabase,
   verifyBooks,
 } from "@flock/ledger/testing";
 import type { Bench, Figure } from "../figure.js";
@@ -32,7 +32,7 @@ export const settlements: Figure = {
     });
     const rounds = [];
     for (let round = 0; round < bench.rounds; round++) {
-      await settleDatabase(databaseUrl);
+      await maintainDatabase(databaseUrl);
       const load = { ...SPREAD, settlements: count, ratePerSecond: SETTLEMENTS_PER_SECOND };
       const speed = await bench.observed(
         () => driveSettlements(connection, load),
