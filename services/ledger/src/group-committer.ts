@@ -41,12 +41,14 @@ interface CarriedOut {
   readonly commit: GroupCommit | undefined;
 }
 
+/** What became of an operation: its outcome, or why there is none. */
+export type End = Outcome | FlockError;
+
 interface Waiting {
   readonly operation: Operation;
   /** On the clock of performance.now(). */
   readonly giveUpAtMs: number;
-  resolve(outcome: Outcome): void;
-  reject(error: FlockError): void;
+  end(end: End): void;
 }
 
 /** Plans are made again this often when other ledger processes come in between, before the group is cut in two. */
@@ -107,21 +109,31 @@ export class GroupCommitter {
    * @throws FlockError `unavailable` when that time is up (the operation may still have been carried out),
    *   `resource_exhausted` when too many wait.
    */
-  submit<O extends Operation>(operation: O, waitMs = WAIT_MAX_MS): Promise<OutcomeOf<O>> {
-    if (this.#queue.length >= this.#options.queueMax) {
-      return Promise.reject(new FlockError("resource_exhausted", "the ledger has too much to do"));
-    }
+  submit<O extends Operation>(operation: O, waitMs?: number): Promise<OutcomeOf<O>> {
     return new Promise<OutcomeOf<O>>((resolve, reject) => {
-      this.#queue.push({
-        operation,
-        giveUpAtMs: performance.now() + Math.min(waitMs, WAIT_MAX_MS),
+      const end = (end: End): void => {
+        if (end instanceof FlockError) reject(end);
         // CAST: planGroup answers each operation with the outcome type that OutcomeOf gives for its kind.
-        resolve: resolve as (outcome: Outcome) => void,
-        reject,
-      });
-      if (!PATIENT.has(operation.kind)) this.#isUrgent = true;
-      else this.#gathering ??= setTimeout(() => this.#hurry(), GATHER_MS);
-      if (this.#wantsPump()) this.#startPump();
+        else resolve(end as OutcomeOf<O>);
+      };
+      this.#enqueue({ operation, giveUpAtMs: giveUpAtMs(waitMs), end });
+    });
+  }
+
+  /** Carries out operations as {@link submit} does, each by itself; returns their ends in their order. */
+  submitAll(operations: readonly Operation[], waitMs?: number): Promise<readonly End[]> {
+    if (operations.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const ends = new Array<End>(operations.length);
+      let waiting = operations.length;
+      for (const [index, operation] of operations.entries()) {
+        const end = (end: End): void => {
+          ends[index] = end;
+          waiting -= 1;
+          if (waiting === 0) resolve(ends);
+        };
+        this.#enqueue({ operation, giveUpAtMs: giveUpAtMs(waitMs), end });
+      }
     });
   }
 
@@ -129,6 +141,16 @@ export class GroupCommitter {
   async drain(): Promise<void> {
     this.#hurry();
     while (this.#pumps.size > 0) await Promise.all(this.#pumps);
+  }
+
+  #enqueue(waiting: Waiting): void {
+    if (this.#queue.length >= this.#options.queueMax) {
+      return waiting.end(new FlockError("resource_exhausted", "the ledger has too much to do"));
+    }
+    this.#queue.push(waiting);
+    if (!PATIENT.has(waiting.operation.kind)) this.#isUrgent = true;
+    else this.#gathering ??= setTimeout(() => this.#hurry(), GATHER_MS);
+    if (this.#wantsPump()) this.#startPump();
   }
 
   #hurry(): void {
@@ -177,7 +199,7 @@ export class GroupCommitter {
       try {
         const operations = group.map((member) => member.operation);
         const { outcomes, commit } = await this.#commit(operations, attempt > 1);
-        for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome);
+        for (const [index, outcome] of outcomes.entries()) group[index]?.end(outcome);
         await nextTick(); // They are answered before anything else is done about the commit.
         if (commit !== undefined) this.#options.onCommit(commit);
         return;
@@ -203,8 +225,8 @@ export class GroupCommitter {
   async #isolate(group: readonly Waiting[], thrown: unknown): Promise<void> {
     const [only] = group;
     if (only !== undefined && group.length === 1) {
-      if (writeRefusalOf(thrown) === "pool_exhausted") only.resolve({ kind: "pool_exhausted" });
-      else only.reject(refused(thrown));
+      if (writeRefusalOf(thrown) === "pool_exhausted") only.end({ kind: "pool_exhausted" });
+      else only.end(refused(thrown));
       return;
     }
     const middle = Math.ceil(group.length / 2);
@@ -218,7 +240,9 @@ export class GroupCommitter {
     const plan = planGroup(operations, facts, this.#options.parameters().values);
     const { outcomes, transfers } = plan;
     if (transfers.length === 0) return { outcomes, commit: undefined };
-    const accountIds = new Map([...this.#protocolIds, ...facts.accountIds]);
+    const accountIds = {
+      get: (code: AccountCode) => facts.accountIds.get(code) ?? this.#protocolIds.get(code),
+    };
     const written = await writeCommit(this.#pool, transfers, plan.settlements, accountIds);
     const durationMs = performance.now() - startedMs;
     this.#remembered.note(transfers, accountIds);
@@ -243,12 +267,16 @@ export class GroupCommitter {
   }
 }
 
+function giveUpAtMs(waitMs = WAIT_MAX_MS): number {
+  return performance.now() + Math.min(waitMs, WAIT_MAX_MS);
+}
+
 /** Refuses the members whose time is up and returns the others. */
 function giveUpLate(group: readonly Waiting[], error?: FlockError): Waiting[] {
   const nowMs = performance.now();
   return group.filter((member) => {
     if (member.giveUpAtMs > nowMs) return true;
-    member.reject(new FlockError("unavailable", "the ledger cannot reach its database", { cause: error }));
+    member.end(new FlockError("unavailable", "the ledger cannot reach its database", { cause: error }));
     return false;
   });
 }

@@ -1,5 +1,6 @@
+import { FlockError } from "@flock/errors";
 import type { Operation, OutcomeOf } from "./domain/operation.js";
-import type { GroupCommitter } from "./group-committer.js";
+import type { End, GroupCommitter } from "./group-committer.js";
 import type { LedgerMetrics } from "./metrics.js";
 
 /** The one door to the ledger's operations: carries them out in groups and counts what came of them. */
@@ -22,5 +23,15 @@ export class OperationRunner {
       this.#metrics.operation(operation.kind, "failed");
       throw error;
     }
+  }
+
+  /** As {@link GroupCommitter.submitAll}. */
+  async runAll(operations: readonly Operation[]): Promise<readonly End[]> {
+    const ends = await this.#committer.submitAll(operations);
+    for (const [index, { kind }] of operations.entries()) {
+      const end = ends[index];
+      this.#metrics.operation(kind, end === undefined || end instanceof FlockError ? "failed" : end.kind);
+    }
+    return ends;
   }
 }

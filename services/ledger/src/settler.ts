@@ -11,7 +11,9 @@ import {
 import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
 import { AckPolicy, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import type { ReleaseOutcome, Settle, SettleOutcome, Void } from "./domain/job-operations.js";
+import type { Settle, Void } from "./domain/job-operations.js";
+import type { Outcome } from "./domain/operation.js";
+import type { End } from "./group-committer.js";
 import { readInferenceEvent } from "./handlers/inference-event.js";
 import type { OperationRunner } from "./operation-runner.js";
 
@@ -24,10 +26,7 @@ const ACK_WAIT_MS = 5_000;
 const WORKING_INTERVAL_MS = 1_500;
 /** Events, of up to 64 jobs each, so that all of them find room among what the ledger lets wait (20 000 operations). */
 const IN_FLIGHT_MAX = 256;
-const SETTLED: ReadonlySet<(SettleOutcome | ReleaseOutcome)["kind"]> = new Set([
-  "settled",
-  "already_settled",
-]);
+const SETTLED: ReadonlySet<Outcome["kind"]> = new Set(["settled", "already_settled"]);
 /** Pause before an event that the ledger failed on (a fault of its own) is tried again: time for a new version. */
 const FAULT_RETRY_MS = 30_000;
 const RESTART_MS = 500;
@@ -126,28 +125,22 @@ export class Settler implements Part {
     } else {
       for (let job = 0; job < event.invalid; job++)
         this.#mesh.dropped.drop(EVENTS.inference, "invalid_values", { sequence: msg.seq });
-      const failures = await Promise.all(event.operations.map((operation) => this.#carryOut(operation)));
+      const ends = await this.#operations.runAll(event.operations);
       this.#answer(
         msg,
-        failures.filter((failure) => failure !== undefined),
+        event.operations.flatMap((operation, job) => this.#failureOf(operation, ends[job]) ?? []),
       );
     }
     this.#inFlight.delete(msg);
     if (this.#inFlight.size === 0) this.#whenIdle?.();
   }
 
-  /** Returns why the job must be tried again, if it must. */
-  async #carryOut(operation: Settle | Void): Promise<FlockError | undefined> {
-    try {
-      const { kind } = await this.#operations.run(operation);
-      if (operation.kind === "settle" && !SETTLED.has(kind)) this.#drop(operation, kind);
-      return undefined;
-    } catch (thrown) {
-      const error = FlockError.from(thrown);
-      if (error.code !== "invalid_argument") return error;
-      this.#drop(operation, "refused");
-      return undefined;
-    }
+  /** Why the job must be tried again, if it must. */
+  #failureOf(operation: Settle | Void, end: End | undefined): FlockError | undefined {
+    if (end instanceof FlockError && end.code !== "invalid_argument") return end;
+    if (end === undefined || end instanceof FlockError) this.#drop(operation, "refused");
+    else if (operation.kind === "settle" && !SETTLED.has(end.kind)) this.#drop(operation, end.kind);
+    return undefined;
   }
 
   /** Counts and tells of a job that is not settled and never will be. */

@@ -13,10 +13,13 @@ export interface TransferFact {
   /** Of a pending one: its time is over, by the database's clock. */
   readonly isExpired?: boolean;
   /** Of a pending one: how it was resolved. */
-  readonly resolution?: {
-    readonly phase: "post" | "void" | "expire";
-    readonly requestHash: string | undefined;
-  };
+  readonly resolution?: Resolution;
+}
+
+/** How a pending transfer was resolved. */
+export interface Resolution {
+  readonly phase: "post" | "void" | "expire";
+  readonly requestHash?: string | undefined;
 }
 
 /** A settled job. */
@@ -59,34 +62,42 @@ export interface LedgerRules {
 }
 
 /** A settlement to record beside its transfers. */
-export interface PlannedSettlement extends Charge {
+export interface PlannedSettlement {
   readonly settle: Settle;
+  readonly wallet: AccountCode;
+  readonly earnings: AccountCode;
   readonly held: MicroLlama;
+  readonly charged: Charge;
   readonly workerShareBps: number;
 }
 
-type Resolving = "post" | "void" | "expire";
-type PlannedResolution = PlannedTransfer & { readonly phase: Resolving; readonly pendingId: string };
+type PlannedResolution = PlannedTransfer & Resolution & { readonly pendingId: string };
 
 /**
  * The plan of a group while it is being made: the transfers so far, and the facts as they will be when those are
  * written, so that each operation is decided as if it ran alone after the ones before it.
+ *
+ * Most groups are hundreds of settlements that ask for nothing but their holds, so what others might ask for is put
+ * together when they do.
  */
 export class Draft {
   readonly rules: LedgerRules;
   /** In the order in which they must be numbered. */
   readonly transfers: PlannedTransfer[] = [];
   readonly settlements: PlannedSettlement[] = [];
+  readonly #facts: Facts;
   readonly #available: Map<AccountCode, MicroLlama>;
-  readonly #transfers: Map<string, TransferFact>;
-  readonly #settlements: Map<string, SettlementFact>;
   readonly #cooldowns: Map<string, CooldownFact>;
+  /** The first of `transfers`, as many as were asked for, by id. */
+  readonly #planned = new Map<string, PlannedTransfer>();
+  #plannedKnown = 0;
+  /** What the plan resolves, by the id of the pending transfer. */
+  readonly #resolutions = new Map<string, Resolution>();
 
   constructor(facts: Facts, rules: LedgerRules) {
+    this.#facts = facts;
     this.rules = rules;
     this.#available = new Map(facts.available);
-    this.#transfers = new Map(facts.transfers);
-    this.#settlements = new Map(facts.settlements);
     this.#cooldowns = new Map(facts.cooldowns);
   }
 
@@ -96,11 +107,20 @@ export class Draft {
   }
 
   transfer(id: string): TransferFact | undefined {
-    return this.#transfers.get(id);
+    // A planned transfer is its own fact.
+    const transfer = this.#facts.transfers.get(id) ?? this.#plannedTransfer(id);
+    const resolution = this.#resolutions.get(id);
+    return transfer === undefined || resolution === undefined ? transfer : { ...transfer, resolution };
   }
 
   settlement(jobId: string): SettlementFact | undefined {
-    return this.#settlements.get(jobId);
+    const recorded = this.#facts.settlements.get(jobId);
+    if (recorded !== undefined) return recorded;
+    const planned = this.settlements.find(({ settle }) => settle.jobId === jobId);
+    if (planned === undefined) return undefined;
+    const { wallet, earnings, charged } = planned;
+    const { charge, workerShare } = charged;
+    return { wallet, earnings, charge, workerShare, canBeChallenged: true };
   }
 
   cooldown(requestId: string): CooldownFact | undefined {
@@ -109,38 +129,29 @@ export class Draft {
 
   /** Plans a transfer that moves money. */
   move(planned: PlannedTransfer & { readonly phase: "single" }): void {
-    this.#add(planned);
+    this.transfers.push(planned);
     this.#change(planned.debit, -planned.amount);
     this.#change(planned.credit, planned.amount);
   }
 
   /** Plans a transfer that reserves money on the debit side. */
   reserve(planned: PlannedTransfer & { readonly phase: "pending" }): void {
-    this.#add(planned);
+    this.transfers.push(planned);
     this.#change(planned.debit, -planned.amount);
   }
 
   /** Plans the end of a pending transfer, which releases all of it and moves its own amount if it is a `post`. */
   resolve(pending: TransferFact, planned: PlannedResolution): void {
-    this.#add(planned);
-    const resolution = { phase: planned.phase, requestHash: planned.requestHash };
-    this.#transfers.set(planned.pendingId, { ...pending, resolution });
+    this.transfers.push(planned);
+    this.#resolutions.set(planned.pendingId, planned);
     const isPost = planned.phase === "post";
     this.#change(pending.debit, isPost ? pending.amount - planned.amount : pending.amount);
     if (isPost) this.#change(planned.credit, planned.amount);
   }
 
   /** Plans the record of a settlement. */
-  settle(planned: PlannedSettlement, wallet: AccountCode, earnings: AccountCode): void {
+  settle(planned: PlannedSettlement): void {
     this.settlements.push(planned);
-    const { charge, workerShare } = planned;
-    this.#settlements.set(planned.settle.jobId, {
-      wallet,
-      earnings,
-      charge,
-      workerShare,
-      canBeChallenged: true,
-    });
   }
 
   /** Plans a cooldown: it is not due before the plan is written. */
@@ -169,10 +180,12 @@ export class Draft {
     }
   }
 
-  #add(planned: PlannedTransfer): void {
-    this.transfers.push(planned);
-    // A planned transfer is its own fact.
-    this.#transfers.set(transferId(planned.kind, planned.businessId), planned);
+  #plannedTransfer(id: string): PlannedTransfer | undefined {
+    for (; this.#plannedKnown < this.transfers.length; this.#plannedKnown++) {
+      const planned = this.transfers[this.#plannedKnown];
+      if (planned !== undefined) this.#planned.set(transferId(planned.kind, planned.businessId), planned);
+    }
+    return this.#planned.get(id);
   }
 
   /** Accounts whose balance was not read stay unknown: nothing in the group asks for it. */

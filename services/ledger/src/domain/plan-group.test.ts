@@ -153,7 +153,9 @@ describe("planning settlements", () => {
         linkedId: "settlement:j",
       },
     ]);
-    expect(settlements).toMatchObject([{ charge: 100n, workerShare: 95n, protocolShare: 5n, held: 150n }]);
+    expect(settlements).toMatchObject([
+      { charged: { charge: 100n, workerShare: 95n, protocolShare: 5n }, held: 150n },
+    ]);
   });
 
   it("lets the fee resolve the hold when the worker's share rounds to nothing", () => {
@@ -166,7 +168,7 @@ describe("planning settlements", () => {
     const given = facts(0n, { j: recorded(hold("j", 9n)) });
     expect(plan([free, free], given)).toMatchObject({
       transfers: [{ kind: "void", amount: 9n }],
-      settlements: [{ charge: 0n }],
+      settlements: [{ charged: { charge: 0n } }],
       outcomes: [{ kind: "settled", charge: 0n }, { kind: "already_settled" }],
     });
   });
@@ -183,7 +185,7 @@ describe("planning settlements", () => {
   it("settles once: a repeated event changes nothing, another event for the job is a conflict", () => {
     const given = facts(0n, { j: recorded(hold("j", 100n)) });
     expect(plan([settle("j", 10n), settle("j", 10n), settle("j", 11n)], given)).toMatchObject({
-      settlements: [{ charge: 10n }],
+      settlements: [{ charged: { charge: 10n } }],
       outcomes: [{ kind: "settled" }, { kind: "already_settled" }, { kind: "conflict" }],
     });
   });

@@ -2,11 +2,11 @@
  * A job's money: held before it runs, settled or given back when it has ended.
  */
 import { minMicro } from "@flock/money";
-import { type AccountCode, earningsOf, PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
-import type { Draft, TransferFact } from "./draft.js";
+import { earningsOf, PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
+import type { Draft, PlannedSettlement, TransferFact } from "./draft.js";
 import type { Hold, HoldOutcome, ReleaseOutcome, Settle, SettleOutcome } from "./job-operations.js";
 import { hashOf } from "./request-hash.js";
-import { type Charge, chargeFor } from "./settlement.js";
+import { chargeFor } from "./settlement.js";
 import { transferId } from "./transfer.js";
 
 /** Tells a repeated hold from another one for the same job. */
@@ -61,9 +61,11 @@ export function planHold(draft: Draft, hold: Hold): HoldOutcome {
 /** Charges the job to its hold, unless that is gone. */
 export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
   const hash = settleHash(settle);
-  const hold = draft.transfer(transferId("hold", settle.jobId));
+  const holdId = transferId("hold", settle.jobId);
+  const hold = draft.transfer(holdId);
   if (hold === undefined) return { kind: "no_hold" };
-  if (hold.debit !== walletOf(settle.accountId)) return { kind: "conflict" };
+  const wallet = hold.debit;
+  if (wallet !== walletOf(settle.accountId)) return { kind: "conflict" };
   switch (hold.resolution?.phase) {
     case "post":
       return { kind: hold.resolution.requestHash === hash ? "already_settled" : "conflict" };
@@ -80,49 +82,56 @@ export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
     return { kind: "expired" };
   }
   const { workerShareBps } = draft.rules;
-  const charge = chargeFor(settle, hold.amount, workerShareBps);
-  const earnings = earningsOf(settle.workerId);
-  draft.settle({ ...charge, settle, held: hold.amount, workerShareBps }, hold.debit, earnings);
-  if (charge.charge === 0n) release(draft, settle.jobId, hold, "void", hash);
-  else post(draft, settle.jobId, hold, earnings, charge, hash);
-  return { kind: "settled", charge: charge.charge };
+  const { amount: held } = hold;
+  const charged = chargeFor(settle, held, workerShareBps);
+  const settlement = { settle, wallet, earnings: earningsOf(settle.workerId), held, charged, workerShareBps };
+  draft.settle(settlement);
+  const { charge } = charged;
+  if (charge === 0n) release(draft, settle.jobId, hold, "void", hash);
+  else post(draft, settlement, hold, holdId, hash);
+  return { kind: "settled", charge };
 }
 
-/** The linked set client → worker and client → protocol; the first of them resolves the hold. */
+/**
+ * The linked set client → worker and client → protocol; the first of them resolves the hold. (Whole literals, since
+ * each spread costs more than all the rest of planning a settlement.)
+ */
 function post(
   draft: Draft,
-  jobId: string,
+  { settle: { jobId: businessId }, wallet: debit, earnings, charged }: PlannedSettlement,
   hold: TransferFact,
-  earnings: AccountCode,
-  { workerShare, protocolShare }: Charge,
+  pendingId: string,
   requestHash: string,
 ): void {
-  const pendingId = transferId("hold", jobId);
-  if (workerShare > 0n) {
+  const { workerShare, protocolShare } = charged;
+  const credit = PROTOCOL_ACCOUNTS.fees;
+  if (workerShare === 0n) {
+    const amount = protocolShare;
     draft.resolve(hold, {
-      kind: "settlement",
+      kind: "fee",
       phase: "post",
-      debit: hold.debit,
-      credit: earnings,
-      amount: workerShare,
-      businessId: jobId,
+      debit,
+      credit,
+      amount,
+      businessId,
       pendingId,
       requestHash,
     });
+    return;
   }
+  draft.resolve(hold, {
+    kind: "settlement",
+    phase: "post",
+    debit,
+    credit: earnings,
+    amount: workerShare,
+    businessId,
+    pendingId,
+    requestHash,
+  });
   if (protocolShare === 0n) return;
-  const fee = {
-    kind: "fee",
-    debit: hold.debit,
-    credit: PROTOCOL_ACCOUNTS.fees,
-    amount: protocolShare,
-    businessId: jobId,
-  } as const;
-  if (workerShare > 0n) {
-    draft.move({ ...fee, phase: "single", linkedId: transferId("settlement", jobId) });
-  } else {
-    draft.resolve(hold, { ...fee, phase: "post", pendingId, requestHash });
-  }
+  const linkedId = transferId("settlement", businessId);
+  draft.move({ kind: "fee", phase: "single", debit, credit, amount: protocolShare, businessId, linkedId });
 }
 
 /** Gives a hold back, if it is open and, to expire, its time is over. */

@@ -1,14 +1,13 @@
-import type { MicroLlama } from "@flock/money";
 import { type AccountCode, earningsOf } from "../domain/account-code.js";
+import type { TransferFact } from "../domain/draft.js";
 import type { Operation } from "../domain/operation.js";
 import { type PlannedTransfer, transferId } from "../domain/transfer.js";
 import type { GroupFacts } from "./read-facts.js";
+import type { AccountIds } from "./write-commit.js";
 
 interface RememberedHold {
-  readonly wallet: AccountCode;
+  readonly fact: TransferFact;
   readonly walletId: bigint;
-  readonly credit: AccountCode;
-  readonly amount: MicroLlama;
 }
 
 /** About 12 MB. Of more, and of those that another process made, the facts are read. */
@@ -28,7 +27,7 @@ export class RememberedHolds {
   readonly #workerIds = new Map<AccountCode, bigint>();
 
   /** To be called after a commit is durable. */
-  note(transfers: readonly PlannedTransfer[], accountIds: ReadonlyMap<AccountCode, bigint>): void {
+  note(transfers: readonly PlannedTransfer[], accountIds: AccountIds): void {
     for (const transfer of transfers) {
       if (transfer.kind === "hold") this.#remember(transfer, accountIds);
       else if (transfer.pendingId !== undefined) this.#holds.delete(transfer.businessId);
@@ -49,25 +48,21 @@ export class RememberedHolds {
       const earnings = earningsOf(operation.workerId);
       const earningsId = this.#workerIds.get(earnings);
       if (hold === undefined || earningsId === undefined) return true;
-      facts.accountIds.set(hold.wallet, hold.walletId).set(earnings, earningsId);
-      facts.transfers.set(transferId("hold", operation.jobId), {
-        debit: hold.wallet,
-        credit: hold.credit,
-        amount: hold.amount,
-      });
+      facts.accountIds.set(hold.fact.debit, hold.walletId).set(earnings, earningsId);
+      facts.transfers.set(transferId("hold", operation.jobId), hold.fact);
       return false;
     });
   }
 
-  #remember(hold: PlannedTransfer, accountIds: ReadonlyMap<AccountCode, bigint>): void {
+  #remember(hold: PlannedTransfer, accountIds: AccountIds): void {
     const walletId = accountIds.get(hold.debit);
     if (walletId === undefined) return;
-    const { debit: wallet, credit, amount } = hold;
-    this.#holds.set(hold.businessId, { wallet, walletId, credit, amount });
+    const { debit, credit, amount } = hold;
+    this.#holds.set(hold.businessId, { fact: { debit, credit, amount }, walletId });
     if (this.#holds.size > HOLDS_MAX) forgetOldest(this.#holds);
   }
 
-  #rememberWorker(earnings: AccountCode, accountIds: ReadonlyMap<AccountCode, bigint>): void {
+  #rememberWorker(earnings: AccountCode, accountIds: AccountIds): void {
     const id = accountIds.get(earnings);
     if (id === undefined || this.#workerIds.has(earnings)) return;
     this.#workerIds.set(earnings, id);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { MicroLlama } from "@flock/money";
 import type pg from "pg";
 import type { AccountCode } from "../domain/account-code.js";
-import { earningsOf, walletOf } from "../domain/account-code.js";
 import type { PlannedSettlement } from "../domain/draft.js";
 import type { PlannedTransfer } from "../domain/transfer.js";
 import { unixMs } from "./unix-ms.js";
@@ -60,6 +59,9 @@ export interface WrittenCommit {
   readonly committedUnixMs: number;
 }
 
+/** The ids of accounts, as far as they are known. */
+export type AccountIds = Pick<ReadonlyMap<AccountCode, bigint>, "get">;
+
 /**
  * Commits transfers (at least one) and settlements, all or nothing.
  * @param accountIds must hold every account named in them.
@@ -69,7 +71,7 @@ export async function writeCommit(
   pool: pg.Pool,
   transfers: readonly PlannedTransfer[],
   settlements: readonly PlannedSettlement[],
-  accountIds: ReadonlyMap<AccountCode, bigint>,
+  accountIds: AccountIds,
 ): Promise<WrittenCommit> {
   assert(transfers.length > 0, "a commit has transfers");
   const idOf = (code: AccountCode): bigint => {
@@ -139,18 +141,18 @@ function settlementColumns(
 ): unknown[] {
   return [
     words(settlements, (s) => s.settle.jobId),
-    numbers(settlements, (s) => idOf(walletOf(s.settle.accountId))),
-    numbers(settlements, (s) => idOf(earningsOf(s.settle.workerId))),
+    numbers(settlements, (s) => idOf(s.wallet)),
+    numbers(settlements, (s) => idOf(s.earnings)),
     words(settlements, (s) => s.settle.requesterId),
-    settlements.map((s) => s.settle.model),
-    settlements.map((s) => s.settle.modelDigest),
+    texts(settlements, (s) => s.settle.model),
+    texts(settlements, (s) => s.settle.modelDigest),
     numbers(settlements, (s) => s.settle.promptTokens),
     numbers(settlements, (s) => s.settle.completionTokens),
     numbers(settlements, (s) => s.settle.promptPrice),
     numbers(settlements, (s) => s.settle.completionPrice),
     numbers(settlements, (s) => s.held),
-    numbers(settlements, (s) => s.charge),
-    numbers(settlements, (s) => s.workerShare),
+    numbers(settlements, (s) => s.charged.charge),
+    numbers(settlements, (s) => s.charged.workerShare),
     numbers(settlements, (s) => s.workerShareBps),
     words(settlements, (s) => s.settle.receiptHash),
     numbers(settlements, (s) => s.settle.finishedAtMs),
@@ -164,6 +166,11 @@ function words<T>(rows: readonly T[], wordOf: (row: T) => string | undefined): s
     return word === undefined ? "NULL" : `"${word}"`;
   });
   return `{${elements.join()}}`;
+}
+
+/** A Postgres array of any text. */
+function texts<T>(rows: readonly T[], textOf: (row: T) => string): string {
+  return `{${rows.map((row) => `"${textOf(row).replace(/["\\]/g, "\\$&")}"`).join()}}`;
 }
 
 /** A Postgres array of numbers as text: the driver would check each for characters to escape. */
