@@ -24,67 +24,75 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
     CREATE FUNCTION apply_transfers() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
     DECLARE
-      debited   bigint[] := ARRAY(SELECT DISTINCT debit_id FROM inserted WHERE phase IN ('single', 'post'));
+      written   record;
       fees_id   bigint := (SELECT id FROM accounts WHERE code = 'pool:fees');
       touched   bigint[] := ARRAY(
         SELECT debit_id FROM inserted UNION SELECT credit_id FROM inserted
-         UNION SELECT fees_id FROM inserted WHERE fee IS NOT NULL);
-      folded    bigint[];
-      existing  bigint;
-      released_ids text[];
-      released  bigint;
-      not_open  bigint;
+         UNION SELECT fees_id WHERE EXISTS (SELECT FROM inserted WHERE fee IS NOT NULL));
+      -- (Few accounts are folded: all of them are read sooner than those touched are looked up.)
+      folded    bigint[] := ARRAY(
+        SELECT id FROM (SELECT id FROM accounts WHERE is_folded OFFSET 0) f WHERE id = ANY(touched));
+      guarded   bigint[] := ARRAY(
+        SELECT DISTINCT t.debit_id FROM inserted t JOIN accounts a ON a.id = t.debit_id AND NOT a.may_be_negative
+         WHERE t.debit_id = ANY(folded) AND t.phase IN ('single', 'post'));
+      locked    bigint;
+      released  tid[];
       overdrawn text;
     BEGIN
       -- Without gaps: a row is followed by the one with the next number, or the one after that if it has a fee.
-      IF NOT EXISTS (
-        SELECT FROM commits c, (SELECT min(seq) AS low, count(*) + count(fee) AS n, bool_and(is_followed) AS is_gapless,
-                                min(created_at) AS earliest, max(created_at) AS latest
-                                  FROM (SELECT seq, fee, created_at, coalesce(
-                                          lead(seq) OVER (ORDER BY seq) = seq + 1 + (fee IS NOT NULL)::int, true) AS is_followed
-                                          FROM inserted) i) s
-         WHERE c.first_seq = s.low AND c.transfer_count = s.n AND s.is_gapless
-           AND NOT c.is_folded AND NOT c.is_chained
-           AND c.committed_at = s.earliest AND c.committed_at = s.latest
+      SELECT min(seq) AS low, count(*) + count(fee) AS transfers, bool_and(is_followed) AS is_gapless,
+             min(created_at) AS earliest, max(created_at) AS latest, count(pending_id) AS releasing,
+             bool_or(phase = 'pending') AS has_pending, sum(fee)::bigint AS fees
+        INTO written
+        FROM (SELECT *, coalesce(lead(seq) OVER (ORDER BY seq) = seq + 1 + (fee IS NOT NULL)::int, true) AS is_followed
+                FROM inserted) i;
+      IF NOT written.is_gapless OR NOT EXISTS (
+        SELECT FROM commits
+         WHERE first_seq = written.low AND transfer_count = written.transfers AND NOT is_folded AND NOT is_chained
+           AND committed_at = written.earliest AND committed_at = written.latest
       ) THEN
         RAISE EXCEPTION 'transfers must be exactly those of one commit' USING ERRCODE = 'FL003';
-      END IF;
-      SELECT count(*), array_agg(id) FILTER (WHERE is_folded) INTO existing, folded FROM accounts WHERE id = ANY(touched);
-      IF existing <> cardinality(touched) THEN
-        RAISE EXCEPTION 'a transfer names an account that does not exist' USING ERRCODE = '23503';
       END IF;
 
       -- Every writer locks in id order, so writers never deadlock. Folded accounts are locked only to be debited
       -- when they must not go negative; credits to them need no lock, since they cannot break that.
       -- (Ids in arrays, not a join: a row that had to be waited for is checked again, and a join would be made anew for each.)
-      PERFORM FROM accounts
-        WHERE id = ANY(touched) AND (NOT is_folded OR (NOT may_be_negative AND id = ANY(debited)))
-        ORDER BY id FOR NO KEY UPDATE;
+      SELECT count(*) INTO locked FROM (
+        SELECT FROM accounts WHERE id = ANY(touched) AND (NOT is_folded OR id = ANY(guarded))
+         ORDER BY id FOR NO KEY UPDATE) a;
+      IF locked + cardinality(folded) - cardinality(guarded) <> cardinality(touched) THEN
+        RAISE EXCEPTION 'a transfer names an account that does not exist' USING ERRCODE = '23503';
+      END IF;
 
-      INSERT INTO open_holds (id, debit_id, credit_id, amount, timeout_at)
-        SELECT id, debit_id, credit_id, amount, timeout_at FROM inserted WHERE phase = 'pending';
+      IF written.has_pending THEN
+        INSERT INTO open_holds (id, debit_id, credit_id, amount, timeout_at)
+          SELECT id, debit_id, credit_id, amount, timeout_at FROM inserted WHERE phase = 'pending';
+      END IF;
 
       -- Plans must be right whatever the statistics say of tables that grow and empty within seconds. So each hold is
       -- found by its own index lookup (OFFSET 0 keeps the planner from turning the join around), and so is each account to update.
-      SELECT count(*), array_agg(h.id) INTO released, released_ids
-        FROM inserted t
-       CROSS JOIN LATERAL (SELECT * FROM open_holds h WHERE h.id = t.pending_id OFFSET 0) h
-       WHERE h.debit_id = t.debit_id AND t.amount + coalesce(t.fee, 0) <= h.amount
-         AND CASE t.phase WHEN 'expire' THEN h.timeout_at <= now()
-                          WHEN 'post' THEN h.timeout_at IS NULL OR h.timeout_at > now()
-                          ELSE true END;
-      SELECT count(*) - released INTO not_open FROM inserted WHERE pending_id IS NOT NULL;
-      IF not_open > 0 THEN
-        RAISE EXCEPTION '% holds are not open', not_open USING ERRCODE = 'FL001';
+      -- A hold stays where it is found: whoever resolves it has its account locked.
+      IF written.releasing > 0 THEN
+        SELECT array_agg(h.place) INTO released
+          FROM inserted t
+         CROSS JOIN LATERAL (SELECT ctid AS place, * FROM open_holds h WHERE h.id = t.pending_id OFFSET 0) h
+         WHERE h.debit_id = t.debit_id AND t.amount + coalesce(t.fee, 0) <= h.amount
+           AND CASE t.phase WHEN 'expire' THEN h.timeout_at <= now()
+                            WHEN 'post' THEN h.timeout_at IS NULL OR h.timeout_at > now()
+                            ELSE true END;
+        IF coalesce(cardinality(released), 0) < written.releasing THEN
+          RAISE EXCEPTION '% holds are not open', written.releasing - coalesce(cardinality(released), 0)
+            USING ERRCODE = 'FL001';
+        END IF;
       END IF;
       WITH released_holds AS (
-        DELETE FROM open_holds WHERE id = ANY(released_ids) RETURNING debit_id, credit_id, amount
+        DELETE FROM open_holds WHERE ctid = ANY(released) RETURNING debit_id, credit_id, amount
       ), moves (account_id, posted_debit, posted_credit, pending_debit, pending_credit) AS (
         SELECT debit_id, amount + coalesce(fee, 0), 0, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
         UNION ALL SELECT credit_id, 0, amount, 0, 0 FROM inserted WHERE phase IN ('single', 'post')
-        UNION ALL SELECT fees_id, 0, sum(fee), 0, 0 FROM inserted HAVING sum(fee) IS NOT NULL
-        UNION ALL SELECT debit_id, 0, 0, amount, 0 FROM inserted WHERE phase = 'pending'
-        UNION ALL SELECT credit_id, 0, 0, 0, amount FROM inserted WHERE phase = 'pending'
+        UNION ALL SELECT fees_id, 0, written.fees, 0, 0 WHERE written.fees IS NOT NULL
+        UNION ALL SELECT debit_id, 0, 0, amount, 0 FROM inserted WHERE written.has_pending AND phase = 'pending'
+        UNION ALL SELECT credit_id, 0, 0, 0, amount FROM inserted WHERE written.has_pending AND phase = 'pending'
         UNION ALL SELECT debit_id, 0, 0, -amount, 0 FROM released_holds
         UNION ALL SELECT credit_id, 0, 0, 0, -amount FROM released_holds
       ), changes AS MATERIALIZED (
@@ -93,7 +101,7 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
           FROM moves GROUP BY account_id
       ), noted AS (
         INSERT INTO unfolded_changes (first_seq, account_id, posted_debit, posted_credit)
-          SELECT (SELECT min(seq) FROM inserted), account_id, posted_debit, posted_credit FROM changes
+          SELECT written.low, account_id, posted_debit, posted_credit FROM changes
            WHERE account_id = ANY(folded) AND (posted_debit > 0 OR posted_credit > 0)
       )
       UPDATE accounts a SET
@@ -103,9 +111,8 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
           SELECT ctid AS place FROM accounts k WHERE k.id = c.account_id AND NOT k.is_folded OFFSET 0) k
        WHERE a.ctid = k.place;
 
-      IF EXISTS (SELECT FROM accounts WHERE id = ANY(debited) AND is_folded AND NOT may_be_negative) THEN
-        SELECT b.code INTO overdrawn FROM balances b
-         WHERE b.id = ANY(debited) AND NOT b.may_be_negative AND b.posted_credit < b.posted_debit LIMIT 1;
+      IF cardinality(guarded) > 0 THEN
+        SELECT code INTO overdrawn FROM balances WHERE id = ANY(guarded) AND posted_credit < posted_debit LIMIT 1;
         IF overdrawn IS NOT NULL THEN
           RAISE EXCEPTION '% would go below zero', overdrawn USING ERRCODE = 'FL002';
         END IF;
