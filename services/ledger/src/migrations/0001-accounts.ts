@@ -25,8 +25,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ('stake', false, false), ('cooling', false, false),
       ('pool', true, false), ('suspense', true, false), ('escrow', true, false),
       ('external', true, true), ('supply', true, true)`.execute(db);
-  // An owner is checked by a domain, and a code made by a trigger, when an account is opened. A column's own rule would be
-  // checked, and how it is generated looked up, with every balance: a sixth of what a settlement costs the database.
+  // An owner is checked by a domain, and a code made by a trigger, when an account is opened. A column's own rule would
+  // be checked, and how it is generated looked up, with every balance: a sixth of what a settlement costs the database.
   await sql`CREATE DOMAIN account_owner AS text COLLATE "C" CHECK (VALUE ~ '^[A-Za-z0-9_-]{1,128}$')`.execute(
     db,
   );

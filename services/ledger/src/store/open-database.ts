@@ -11,7 +11,13 @@ type Options = Pick<PoolOptions, "url" | "logger">;
  * sequential scan that was right at the start would read all transfers ever made. The hot statements all have one right
  * plan at every size, index lookups, so they get no other.
  */
-const INDEXES_ONLY = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" };
+const INDEXES_ONLY = {
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  // They look each row up once: there is nothing to remember.
+  enable_memoize: "off",
+};
 
 /** Connections for everything but the hot path: statements, balances, loops. */
 export function openLedgerDatabase(options: Options): Database<LedgerSchema> {

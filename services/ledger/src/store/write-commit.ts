@@ -11,8 +11,9 @@ import { unixMs } from "./unix-ms.js";
  * in one statement, which is one transaction. The triggers of migrations/0004-apply-transfers.ts do the rest or refuse
  * it all.
  *
- * Rows are inserted in the order of their jobs (the numbers keep the order of the plan): two processes that write the
- * same jobs wait for each other's unique keys, and would deadlock if each came upon them in its own order.
+ * Rows are handed over, and so inserted, in the order of their jobs (the numbers keep the order of the plan): two
+ * processes that write the same jobs wait for each other's unique keys, and would deadlock if each came upon them in its
+ * own order.
  *
  * A fee is written in the row of the settlement that it is linked to (see migrations/0003-transfers.ts).
  */
@@ -36,7 +37,6 @@ const WRITE_COMMIT = `
           AS s (job_id, wallet_id, earnings_id, requester_id, model, model_digest, prompt_tokens,
                 completion_tokens, prompt_price, completion_price, held, charge, worker_share, worker_share_bps,
                 receipt_hash, finished_ms)
-       ORDER BY s.job_id COLLATE "C"
   ), transferred AS (
     INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, fee, business_id, linked_id, pending_id,
                            timeout_at, request_hash, created_at)
@@ -48,7 +48,6 @@ const WRITE_COMMIT = `
                     $24::bigint[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[])
                AS t (place, kind, phase, debit_id, credit_id, amount, fee, business_id, linked_id, pending_id, timeout_ms,
                      request_hash)
-       ORDER BY t.business_id COLLATE "C", t.place
   )
   SELECT first_seq, ${unixMs("committed_at")} AS committed_ms FROM the_commit`;
 
@@ -84,13 +83,28 @@ export async function writeCommit(
     text: WRITE_COMMIT,
     values: [
       transfers.length,
-      ...settlementColumns(settlements, idOf),
-      ...transferColumns(rowsOf(transfers), idOf),
+      ...settlementColumns(
+        sortedBy(settlements, ({ settle }) => settle.jobId),
+        idOf,
+      ),
+      ...transferColumns(
+        sortedBy(rowsOf(transfers), ({ transfer }) => transfer.businessId),
+        idOf,
+      ),
     ],
   });
   const [written] = rows;
   assert(written !== undefined, "a commit that is written is returned");
   return { firstSeq: written.first_seq, committedUnixMs: Number(written.committed_ms) };
+}
+
+/** In an order that is the same in every process; rows of the same key stay in theirs. */
+function sortedBy<T>(rows: readonly T[], keyOf: (row: T) => string): T[] {
+  return [...rows].sort((a, b) => {
+    const first = keyOf(a);
+    const second = keyOf(b);
+    return first < second ? -1 : first > second ? 1 : 0;
+  });
 }
 
 /** A row of the table. */
