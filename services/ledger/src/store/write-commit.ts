@@ -12,8 +12,8 @@ import { unixMs } from "./unix-ms.js";
  * it all.
  *
  * Rows are handed over, and so inserted, in the order of their jobs (the numbers keep the order of the plan): two
- * processes that write the same jobs wait for each other's unique keys, and would deadlock if each came upon them in its
- * own order.
+ * processes that write the same jobs wait for each other's unique keys, and would deadlock if each came upon them in an
+ * order of its own.
  *
  * A fee is written in the row of the settlement that it is linked to (see migrations/0003-transfers.ts).
  */
