@@ -46,15 +46,15 @@ export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promis
   await jobs.fund(settlements);
   await holdAll(jobs, settlements);
   const feesBefore = await jobs.fees();
-  const ended = Array.from({ length: settlements }, (_, job) => jobs.completed(job));
   const acknowledged = new AcknowledgedEvents(mesh);
   const events = new ConfirmedEvents(mesh);
   const tell = jobs.ends(events);
   const endedMs = new Map<string, number>();
   const startedMs = performance.now();
-  await atRate(ended, ratePerSecond, (job) => {
-    endedMs.set(job.jobId, performance.now());
-    tell(job);
+  await atRate(settlements, ratePerSecond, (job) => {
+    const completed = jobs.completed(job);
+    endedMs.set(completed.jobId, performance.now());
+    tell(completed);
   });
   await until("every job's fee", async () => (await jobs.fees()) >= feesBefore + feesOf(settlements));
   assert.equal(await jobs.fees(), feesBefore + feesOf(settlements), "every job was settled once");
@@ -145,8 +145,7 @@ export async function driveHolds(mesh: Mesh, load: HoldLoad): Promise<HoldSpeed>
   await jobs.fund(holds);
   const latenciesMs: number[] = [];
   const calls: Promise<void>[] = [];
-  const numbers = Array.from({ length: holds }, (_, job) => job);
-  await atRate(numbers, ratePerSecond, (job) => {
+  await atRate(holds, ratePerSecond, (job) => {
     const startedMs = performance.now();
     calls.push(jobs.hold(job).then(() => void latenciesMs.push(performance.now() - startedMs)));
   });
@@ -170,13 +169,12 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
   }
 }
 
-/** Does a thing with each item, with as many in each tick as are due by then. */
-async function atRate<T>(items: readonly T[], perSecond: number, doWith: (item: T) => void): Promise<void> {
+/** Does a thing with each of `jobs`, with as many in each tick as are due by then. */
+async function atRate(jobs: number, perSecond: number, doWith: (job: number) => void): Promise<void> {
   const startedMs = performance.now();
-  for (let done = 0; done < items.length; ) {
+  for (let next = 0; next < jobs; ) {
     const due = Math.ceil(((performance.now() - startedMs) * perSecond) / 1_000);
-    for (const item of items.slice(done, due)) doWith(item);
-    done = Math.min(items.length, due);
+    for (; next < Math.min(jobs, due); next++) doWith(next);
     await sleep(TICK_MS);
   }
 }
