@@ -7,8 +7,12 @@ import type { ProcessRegistry } from "./process-registry.js";
 import type { PartSpec, Running } from "./running.js";
 
 const WORKER_DRAIN_MS = 5_000;
-/** The ledger's groups are short-lived garbage: with room for them it needs a fifth less processor time. */
-const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=32"];
+/**
+ * The ledger's groups are short-lived garbage: with room for them it needs a fifth less processor time. What grows old
+ * all the same is collected when there is four times as much of it as of what lives: while it is, commits take 50 ms
+ * instead of 10.
+ */
+const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=32", "--heap-growing-percent=400"];
 
 /**
  * Every part of a local mesh, with what it needs. PostgreSQL, nats-server and the engine start at once, each service

@@ -26,6 +26,9 @@ export async function verifyBooks(url: string, options: BooksOptions = {}): Prom
   }
 }
 
+/** As many as the database that the launcher starts keeps for the next time (`min_wal_size`). */
+const LOG_SEGMENTS = 16n;
+
 /**
  * Brings the database to the state that a ledger lives with, as it does by itself within minutes: with statistics to
  * plan by, and with segments of its log that were used before and need not be made (80 ms each, in which nothing is
@@ -38,6 +41,13 @@ export async function maintainDatabase(url: string): Promise<void> {
   );
   try {
     await db.pool.query("ANALYZE");
+    const { rows } = await db.pool.query<{ segments: bigint }>(
+      "SELECT count(*) AS segments FROM pg_ls_waldir()",
+    );
+    for (let segments = rows[0]?.segments ?? 0n; segments < LOG_SEGMENTS; segments++) {
+      await db.pool.query("SELECT pg_logical_emit_message(false, 'maintain-database', '')");
+      await db.pool.query("SELECT pg_switch_wal()");
+    }
     await db.pool.query("CHECKPOINT");
   } finally {
     await db.close();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { jetstreamOf, type Mesh } from "@flock/mesh";
+import type { Mesh } from "@flock/mesh";
 import { EVENT_CONSUMERS, encode, type InferenceCompleted, type MessageCodec, STREAMS } from "@flock/proto";
-import type { JetStreamClient } from "@nats-io/jetstream";
+import { PubHeaders } from "@nats-io/jetstream";
+import { headers } from "@nats-io/nats-core";
 import { feesOf, type JobSpread, LoadJobs, quantile, sleep } from "./load-jobs.js";
 
 export interface SettlementLoad extends JobSpread {
@@ -32,6 +33,8 @@ export interface HoldSpeed {
 
 const HOLD_CALLERS = 512;
 const TICK_MS = 2;
+/** For what the ledger does after it has made the holds: publish, fold, and collect the garbage of it. */
+const REST_MS = 1_000;
 const WATCH_MS = 20;
 /** For what the ledger has left to do when the last job has ended. */
 const WAIT_MAX_MS = 60_000;
@@ -45,6 +48,7 @@ export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promis
   const jobs = new LoadJobs(mesh, load);
   await jobs.fund(settlements);
   await holdAll(jobs, settlements);
+  await sleep(REST_MS);
   const feesBefore = await jobs.fees();
   const acknowledged = new AcknowledgedEvents(mesh);
   const events = new ConfirmedEvents(mesh);
@@ -77,31 +81,51 @@ interface ConfirmedEvent {
   readonly sequence: number;
 }
 
-/** Publishes the events that tell of ended jobs, as an api does, and remembers where in the stream each is. */
+/**
+ * Publishes the events that tell of ended jobs, and remembers where in the stream each is. It reads the stream's answers
+ * by itself: the client makes a timer and an error with a stack for each, which costs as much as settling a job.
+ */
 class ConfirmedEvents {
-  readonly #client: JetStreamClient;
-  readonly #events: Promise<ConfirmedEvent>[] = [];
+  readonly #nats: Mesh["nats"];
+  readonly #inbox: string;
+  readonly #answers;
+  readonly #events: (readonly string[])[] = [];
+  readonly #sequences: number[] = [];
+  #confirmed = 0;
 
-  constructor(mesh: Mesh) {
-    this.#client = jetstreamOf(mesh);
+  constructor({ nats, newInbox }: Mesh) {
+    this.#nats = nats;
+    this.#inbox = newInbox();
+    this.#answers = nats.subscribe(`${this.#inbox}.*`, {
+      callback: (_, { subject, data }) => {
+        const { seq } = JSON.parse(Buffer.from(data).toString()) as { seq?: number };
+        assert(seq !== undefined, "the stream takes every event");
+        this.#sequences[Number(subject.slice(this.#inbox.length + 1))] = seq;
+        this.#confirmed += 1;
+      },
+    });
   }
 
   publish<T>(subject: string, messageId: string, codec: MessageCodec<T>, event: T): Promise<boolean> {
     // CAST: the load tells of completed jobs alone.
     const { jobs } = event as unknown as InferenceCompleted;
-    const jobIds = jobs.map(({ jobId }) => jobId);
-    const confirmed = this.#client.publish(subject, encode(codec, event), { msgID: messageId });
-    this.#events.push(confirmed.then(({ seq }) => ({ jobIds, sequence: seq })));
-    return confirmed.then(() => true);
+    const reply = `${this.#inbox}.${this.#events.length}`;
+    this.#events.push(jobs.map(({ jobId }) => jobId));
+    const id = headers();
+    id.set(PubHeaders.MsgIdHdr, messageId);
+    this.#nats.publish(subject, encode(codec, event), { reply, headers: id });
+    return Promise.resolve(true);
   }
 
   async flush(): Promise<void> {
     await this.confirmed();
   }
 
-  /** Rejects if the stream did not take an event. */
-  confirmed(): Promise<ConfirmedEvent[]> {
-    return Promise.all(this.#events);
+  /** When the stream has taken all of them. */
+  async confirmed(): Promise<ConfirmedEvent[]> {
+    await until("every event to be stored", () => this.#confirmed === this.#events.length);
+    this.#answers.unsubscribe();
+    return this.#events.map((jobIds, event) => ({ jobIds, sequence: this.#sequences[event] ?? 0 }));
   }
 }
 
