@@ -2,7 +2,7 @@ import type pg from "pg";
 import { CHAIN_START, canonicalBytes, chainHash } from "../domain/chain-hash.js";
 import { byCommit, type CommittedRow, TRANSFERS_OF } from "./commit-chain.js";
 
-/** Few: while they are hashed, and that takes 3 µs a transfer, the process answers nobody. */
+/** Few: while their transfers are read and hashed, the process answers nobody. */
 const LINKS_AT_ONCE = 8;
 
 const LINKS = "SELECT * FROM commit_chain WHERE position > $1 ORDER BY position LIMIT $2";
