@@ -93,8 +93,8 @@ export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
 }
 
 /**
- * The linked set client → worker and client → protocol; the first of them resolves the hold. (Whole literals, since
- * each spread costs more than all the rest of planning a settlement.)
+ * The linked set client → worker and client → protocol; the first of them resolves the hold. (Whole literals: an object
+ * that is spread and then added to costs a microsecond, half of what all the rest of a settlement's plan does.)
  */
 function post(
   draft: Draft,
