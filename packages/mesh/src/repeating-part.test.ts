@@ -41,6 +41,20 @@ describe("a repeating part", () => {
     expect(roundsAtMs).toEqual([0, 1_000, 2_000]);
   });
 
+  it("does not begin before its time, nor at all when it is stopped before", async () => {
+    start({ firstAfterMs: 5_000 });
+    await pass(4_999);
+    expect(roundsAtMs).toEqual([]);
+    await pass(1_001);
+    expect(roundsAtMs).toEqual([5_000, 6_000]);
+    stop.abort();
+    await ended;
+    start({ firstAfterMs: 5_000 });
+    stop.abort();
+    await pass(5_000);
+    expect(roundsAtMs).toEqual([5_000, 6_000]);
+  });
+
   it("goes on at once while there is more to do", async () => {
     let left = 3;
     start({}, async () => left-- > 0);

@@ -8,6 +8,8 @@ export interface RepeatingOptions {
   readonly logger: Logger;
   /** Pause between rounds; doubled up to ten-fold while rounds fail. */
   readonly intervalMs: number;
+  /** Before the first round; default 0. */
+  readonly firstAfterMs?: number;
   /** Ends the pause early, unless the last round failed. */
   readonly wake?: Wake;
   /** With `wake`: time from the call to the round, in which more to do may gather. Default 0. */
@@ -19,17 +21,19 @@ export interface RepeatingOptions {
 const BACKOFF_MAX = 10;
 
 /**
- * A part that does its round again and again until it is stopped. `round` returns true if there is more to do at once.
- * A round that fails is logged and tried again after a longer pause: rounds must be safe to repeat.
+ * A part that does its round again and again until it is stopped. `round` returns true if there is more to do at once;
+ * a long one ends early when its signal is aborted. A round that fails is logged and tried again after a longer pause:
+ * rounds must be safe to repeat.
  */
-export function repeating(options: RepeatingOptions, round: () => Promise<boolean>): Part {
+export function repeating(options: RepeatingOptions, round: (stop: AbortSignal) => Promise<boolean>): Part {
   const { name, logger, intervalMs } = options;
   return {
     name,
     async start(stop) {
+      if (options.firstAfterMs !== undefined) await delay(options.firstAfterMs, stop);
       for (let backoff = 1; !stop.aborted; ) {
         try {
-          const hasMore = await round();
+          const hasMore = await round(stop);
           backoff = 1;
           if (hasMore) continue;
         } catch (error) {
@@ -44,7 +48,9 @@ export function repeating(options: RepeatingOptions, round: () => Promise<boolea
         } else await delay(pauseMs, stop);
       }
       if (options.hasLastRound !== true) return;
-      await round().catch((error: unknown) => logger.warn({ err: error, part: name }, "last round failed"));
+      await round(stop).catch((error: unknown) =>
+        logger.warn({ err: error, part: name }, "last round failed"),
+      );
     },
   };
 }

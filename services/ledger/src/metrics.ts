@@ -8,6 +8,7 @@ export class LedgerMetrics {
   readonly #commitSeconds;
   readonly #commitOperations;
   readonly #violations;
+  readonly #audited;
   readonly #published;
   readonly #folded;
   readonly #closedEpoch;
@@ -33,6 +34,9 @@ export class LedgerMetrics {
       description:
         "What the last audit found wrong with the books, by kind of audit; anything but 0 is an alarm",
     });
+    this.#audited = meter.createGauge("ledger_audited_unix_seconds", {
+      description: "When the last audit ended that this process finished, by kind of audit",
+    });
     this.#published = meter.createCounter("ledger_published_commits", {
       description: "Commits whose transfers were published as events",
     });
@@ -57,6 +61,7 @@ export class LedgerMetrics {
 
   audit(kind: "balances" | "full", violations: number): void {
     this.#violations.record(violations, { audit: kind });
+    this.#audited.record(Math.round(Date.now() / 1_000), { audit: kind });
   }
 
   published(commits: number): void {

@@ -1,6 +1,6 @@
 import { type Database, databaseWatch, migrateToLatest, waitForDatabase } from "@flock/database";
 import { ParametersView, type Part, type Runtime, type ServedMethod, serve, Wake } from "@flock/mesh";
-import { auditor } from "./auditor.js";
+import { auditor, balanceAuditor } from "./audit/auditor.js";
 import { commitFolder } from "./commit-folder.js";
 import type { LedgerConfig } from "./config.js";
 import { epochCloser } from "./epoch-closer.js";
@@ -29,7 +29,12 @@ import { OperationRunner } from "./operation-runner.js";
 import { Settler } from "./settler.js";
 import { stakeReleaser } from "./stake-releaser.js";
 import { ensureGenesis } from "./store/genesis.js";
-import { openLedgerDatabase, openReportDatabase, openWriterDatabase } from "./store/open-database.js";
+import {
+  openAuditDatabase,
+  openLedgerDatabase,
+  openReportDatabase,
+  openWriterDatabase,
+} from "./store/open-database.js";
 import { RecentCommits } from "./store/recent-commits.js";
 import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
@@ -40,7 +45,7 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   const options = { url: config.DATABASE_URL, logger };
   const db = runtime.open(openLedgerDatabase(options));
   const writer = runtime.open(openWriterDatabase(options));
-  const auditDb = runtime.open(openReportDatabase(options, "ledger-auditor"));
+  const auditDb = runtime.open(openAuditDatabase(options, "ledger-auditor"));
   const epochDb = runtime.open(openReportDatabase(options, "ledger-epochs"));
   await waitForDatabase(db, { onRetry: (err) => logger.warn({ err }, "waiting for the database") });
   const migrated = await migrateToLatest(db, migrations);
@@ -67,10 +72,8 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
   return [
     databaseWatch(db),
     parameters,
-    auditor(auditDb, metrics, logger, {
-      balancesMs: config.LEDGER_AUDIT_INTERVAL_MS,
-      fullMs: config.LEDGER_FULL_AUDIT_INTERVAL_MS,
-    }),
+    balanceAuditor({ db: auditDb, metrics, logger }, config.LEDGER_AUDIT_INTERVAL_MS),
+    auditor({ db: auditDb, metrics, logger }, config.LEDGER_FULL_AUDIT_INTERVAL_MS),
     commitFolder(db, metrics, logger),
     transferPublisher({ db, mesh, metrics, recent, committed }),
     epochCloser({ db, reports: epochDb, operations, mesh, metrics }),

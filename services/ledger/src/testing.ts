@@ -1,6 +1,7 @@
 import { createLogger } from "@flock/observability";
-import { type BooksOptions, verifyBooks as verifyBooksOf } from "./store/books.js";
-import { openReportDatabase } from "./store/open-database.js";
+import { auditBooks } from "./audit/audit-books.js";
+import type { BooksOptions } from "./audit/balance-checks.js";
+import { openAuditDatabase, openReportDatabase } from "./store/open-database.js";
 
 export { type BatchWriterOptions, measureBatchWriter } from "./load/batch-writer.js";
 export { driveLedger, type LedgerLoad, type LedgerSpeed } from "./load/ledger-load.js";
@@ -17,10 +18,10 @@ export {
  * Checks every invariant of the ledger in the database `url`, against every transfer ever made. Returns what is wrong,
  * in words; empty: the books are right. The ledger may be running or not.
  */
-export async function verifyBooks(url: string, options: BooksOptions = {}): Promise<string[]> {
-  const db = openReportDatabase({ url, logger: createLogger("verify-books", "silent") }, "verify-books");
+export async function verifyBooks(url: string, options: BooksOptions = {}): Promise<readonly string[]> {
+  const db = openAuditDatabase({ url, logger: createLogger("verify-books", "silent") }, "verify-books");
   try {
-    return await verifyBooksOf(db, options);
+    return await auditBooks(db, options);
   } finally {
     await db.close();
   }

@@ -1,8 +1,8 @@
 import { type Migrations, migrateToLatest } from "@flock/database";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
+import { auditBooks } from "../src/audit/audit-books.js";
 import { migrations } from "../src/migrations/index.js";
-import { verifyBooks } from "../src/store/books.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import { RecentCommits } from "../src/store/recent-commits.js";
@@ -464,7 +464,7 @@ describe("the hash chain and the epochs", () => {
       `BEGIN; SET LOCAL session_replication_role = replica;
        UPDATE transfers SET business_id = 'k' WHERE id = 'grant:g'; COMMIT`,
     );
-    expect(await verifyBooks(ledger.db, { overdueMsMax: 86_400_000 })).toContainEqual(
+    expect(await auditBooks(ledger.db, { overdueMsMax: 86_400_000 })).toContainEqual(
       expect.stringContaining("are not those that were hashed"),
     );
   });

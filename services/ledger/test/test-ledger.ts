@@ -4,12 +4,12 @@ import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
 import { DEFAULT_PARAMETERS, encodeParameters, type Parameters } from "@flock/parameters";
 import { eventually, startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import { auditBooks } from "../src/audit/audit-books.js";
 import { type ClosedEpoch, closeNextEpoch } from "../src/close-epoch.js";
 import type { AccountCode } from "../src/domain/account-code.js";
 import type { Hold, Settle } from "../src/domain/job-operations.js";
 import { GroupCommitter, type GroupCommitterOptions } from "../src/group-committer.js";
 import { migrations } from "../src/migrations/index.js";
-import { verifyBooks } from "../src/store/books.js";
 import { type EpochRecord, type EpochState, readEpochs, turnEpoch } from "../src/store/epochs.js";
 import { ensureGenesis } from "../src/store/genesis.js";
 import { openLedgerDatabase, openWriterDatabase } from "../src/store/open-database.js";
@@ -144,7 +144,7 @@ export class TestLedger {
    * time.
    */
   async expectRightBooks(): Promise<void> {
-    expect(await verifyBooks(this.db, { overdueMsMax: 86_400_000 })).toEqual([]);
+    expect(await auditBooks(this.db, { overdueMsMax: 86_400_000 })).toEqual([]);
   }
 
   async close(): Promise<void> {

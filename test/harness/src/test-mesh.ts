@@ -270,7 +270,7 @@ export class TestMesh {
 
   async #faultsInBooks(): Promise<string[]> {
     try {
-      return await verifyBooks(this.state.databaseUrl);
+      return [...(await verifyBooks(this.state.databaseUrl))];
     } catch (error) {
       return [`the books could not be checked: ${String(error)}`];
     }

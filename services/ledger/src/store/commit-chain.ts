@@ -202,7 +202,7 @@ async function readTransfers(
 }
 
 /** The transfers of each commit, in the form in which they are published and hashed. */
-export function byCommit(rows: readonly CommittedRow[]): Map<bigint, Transfer[]> {
+function byCommit(rows: readonly CommittedRow[]): Map<bigint, Transfer[]> {
   const commits = new Map<bigint, Transfer[]>();
   for (const row of rows) {
     const commit = commits.get(row.first_seq);

@@ -35,7 +35,19 @@ export function openWriterDatabase(options: Options): Database<LedgerSchema> {
   });
 }
 
-/** A connection for what reads everything and may take its time: audits, epoch statements. */
+/** Connections for audits: they read everything, but page by page. */
+export function openAuditDatabase(options: Options, applicationName: string): Database<LedgerSchema> {
+  return openDatabase({
+    ...options,
+    schema: SCHEMA,
+    applicationName,
+    connectionsMax: 2,
+    statementTimeoutMs: 600_000,
+    settings: INDEXES_ONLY,
+  });
+}
+
+/** A connection for what reads everything at once and may take its time: epoch statements. */
 export function openReportDatabase(options: Options, applicationName: string): Database<LedgerSchema> {
   return openDatabase({
     ...options,

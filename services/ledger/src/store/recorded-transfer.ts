@@ -32,6 +32,26 @@ const WIRE_PHASES: Readonly<Record<TransferPhase, WirePhase>> = {
   expire: WirePhase.EXPIRE,
 };
 
+/**
+ * SQL for the canonical text of a recorded transfer: the rule of src/domain/chain-hash.ts once more, for audits, which
+ * read too many to hash them here. @param row has the columns of a {@link RecordedTransfer}, and `created_at`
+ */
+export function canonicalSql(row: string): string {
+  const phases = Object.entries(WIRE_PHASES).map(([phase, wire]) => `WHEN '${phase}' THEN ${wire}`);
+  const fields = [
+    `${row}.seq`,
+    `${row}.id`,
+    `${row}.kind`,
+    `CASE ${row}.phase ${phases.join(" ")} END`,
+    `${row}.debit_code`,
+    `${row}.credit_code`,
+    `${row}.amount`,
+    `${row}.business_id`,
+    unixMs(`${row}.created_at`),
+  ];
+  return `concat_ws(E'\\t', ${fields.join(", ")}) || E'\\n'`;
+}
+
 /** The wire form of a recorded transfer. */
 export function transferMessage(transfer: RecordedTransfer): Transfer {
   return {
