@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createLogger } from "@flock/observability";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
 import { type Generated, sql } from "kysely";
@@ -211,6 +212,29 @@ describe("while Postgres is away", () => {
     const wrong = open(Object.assign(new URL(postgres.url), { pathname: "/nowhere" }).href);
     await expect(waitForDatabase(wrong)).rejects.toMatchObject({ details: { sqlState: "3D000" } });
     await wrong.close();
+  });
+
+  it("a query that is never answered fails in time, and the next one gets another connection", async () => {
+    const stuck = open(undefined, { silenceMs: 300, connectionsMax: 1 });
+    const error = await stuck.pool.query("SELECT pg_sleep(10)").catch((thrown) => databaseError(thrown));
+    expect(error).toMatchObject({ code: "unavailable", cause: { code: "ETIMEDOUT" } });
+    expect((await stuck.pool.query("SELECT 3 AS n")).rows).toEqual([{ n: 3 }]);
+    await stuck.close();
+  });
+
+  it("a connection is kept however long nothing is asked of it, or it goes on being asked", async () => {
+    const patient = open(undefined, { silenceMs: 100, connectionsMax: 1 });
+    const client = await patient.pool.connect();
+    const pid = async () =>
+      (await client.query("SELECT pg_backend_pid() AS pid, pg_sleep(0.04)")).rows[0]?.pid;
+    const first = await pid();
+    await delay(300);
+    for (let asked = 0; asked < 5; asked++) expect(await pid()).toBe(first);
+    await expect(client.query("SELECT nonsense")).rejects.toThrow("nonsense");
+    await delay(300);
+    expect(await pid()).toBe(first);
+    client.release();
+    await patient.close();
   });
 
   it("a probe of a server that accepts but never answers ends in time", async () => {

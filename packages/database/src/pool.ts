@@ -1,5 +1,6 @@
 import type { Logger } from "@flock/observability";
 import pg from "pg";
+import { watchedClient } from "./watched-client.js";
 
 const INT8_OID = 20;
 const NUMERIC_OID = 1700;
@@ -17,6 +18,8 @@ export interface PoolOptions {
   readonly connectionsMax?: number;
   /** Postgres cancels longer statements; default 15 000. */
   readonly statementTimeoutMs?: number;
+  /** A connection is given up when the server takes longer to answer; default `statementTimeoutMs` + 5 000. */
+  readonly silenceMs?: number;
   /** Server settings of its sessions, by name. */
   readonly settings?: Readonly<Record<string, string>>;
   /** How long a caller waits for a free or new connection; default 5 000. */
@@ -41,8 +44,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     types,
     max: options.connectionsMax ?? 10,
     statement_timeout: statementTimeoutMs,
-    // For a server that went silent: it would not cancel anything, so the client gives up by itself.
-    query_timeout: statementTimeoutMs + 5_000,
+    Client: watchedClient(options.silenceMs ?? statementTimeoutMs + 5_000),
     // A client that died between statements must not keep its row locks.
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,

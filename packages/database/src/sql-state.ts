@@ -40,7 +40,7 @@ const SOCKET_CODES = new Set([
 ]);
 /** What `pg` throws without any code when a connection dies under a query or cannot be had in time. */
 const LOST_CONNECTION =
-  /^(Connection terminated|Query read timeout|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|timeout expired)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|timeout expired)/;
 
 /** The SQLSTATE of an error that Postgres reported, else undefined. */
 export function sqlStateOf(thrown: unknown): string | undefined {
