@@ -7,9 +7,9 @@ export { type BatchWriterOptions, measureBatchWriter } from "./load/batch-writer
 export { driveLedger, type LedgerLoad, type LedgerSpeed } from "./load/ledger-load.js";
 export {
   driveHolds,
-  driveSettlements,
   type HoldLoad,
   type HoldSpeed,
+  prepareSettlements,
   type SettlementLoad,
   type SettlementSpeed,
 } from "./load/settlement-load.js";

@@ -39,16 +39,24 @@ const WATCH_MS = 20;
 /** For what the ledger has left to do when the last job has ended. */
 const WAIT_MAX_MS = 60_000;
 
+/** Makes the holds of as many jobs as shall be settled, and returns what settles them. */
+export async function prepareSettlements(
+  mesh: Mesh,
+  load: SettlementLoad,
+): Promise<() => Promise<SettlementSpeed>> {
+  const jobs = new LoadJobs(mesh, load);
+  await jobs.fund(load.settlements);
+  await holdAll(jobs, load.settlements);
+  await sleep(REST_MS);
+  return () => settleAtRate(mesh, jobs, load);
+}
+
 /**
  * Settles jobs that are held already, at a given rate. The ledger acknowledges an event when its jobs' settlements are
  * durable, and the load listens to that. The fees that arrive in the end tell that no job was lost.
  */
-export async function driveSettlements(mesh: Mesh, load: SettlementLoad): Promise<SettlementSpeed> {
+async function settleAtRate(mesh: Mesh, jobs: LoadJobs, load: SettlementLoad): Promise<SettlementSpeed> {
   const { settlements, ratePerSecond } = load;
-  const jobs = new LoadJobs(mesh, load);
-  await jobs.fund(settlements);
-  await holdAll(jobs, settlements);
-  await sleep(REST_MS);
   const feesBefore = await jobs.fees();
   const acknowledged = new AcknowledgedEvents(mesh);
   const events = new ConfirmedEvents(mesh);

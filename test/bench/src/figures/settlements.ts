@@ -1,8 +1,8 @@
 import {
   driveHolds,
-  driveSettlements,
   maintainDatabase,
   measureBatchWriter,
+  prepareSettlements,
   verifyBooks,
 } from "@flock/ledger/testing";
 import type { Bench, Figure } from "../figure.js";
@@ -27,18 +27,20 @@ export const settlements: Figure = {
     const { connection, databaseUrl } = bench.mesh;
     const load = { ...SPREAD, settlements: count, ratePerSecond: SETTLEMENTS_PER_SECOND };
     await maintainDatabase(databaseUrl);
-    await driveSettlements(connection, load); // Until then each process runs code that is not compiled yet.
+    const warmUp = await prepareSettlements(connection, load);
+    await warmUp(); // Until then each process runs code that is not compiled yet.
     const rounds = [];
     for (let round = 0; round < bench.rounds; round++) {
       await maintainDatabase(databaseUrl);
-      const speed = await bench.observed(
-        () => driveSettlements(connection, load),
-        () => count,
-      );
+      const settle = await prepareSettlements(connection, load);
+      const speed = await bench.observed(settle, () => count);
       const holds = { ...SPREAD, holds: count / 20, ratePerSecond: HOLDS_PER_SECOND };
       const held = await driveHolds(connection, holds);
-      const flatOut = await driveSettlements(connection, { ...load, ratePerSecond: FLAT_OUT_PER_SECOND });
-      const most = flatOut.settlementsPerSecond;
+      const settleFlatOut = await prepareSettlements(connection, {
+        ...load,
+        ratePerSecond: FLAT_OUT_PER_SECOND,
+      });
+      const { settlementsPerSecond: most } = await settleFlatOut();
       const alone = await measureBatchWriter({ databaseUrl, settlements: count });
       rounds.push({ ...speed, ...held, most, alone, share: (100 * most) / alone });
     }
