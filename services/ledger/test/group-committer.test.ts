@@ -156,6 +156,15 @@ describe("the ledger's operations", () => {
     expect(await ledger.available("wallet:alice")).toBe(1_000n);
     expect(await ledger.count("settlements")).toBe(0);
   });
+
+  it("say of a job that cost nothing as well that it came late", async () => {
+    await committer.submit(holdOf("i", "alice", 400n));
+    await committer.submit(settleOf("i", "alice", 300n));
+    await committer.submit(holdOf("j", "alice", 400n, { timeoutMs: 1 }));
+    await ledger.db.pool.query("SELECT pg_sleep(0.01)");
+    expect(await committer.submit(settleOf("j", "alice", 0n))).toEqual({ kind: "expired" });
+    expect(await ledger.count("settlements")).toBe(1);
+  });
 });
 
 describe("a group", () => {

@@ -486,7 +486,7 @@ describe("the hash chain and the epochs", () => {
 });
 
 describe("a hold's time", () => {
-  it("is the database's: past it, a post is refused and an expiry accepted", async () => {
+  it("is the database's: past it, a post is refused, a settlement for nothing too, and an expiry accepted", async () => {
     const committer = ledger.committer();
     await committer.submit(grantOf("g", "alice", 1_000n));
     await committer.submit(holdOf("j", "alice", 100n, { timeoutMs: 1 }));
@@ -494,6 +494,11 @@ describe("a hold's time", () => {
     const [alice, escrow] = [account("wallet:alice"), account("escrow:jobs")];
     const post = insertion(`'x:1', 'settlement', 'post', ${alice}, ${escrow}, 5, 'j', 'hold:j'`);
     expect(await refusal(post)).toMatchObject({ code: "FL001" });
+    const settleForNothing = insertion(
+      `'void:j', 'void', 'void', ${alice}, ${escrow}, 100, 'j', 'hold:j', '\\x01'`,
+      `${COLUMNS}, request_hash`,
+    );
+    expect(await refusal(settleForNothing)).toMatchObject({ code: "FL001" });
     const expire = insertion(`'expire:j', 'expire', 'expire', ${alice}, ${escrow}, 100, 'j', 'hold:j'`);
     expect(await refusal(expire)).toEqual({});
     expect(await ledger.available("wallet:alice")).toBe(1_000n);

@@ -5,7 +5,8 @@ import { type Kysely, sql } from "kysely";
  *
  * Writing means: insert one row into `commits` and its transfers in one statement. The trigger on `transfers` then
  * locks the kept accounts in id order, opens and releases holds and updates balances, set-wise; any broken rule fails
- * the whole statement. A hold is posted with at most what was held, before its timeout by the database's clock.
+ * the whole statement. A hold is posted with at most what was held, and is posted, or settled for nothing, only before
+ * its timeout by the database's clock.
  * Refusals of its own:
  *   FL001 the hold is not open (or expired, or smaller) · FL002 a folded account would go negative
  *   · FL003 the transfers are not exactly those of one commit · 23503 no such account
@@ -77,9 +78,10 @@ async function createApply(db: Kysely<unknown>): Promise<void> {
           FROM inserted t
          CROSS JOIN LATERAL (SELECT ctid AS place, * FROM open_holds h WHERE h.id = t.pending_id OFFSET 0) h
          WHERE h.debit_id = t.debit_id AND t.amount + coalesce(t.fee, 0) <= h.amount
-           AND CASE t.phase WHEN 'expire' THEN h.timeout_at <= now()
-                            WHEN 'post' THEN h.timeout_at IS NULL OR h.timeout_at > now()
-                            ELSE true END;
+           -- (A void with a request's hash settles a job that cost nothing.)
+           AND CASE WHEN t.phase = 'expire' THEN h.timeout_at <= now()
+                    WHEN t.phase = 'post' OR t.request_hash IS NOT NULL THEN h.timeout_at IS NULL OR h.timeout_at > now()
+                    ELSE true END;
         IF coalesce(cardinality(released), 0) < written.releasing THEN
           RAISE EXCEPTION '% holds are not open', written.releasing - coalesce(cardinality(released), 0)
             USING ERRCODE = 'FL001';
