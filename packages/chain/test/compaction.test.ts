@@ -10,11 +10,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { jest } from "@jest/globals";
 import fc from "fast-check";
 import { type Deed, ToldChain } from "./told-chain.js";
 
 /** How many random histories are compared with the same ones of a chain that archives nothing. */
 const RUNS = Number(process.env["CHAIN_COMPACTION_RUNS"] ?? 1);
+jest.setTimeout(60_000 + RUNS * 30_000);
 
 const NEVER = { fileBytes: Number.POSITIVE_INFINITY, blockBytes: 1 };
 /** Two or three transactions in a file, one or two in a block. */

@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import { createTransferCheckedInstruction } from "@solana/spl-token";
 import {
   AddressLookupTableAccount,
@@ -11,6 +12,7 @@ import { LlamaChain, memoInstruction, transferSol } from "./llama-chain.js";
 
 /** How many mutated transactions; each is simulated and sent. */
 const RUNS = Number(process.env["CHAIN_FUZZ_RUNS"] ?? 250);
+jest.setTimeout(60_000 + RUNS * 20);
 
 let llama: LlamaChain;
 beforeAll(async () => {

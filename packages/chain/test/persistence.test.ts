@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLogger } from "@flock/observability";
+import { jest } from "@jest/globals";
 import { base58 } from "@scure/base";
 import { createTransferCheckedInstruction } from "@solana/spl-token";
 import { Keypair, type PublicKey, Transaction } from "@solana/web3.js";
@@ -10,6 +11,7 @@ import { startTestChain } from "../src/testing.js";
 import { LlamaChain, memoInstruction } from "./llama-chain.js";
 
 const ROUNDS = Number(process.env["CHAIN_KILL_ROUNDS"] ?? 2);
+jest.setTimeout(60_000 + ROUNDS * 10_000);
 
 let llama: LlamaChain | undefined;
 afterEach(async () => {

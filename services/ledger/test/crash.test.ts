@@ -6,6 +6,7 @@ import {
   type TestNats,
   type TestPostgres,
 } from "@flock/provision/testing";
+import { jest } from "@jest/globals";
 import fc from "fast-check";
 import { replayBooks } from "../src/replay/replay-books.js";
 import { verifyBooks } from "../src/testing.js";
@@ -23,6 +24,7 @@ import { TestLedger } from "./test-ledger.js";
  */
 const KILLS = Number(process.env["LEDGER_CRASH_KILLS"] ?? 4);
 const SEED = Number(process.env["LEDGER_CRASH_SEED"] ?? Date.now() % 2 ** 31);
+jest.setTimeout(180_000 + KILLS * 10_000);
 
 let postgres: TestPostgres;
 let nats: TestNats;
@@ -32,7 +34,7 @@ let ledger: LedgerProcess;
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-}, 120_000);
+});
 afterAll(() => postgres.stop());
 beforeEach(async () => {
   nats = await startTestNats();
@@ -124,5 +126,5 @@ describe("a ledger process that is killed again and again, sometimes with its da
     expect(await books.balances()).toEqual(callers.effects.balances());
     await expectRightBooks();
     expect(await ledger.stop()).toBe(0);
-  }, 180_000);
+  });
 });

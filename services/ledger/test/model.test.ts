@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import fc from "fast-check";
 import { ModelRun, type Step } from "./model-run.js";
 import { anyOperation } from "./random-operations.js";
@@ -11,6 +12,7 @@ import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
  */
 const OPERATIONS = Number(process.env["LEDGER_MODEL_OPERATIONS"] ?? 4_000);
 const SEED = Number(process.env["LEDGER_MODEL_SEED"] ?? Date.now() % 2 ** 31);
+jest.setTimeout(600_000 + OPERATIONS * 3);
 const STEPS_MIN = 20;
 const STEPS_MAX = 50;
 const GROUP_SIZE_MAX = 25;
@@ -107,5 +109,5 @@ describe("the ledger and the reference ledger", () => {
     );
     expect(operations).toBeGreaterThan(OPERATIONS / 2);
     if (OPERATIONS >= LONG) expect(EVERYDAY.filter((outcome) => !met.has(outcome))).toEqual([]);
-  }, 600_000);
+  });
 });

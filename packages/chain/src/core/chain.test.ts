@@ -1,4 +1,5 @@
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { jest } from "@jest/globals";
 import { Keypair, type PublicKey, SystemProgram, Transaction } from "@solana/web3.js";
 import fc from "fast-check";
 import { FINALIZED_AFTER_SLOTS } from "../genesis.js";
@@ -8,6 +9,7 @@ import { decodeTransaction, type WireTransaction } from "./wire-transaction.js";
 
 /** How many random histories are compared with the model. */
 const RUNS = Number(process.env["CHAIN_MODEL_RUNS"] ?? 5);
+jest.setTimeout(60_000 + RUNS * 2_000);
 
 const WALLETS = Array.from({ length: 4 }, (_, index) => Keypair.fromSeed(new Uint8Array(32).fill(index + 1)));
 const SOL = 1_000_000_000;
