@@ -5,3 +5,4 @@ export { type Migrations, migrateToLatest } from "./migrate.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { type RetryOptions, retryDelayMs, retrying } from "./retrying.js";
 export { constraintOf, databaseError, isTransient, isUnavailable, sqlStateOf } from "./sql-state.js";
+export { watchedClient } from "./watched-client.js";

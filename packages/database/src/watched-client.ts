@@ -6,8 +6,8 @@ import pg from "pg";
  * not cancel a statement either. What was asked fails with code ETIMEDOUT.
  *
  * One timer for each connection, which knows nothing of what was asked. The driver's own `query_timeout` makes one for
- * each query, and through those the values of queries long finished were kept until a major collection of garbage: four
- * fifths of what the ledger's heap grew by.
+ * each query, and through those the values of queries long finished were kept until a major collection of garbage: most
+ * of what a ledger that settles made its heap grow by.
  */
 export function watchedClient(silenceMs: number): new (config?: pg.ClientConfig) => pg.Client {
   return class WatchedClient extends pg.Client {

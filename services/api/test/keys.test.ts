@@ -125,6 +125,28 @@ describe("API keys", () => {
     expect(await api.status(unseen.apiKey)).toBe(200);
   }, 30_000);
 
+  it("are refused after their revocation though the connection that told of such had gone silent", async () => {
+    const listeners = await query(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'api revocations'",
+    );
+    expect(listeners).toHaveLength(apis.length);
+    const { apiKey, keyId } = await create("grace");
+    expect(await Promise.all(apis.map((api) => api.status(apiKey)))).toEqual([200, 200]);
+    const isSilent = (api: ApiUnderTest) =>
+      api.logs.some((line) => line.includes("cannot hear of revoked keys") && line.includes("no answer"));
+    for (const { pid } of listeners) process.kill(pid, "SIGSTOP");
+    try {
+      await eventually("both to give the connection up", () => apis.every(isSilent));
+      await eventually("both to hear again", () => apis.every((api) => api.notReady.length === 0));
+      await revoke(keyId);
+      await eventually("both to refuse the key", async () =>
+        (await Promise.all(apis.map((api) => api.status(apiKey)))).every((status) => status === 401),
+      );
+    } finally {
+      for (const { pid } of listeners) process.kill(pid, "SIGCONT");
+    }
+  }, 30_000);
+
   it("that are in use go on while Postgres hangs; unknown ones do not wait for it for long", async () => {
     const [api] = apis;
     const known = await create("erin");

@@ -10,6 +10,7 @@ import type pg from "pg";
 import type { Distribute } from "./domain/distribution.js";
 import { accountsOf, jobsOf, stakersOf, stakeWeightOf, workersOf } from "./store/epoch-lines.js";
 import type { EpochRecord } from "./store/epochs.js";
+import { inSnapshot } from "./store/snapshot.js";
 import { StatementWriter } from "./store/statement-portions.js";
 
 /** What follows from a closing epoch's facts. */
@@ -21,24 +22,11 @@ export interface EpochSettlement {
 
 /**
  * Writes the statement of a closing epoch and works out what it pays (the rules are those of @flock/epochs). The same
- * facts give the same statement, so it may be done again after a crash. One transaction: a statement that does not add
+ * facts give the same statement, so it may be done again after a crash. In one snapshot: a statement that does not add
  * up throws `invalid_argument`, and nothing of it is kept.
  */
 export async function settleEpoch(pool: pg.Pool, epoch: EpochRecord): Promise<EpochSettlement> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
-    const settlement = await writeStatement(client, epoch);
-    await client.query("COMMIT");
-    return settlement;
-  } catch (thrown) {
-    // The connection is closed, and the transaction ends with it.
-    broken = thrown instanceof Error ? thrown : new Error("the statement failed", { cause: thrown });
-    throw thrown;
-  } finally {
-    client.release(broken);
-  }
+  return await inSnapshot(pool, "read write", (client) => writeStatement(client, epoch));
 }
 
 async function writeStatement(client: pg.PoolClient, epoch: EpochRecord): Promise<EpochSettlement> {

@@ -35,7 +35,7 @@ export class LedgerMetrics {
         "What the last audit found wrong with the books, by kind of audit; anything but 0 is an alarm",
     });
     this.#audited = meter.createGauge("ledger_audited_unix_seconds", {
-      description: "When the last audit ended that this process finished, by kind of audit",
+      description: "When an audit last came to its end, whatever it found, by kind of audit",
     });
     this.#published = meter.createCounter("ledger_published_commits", {
       description: "Commits whose transfers were published as events",

@@ -51,11 +51,6 @@ afterEach(() => ledger.close());
 const publish = ({ db }: TestLedger) => publishCommits(db, new RecentCommits(), 100, () => Promise.resolve());
 const audit = () => auditBooks(ledger.db, { overdueMsMax: 86_400_000 });
 
-/** Changes the books as nobody can who does not own the database: without its triggers. */
-async function tamper(statements: string): Promise<void> {
-  await ledger.db.pool.query(`BEGIN; SET LOCAL session_replication_role = replica; ${statements}; COMMIT`);
-}
-
 const idOf = (code: string) => `(SELECT id FROM accounts WHERE code = '${code}')`;
 const COLUMNS = "seq, id, kind, phase, debit_id, credit_id, amount, business_id, created_at";
 
@@ -226,13 +221,13 @@ describe("an audit", () => {
       [expect.stringContaining("a commit is missing from the hash chain: ")],
     ],
   ])("finds that somebody changed %s", async (_what, statements, violations) => {
-    await tamper(statements);
+    await ledger.tamper(statements);
     const found = await audit();
     for (const violation of violations) expect(found).toContainEqual(violation);
   });
 
   it("tells of twenty of a thousand violations of one rule", async () => {
-    await tamper(
+    await ledger.tamper(
       `INSERT INTO open_holds SELECT 'hold:x' || n, 1, 2, 5, now() FROM generate_series(1, 1000) n`,
     );
     const found = await audit();

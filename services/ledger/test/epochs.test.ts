@@ -148,9 +148,8 @@ describe("an epoch's time", () => {
   });
 
   it("that nobody was there for belongs to the epoch that follows", async () => {
-    await ledger.db.pool.query(
-      `BEGIN; SET LOCAL session_replication_role = replica;
-       UPDATE epochs SET starts_at = now() - interval '20 h', ends_at = now() - interval '15 h'; COMMIT`,
+    await ledger.tamper(
+      "UPDATE epochs SET starts_at = now() - interval '20 h', ends_at = now() - interval '15 h'",
     );
     await ledger.db.pool.query("SELECT turn_epoch('{}', 36000, 0)");
     const { rows } = await ledger.db.pool.query<{ is_next: boolean; hours: bigint }>(

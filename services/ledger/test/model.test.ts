@@ -12,7 +12,6 @@ import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
  */
 const OPERATIONS = Number(process.env["LEDGER_MODEL_OPERATIONS"] ?? 4_000);
 const SEED = Number(process.env["LEDGER_MODEL_SEED"] ?? Date.now() % 2 ** 31);
-jest.setTimeout(600_000 + OPERATIONS * 3);
 const STEPS_MIN = 20;
 const STEPS_MAX = 50;
 const GROUP_SIZE_MAX = 25;
@@ -82,6 +81,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Step>({ kind: "close" }) },
 );
 const RUNS = Math.ceil(OPERATIONS / 400);
+jest.setTimeout(600_000 + OPERATIONS * 3);
 
 let server: LedgerServer;
 

@@ -406,9 +406,8 @@ describe("the events", () => {
 
   it("tell when someone has changed a balance past all rules", async () => {
     const change = (amount: bigint) =>
-      books.db.pool.query(
-        `BEGIN; SET LOCAL session_replication_role = replica;
-         UPDATE accounts SET posted_credit = posted_credit + ${amount} WHERE code = 'wallet:${alice}'; COMMIT`,
+      books.tamper(
+        `UPDATE accounts SET posted_credit = posted_credit + ${amount} WHERE code = 'wallet:${alice}'`,
       );
     await change(5n);
     const { faults } = await replayBooks(books.db, client.mesh);

@@ -460,10 +460,7 @@ describe("the hash chain and the epochs", () => {
   it("show that a transfer was changed past all rules", async () => {
     await withMoney();
     await publishCommits(ledger.db, new RecentCommits(), 100, () => Promise.resolve());
-    await ledger.db.pool.query(
-      `BEGIN; SET LOCAL session_replication_role = replica;
-       UPDATE transfers SET business_id = 'k' WHERE id = 'grant:g'; COMMIT`,
-    );
+    await ledger.tamper("UPDATE transfers SET business_id = 'k' WHERE id = 'grant:g'");
     expect(await auditBooks(ledger.db, { overdueMsMax: 86_400_000 })).toContainEqual(
       expect.stringContaining("are not those that were hashed"),
     );

@@ -115,10 +115,6 @@ describe("LLAMA's way through the network and back", () => {
   it("it spends on answers until 402 says exactly what is missing", async () => {
     let refusal = "";
     let told = 0n;
-    // What a hold took and did not need comes back with the settlement, just after the answer: a request that comes in
-    // between is told, rightly, that all of it is held.
-    const settled = () =>
-      eventually("all answers to be settled", async () => (await account(money)).wallet.held_micro === "0");
     for (let requests = 0; refusal === "" && requests < 100; requests += 1) {
       try {
         const answer = await whole(chat.post("/api/generate", ASK));
@@ -126,7 +122,12 @@ describe("LLAMA's way through the network and back", () => {
       } catch (error) {
         refusal = String(error);
       }
-      await settled();
+      // What a hold took and did not need comes back with the settlement, just after the answer: a request that comes
+      // in between is told, rightly, that all of it is held.
+      await eventually(
+        "all answers to be settled",
+        async () => (await account(money)).wallet.held_micro === "0",
+      );
     }
     spent = DEPOSIT - (await available(money));
     expect(spent).toBeGreaterThan(DEPOSIT / 2n);

@@ -62,7 +62,7 @@ export class Books {
   }
 
   /** Open holds: all, or those whose timeout has passed by more than `overdueMs`. */
-  async openHolds(overdueMs?: number): Promise<readonly string[]> {
+  async openHolds(overdueMs?: number): Promise<string[]> {
     const overdue = overdueMs === undefined ? "true" : `timeout_at < now() - interval '${overdueMs} ms'`;
     const rows = await this.query<{ id: string }>(`SELECT id FROM ledger.open_holds WHERE ${overdue}`);
     return rows.map(({ id }) => id);

@@ -1,7 +1,7 @@
-import { databaseError } from "@flock/database";
+import { databaseError, watchedClient } from "@flock/database";
 import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
-import pg from "pg";
+import type pg from "pg";
 import { REVOCATION_CHANNEL } from "./key-store.js";
 
 export interface RevocationListenerOptions {
@@ -16,6 +16,7 @@ export interface RevocationListenerOptions {
 const RECONNECT_MS = 200;
 /** A connection that is dead without having said so (a frozen server, a lost route) is noticed within two of these. */
 const PROBE_INTERVAL_MS = 2_000;
+const Client = watchedClient(PROBE_INTERVAL_MS);
 
 /**
  * Hears of revoked keys from Postgres (LISTEN) on a connection of its own, within milliseconds of the commit, for as
@@ -51,11 +52,10 @@ export class RevocationListener implements Part {
 
   /** Returns when stopped; throws when the connection is lost. */
   async #listen(stop: AbortSignal, onConnected: () => void): Promise<void> {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.#options.databaseUrl,
       application_name: "api revocations",
       connectionTimeoutMillis: PROBE_INTERVAL_MS,
-      query_timeout: PROBE_INTERVAL_MS,
       keepAlive: true,
     });
     const lost = new AbortController();

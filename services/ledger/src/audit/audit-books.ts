@@ -3,11 +3,11 @@ import { formatLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import type pg from "pg";
 import { CHAIN_START } from "../domain/chain-hash.js";
 import type { LedgerSchema } from "../store/schema.js";
+import { inSnapshot } from "../store/snapshot.js";
 import type { Finding } from "./audit-page.js";
 import { type BooksOptions, runBalanceChecks } from "./balance-checks.js";
 import { LINKED_COMMITS, UNLINKED_COMMITS } from "./commit-page.js";
 import { SETTLEMENTS } from "./settlement-page.js";
-import { inSnapshot } from "./snapshot.js";
 import { TRANSFERS } from "./transfer-page.js";
 import { Violations } from "./violations.js";
 
@@ -83,7 +83,7 @@ class Audit {
     await this.#readUpToNow(pool, TRANSFERS, { after: BEFORE_ALL }, LAST_TRANSFER);
     // Last, so that there is little left for the snapshot.
     const linked = await this.#readUpToNow(pool, LINKED_COMMITS, NO_COMMIT, LAST_LINK);
-    await inSnapshot(pool, async (client) => {
+    await inSnapshot(pool, "read only", async (client) => {
       await this.#readPages(client, LINKED_COMMITS, linked);
       await this.#readPages(client, UNLINKED_COMMITS, NO_COMMIT);
       await this.#compareBalances(client);

@@ -1,8 +1,8 @@
 import type { Database } from "@flock/database";
 import type pg from "pg";
 import type { LedgerSchema } from "../store/schema.js";
-import { inSnapshot } from "./snapshot.js";
-import { Violations } from "./violations.js";
+import { inSnapshot } from "../store/snapshot.js";
+import { PER_RULE_MAX, Violations } from "./violations.js";
 
 export interface BooksOptions {
   /**
@@ -39,16 +39,13 @@ const CHECKS = {
      WHERE a.kind = 'stake' AND a.posted_credit - a.posted_debit <> coalesce(l.latest, 0)`,
 };
 
-/** Of what breaks a rule: a human reads it. */
-const ROWS_MAX = 100;
-
 /** What is wrong with the balances among themselves, in words; empty if nothing. */
 export async function checkBalances(
   db: Database<LedgerSchema>,
   options: BooksOptions = {},
 ): Promise<readonly string[]> {
   const violations = new Violations();
-  await inSnapshot(db.pool, (client) => runBalanceChecks(client, violations, options));
+  await inSnapshot(db.pool, "read only", (client) => runBalanceChecks(client, violations, options));
   return violations.found;
 }
 
@@ -63,11 +60,11 @@ export async function runBalanceChecks(
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on",
   );
   for (const [rule, query] of Object.entries(CHECKS)) {
-    const { rows } = await client.query<{ what: string }>(`${query} LIMIT ${ROWS_MAX}`);
+    const { rows } = await client.query<{ what: string }>(`${query} LIMIT ${PER_RULE_MAX}`);
     for (const { what } of rows) violations.add(rule, what);
   }
   const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM open_holds WHERE timeout_at < now() - $1 * interval '1 millisecond' LIMIT ${ROWS_MAX}`,
+    `SELECT id FROM open_holds WHERE timeout_at < now() - $1 * interval '1 millisecond' LIMIT ${PER_RULE_MAX}`,
     [overdueMsMax],
   );
   for (const { id } of rows) violations.add("a hold is open past its time", id);

@@ -1,5 +1,5 @@
 /** Of each rule: enough for a human to go by; broken books may break it a million times. */
-const PER_RULE_MAX = 20;
+export const PER_RULE_MAX = 20;
 
 /** What is wrong with the books, in words. */
 export class Violations {

@@ -1,11 +1,17 @@
 import type pg from "pg";
 
-/** Everything that `work` reads is of the same moment, while the ledger goes on. */
-export async function inSnapshot<R>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<R>): Promise<R> {
+/**
+ * Everything that `work` reads is of the same moment, while the ledger goes on; what it writes is kept if it succeeds.
+ */
+export async function inSnapshot<R>(
+  pool: pg.Pool,
+  access: "read only" | "read write",
+  work: (client: pg.PoolClient) => Promise<R>,
+): Promise<R> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ ${access}`);
     const result = await work(client);
     await client.query("COMMIT");
     return result;
