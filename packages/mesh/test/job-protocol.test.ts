@@ -1,203 +1,36 @@
-import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import { generateIdentity, type Identity } from "@flock/keys";
-import { createLogger, createMetrics } from "@flock/observability";
+import { generateIdentity } from "@flock/keys";
 import {
+  Chunk,
   Claim,
   ClaimReply,
-  type CompletedJob,
   decodeWire,
-  EVENTS,
   encode,
-  type FailedJob,
-  InferenceCompleted,
-  InferenceFailed,
   Operation,
   Outcome,
   PROTOCOL_VERSION,
-  STREAMS,
   SUBJECTS,
   WorkerReport,
 } from "@flock/proto";
-import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { type JobRunner, openReceipt } from "../src/index.js";
+import { DIGEST } from "./fake-router.js";
 import {
-  connectMesh,
-  type DeliveredChunk,
-  EventPublisher,
-  ensureEventsStream,
-  type JobHandle,
-  type JobResult,
-  type JobRunner,
-  type JobSpec,
-  type Mesh,
-  manager,
-  openReceipt,
-  Requester,
-  type RequesterOptions,
-  WorkerRuntime,
-} from "../src/index.js";
-import { DIGEST, FakeRouter, MODEL } from "./fake-router.js";
+  cleanups,
+  connect,
+  eventsOf,
+  eventually,
+  FAST,
+  mesh,
+  nats,
+  router,
+  spec,
+  startRequester,
+  startWorker,
+  submit,
+  TEXT,
+  WORDS,
+} from "./protocol-rig.js";
 import { ScriptedRunner } from "./scripted-runner.js";
-
-const WORDS = Array.from({ length: 40 }, (_, index) => `w${index} `);
-const TEXT = WORDS.join("");
-/** Fast clocks, so that losses are found while the test watches. */
-const FAST: Partial<RequesterOptions> = {
-  progressIntervalMs: 100,
-  progressTimeoutMs: 600,
-  exclusionMs: 2_000,
-};
-
-let nats: TestNats;
-let mesh: Mesh;
-let router: FakeRouter;
-const cleanups: (() => Promise<void>)[] = [];
-
-async function connect(): Promise<Mesh> {
-  const name = "test";
-  return connectMesh({
-    natsUrl: nats.url,
-    name,
-    logger: createLogger(name, "silent"),
-    meter: createMetrics(name).meter,
-  });
-}
-
-async function eventually<T>(
-  probe: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 10_000,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error("condition not met in time");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-interface TestWorker {
-  readonly identity: Identity;
-  readonly runtime: WorkerRuntime;
-  stop(): Promise<void>;
-}
-
-async function startWorker(runner: JobRunner, slots = 4): Promise<TestWorker> {
-  const workerMesh = await connect();
-  const identity = generateIdentity();
-  const runtime = new WorkerRuntime({
-    mesh: workerMesh,
-    identity,
-    slots,
-    runner,
-    describe: async () => undefined,
-    drainTimeoutMs: 200,
-  });
-  const stopping = new AbortController();
-  const stopped = runtime.start(stopping.signal);
-  runtime.setModels([{ name: MODEL, digest: DIGEST, sizeBytes: 1, loaded: true }]);
-  let ended: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    ended ??= (async () => {
-      stopping.abort();
-      await stopped;
-      await workerMesh.close();
-    })();
-    return ended;
-  };
-  cleanups.push(stop);
-  return { identity, runtime, stop };
-}
-
-async function startRequester(options: Partial<RequesterOptions> = FAST): Promise<Requester> {
-  const requester = new Requester({ mesh, reports: mesh }, new EventPublisher(mesh), options);
-  const stopping = new AbortController();
-  const stopped = requester.start(stopping.signal);
-  cleanups.push(async () => {
-    stopping.abort();
-    await stopped;
-  });
-  return requester;
-}
-
-function spec(changes: Partial<JobSpec> = {}): JobSpec {
-  return {
-    jobId: randomUUID(),
-    accountId: "alice",
-    tier: 0,
-    operation: Operation.GENERATE,
-    model: MODEL,
-    modelDigest: DIGEST,
-    promptPriceMicro: 1n,
-    completionPriceMicro: 3n,
-    promptBytes: 10,
-    completionTokensMax: 1_000,
-    deadlineUnixMs: Date.now() + 30_000,
-    requestJson: new TextEncoder().encode('{"prompt":"hi"}'),
-    resume: "continue",
-    coalesce: false,
-    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    hold: async () => ({ completionTokensMax: 1_000 }),
-    ...changes,
-  };
-}
-
-interface Running {
-  readonly handle: JobHandle;
-  readonly chunks: DeliveredChunk[];
-  readonly ended: Promise<JobResult>;
-  text(): string;
-}
-
-function submit(requester: Requester, jobSpec: JobSpec): Running {
-  const chunks: DeliveredChunk[] = [];
-  let resolveEnd: (result: JobResult) => void = () => {};
-  const ended = new Promise<JobResult>((resolve) => {
-    resolveEnd = resolve;
-  });
-  const handle = requester.submit(jobSpec, {
-    onChunk: (chunk) => void chunks.push(chunk),
-    onEnd: (result) => resolveEnd(result),
-  });
-  return { handle, chunks, ended, text: () => chunks.map((chunk) => chunk.text).join("") };
-}
-
-/** All events of a job that the stream holds. */
-async function eventsOf(jobId: string): Promise<{ completed: CompletedJob[]; failed: FailedJob[] }> {
-  const { streams } = await manager(mesh);
-  const { state } = await streams.info(STREAMS.events);
-  const found = { completed: [] as CompletedJob[], failed: [] as FailedJob[] };
-  // An empty stream says that its first message is number 0, which it refuses to look for.
-  for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq++) {
-    const stored = await streams.getMessage(STREAMS.events, { seq });
-    if (stored === null) continue;
-    if (stored.subject === EVENTS.inferenceCompleted)
-      found.completed.push(...InferenceCompleted.decode(stored.data).jobs);
-    else found.failed.push(...InferenceFailed.decode(stored.data).jobs);
-  }
-  return {
-    completed: found.completed.filter((job) => job.jobId === jobId),
-    failed: found.failed.filter((job) => job.jobId === jobId),
-  };
-}
-
-beforeAll(async () => {
-  nats = await startTestNats();
-  mesh = await connect();
-  await ensureEventsStream(mesh);
-  router = new FakeRouter(mesh);
-  await router.start();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-afterAll(async () => {
-  await router.stop();
-  await mesh.close();
-  await nats.stop();
-});
 
 describe("a job", () => {
   it("runs on a worker, streams its text, and is told to the ledger with a receipt that opens", async () => {
@@ -293,9 +126,10 @@ describe("a lost worker", () => {
         leases: 2,
       });
       expect(job.text()).toBe(TEXT);
-      expect(healthy.jobs[0]?.resume).toEqual({
+      expect(healthy.jobs[0]?.resume).toMatchObject({
         deliveredText: WORDS.slice(0, 15).join(""),
         deliveredTokens: 15,
+        deliveredTokensMax: 15,
         promptTokens: 3,
       });
       const { completed } = await eventually(async () => {
@@ -506,20 +340,8 @@ describe("a hold", () => {
   });
 });
 
-function chunkOf(jobId: string, text: string) {
-  const none = new Uint8Array();
-  return {
-    jobId,
-    lease: 1,
-    seq: 0,
-    text,
-    thinking: "",
-    tokens: 1,
-    promptTokens: 0,
-    logprobsJson: none,
-    toolCallsJson: none,
-    embeddingsJson: none,
-  };
+function chunkOf(jobId: string, text: string): Chunk {
+  return Chunk.fromPartial({ jobId, lease: 1, text, tokens: 1 });
 }
 
 describe("untrusted workers", () => {

@@ -56,6 +56,7 @@ export class FakeJob {
       doneReason: "stop",
       promptTokens: 7,
       completionTokens: this.#tokens,
+      completionTokensBound: "exact",
       loadDurationNs: 1,
       promptEvalDurationNs: 2_000,
       evalDurationNs: 3_000,

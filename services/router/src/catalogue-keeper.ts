@@ -1,9 +1,10 @@
 import type { Mesh, Part } from "@flock/mesh";
 import { delay, openBucket, retryUntilDone } from "@flock/mesh";
 import type { ModelPrices } from "@flock/parameters";
-import { BUCKETS, CatalogueEntry, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { BUCKETS, CatalogueEntry, decodeWire, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
+import { equalsPin, type Pin } from "./domain/contested-pins.js";
 import type { ModelFacts } from "./domain/model-facts.js";
 
 const ENTRY_BYTES_MAX = 128 * 1024;
@@ -20,7 +21,8 @@ export interface CatalogueOptions {
 
 /**
  * The model catalogue: follows bucket MODELS and enters models that workers describe. The first description of a model
- * pins its digest; whoever has another digest does not serve it.
+ * pins its digest and context; whoever has another digest or less context does not serve it. A pin that nobody stands
+ * for any more is renewed by the next description (see `domain/contested-pins.ts`).
  */
 export class CatalogueKeeper implements Part {
   readonly name = "catalogue";
@@ -51,8 +53,8 @@ export class CatalogueKeeper implements Part {
     return this.#entries.has(model);
   }
 
-  digestOf(model: string): string | undefined {
-    return this.#entries.get(model)?.digest;
+  pinOf(model: string): Pin | undefined {
+    return this.#entries.get(model);
   }
 
   /** True while new models may be entered. */
@@ -92,6 +94,30 @@ export class CatalogueKeeper implements Part {
       this.mesh.logger.warn({ err: error, model: facts.name }, "model not entered into the catalogue yet");
     } finally {
       this.#entering -= 1;
+    }
+  }
+
+  /** Renews the entry of a model by another description, unless somebody has changed it meanwhile. */
+  async renew(facts: ModelFacts): Promise<void> {
+    const before = this.#entries.get(facts.name);
+    if (before === undefined) return;
+    try {
+      this.#kv ??= await openBucket(this.mesh, BUCKETS.models);
+      const key = modelToken(facts.name);
+      const stored = await this.#kv.get(key);
+      if (stored?.operation !== "PUT") return;
+      const current = decodeWire(CatalogueEntry, stored.value, ENTRY_BYTES_MAX);
+      if (!current.ok || !equalsPin(current.message, before)) return;
+      const entry = this.#entryOf(facts);
+      await this.#kv.update(key, encode(CatalogueEntry, entry), stored.revision);
+      const was = { digest: before.digest, contextLength: before.contextLength };
+      const { digest, contextLength } = entry;
+      this.mesh.logger.warn({ model: entry.name, was, digest, contextLength }, "model's pin renewed");
+      this.#put(entry);
+    } catch (error) {
+      // The next heartbeat of a worker that serves it leads here again.
+      this.#kv = undefined;
+      this.mesh.logger.warn({ err: error, model: facts.name }, "model's pin not renewed yet");
     }
   }
 
@@ -143,9 +169,9 @@ export class CatalogueKeeper implements Part {
   }
 
   #put(entry: CatalogueEntry): void {
-    const digest = this.digestOf(entry.name);
+    const before = this.#entries.get(entry.name);
     this.#entries.set(entry.name, entry);
-    if (digest !== entry.digest) this.#tell(entry.name);
+    if (before === undefined || !equalsPin(entry, before)) this.#tell(entry.name);
   }
 
   #remove(model: string): void {

@@ -21,6 +21,7 @@ export const routerEnvironment = {
   ROUTER_RESERVATION_MAX_MS: durationMs(2_000, 100),
   ROUTER_UNSERVED_MAX_MS: durationMs(10_000),
   ROUTER_UNSERVED_RETRY_MS: durationMs(5_000),
+  ROUTER_PIN_RENEW_AFTER_MS: durationMs(10_000),
   ROUTER_BREAKER_FAILURES_MAX: count(1_000, 5),
   ROUTER_BREAKER_OPEN_MIN_MS: durationMs(2_000),
   ROUTER_BREAKER_OPEN_MAX_MS: durationMs(300_000),

@@ -86,7 +86,7 @@ export class Dispatcher {
       jobId: job.jobId,
       requesterId: job.requesterId,
       model: job.model,
-      modelDigest: catalogue.digestOf(job.model) ?? "",
+      modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
       deadlineUnixMs: Math.round(clock.unixMs() + job.deadlineMs - clock.nowMs()),
       excludedWorkerIds: [...job.excluded],
     });

@@ -1,8 +1,10 @@
 import type { Mesh } from "@flock/mesh";
-import { type ModelDescription, SUBJECTS } from "@flock/proto";
+import { type ModelDescription, type ServedModel, SUBJECTS } from "@flock/proto";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Clock } from "./clock.js";
+import { type ContestedPins, equalsPin } from "./domain/contested-pins.js";
 import { readModelDescription } from "./domain/model-facts.js";
+import type { Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 import { askForDescription } from "./worker-controls.js";
 
@@ -10,40 +12,62 @@ import { askForDescription } from "./worker-controls.js";
 const ASK_INTERVAL_MS = 1_000;
 const ASKED_MAX = 1_000;
 
-/** Gets models into the catalogue: asks a worker that serves an unknown model to describe it. */
+export interface ModelDescriberParts {
+  readonly mesh: Mesh;
+  readonly catalogue: CatalogueKeeper;
+  readonly registry: Registry;
+  readonly pins: ContestedPins;
+  readonly clock: Clock;
+}
+
+/**
+ * Gets models into the catalogue: asks a worker that serves a model to describe it, if the model is unknown or its pin
+ * is to be renewed.
+ */
 export class ModelDescriber {
+  readonly #parts: ModelDescriberParts;
   readonly #asked = new Map<string, { workerId: string; askedAtMs: number }>();
 
-  constructor(
-    private readonly mesh: Mesh,
-    private readonly catalogue: CatalogueKeeper,
-    private readonly clock: Clock,
-  ) {}
+  constructor(parts: ModelDescriberParts) {
+    this.#parts = parts;
+  }
 
-  /** Asks the worker about those of its models that are in no catalogue yet; one worker per model at a time. */
+  /** Asks the worker about those of its models that the catalogue needs to know of; one worker per model at a time. */
   askAbout(worker: Worker): void {
-    if (!this.catalogue.hasRoom) return;
-    const nowMs = this.clock.nowMs();
-    for (const model of worker.announced.keys()) {
-      if (this.catalogue.has(model)) continue;
+    const nowMs = this.#parts.clock.nowMs();
+    for (const [model, served] of worker.announced) {
+      if (!this.#isWanted(model, served, nowMs)) continue;
       const asked = this.#asked.get(model);
       if (asked !== undefined && nowMs - asked.askedAtMs < ASK_INTERVAL_MS) continue;
       this.#forgetOldest();
       this.#asked.set(model, { workerId: worker.workerId, askedAtMs: nowMs });
-      askForDescription(this.mesh, worker.workerId, model);
+      askForDescription(this.#parts.mesh, worker.workerId, model);
     }
   }
 
   /** Enters a described model, if this worker was asked for it and it is the one that it serves. */
   take(description: ModelDescription, worker: Worker): void {
+    const { mesh, catalogue } = this.#parts;
     const facts = readModelDescription(description);
     const isAsked = facts !== undefined && this.#asked.get(facts.name)?.workerId === worker.workerId;
-    if (!isAsked || worker.announced.get(facts.name)?.digest !== facts.digest) {
-      this.mesh.dropped.drop(SUBJECTS.allHeartbeats, "bad_description", { workerId: worker.workerId });
+    const served = isAsked ? worker.announced.get(facts.name) : undefined;
+    if (!isAsked || served === undefined || !equalsPin(facts, served)) {
+      mesh.dropped.drop(SUBJECTS.allHeartbeats, "bad_description", { workerId: worker.workerId });
       return;
     }
     this.#asked.delete(facts.name);
-    void this.catalogue.enter(facts);
+    void (catalogue.has(facts.name) ? catalogue.renew(facts) : catalogue.enter(facts));
+  }
+
+  #isWanted(model: string, served: ServedModel, nowMs: number): boolean {
+    const { catalogue, registry, pins } = this.#parts;
+    const pin = catalogue.pinOf(model);
+    if (pin === undefined) return catalogue.hasRoom;
+    if (equalsPin(served, pin) || registry.standsForPin(model)) {
+      pins.confirm(model);
+      return false;
+    }
+    return pins.contest(model, nowMs) && served.contextLength === registry.smallestContextOf(model);
   }
 
   #forgetOldest(): void {

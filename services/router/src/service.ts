@@ -6,6 +6,7 @@ import { CatalogueKeeper } from "./catalogue-keeper.js";
 import { systemClock } from "./clock.js";
 import type { RouterConfig } from "./config.js";
 import { Dispatcher } from "./dispatcher.js";
+import { ContestedPins } from "./domain/contested-pins.js";
 import { pricesOf } from "./domain/model-prices.js";
 import { RefusedJobs } from "./domain/refused-jobs.js";
 import { Registry } from "./domain/registry.js";
@@ -39,7 +40,7 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
     pricesOf: (facts) => pricesOf(facts, parameters.current),
     modelsMax: config.ROUTER_MODELS_MAX,
   });
-  const registry = new Registry(registryLimits(config), (model) => catalogue.digestOf(model));
+  const registry = new Registry(registryLimits(config), (model) => catalogue.pinOf(model));
   const scheduler = new Scheduler(registry, schedulerLimits(config));
   const serviceTimes = new ServiceTimes();
   const refused = new RefusedJobs();
@@ -48,7 +49,10 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const unknown = new UnknownTickets(mesh, tickets, clock, metrics);
   const acknowledger = new Acknowledger(mesh, tickets, unknown, metrics);
   const snapshots = new SnapshotWriter(mesh, registry, clock);
-  const describer = new ModelDescriber(mesh, catalogue, clock);
+  const describer = new ModelDescriber({
+    ...{ mesh, catalogue, registry, clock },
+    pins: new ContestedPins(config.ROUTER_PIN_RENEW_AFTER_MS),
+  });
   const base = { mesh, registry, scheduler, catalogue, tickets, acknowledger, describer, snapshots };
   const dispatcher = new Dispatcher({ ...base, clock, metrics });
   const fleet = new Fleet({ ...base, dispatcher, clock, metrics });

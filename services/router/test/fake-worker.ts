@@ -89,7 +89,7 @@ export class FakeWorker {
       startedUnixMs: this.#startedUnixMs,
       state: this.state,
       slots,
-      models: models.map((name) => ({ name, digest, sizeBytes: 1_000, loaded: true })),
+      models: models.map((name) => ({ name, digest, sizeBytes: 1_000, loaded: true, contextLength: 2_048 })),
       active,
       intervalMs: HEARTBEAT_MS,
       ...changes,

@@ -97,6 +97,7 @@ describe("whatever is published, the router goes on", () => {
       digest: DIGEST,
       sizeBytes: 1,
       loaded: true,
+      contextLength: 2_048,
     }));
     const active = Array.from({ length: 5_000 }, (_, i) => ({ jobId: `j${i}`, lease: 1 }));
     announce(
@@ -122,7 +123,7 @@ describe("whatever is published, the router goes on", () => {
       });
       announce("liar", { $case: "modelDescription", value });
     };
-    const models = [{ name: "real", digest: DIGEST, sizeBytes: 1, loaded: true }];
+    const models = [{ name: "real", digest: DIGEST, sizeBytes: 1, loaded: true, contextLength: 2_048 }];
     describe({});
     await eventually("it is known", () => {
       announce("liar", heartbeat("liar", { models }));

@@ -7,6 +7,11 @@ const shape = {
   /** Solana key file of the worker's identity; created if it does not exist. */
   WORKER_KEY_FILE: z.string().min(1).default("worker-key.json"),
   /**
+   * Tokens of context that models are run with, of those that were made for as many and whose Modelfile does not say
+   * (`PARAMETER num_ctx`). Default: what Ollama itself takes, so that its owner's own use does not load a model anew.
+   */
+  WORKER_CONTEXT_LENGTH: z.coerce.number().int().min(256).max(16_777_216).default(4_096),
+  /**
    * Jobs run at once. Ollama queues without bound behind this, so it should not exceed what Ollama really runs at once.
    */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(1_024).default(1),

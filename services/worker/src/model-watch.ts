@@ -1,9 +1,10 @@
 import { delay, type Part, type WorkerRuntime } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
-import { listModels } from "./ollama/model-inventory.js";
+import type { ModelInventory } from "./ollama/model-inventory.js";
 
 export interface ModelWatchOptions {
   readonly ollamaUrl: string;
+  readonly inventory: ModelInventory;
   readonly intervalMs: number;
   readonly runtime: WorkerRuntime;
   readonly logger: Logger;
@@ -31,11 +32,12 @@ export class ModelWatch implements Part {
   }
 
   async #look(): Promise<void> {
-    const { ollamaUrl, runtime, logger } = this.#options;
+    const { ollamaUrl, inventory, runtime, logger } = this.#options;
     try {
-      const models = await listModels(ollamaUrl);
+      const models = await inventory.list();
       if (!this.#isReachable)
         logger.info({ ollamaUrl, models: models.map((model) => model.name) }, "Ollama answers");
+      if (!this.#isReachable) runtime.engineReturned();
       this.#isReachable = true;
       runtime.setModels(models);
     } catch (error) {

@@ -3,7 +3,7 @@ import { type Part, type Runtime, WorkerRuntime } from "@flock/mesh";
 import { WorkerState } from "@flock/proto";
 import type { WorkerConfig } from "./config.js";
 import { ModelWatch } from "./model-watch.js";
-import { describeModel } from "./ollama/model-inventory.js";
+import { ModelInventory } from "./ollama/model-inventory.js";
 import { OllamaRunner } from "./ollama/ollama-runner.js";
 
 /** A worker: one identity, one Ollama, the job protocol between them. */
@@ -12,12 +12,14 @@ export async function createWorker(config: WorkerConfig, runtime: Runtime): Prom
   runtime.logger.info({ workerId: identity.id, ollamaUrl: config.OLLAMA_HOST }, "worker identity");
   const mesh = await runtime.connect();
 
+  const inventory = new ModelInventory(config.OLLAMA_HOST, config.WORKER_CONTEXT_LENGTH);
+
   const worker = new WorkerRuntime({
     mesh,
     identity,
     slots: config.WORKER_SLOTS,
-    runner: new OllamaRunner(config.OLLAMA_HOST),
-    describe: (model) => describeModel(config.OLLAMA_HOST, model),
+    runner: new OllamaRunner(config.OLLAMA_HOST, (model) => inventory.profileOf(model)),
+    describe: (model) => inventory.describe(model),
     drainTimeoutMs: config.WORKER_DRAIN_MS,
   });
   const state = () => ({
@@ -39,6 +41,7 @@ export async function createWorker(config: WorkerConfig, runtime: Runtime): Prom
 
   const models = new ModelWatch({
     ollamaUrl: config.OLLAMA_HOST,
+    inventory,
     intervalMs: config.WORKER_MODELS_INTERVAL_MS,
     runtime: worker,
     logger: runtime.logger,

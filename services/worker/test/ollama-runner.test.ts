@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
+import { RecordedOllama, recordings } from "@flock/harness";
 import type { GrantedJob, Piece } from "@flock/mesh";
 import { Operation } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
+import { UNKNOWN_PROFILE } from "../src/ollama/model-profile.js";
 import { OllamaRunner } from "../src/ollama/ollama-runner.js";
 import { lines, ScriptedOllama, type SeenRequest } from "./scripted-ollama.js";
 
@@ -31,7 +33,7 @@ async function run(
 ) {
   ollama = new ScriptedOllama(answer);
   const pieces: Piece[] = [];
-  const runner = new OllamaRunner(await ollama.start());
+  const runner = new OllamaRunner(await ollama.start(), () => UNKNOWN_PROFILE);
   const result = await runner.run(granted, (piece) => void pieces.push(piece), signal);
   return { result, pieces, text: pieces.map((piece) => piece.text).join("") };
 }
@@ -71,18 +73,58 @@ describe("OllamaRunner", () => {
     await expect(run(answer, job())).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("tells a refused request (400) from a failing engine (500)", async () => {
-    const answer = (status: number) => (_request: SeenRequest, response: ServerResponse) => {
+  it.each([
+    [400, "does not support tools", "invalid_argument"],
+    [501, "This server does not support embeddings", "invalid_argument"],
+    [500, "llama runner process has terminated", "unavailable"],
+    [500, "words that nobody knows", "aborted"],
+  ])("tells whose fault an answer %i is: %s", async (status, message, code) => {
+    const answer = (_request: SeenRequest, response: ServerResponse) => {
       response
         .writeHead(status, { "content-type": "application/json" })
-        .end('{"error":"does not support tools"}');
+        .end(JSON.stringify({ error: message }));
     };
-    await expect(run(answer(400), job())).rejects.toMatchObject({
-      code: "invalid_argument",
-      message: "does not support tools",
-    });
-    await ollama.stop();
-    await expect(run(answer(500), job())).rejects.toMatchObject({ code: "unavailable" });
+    await expect(run(answer, job())).rejects.toMatchObject({ code, message });
+  });
+
+  it("takes an answer that ends in order, but without a last line and without repeating itself, for a failure", async () => {
+    const answer = (_request: SeenRequest, response: ServerResponse): void => {
+      lines(response, { response: "Hel" });
+      response.end();
+    };
+    await expect(run(answer, job())).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("runs every request with the same context and shift, whatever clients ask, so that no model is loaded anew", async () => {
+    const recorded = await RecordedOllama.start(recordings.PLAIN);
+    const runner = new OllamaRunner(recorded.url, () => ({ contextLength: 4_096, stopWords: [] }));
+    const asked = [
+      { prompt: "a", options: { num_ctx: 512 } },
+      { prompt: "b", shift: true },
+      { prompt: "c", shift: false, options: { num_ctx: 131_072, num_gpu: 0, num_batch: 1 } },
+      { prompt: "d", raw: true, truncate: true },
+    ];
+    for (const request of asked) {
+      const { loadDurationNs } = await runner.run(job({ request }), () => {}, new AbortController().signal);
+      expect(loadDurationNs > 0).toBe(request === asked[0]);
+    }
+    expect(recorded.loads).toBe(1);
+    expect(recorded.seen.map(({ truncate }) => truncate)).toEqual([false, false, false, true]);
+    await recorded.stop();
+    ollama = new ScriptedOllama(() => {});
+    await ollama.start();
+  });
+
+  it.each([
+    ["no vector for an input", "[[1]]"],
+    ["a vector without numbers", "[[1],[]]"],
+    ["no vectors at all", "null"],
+  ])("does not take %s for embeddings", async (_what, embeddings) => {
+    const answer = (_request: SeenRequest, response: ServerResponse): void => {
+      response.writeHead(200, { "content-type": "application/json" }).end(`{"embeddings":${embeddings}}`);
+    };
+    const granted = job({ operation: Operation.EMBED, request: { input: ["a", ""] } });
+    await expect(run(answer, granted)).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("refuses to sell a hosted service's answer", async () => {
@@ -129,7 +171,7 @@ describe("OllamaRunner", () => {
       lines(response, DONE);
       response.end();
     });
-    const runner = new OllamaRunner(await ollama.start());
+    const runner = new OllamaRunner(await ollama.start(), () => UNKNOWN_PROFILE);
     const once = () => runner.run(job(), () => {}, new AbortController().signal);
     await once();
     ollama.hangUpOnNextRequest();
@@ -140,7 +182,7 @@ describe("OllamaRunner", () => {
     ollama = new ScriptedOllama(() => {});
     const host = await ollama.start();
     await ollama.stop();
-    const runner = new OllamaRunner(host);
+    const runner = new OllamaRunner(host, () => UNKNOWN_PROFILE);
     const signal = new AbortController().signal;
     await expect(runner.run(job(), () => {}, signal)).rejects.toMatchObject({ code: "unavailable" });
     await ollama.start();
@@ -160,9 +202,12 @@ describe("OllamaRunner", () => {
 });
 
 describe("a resumed job", () => {
-  const resume = { deliveredText: "Once upon", deliveredTokens: 2, promptTokens: 0 };
+  const resume = {
+    ...{ deliveredText: "Once upon", deliveredTokens: 2, deliveredTokensMax: 2, promptTokens: 7 },
+    ...{ blankTailLength: 0, blankTailTokens: 0 },
+  };
 
-  it("continues the rendered prompt, raw, without a second beginning-of-sequence, for what is left of its tokens", async () => {
+  it("continues the rendered prompt, raw, for what is left of its tokens", async () => {
     const { text, result } = await run(
       (request, response) => {
         if (request.body._debug_render_only) {
@@ -183,9 +228,13 @@ describe("a resumed job", () => {
     expect(ollama.seen[0]).toMatchObject({ path: "/api/chat", body: { stream: false } });
     expect(ollama.seen[1]).toMatchObject({
       path: "/api/generate",
-      body: { raw: true, prompt: "<|user|>Hi<|assistant|>Once upon", options: { num_predict: 8, seed: 4 } },
+      body: {
+        raw: true,
+        prompt: "<s><|user|>Hi<|assistant|>Once upon",
+        options: { num_predict: 8, seed: 4 },
+      },
     });
-    // Nine prompt tokens, two of which are the delivered text's.
+    // What Ollama counts as prompt includes the delivered text.
     expect(result.promptTokens).toBe(7);
   });
 
@@ -200,23 +249,69 @@ describe("a resumed job", () => {
     expect(ollama.seen.map((request) => request.body.prompt)).toEqual(["abcOnce upon"]);
   });
 
-  it("becomes an open assistant message where Ollama cannot render only", async () => {
-    await run(
-      (request, response) => {
-        if (request.body.stream === false) {
-          response
-            .writeHead(200, { "content-type": "application/json" })
-            .end(JSON.stringify({ message: { content: "x" }, ...DONE }));
-          return;
-        }
-        lines(response, DONE);
-        response.end();
-      },
-      job({ operation: Operation.CHAT, request: { messages: [{ role: "user", content: "Hi" }] }, resume }),
-    );
-    expect(ollama.seen[1]?.body.messages).toEqual([
-      { role: "user", content: "Hi" },
-      { role: "assistant", content: "Once upon" },
-    ]);
+  /** An Ollama that renders `prompt` and continues with ` a time`. */
+  const rendering = (prompt: string) => (request: SeenRequest, response: ServerResponse) => {
+    if (request.body._debug_render_only) {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ _debug_info: { rendered_template: prompt } }));
+      return;
+    }
+    lines(response, { response: " a time" }, { ...DONE, prompt_eval_count: 9 });
+    response.end();
+  };
+
+  it("keeps its images, in order, and whether its prompt may be cut", async () => {
+    const messages = [
+      { role: "user", content: "x", images: ["AAAA"] },
+      { role: "user", content: "y", images: ["BBBB", "CCCC"] },
+    ];
+    const request = { messages, truncate: true, shift: true, options: { num_predict: 10 } };
+    await run(rendering("<|user|>"), job({ operation: Operation.CHAT, request, resume }));
+    expect(ollama.seen[1]?.body).toMatchObject({
+      images: ["AAAA", "BBBB", "CCCC"],
+      truncate: true,
+      shift: false,
+    });
+  });
+
+  it("is not refused for its client when Ollama refuses to go on", async () => {
+    const answer = (request: SeenRequest, response: ServerResponse) => {
+      if (request.body._debug_render_only) return rendering("p")(request, response);
+      response.writeHead(400, { "content-type": "application/json" }).end('{"error":"too long"}');
+    };
+    await expect(run(answer, job({ resume }))).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  describe("at an Ollama that cannot render only", () => {
+    /** Generates `text` in pieces of two characters, whatever it is asked. */
+    const generating = (text: string) => (request: SeenRequest, response: ServerResponse) => {
+      if (request.body.stream === false) {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify({ response: "O", ...DONE }));
+        return;
+      }
+      const pieces = text.match(/.{1,2}/gs) ?? [];
+      lines(response, ...pieces.map((response) => ({ response })), { ...DONE, eval_count: pieces.length });
+      response.end();
+    };
+
+    it("is run again from its beginning, and what was delivered is not delivered again", async () => {
+      const { text, result } = await run(generating("Once upon a time"), job({ resume }));
+      expect(text).toBe(" a time");
+      expect(ollama.seen[1]?.body).toMatchObject({ prompt: "Hi" });
+      expect(ollama.seen[1]?.body.raw).toBeUndefined();
+      expect((result.resumedTokens ?? 0) + result.completionTokens).toBe(8);
+    });
+
+    it("fails, without a word to the client, if the model writes another text", async () => {
+      const pieces: Piece[] = [];
+      ollama = new ScriptedOllama(generating("Twice upon a time"));
+      const runner = new OllamaRunner(await ollama.start(), () => UNKNOWN_PROFILE);
+      const signal = new AbortController().signal;
+      await expect(
+        runner.run(job({ resume }), (piece) => void pieces.push(piece), signal),
+      ).rejects.toMatchObject({ code: "unavailable" });
+      expect(pieces).toEqual([]);
+    });
   });
 });

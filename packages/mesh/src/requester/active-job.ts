@@ -1,5 +1,6 @@
 import type { FlockError } from "@flock/errors";
 import { encode, type Resume, type SignedReceipt, Work } from "@flock/proto";
+import { EngineFailures } from "./engine-failures.js";
 import type { DeliveredChunk, JobResult, JobSink, JobSpec } from "./job.js";
 import { JobState } from "./job-state.js";
 
@@ -8,6 +9,8 @@ export interface Ending {
   readonly outcome: JobResult["outcome"];
   readonly doneReason: string;
   readonly error?: FlockError;
+  /** The answer was no answer (a worker sent nonsense, another one could not go on): nothing is charged. */
+  readonly isFree?: boolean;
   readonly decidedAtMs: number;
 }
 
@@ -26,6 +29,7 @@ export const NO_DURATIONS: Durations = { loadDurationNs: 0, promptEvalDurationNs
 export interface Charge {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  readonly bound: JobResult["completionTokensBound"];
   readonly receipt: SignedReceipt;
 }
 
@@ -48,6 +52,7 @@ export class ActiveJob {
   lastChunkMs = 0;
   ending: Ending | undefined;
   durations: Durations = NO_DURATIONS;
+  readonly failures = new EngineFailures();
   /** `uncertain`: the ledger could not be asked in time, and may have the hold or not. */
   hold: "pending" | "granted" | "refused" | "uncertain" | "none";
   completionTokensMax: number;

@@ -28,6 +28,8 @@ export interface ClaimDeskOptions {
   readonly progressIntervalMs: number;
   find(jobId: string): ActiveJob | undefined;
   nowMs(): number;
+  /** A lease was granted, after its job had waited so long for a worker. */
+  onGranted(waitedMs: number): void;
 }
 
 /** Answers workers' claims: grants the lease and sends the prompt, or says why not. */
@@ -63,6 +65,7 @@ export class ClaimDesk {
     }
     const claimed = job.state.claim(claim.workerId, nowMs);
     if (typeof claimed === "number") return this.#refuse(msg, claim, claimed);
+    this.#options.onGranted(nowMs - job.waitingSinceMs);
     job.grantedAtMs = nowMs;
     job.lastReportMs = nowMs;
     job.lastChunkMs = nowMs;

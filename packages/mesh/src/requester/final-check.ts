@@ -6,18 +6,24 @@ import type { ActiveJob, Charge } from "./active-job.js";
 /** Outcomes under which a worker has done work that is paid. */
 const PAID: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED]);
 
+/** `nothing`: the worker claims nothing. `invalid`: it claims what its receipt does not vouch for. */
+export type Chargeable =
+  | { readonly kind: "charge"; readonly charge: Charge }
+  | { readonly kind: "nothing" | "invalid" };
+
 /**
  * What may be charged on the word of a final: nothing unless its receipt is signed by the lease's holder, names this
  * job, lease and model, and commits to the very output that arrived; and never more tokens than that output can stand
- * for or than the job was allowed. Undefined: nothing is charged and nobody is paid.
+ * for or than the job was allowed.
  */
 export function chargeOf(
   requesterId: string,
   job: ActiveJob,
   final: Final,
   dropped: DroppedMessages,
-): Charge | undefined {
-  if (final.receipt === undefined || !PAID.has(final.outcome)) return undefined;
+): Chargeable {
+  if (!PAID.has(final.outcome)) return { kind: "nothing" };
+  if (final.receipt === undefined) return { kind: "invalid" };
   const receipt = openReceipt(final.receipt);
   const { spec, state } = job;
   const isOurs =
@@ -30,18 +36,20 @@ export function chargeOf(
     receipt.modelDigest === spec.modelDigest &&
     receipt.promptTokens === final.promptTokens &&
     receipt.completionTokens === final.completionTokens &&
-    receipt.resumedTokens === state.resumedTokens &&
+    state.mayResume(receipt.resumedTokens) &&
     Buffer.compare(receipt.outputSha256, state.outputSha256()) === 0;
   if (!isOurs) {
     dropped.drop("final", "receipt_mismatch", { workerId: state.workerId, jobId: spec.jobId });
-    return undefined;
+    return { kind: "invalid" };
   }
-  const leaseTokens = Math.min(final.completionTokens, state.plausibleLeaseTokens());
-  const completionTokens = Math.min(state.totalTokens(leaseTokens), job.completionTokensMax);
+  const plausible = state.plausibleLeaseTokens();
+  const leaseTokens = Math.min(final.completionTokens, plausible);
+  const completionTokens = Math.min(receipt.resumedTokens + leaseTokens, job.completionTokensMax);
   // The template around a prompt adds tokens to it, but not without bound.
   const promptTokens = Math.min(state.promptTokens, spec.promptBytes + TEMPLATE_TOKENS_MAX);
-  if (promptTokens + completionTokens === 0) return undefined;
-  return { promptTokens, completionTokens, receipt: final.receipt };
+  if (promptTokens + completionTokens === 0) return { kind: "nothing" };
+  const bound = final.completionTokens > plausible ? "upper" : final.isLowerBound ? "lower" : "exact";
+  return { kind: "charge", charge: { promptTokens, completionTokens, bound, receipt: final.receipt } };
 }
 
 /** Upper bound of the tokens that a chat template and its default system prompt add to a prompt. */

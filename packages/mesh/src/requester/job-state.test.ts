@@ -1,22 +1,9 @@
-import { type Chunk, ClaimRefusal, Operation } from "@flock/proto";
+import { Chunk, ClaimRefusal, Operation } from "@flock/proto";
 import fc from "fast-check";
 import { JobState } from "./job-state.js";
 
-const NO_BYTES = new Uint8Array();
-
-function chunk(lease: number, seq: number, text: string, tokens = 1): Chunk {
-  return {
-    jobId: "j",
-    lease,
-    seq,
-    text,
-    thinking: "",
-    tokens,
-    promptTokens: 7,
-    logprobsJson: NO_BYTES,
-    toolCallsJson: NO_BYTES,
-    embeddingsJson: NO_BYTES,
-  };
+function chunk(lease: number, seq: number, text: string, tokens = 1, more: Partial<Chunk> = {}): Chunk {
+  return Chunk.fromPartial({ jobId: "j", lease, seq, text, tokens, promptTokens: 7, ...more });
 }
 
 function granted(claimed: ReturnType<JobState["claim"]>) {
@@ -62,11 +49,11 @@ describe("JobState", () => {
     granted(state.claim("a", 0));
     state.chunk(chunk(1, 0, "Once upon", 3));
     state.release(10);
-    const resume = { deliveredText: "Once upon", deliveredTokens: 3, promptTokens: 7 };
-    expect(granted(state.claim("b", 0))).toEqual({ lease: 2, resume });
+    const resume = { deliveredText: "Once upon", deliveredTokens: 3, deliveredTokensMax: 3, promptTokens: 7 };
+    expect(granted(state.claim("b", 0))).toMatchObject({ lease: 2, resume });
     state.chunk(chunk(2, 0, " a time", 2));
     expect(state.deliveredTokens).toBe(5);
-    expect(state.totalTokens(2)).toBe(5);
+    expect([2, 3, 4].map((resumed) => state.mayResume(resumed))).toEqual([false, true, false]);
   });
 
   it("sees that a chunk was lost", () => {

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
 import { type Chunk, ClaimRefusal, Operation, type Resume } from "@flock/proto";
+import { outputSha256 } from "../output-hash.js";
+import { DeliveredText, type TokenRange } from "./delivered-text.js";
 
 /**
  * Where a job stands: pure, without clock, network or timers. One instance per job, driven by the requester.
@@ -25,16 +26,15 @@ export class JobState {
   #lease = 0;
   #workerId = "";
   #nextSeq = 0;
-  #text = "";
-  #thinking = "";
-  #deliveredTokens = 0;
-  /** Tokens of earlier leases that the live one does not generate again. */
-  #resumedTokens = 0;
+  #delivered = new DeliveredText();
+  /** Tokens of earlier leases that the live one does not generate again: bounds of what its receipt may say. */
+  #resumedTokens: TokenRange = NO_TOKENS;
   #promptTokens = 0;
   /** What the live lease has produced: for the receipt's hash and count, and for replay. */
   #leaseText = "";
   #leaseThinking = "";
   #leaseTokens = 0;
+  #toolCalls: Uint8Array[] = [];
   #embeddings: Uint8Array[] = [];
 
   constructor(options: JobStateOptions) {
@@ -57,11 +57,12 @@ export class JobState {
 
   /** True once anything was delivered that a client may have seen. */
   get hasDelivered(): boolean {
-    return this.#text.length > 0 || this.#thinking.length > 0 || this.#deliveredTokens > 0;
+    return this.#delivered.hasAny;
   }
 
+  /** Completion tokens that the client has, at least. */
   get deliveredTokens(): number {
-    return this.#deliveredTokens;
+    return this.#delivered.tokens;
   }
 
   /** Of the job's own first prompt; 0 while unknown. */
@@ -69,8 +70,9 @@ export class JobState {
     return this.#promptTokens;
   }
 
-  get resumedTokens(): number {
-    return this.#resumedTokens;
+  /** True once the live lease has produced anything. */
+  get hasLeaseOutput(): boolean {
+    return this.#nextSeq > 0;
   }
 
   get embeddingsJson(): Uint8Array {
@@ -99,8 +101,9 @@ export class JobState {
     this.#leaseText = "";
     this.#leaseThinking = "";
     this.#leaseTokens = 0;
+    this.#toolCalls = [];
     this.#embeddings = [];
-    this.#resumedTokens = this.#continues() ? this.#deliveredTokens : 0;
+    this.#resumedTokens = this.#continues() ? this.#delivered.beginAnew() : NO_TOKENS;
     return { lease: this.#lease, resume: this.#resumeState() };
   }
 
@@ -118,16 +121,17 @@ export class JobState {
     this.#nextSeq += 1;
     if (chunk.promptTokens > 0 && this.#promptTokens === 0) this.#promptTokens = chunk.promptTokens;
     if (chunk.embeddingsJson.length > 0) this.#embeddings.push(chunk.embeddingsJson);
+    if (chunk.toolCallsJson.length > 0) this.#toolCalls.push(chunk.toolCallsJson);
     this.#leaseTokens += chunk.tokens;
     const before = { text: this.#leaseText.length, thinking: this.#leaseThinking.length };
     this.#leaseText += chunk.text;
     this.#leaseThinking += chunk.thinking;
     if (this.#continues()) return this.#append(chunk.text, chunk.thinking, chunk.tokens, chunk);
 
-    const text = unseen(this.#text, this.#leaseText, before.text);
-    const thinking = unseen(this.#thinking, this.#leaseThinking, before.thinking);
+    const text = unseen(this.#delivered.text, this.#leaseText, before.text);
+    const thinking = unseen(this.#delivered.thinking, this.#leaseThinking, before.thinking);
     if (text === undefined || thinking === undefined) return { kind: "diverged" };
-    const tokens = Math.max(0, Math.min(chunk.tokens, this.#leaseTokens - this.#deliveredTokens));
+    const tokens = Math.max(0, Math.min(chunk.tokens, this.#leaseTokens - this.#delivered.tokens));
     // A chunk that adds neither text nor tokens was wholly delivered by an earlier lease: its logprobs were, too.
     const isRepeated = text === "" && thinking === "" && tokens === 0 && this.hasDelivered;
     return isRepeated ? { kind: "repeated" } : this.#append(text, thinking, tokens, chunk);
@@ -143,23 +147,29 @@ export class JobState {
     if (this.#promptTokens === 0) this.#promptTokens = promptTokens;
   }
 
-  /** Completion tokens of the whole job if the live lease generated `leaseTokens`. */
-  totalTokens(leaseTokens: number): number {
-    return this.#resumedTokens + leaseTokens;
+  /** Whether a receipt of the live lease may say that earlier ones had generated `tokens`. */
+  mayResume(tokens: number): boolean {
+    return tokens >= this.#resumedTokens.min && tokens <= this.#resumedTokens.max;
   }
 
   /**
-   * Upper bound of the tokens that the live lease's visible output can stand for: one per byte, and a few without text.
+   * Upper bound of the tokens that the live lease's visible output can stand for: one per byte, and a few without text
+   * for the whole and for what frames each tool call.
    */
   plausibleLeaseTokens(): number {
-    return Buffer.byteLength(this.#leaseText) + Buffer.byteLength(this.#leaseThinking) + INVISIBLE_TOKENS_MAX;
+    const texts = Buffer.byteLength(this.#leaseText) + Buffer.byteLength(this.#leaseThinking);
+    const calls = this.#toolCalls.reduce((sum, call) => sum + call.length + INVISIBLE_TOKENS_MAX, 0);
+    return texts + calls + INVISIBLE_TOKENS_MAX;
   }
 
   /** SHA-256 of what the live lease has produced, as a receipt commits to it. */
   outputSha256(): Uint8Array {
-    const hash = createHash("sha256").update(this.#leaseThinking).update(this.#leaseText);
-    for (const part of this.#embeddings) hash.update(part);
-    return hash.digest();
+    return outputSha256({
+      thinking: this.#leaseThinking,
+      text: this.#leaseText,
+      toolCalls: this.#toolCalls,
+      embeddings: this.#embeddings,
+    });
   }
 
   /** The live lease is over without an end of the job; its worker stays excluded until `excludeUntilMs`. */
@@ -173,9 +183,7 @@ export class JobState {
   }
 
   #append(text: string, thinking: string, tokens: number, chunk: Chunk): ChunkOutcome {
-    this.#text += text;
-    this.#thinking += thinking;
-    this.#deliveredTokens += tokens;
+    this.#delivered.append(text, thinking, tokens, chunk);
     const { logprobsJson, toolCallsJson } = chunk;
     return { kind: "deliver", chunk: { text, thinking, tokens, logprobsJson, toolCallsJson } };
   }
@@ -186,13 +194,11 @@ export class JobState {
 
   #resumeState(): Resume | undefined {
     if (!this.#continues() || !this.hasDelivered) return undefined;
-    return {
-      deliveredText: this.#text,
-      deliveredTokens: this.#deliveredTokens,
-      promptTokens: this.#promptTokens,
-    };
+    return { ...this.#delivered.toResume(), promptTokens: this.#promptTokens };
   }
 }
+
+const NO_TOKENS: TokenRange = { min: 0, max: 0 };
 
 /**
  * Tokens without visible text that an honest answer may have: end of text, stop words that are cut off, partial runes.

@@ -32,6 +32,16 @@ export interface JobSpec {
   readonly resume: "continue" | "replay";
   /** The client does not read chunk by chunk. */
   readonly coalesce: boolean;
+  /**
+   * The engine may say nothing for minutes while it works: a model that writes a tool call sends no line until the
+   * call is whole. Default false.
+   */
+  readonly mayBeQuiet?: boolean;
+  /**
+   * For embed: whether these vectors (a JSON array) are what was asked for. A worker that sends others has failed, and
+   * nothing is charged. Default: anything is.
+   */
+  readonly acceptsEmbeddings?: (embeddingsJson: Uint8Array) => boolean;
   /** W3C trace context of the client's request. */
   readonly traceparent: string;
   /**
@@ -67,6 +77,11 @@ export interface JobResult {
   readonly promptTokens: number;
   /** Of the whole job, over all its leases. */
   readonly completionTokens: number;
+  /**
+   * `exact`: as the engine counted. `lower`: the engine did not tell, and so many were generated at least. `upper`: it
+   * told more than the output can stand for, and this is the most that is believed.
+   */
+  readonly completionTokensBound: "exact" | "lower" | "upper";
   /** Of the last lease, in nanoseconds. */
   readonly loadDurationNs: number;
   readonly promptEvalDurationNs: number;
@@ -92,6 +107,9 @@ export interface JobHandle {
    * The sink's `onEnd` still follows. No effect on a job that has ended.
    */
   cancel(): void;
-  /** Fails the job for a reason of the caller's (for example a client that reads too slowly); else like `cancel`. */
-  fail(error: FlockError): void;
+  /**
+   * Fails the job for a reason of the caller's; else like `cancel`. `isFree`: what was generated is no answer, and is
+   * not charged. Default false (for example a client that reads too slowly).
+   */
+  fail(error: FlockError, options?: { readonly isFree?: boolean }): void;
 }

@@ -10,6 +10,8 @@ export interface RequesterOptions {
   firstChunkTimeoutMs: number;
   /** … and between outputs. */
   stallTimeoutMs: number;
+  /** The same for jobs whose engine may be quiet while it works (see JobSpec.mayBeQuiet). */
+  quietTimeoutMs: number;
   /** How long a worker is refused a job that it has failed. */
   exclusionMs: number;
   /** A job that was begun waits this long for some worker to take it over before it fails. */
@@ -20,6 +22,8 @@ export interface RequesterOptions {
   cancelTimeoutMs: number;
   /** Leases per job before it is given up. */
   leasesMax: number;
+  /** Leases per job that may end because an engine failed before it produced anything. */
+  fruitlessLeasesMax: number;
 }
 
 export const REQUESTER_DEFAULTS: RequesterOptions = {
@@ -27,9 +31,11 @@ export const REQUESTER_DEFAULTS: RequesterOptions = {
   progressTimeoutMs: 2_500,
   firstChunkTimeoutMs: 180_000,
   stallTimeoutMs: 60_000,
+  quietTimeoutMs: 600_000,
   exclusionMs: 5_000,
   failoverTimeoutMs: 30_000,
   routerTimeoutMs: 10_000,
   cancelTimeoutMs: 2_500,
   leasesMax: 8,
+  fruitlessLeasesMax: 3,
 };

@@ -32,7 +32,11 @@ const LATE_TICK_MS = 500;
 /** How long after a reconnection lost messages are blamed on NATS, not on workers. */
 const RECONNECT_GRACE_MS = 5_000;
 
-type LeaseEnd = "lost" | "failed" | "returned";
+/**
+ * `lost`: the worker went silent. `stalled`: it reports, but its engine produces nothing. `failed`: its engine did.
+ * `returned`: it gave the job back.
+ */
+type LeaseEnd = "lost" | "stalled" | "failed" | "returned";
 
 /**
  * The side of the job protocol that owns jobs: has them routed, grants leases, puts the answer together from whatever
@@ -80,6 +84,7 @@ export class Requester implements Part {
       progressIntervalMs: this.#options.progressIntervalMs,
       find: (jobId) => this.#jobs.get(jobId),
       nowMs: () => performance.now(),
+      onGranted: (waitedMs) => this.#waitMs.record(waitedMs),
     });
     this.#leasesEnded = mesh.meter.createCounter("requester_leases_ended", {
       description: "Leases by how they ended",
@@ -113,7 +118,8 @@ export class Requester implements Part {
     return {
       jobId: spec.jobId,
       cancel: () => this.#endSoon(job, { outcome: "cancelled", doneReason: "" }),
-      fail: (error) => this.#endSoon(job, { outcome: "failed", doneReason: "", error }),
+      fail: (error, { isFree = false } = {}) =>
+        this.#endSoon(job, { outcome: "failed", doneReason: "", error, isFree }),
     };
   }
 
@@ -277,7 +283,7 @@ export class Requester implements Part {
         "aborted",
         "the worker was lost and another one could not continue its answer",
       );
-      return this.#endSoon(job, { outcome: "failed", doneReason: "", error });
+      return this.#endSoon(job, { outcome: "failed", doneReason: "", error, isFree: true });
     }
     if (taken.kind === "repeated" || job.ending !== undefined) return;
     job.deliver(taken.chunk);
@@ -299,6 +305,8 @@ export class Requester implements Part {
     const decidedAtMs = nowMs;
     switch (final.outcome) {
       case Outcome.COMPLETED:
+        if (job.spec.acceptsEmbeddings?.(job.state.embeddingsJson) === false)
+          return this.#onEngineFailure(job, "an answer that is none", false);
         return this.#finish(job, { outcome: "completed", doneReason: final.doneReason, decidedAtMs }, final);
       case Outcome.REFUSED: {
         const error = new FlockError("invalid_argument", final.error || "the model refused the request");
@@ -309,9 +317,26 @@ export class Requester implements Part {
         return this.#loseLease(job, "returned");
       case Outcome.FAILED:
       case Outcome.UNSPECIFIED:
-        this.#mesh.logger.warn({ jobId: final.jobId, workerId, reason: final.error }, "worker failed a job");
-        return this.#loseLease(job, "failed");
+        return this.#onEngineFailure(job, final.error, final.isEngineAnswer);
     }
+  }
+
+  /**
+   * The engine behind a worker failed at the job. Whether worker or job is at fault shows later: the worker, if another
+   * one completes the job; the job, if the next engine answers with the same words.
+   */
+  #onEngineFailure(job: ActiveJob, reason: string, isEngineAnswer: boolean): void {
+    const { workerId } = job.state;
+    this.#mesh.logger.warn({ jobId: job.spec.jobId, workerId, reason }, "worker failed a job");
+    const isFruitless = !job.state.hasLeaseOutput;
+    const isAtFault = job.failures.note(workerId, { isFruitless, ...(isEngineAnswer ? { reason } : {}) });
+    if (!isAtFault) return this.#loseLease(job, "failed");
+    const error = new FlockError("invalid_argument", reason);
+    this.#finish(
+      job,
+      { outcome: "failed", doneReason: "", error, decidedAtMs: performance.now() },
+      undefined,
+    );
   }
 
   /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
@@ -320,23 +345,28 @@ export class Requester implements Part {
     const { workerId, lease } = job.state;
     const isMeshFault = how === "lost" && nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS;
     this.#leasesEnded.add(1, { how: isMeshFault ? "disconnected" : how });
-    if (how === "lost") this.#sendCancel(workerId, job.spec.jobId, lease);
+    if (how === "lost" || how === "stalled") this.#sendCancel(workerId, job.spec.jobId, lease);
     this.#mesh.logger.warn({ jobId: job.spec.jobId, workerId, lease, how }, "lease ended before its job");
     if (job.ending !== undefined) return this.#finish(job, job.ending, undefined, how === "lost");
     job.state.release(isMeshFault ? nowMs : nowMs + this.#options.exclusionMs);
-    this.#reportFinished(
-      job,
-      workerId,
-      isMeshFault || how === "returned" ? Outcome.RETURNED : Outcome.FAILED,
-      how,
-    );
+    // Only a worker that went silent is known to have failed; an engine's failure is judged when the job has ended.
+    const outcome = how === "lost" && !isMeshFault ? Outcome.FAILED : Outcome.RETURNED;
+    this.#reportFinished(job, workerId, outcome, how);
     job.waitingSinceMs = nowMs;
-    if (job.state.lease < this.#options.leasesMax) return void this.#route(job);
+    const { leasesMax, fruitlessLeasesMax } = this.#options;
+    if (job.state.lease < leasesMax && job.failures.fruitless < fruitlessLeasesMax)
+      return void this.#route(job);
     const error = new FlockError("aborted", "the worker failed to generate a response");
     this.#endSoon(job, { outcome: "failed", doneReason: "", error });
   }
 
-  #reportFinished(job: ActiveJob, workerId: string, outcome: Outcome, how: LeaseEnd | "ended"): void {
+  #reportFinished(
+    job: ActiveJob,
+    workerId: string,
+    outcome: Outcome,
+    how: LeaseEnd | "ended",
+    failedWorkerIds: string[] = [],
+  ): void {
     const isLeased = workerId !== "";
     this.#router.finished({
       jobId: job.spec.jobId,
@@ -345,6 +375,7 @@ export class Requester implements Part {
       outcome,
       lost: how === "lost",
       serviceMs: isLeased ? Math.round(performance.now() - job.grantedAtMs) : 0,
+      failedWorkerIds,
     });
   }
 
@@ -364,24 +395,35 @@ export class Requester implements Part {
   #finish(job: ActiveJob, ending: Ending, final: Final | undefined, lost = false): void {
     if (job.state.phase === "ended") return;
     const wasLeased = job.state.phase === "leased";
-    const charge: Charge | undefined =
-      final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
+    const chargeable = final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
+    const charge = chargeable?.kind === "charge" && ending.isFree !== true ? chargeable.charge : undefined;
     const completionTokens = charge?.completionTokens ?? job.state.deliveredTokens;
-    const result = this.#result(job, ending, completionTokens);
+    const result = this.#result(job, ending, completionTokens, charge?.bound);
     job.state.end();
     this.#jobs.delete(job.spec.jobId);
     this.#jobsEnded.add(1, { outcome: ending.outcome, code: ending.error?.code ?? "ok" });
-    this.#waitMs.record(Math.max(0, job.grantedAtMs - job.waitingSinceMs));
-    const isWorkersFault =
-      lost || (final !== undefined && charge === undefined && final.outcome !== Outcome.REFUSED);
-    const outcome = isWorkersFault ? Outcome.FAILED : wasLeased ? Outcome.COMPLETED : Outcome.CANCELLED;
-    this.#reportFinished(job, wasLeased ? job.state.workerId : "", outcome, lost ? "lost" : "ended");
+    const isWorkersFault = lost || chargeable?.kind === "invalid";
+    const outcome = isWorkersFault ? Outcome.FAILED : wasLeased ? outcomeOf(final) : Outcome.CANCELLED;
+    const failedWorkerIds =
+      outcome === Outcome.COMPLETED ? job.failures.workersOtherThan(job.state.workerId) : [];
+    this.#reportFinished(
+      job,
+      wasLeased ? job.state.workerId : "",
+      outcome,
+      lost ? "lost" : "ended",
+      failedWorkerIds,
+    );
     this.#untold.set(job, { result, charge });
     if (job.hold !== "pending") this.#tellLedger(job);
     job.conclude(result);
   }
 
-  #result(job: ActiveJob, ending: Ending, completionTokens: number) {
+  #result(
+    job: ActiveJob,
+    ending: Ending,
+    completionTokens: number,
+    completionTokensBound: JobResult["completionTokensBound"] = "lower",
+  ): JobResult {
     const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = job.durations;
     return {
       outcome: ending.outcome,
@@ -389,6 +431,7 @@ export class Requester implements Part {
       ...(ending.error === undefined ? {} : { error: ending.error }),
       promptTokens: job.state.promptTokens,
       completionTokens,
+      completionTokensBound,
       loadDurationNs,
       promptEvalDurationNs,
       evalDurationNs,
@@ -408,18 +451,19 @@ export class Requester implements Part {
         const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
         this.#endSoon(job, { outcome: "failed", doneReason: "", error });
       } else if (job.state.phase === "leased") {
-        if (canJudge && this.#isSilent(job, nowMs)) this.#loseLease(job, "lost");
+        if (canJudge) this.#checkLease(job, nowMs);
       } else if (job.routeAtMs !== undefined && nowMs >= job.routeAtMs) void this.#route(job);
     }
   }
 
-  #isSilent(job: ActiveJob, nowMs: number): boolean {
-    const { progressTimeoutMs, firstChunkTimeoutMs, stallTimeoutMs } = this.#options;
-    const hasBegun = job.lastChunkMs > job.grantedAtMs;
-    return (
-      nowMs - job.lastReportMs > progressTimeoutMs ||
-      nowMs - job.lastChunkMs > (hasBegun ? stallTimeoutMs : firstChunkTimeoutMs)
-    );
+  #checkLease(job: ActiveJob, nowMs: number): void {
+    const { progressTimeoutMs, firstChunkTimeoutMs, stallTimeoutMs, quietTimeoutMs } = this.#options;
+    if (nowMs - job.lastReportMs > progressTimeoutMs) return this.#loseLease(job, "lost");
+    const afterOutputMs = job.state.hasLeaseOutput ? stallTimeoutMs : firstChunkTimeoutMs;
+    const patienceMs = job.spec.mayBeQuiet ? quietTimeoutMs : afterOutputMs;
+    if (nowMs - job.lastChunkMs <= patienceMs) return;
+    job.failures.note(job.state.workerId, { isFruitless: !job.state.hasLeaseOutput });
+    this.#loseLease(job, "stalled");
   }
 
   /** After a time in which nothing could be heard, everyone gets a full timeout again. */
@@ -442,6 +486,12 @@ export class Requester implements Part {
     const message = encode(WorkerControl, { version: PROTOCOL_VERSION, command });
     for (const workerId of workers) this.#mesh.nats.publish(SUBJECTS.control(workerId), message);
   }
+}
+
+/** What the router is told of a lease that ended with its job: a worker that did its part, or nothing about it. */
+function outcomeOf(final: Final | undefined): Outcome {
+  const isDone = final?.outcome === Outcome.COMPLETED || final?.outcome === Outcome.REFUSED;
+  return isDone ? final.outcome : Outcome.CANCELLED;
 }
 
 /** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */

@@ -1,14 +1,22 @@
-import { createHash } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { Identity } from "@flock/keys";
-import { type Chunk, type Final, Outcome, PART_BYTES_MAX } from "@flock/proto";
+import {
+  type Chunk,
+  type Final,
+  Operation,
+  Outcome,
+  PART_BYTES_MAX,
+  type Receipt,
+  type SignedReceipt,
+} from "@flock/proto";
+import { outputSha256 } from "../output-hash.js";
 import { signReceipt } from "../receipt.js";
+import { blankTailOf, HeldPieces, type TailedPiece } from "./held-pieces.js";
 import type { ReportSender } from "./report-sender.js";
 import type { GrantedJob, JobRunner, Piece, RunResult } from "./runner.js";
 
 /** Chunks of a job whose client does not read along are held back this long, to be sent together. */
 const COALESCE_MS = 50;
-const COALESCE_CHARACTERS_MAX = 16 * 1024;
 
 /** Why a run is being ended from outside. */
 export type EndReason = "cancelled" | "returned" | "abandoned";
@@ -21,11 +29,14 @@ export interface LeaseRunOptions {
   readonly identity: Identity;
   readonly runner: JobRunner;
   readonly sender: ReportSender;
+  /** Told whenever the engine has produced something. */
+  readonly onOutput: () => void;
 }
 
 const NO_BYTES = new Uint8Array();
+const ERROR_LENGTH_MAX = 500;
 
-function chunkOf(job: GrantedJob, seq: number, piece: Piece): Chunk {
+function chunkOf(job: GrantedJob, seq: number, { piece, blankTail }: TailedPiece): Chunk {
   return {
     jobId: job.jobId,
     lease: job.lease,
@@ -37,6 +48,9 @@ function chunkOf(job: GrantedJob, seq: number, piece: Piece): Chunk {
     logprobsJson: piece.logprobsJson ?? NO_BYTES,
     toolCallsJson: piece.toolCallsJson ?? NO_BYTES,
     embeddingsJson: piece.embeddingsJson ?? NO_BYTES,
+    tokensMax: piece.tokensMax ?? 0,
+    blankTailLength: blankTail.length,
+    blankTailTokens: blankTail.tokens,
   };
 }
 
@@ -60,8 +74,9 @@ export class LeaseRun {
   #promptTokens = 0;
   #text: string[] = [];
   #thinking: string[] = [];
+  #toolCalls: Uint8Array[] = [];
   #embeddings: Uint8Array[] = [];
-  #held: Piece | undefined;
+  readonly #held = new HeldPieces();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LeaseRunOptions) {
@@ -78,6 +93,12 @@ export class LeaseRun {
 
   get lease(): number {
     return this.#options.job.lease;
+  }
+
+  /** Whether the engine may say nothing for long while it works: a tool call comes in one piece, embeddings do, too. */
+  get mayBeQuiet(): boolean {
+    const { operation, request } = this.#options.job;
+    return operation === Operation.EMBED || request["tools"] !== undefined;
   }
 
   /** Runs to the end; never rejects. */
@@ -108,11 +129,13 @@ export class LeaseRun {
 
   #emit(piece: Piece): void {
     if (this.#abort.signal.aborted) return;
+    this.#options.onOutput();
     if (this.#firstTokenUnixMs === 0) this.#firstTokenUnixMs = Date.now();
     this.#tokens += piece.tokens;
     if (piece.promptTokens) this.#promptTokens = piece.promptTokens;
     if (piece.text) this.#text.push(piece.text);
     if (piece.thinking) this.#thinking.push(piece.thinking);
+    if (piece.toolCallsJson) this.#toolCalls.push(piece.toolCallsJson);
     if (piece.embeddingsJson) this.#embeddings.push(piece.embeddingsJson);
     if (piece.embeddingsJson && piece.embeddingsJson.length > PART_BYTES_MAX) return this.#sendInParts(piece);
     if (this.#options.coalesce && isPlainText(piece)) this.#hold(piece);
@@ -120,29 +143,24 @@ export class LeaseRun {
   }
 
   #hold(piece: Piece): void {
-    const held = this.#held;
-    this.#held =
-      held === undefined
-        ? piece
-        : { ...held, text: (held.text ?? "") + (piece.text ?? ""), tokens: held.tokens + piece.tokens };
-    if ((this.#held.text ?? "").length >= COALESCE_CHARACTERS_MAX) return this.#sendHeld();
+    this.#held.add(piece);
+    if (this.#held.isFull) return this.#sendHeld();
     this.#timer ??= setTimeout(() => this.#sendHeld(), COALESCE_MS);
   }
 
   #sendHeld(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const held = this.#held;
-    this.#held = undefined;
+    const held = this.#held.take();
     if (held !== undefined) this.#sendNow(held);
   }
 
   #send(piece: Piece): void {
     this.#sendHeld();
-    this.#sendNow(piece);
+    this.#sendNow({ piece, blankTail: blankTailOf(piece) });
   }
 
-  #sendNow(piece: Piece): void {
+  #sendNow(piece: TailedPiece): void {
     this.#options.sender.chunk(chunkOf(this.#options.job, this.#seq, piece));
     this.#seq += 1;
   }
@@ -162,21 +180,21 @@ export class LeaseRun {
   #failed(error: FlockError): Final {
     if (this.#endReason === "cancelled") return this.#final(Outcome.CANCELLED, undefined);
     if (this.#endReason !== undefined) return this.#final(Outcome.RETURNED, undefined);
-    const isRefused = error.code === "invalid_argument" || error.code === "not_found";
     return {
-      ...this.#final(isRefused ? Outcome.REFUSED : Outcome.FAILED, undefined),
-      error: error.message.slice(0, 500),
+      ...this.#final(error.code === "invalid_argument" ? Outcome.REFUSED : Outcome.FAILED, undefined),
+      error: error.message.slice(0, ERROR_LENGTH_MAX),
+      isEngineAnswer: error.code === "aborted",
     };
   }
 
   #final(outcome: Outcome, result: RunResult | undefined): Final {
     const { job } = this.#options;
-    const tail = this.#held;
-    this.#held = undefined;
+    const tail = this.#held.take();
     const tailChunk = tail === undefined ? undefined : chunkOf(job, this.#seq, tail);
     if (tailChunk !== undefined) this.#seq += 1;
     const promptTokens = result?.promptTokens ?? this.#promptTokens;
     const completionTokens = result?.completionTokens ?? this.#tokens;
+    const resumedTokens = result?.resumedTokens ?? job.resume?.deliveredTokens ?? 0;
     return {
       jobId: job.jobId,
       lease: job.lease,
@@ -189,15 +207,18 @@ export class LeaseRun {
       promptEvalDurationNs: result?.promptEvalDurationNs ?? 0,
       evalDurationNs: result?.evalDurationNs ?? 0,
       error: "",
-      receipt: this.#receipt(outcome, promptTokens, completionTokens),
+      receipt: this.#receipt(outcome, { promptTokens, completionTokens, resumedTokens }),
       tail: tailChunk,
+      isEngineAnswer: false,
+      isLowerBound: result?.isLowerBound ?? false,
     };
   }
 
-  #receipt(outcome: Outcome, promptTokens: number, completionTokens: number) {
+  #receipt(
+    outcome: Outcome,
+    counts: Pick<Receipt, "promptTokens" | "completionTokens" | "resumedTokens">,
+  ): SignedReceipt {
     const { job, identity, requesterId, modelDigest } = this.#options;
-    const hash = createHash("sha256").update(this.#thinking.join("")).update(this.#text.join(""));
-    for (const part of this.#embeddings) hash.update(part);
     return signReceipt(identity, {
       jobId: job.jobId,
       lease: job.lease,
@@ -206,10 +227,13 @@ export class LeaseRun {
       model: job.model,
       modelDigest,
       outcome,
-      promptTokens,
-      completionTokens,
-      resumedTokens: job.resume?.deliveredTokens ?? 0,
-      outputSha256: hash.digest(),
+      ...counts,
+      outputSha256: outputSha256({
+        thinking: this.#thinking.join(""),
+        text: this.#text.join(""),
+        toolCalls: this.#toolCalls,
+        embeddings: this.#embeddings,
+      }),
       startedUnixMs: this.#startedUnixMs,
       firstTokenUnixMs: this.#firstTokenUnixMs,
       finishedUnixMs: Date.now(),

@@ -18,6 +18,7 @@ import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client
 import { LeaseRun } from "./lease-run.js";
 import { ReportSender } from "./report-sender.js";
 import type { JobRunner } from "./runner.js";
+import { SLOT_GAUGE_DEFAULTS, SlotGauge, type SlotGaugeOptions } from "./slot-gauge.js";
 import { type DeliveredTicket, TicketPuller } from "./ticket-puller.js";
 
 /** Heartbeats and checks. */
@@ -32,8 +33,10 @@ const DECLINE_REST_MS = 100;
 export interface WorkerRuntimeOptions {
   readonly mesh: Mesh;
   readonly identity: Identity;
-  /** Jobs that run at once. */
+  /** Jobs that run at once, at most: as many as the engine is seen to run (see {@link SlotGauge}). */
   readonly slots: number;
+  /** How the slots follow the engine. Default {@link SLOT_GAUGE_DEFAULTS}. */
+  readonly slotGauge?: Partial<Omit<SlotGaugeOptions, "slotsMax">>;
   readonly runner: JobRunner;
   /** Describes a model for the catalogue; undefined if it is not served (any more). */
   describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
@@ -58,6 +61,7 @@ export class WorkerRuntime implements Part {
   readonly #running = new Set<Promise<void>>();
   readonly #senders = new Map<string, ReportSender>();
   readonly #requesterHeardMs = new Map<string, number>();
+  readonly #gauge: SlotGauge;
   #claims: ClaimClient | undefined;
   #claiming = 0;
   #state = WorkerState.READY;
@@ -68,6 +72,7 @@ export class WorkerRuntime implements Part {
 
   constructor(options: WorkerRuntimeOptions) {
     this.#options = options;
+    this.#gauge = new SlotGauge({ ...SLOT_GAUGE_DEFAULTS, ...options.slotGauge, slotsMax: options.slots });
     options.mesh.onReconnect(() => {
       for (const puller of this.#pullers.values()) puller.withdraw();
       // Nobody could be heard while NATS was away: everyone gets a full timeout again.
@@ -86,6 +91,11 @@ export class WorkerRuntime implements Part {
     return this.#runs.size;
   }
 
+  /** Jobs that it runs at once now: as configured, or as many as its engine is seen to run. */
+  get slots(): number {
+    return this.#gauge.slots;
+  }
+
   /** Sets what this worker serves; unchanged lists cost nothing. */
   setModels(models: readonly ServedModel[]): void {
     const before = JSON.stringify([...this.#models.values()]);
@@ -98,6 +108,12 @@ export class WorkerRuntime implements Part {
       this.#pullers.delete(name);
     }
     this.#announce();
+    this.#updatePulls();
+  }
+
+  /** The engine was away: it may have come back as another one, that runs another number of jobs at once. */
+  engineReturned(): void {
+    this.#gauge.reset();
     this.#updatePulls();
   }
 
@@ -163,7 +179,7 @@ export class WorkerRuntime implements Part {
 
   #freeSlots(): number {
     const isTaking = this.#state === WorkerState.READY && performance.now() >= this.#heldOffUntilMs;
-    return isTaking ? Math.max(0, this.#options.slots - this.#runs.size - this.#claiming) : 0;
+    return isTaking ? Math.max(0, this.#gauge.slots - this.#runs.size - this.#claiming) : 0;
   }
 
   /** Brings the waiting pulls in line with the free slots: loaded models at once, others a moment later. */
@@ -237,7 +253,10 @@ export class WorkerRuntime implements Part {
     if (run === undefined) return;
     const key = `${run.jobId} ${run.lease}`;
     this.#runs.set(key, run);
+    const { requestJson } = claimed.work;
+    this.#gauge.began(key, requestJson.length, run.mayBeQuiet, performance.now());
     await run.run();
+    this.#gauge.ended(key);
     this.#runs.delete(key);
   }
 
@@ -257,6 +276,7 @@ export class WorkerRuntime implements Part {
       identity: this.#options.identity,
       runner: this.#options.runner,
       sender: this.#sender(requesterId),
+      onOutput: () => this.#gauge.hadOutput(`${jobId} ${lease}`, performance.now()),
     });
   }
 
@@ -316,6 +336,7 @@ export class WorkerRuntime implements Part {
 
   #onInterval(): void {
     const nowMs = performance.now();
+    this.#giveBackQueued(nowMs);
     const silent = new Set<string>();
     for (const run of this.#runs.values()) {
       run.sendProgress();
@@ -335,6 +356,20 @@ export class WorkerRuntime implements Part {
       this.#options.mesh.logger.warn({ requesters: silent.size }, "requester gone: its leases were ended");
   }
 
+  #giveBackQueued(nowMs: number): void {
+    const before = this.#gauge.slots;
+    const queued = this.#gauge.look(nowMs);
+    for (const key of queued) this.#runs.get(key)?.end("returned");
+    const { slots } = this.#gauge;
+    if (slots === before) return;
+    this.#options.mesh.logger.info(
+      { slots, before, givenBack: queued.length, configured: this.#options.slots },
+      "slots follow what the engine runs at once",
+    );
+    this.#announce();
+    this.#updatePulls();
+  }
+
   #announce(): void {
     if (!this.#options.mesh.isConnected()) return;
     const active = [...this.#runs.values()].map((run) => ({ jobId: run.jobId, lease: run.lease }));
@@ -342,7 +377,7 @@ export class WorkerRuntime implements Part {
       workerId: this.#options.identity.id,
       startedUnixMs: this.#startedUnixMs,
       state: this.#state,
-      slots: this.#options.slots,
+      slots: this.#gauge.slots,
       models: [...this.#models.values()],
       active,
       intervalMs: HEARTBEAT_MS,

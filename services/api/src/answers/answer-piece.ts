@@ -39,11 +39,12 @@ export function isEmptyPiece(piece: AnswerPiece): boolean {
   return piece.text === "" && piece.thinking === "" && piece.logprobs.length + piece.toolCalls.length === 0;
 }
 
-/** Reads the vectors of an embedding job: `count` of them, all of one length. Throws like {@link pieceOf}. */
+/** Reads the vectors of an embedding job: `count` of them, all of one length, which is not 0. Throws like {@link pieceOf}. */
 export function vectorsOf(embeddingsJson: Uint8Array, count: number): readonly (readonly number[])[] {
   const vectors = arrayOf(embeddingsJson, isVector);
   const length = vectors[0]?.length;
-  if (vectors.length !== count || vectors.some((vector) => vector.length !== length)) throw nonsense();
+  if (vectors.length !== count || length === 0) throw nonsense();
+  if (vectors.some((vector) => vector.length !== length)) throw nonsense();
   return vectors;
 }
 

@@ -65,7 +65,7 @@ class Collector implements JobSink {
       for (const toolCall of piece.toolCalls) this.#toolCalls.push(toolCall);
     } catch (thrown) {
       this.#isBroken = true;
-      this.#handle?.fail(FlockError.from(thrown));
+      this.#handle?.fail(FlockError.from(thrown), { isFree: true });
     }
   }
 

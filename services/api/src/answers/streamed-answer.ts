@@ -70,7 +70,7 @@ class StreamedAnswer implements JobSink {
       piece = pieceOf(chunk);
     } catch (thrown) {
       this.#isBroken = true;
-      this.#handle?.fail(FlockError.from(thrown));
+      this.#handle?.fail(FlockError.from(thrown), { isFree: true });
       return;
     }
     if (!isEmptyPiece(piece)) this.#open().write(this.format.piece(piece));

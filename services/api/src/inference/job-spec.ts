@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { JobSpec } from "@flock/mesh";
 import { Operation, WORK_BYTES_MAX } from "@flock/proto";
+import { vectorsOf } from "../answers/answer-piece.js";
 import { promptTokensBound, type TokenBounds } from "./cost.js";
 import type { InferenceRequest, ModelOptions } from "./inference-request.js";
 
@@ -33,8 +34,7 @@ export function planJob(request: InferenceRequest, context: JobContext): Planned
     ? completionBound(request.options, context.completionTokensMax, entry.contextLength)
     : 0;
   const options = {
-    ...request.options,
-    ...contextCap(request.options, entry.contextLength),
+    ...withoutContext(request.options),
     ...(isText
       ? { num_predict: completionTokensMax, seed: seedOf(request.options, context.randomSeed) }
       : {}),
@@ -60,6 +60,8 @@ export function planJob(request: InferenceRequest, context: JobContext): Planned
       requestJson,
       resume: request.resume,
       coalesce: !request.isStreamed,
+      mayBeQuiet: request.prompt["tools"] !== undefined,
+      ...(isText ? {} : { acceptsEmbeddings: (json) => areVectors(json, request.prompts) }),
       traceparent: context.traceparent,
     },
     bounds: {
@@ -82,8 +84,15 @@ function seedOf(options: ModelOptions, randomSeed: number): number {
   return typeof asked === "number" && asked !== -1 ? asked : randomSeed;
 }
 
-function contextCap(options: ModelOptions, contextLength: number): { num_ctx?: number } {
-  const asked = options["num_ctx"];
-  if (typeof asked !== "number" || contextLength <= 0) return {};
-  return { num_ctx: Math.min(asked, contextLength) };
+/** The context is the workers', for every request the same: another one would make an Ollama load its model anew. */
+function withoutContext({ num_ctx: _, ...options }: ModelOptions): ModelOptions {
+  return options;
+}
+
+function areVectors(embeddingsJson: Uint8Array, count: number): boolean {
+  try {
+    return vectorsOf(embeddingsJson, count).length === count;
+  } catch {
+    return false; // What is wrong with them is its worker's concern.
+  }
 }

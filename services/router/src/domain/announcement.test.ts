@@ -12,7 +12,9 @@ function heartbeat(changes: Partial<Heartbeat> = {}): Heartbeat {
 describe("readHeartbeat", () => {
   it("makes the tag of a model explicit", () => {
     const read = readHeartbeat(
-      heartbeat({ models: [{ name: "llama3", digest: DIGEST, sizeBytes: 1, loaded: false }] }),
+      heartbeat({
+        models: [{ name: "llama3", digest: DIGEST, sizeBytes: 1, loaded: false, contextLength: 2_048 }],
+      }),
       "w",
       BOUNDS,
     );
@@ -29,7 +31,7 @@ describe("readHeartbeat", () => {
   });
 
   it("leaves out names, digests and ids that are none", () => {
-    const model = { name: "m", digest: DIGEST, sizeBytes: 1, loaded: false };
+    const model = { name: "m", digest: DIGEST, sizeBytes: 1, loaded: false, contextLength: 2_048 };
     const read = readHeartbeat(
       heartbeat({
         models: [{ ...model, name: "../x" }, { ...model, digest: "short" }, model],
@@ -54,6 +56,7 @@ describe("readHeartbeat", () => {
         digest: fc.constant(DIGEST),
         sizeBytes: fc.nat(),
         loaded: fc.boolean(),
+        contextLength: fc.nat(),
       }),
       { maxLength: 50 },
     );

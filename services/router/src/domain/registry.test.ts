@@ -14,7 +14,7 @@ const DIGEST = "a".repeat(64);
 const NOBODY = new Set<string>();
 
 function served(name: string, digest = DIGEST): [string, ServedModel] {
-  return [name, { name, digest, sizeBytes: 1, loaded: true }];
+  return [name, { name, digest, sizeBytes: 1, loaded: true, contextLength: 2_048 }];
 }
 
 function announcement(workerId: string, changes: Partial<Announcement> = {}): Announcement {
@@ -31,7 +31,10 @@ function announcement(workerId: string, changes: Partial<Announcement> = {}): An
 }
 
 function registry(pinned: Record<string, string> = { "m:latest": DIGEST }): Registry {
-  return new Registry(LIMITS, (model) => pinned[model]);
+  return new Registry(LIMITS, (model) => {
+    const digest = pinned[model];
+    return digest === undefined ? undefined : { digest, contextLength: 2_048 };
+  });
 }
 
 function serverIds(from: Registry, model = "m:latest"): string[] {

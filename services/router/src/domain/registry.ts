@@ -1,6 +1,7 @@
 import { WorkerState } from "@flock/proto";
 import type { Announcement } from "./announcement.js";
 import { BreakerBoard, type BreakerLimits } from "./breaker.js";
+import { equalsPin, fitsPin, type Pin } from "./contested-pins.js";
 import { Worker } from "./worker.js";
 
 /** Without a heartbeat for three intervals, and at least this long, a worker counts as gone. */
@@ -29,7 +30,8 @@ export interface RegistryLimits extends BreakerLimits {
 
 /**
  * The live workers and what each may be given. A worker lives while its heartbeats come; it serves a model when it is
- * ready and has the very digest that the catalogue pins (`pinnedDigest`, undefined for models without an entry).
+ * ready, has the very digest that the catalogue pins and at least its context (`pinOf`, undefined for models without an
+ * entry).
  */
 export class Registry {
   readonly #workers = new Map<string, Worker>();
@@ -39,7 +41,7 @@ export class Registry {
 
   constructor(
     private readonly limits: RegistryLimits,
-    private readonly pinnedDigest: (model: string) => string | undefined,
+    private readonly pinOf: (model: string) => Pin | undefined,
   ) {
     this.#breakers = new BreakerBoard(limits, limits.workersMax + limits.breakersMax);
   }
@@ -60,6 +62,25 @@ export class Registry {
   /** Live, ready workers that were admitted for the model, whatever their breaker says. */
   serversOf(model: string): ReadonlySet<Worker> {
     return this.#servers.get(model) ?? new Set();
+  }
+
+  /** Whether some live worker, ready or not, has exactly what the catalogue pins of the model. */
+  standsForPin(model: string): boolean {
+    const pin = this.pinOf(model);
+    if (pin === undefined) return false;
+    for (const { announced } of this.#workers.values()) {
+      const served = announced.get(model);
+      if (served !== undefined && equalsPin(served, pin)) return true;
+    }
+    return false;
+  }
+
+  /** The smallest context that live workers have for the model: what all of them could serve. */
+  smallestContextOf(model: string): number {
+    const contexts = [...this.#workers.values()].flatMap(
+      ({ announced }) => announced.get(model)?.contextLength ?? [],
+    );
+    return Math.min(...contexts);
   }
 
   /** A server of the model with a free slot, other than the excluded ones. */
@@ -173,7 +194,7 @@ export class Registry {
     for (const model of worker.admitted.keys()) this.#removeServer(model, worker);
     worker.admitted.clear();
     for (const [model, served] of worker.announced) {
-      if (this.pinnedDigest(model) !== served.digest) continue;
+      if (!fitsPin(served, this.pinOf(model))) continue;
       worker.admitted.set(model, served);
       if (worker.state === WorkerState.READY) this.#addServer(model, worker);
     }

@@ -22,11 +22,14 @@ interface WorkerSpec {
 /** Registry and scheduler with these workers, all ready. */
 function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; scheduler: Scheduler } {
   const limits = { workersMax: 100, breakersMax: 100, failuresMax: 5, openMinMs: 1_000, openMaxMs: 8_000 };
-  const registry = new Registry({ ...limits, lossWindowMs: 5_000 }, () => DIGEST);
+  const registry = new Registry({ ...limits, lossWindowMs: 5_000 }, () => ({
+    digest: DIGEST,
+    contextLength: 2_048,
+  }));
   for (const { workerId, slotCount, models } of specs) {
     const served = models.map((name): [string, ServedModel] => [
       name,
-      { name, digest: DIGEST, sizeBytes: 1, loaded: true },
+      { name, digest: DIGEST, sizeBytes: 1, loaded: true, contextLength: 2_048 },
     ]);
     const facts = { startedUnixMs: 1, state: WorkerState.READY, active: [], intervalMs: 1_000 };
     registry.hear({ ...facts, workerId, slotCount, models: new Map(served) }, 0);

@@ -35,6 +35,9 @@ export interface JobUpdatesParts {
 /** Outcomes after which the job as a whole is over. */
 const ENDS_JOB: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED, Outcome.REFUSED]);
 
+/** More than a job has leases. */
+const FAILED_WORKERS_MAX = 64;
+
 function verdictOf({ outcome, lost }: JobFinished): Verdict | undefined {
   if (outcome === Outcome.FAILED) return lost ? "lost" : "failed";
   // The worker did its part too when the engine refused the request. A cancelled or returned job proves nothing, nor
@@ -109,6 +112,8 @@ export class JobUpdatesReceiver {
       const verdict = verdictOf(finished);
       if (verdict !== undefined) fleet.judge(workerId, verdict);
     }
+    for (const failedId of finished.failedWorkerIds.slice(0, FAILED_WORKERS_MAX))
+      fleet.judge(failedId, "failed");
     if (job === undefined || (lease > 0 && !ENDS_JOB.has(outcome))) return;
     metrics.countDeparture("given_up");
     dispatcher.withdraw(job);

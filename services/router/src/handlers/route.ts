@@ -128,7 +128,7 @@ function accepted(parts: RouteParts, job: WaitingJob): RouteReply {
   const value = {
     routerId,
     model: job.model,
-    modelDigest: catalogue.digestOf(job.model) ?? "",
+    modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
     queuePosition: isQueued ? ahead + 1 : 0,
     etaMs: isQueued ? serviceTimes.etaMs(job.model, ahead, registry.capacityOf(job.model, nowMs)) : 0,
     blockedWorkerIds: [...registry.blocked(nowMs)],

@@ -1,24 +1,10 @@
 import { canonicalModelName, type ModelDescription, type ServedModel } from "@flock/proto";
+import { type ModelProfile, modelProfile, UNKNOWN_PROFILE } from "./model-profile.js";
 import { listingClient } from "./ollama-client.js";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const SHOW_BYTES_MAX = 64 * 1024;
 const NAMES_MAX = 256;
-
-/** The models that Ollama has, and which of them are in memory. Cloud proxies and malformed entries are left out. */
-export async function listModels(host: string): Promise<ServedModel[]> {
-  const client = listingClient(host);
-  const [{ models }, running] = await Promise.all([client.list(), client.ps()]);
-  const loaded = new Set(running.models.map((model) => canonicalModelName(model.name)));
-  return models
-    .flatMap((model): ServedModel[] => {
-      const name = canonicalModelName(model.name);
-      const isRemote = "remote_host" in model && Boolean(model.remote_host);
-      if (name === undefined || !DIGEST.test(model.digest) || isRemote) return [];
-      return [{ name, digest: model.digest, sizeBytes: model.size, loaded: loaded.has(name) }];
-    })
-    .slice(0, NAMES_MAX);
-}
 
 /** Fields of `/api/show` that say the same on every machine. `modelfile` is not one: it names the worker's paths. */
 const SHOWN = [
@@ -31,6 +17,106 @@ const SHOWN = [
   "projector_info",
 ] as const;
 
+interface ListedModel {
+  /** Canonical. */
+  readonly name: string;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: unknown;
+}
+
+interface LearnedModel {
+  readonly digest: string;
+  readonly profile: ModelProfile;
+}
+
+/** The models of the Ollama at this worker's side, and how this worker runs each. */
+export class ModelInventory {
+  readonly #host: string;
+  readonly #contextMax: number;
+  /** By canonical name, for the models of the last list. */
+  #profiles = new Map<string, LearnedModel>();
+
+  /** @param contextMax Tokens of context for models whose owner has set none. */
+  constructor(host: string, contextMax: number) {
+    this.#host = host;
+    this.#contextMax = contextMax;
+  }
+
+  /** How a model of the last list is run. */
+  profileOf(model: string): ModelProfile {
+    return this.#profiles.get(model)?.profile ?? UNKNOWN_PROFILE;
+  }
+
+  /**
+   * The models that Ollama has, and which of them are in memory. Left out are proxies of hosted services, malformed
+   * entries, and models that Ollama cannot show.
+   */
+  async list(): Promise<ServedModel[]> {
+    const client = listingClient(this.#host);
+    const [listed, running] = await Promise.all([this.#listed(), client.ps()]);
+    const loaded = new Set(running.models.map((model) => canonicalModelName(model.name)));
+    const profiles = new Map<string, LearnedModel>();
+    for (const { name, digest } of listed.slice(0, NAMES_MAX)) {
+      const known = this.#profiles.get(name);
+      const entry = known?.digest === digest ? known : await this.#learn(name, digest);
+      if (entry !== undefined) profiles.set(name, entry);
+    }
+    this.#profiles = profiles;
+    return listed.flatMap(({ name, digest, sizeBytes }): ServedModel[] => {
+      const entry = profiles.get(name);
+      if (entry?.digest !== digest) return [];
+      return [
+        { name, digest, sizeBytes, loaded: loaded.has(name), contextLength: entry.profile.contextLength },
+      ];
+    });
+  }
+
+  /** What the catalogue is told of a model; undefined if Ollama does not have it. */
+  async describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined> {
+    const [listed, shown] = await Promise.all([this.#listed(), this.#show(model)]);
+    const found = listed.find(({ name }) => name === model);
+    if (found === undefined) return undefined;
+    const modifiedUnixMs = Date.parse(String(found.modifiedAt));
+    return {
+      name: model,
+      digest: found.digest,
+      sizeBytes: found.sizeBytes,
+      modifiedUnixMs: Number.isFinite(modifiedUnixMs) ? modifiedUnixMs : 0,
+      contextLength: modelProfile(shown, this.#contextMax).contextLength,
+      capabilities: Array.isArray(shown.capabilities)
+        ? shown.capabilities.map(String).slice(0, 32)
+        : ["completion"],
+      showJson: showJson(shown),
+    };
+  }
+
+  async #listed(): Promise<ListedModel[]> {
+    const { models } = await listingClient(this.#host).list();
+    return models.flatMap((model): ListedModel[] => {
+      const name = canonicalModelName(model.name);
+      const isRemote = "remote_host" in model && Boolean(model.remote_host);
+      if (name === undefined || !DIGEST.test(model.digest) || isRemote) return [];
+      return [{ name, digest: model.digest, sizeBytes: model.size, modifiedAt: model.modified_at }];
+    });
+  }
+
+  async #learn(name: string, digest: string): Promise<LearnedModel | undefined> {
+    try {
+      return { digest, profile: modelProfile(await this.#show(name), this.#contextMax) };
+    } catch (error) {
+      // Ollama says no for this model alone (a broken blob): the others are served. Anything else is for the caller.
+      if ((error as { status_code?: unknown }).status_code === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  async #show(model: string): Promise<Readonly<Record<string, unknown>>> {
+    // CAST: the client's type lacks fields that Ollama sends.
+    return (await listingClient(this.#host).show({ model })) as unknown as Readonly<Record<string, unknown>>;
+  }
+}
+
 function showJson(shown: Readonly<Record<string, unknown>>): Uint8Array {
   const fields = Object.fromEntries(
     SHOWN.filter((name) => shown[name] !== undefined).map((name) => [name, shown[name]]),
@@ -41,35 +127,4 @@ function showJson(shown: Readonly<Record<string, unknown>>): Uint8Array {
     if (bytes.length <= SHOW_BYTES_MAX) return bytes;
   }
   return new TextEncoder().encode("{}");
-}
-
-function contextLength(modelInfo: unknown): number {
-  const entries = Object.entries((modelInfo ?? {}) as Record<string, unknown>);
-  const length = entries.find(([key]) => key.endsWith(".context_length"))?.[1];
-  return typeof length === "number" && Number.isSafeInteger(length) && length > 0 ? length : 0;
-}
-
-/** What the catalogue is told of a model; undefined if Ollama does not have it. */
-export async function describeModel(
-  host: string,
-  model: string,
-): Promise<Omit<ModelDescription, "workerId"> | undefined> {
-  const client = listingClient(host);
-  const [{ models }, shown] = await Promise.all([client.list(), client.show({ model })]);
-  const listed = models.find((candidate) => canonicalModelName(candidate.name) === model);
-  if (listed === undefined) return undefined;
-  // CAST: the client's type lacks fields that Ollama sends.
-  const fields = shown as unknown as Readonly<Record<string, unknown>>;
-  const modifiedUnixMs = Date.parse(String(listed.modified_at));
-  return {
-    name: model,
-    digest: listed.digest,
-    sizeBytes: listed.size,
-    modifiedUnixMs: Number.isFinite(modifiedUnixMs) ? modifiedUnixMs : 0,
-    contextLength: contextLength(fields.model_info),
-    capabilities: Array.isArray(fields.capabilities)
-      ? fields.capabilities.map(String).slice(0, 32)
-      : ["completion"],
-    showJson: showJson(fields),
-  };
 }

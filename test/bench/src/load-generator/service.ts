@@ -30,6 +30,6 @@ export async function createLoadGenerator(
     }),
     drainTimeoutMs: 0,
   });
-  worker.setModels([{ ...model, loaded: true }]);
+  worker.setModels([{ ...model, loaded: true, contextLength: 0 }]);
   return [worker];
 }

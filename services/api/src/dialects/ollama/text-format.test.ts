@@ -7,6 +7,7 @@ const result: JobResult = {
   outcome: "completed",
   doneReason: "length",
   promptTokens: 3,
+  completionTokensBound: "exact",
   completionTokens: 4,
   loadDurationNs: 5,
   promptEvalDurationNs: 6,

@@ -65,7 +65,11 @@ export class OllamaTextFormat implements StreamFormat {
       `,"done":true,"done_reason":${JSON.stringify(result.doneReason)}` +
       `,"total_duration":${this.#durationNs()},"load_duration":${result.loadDurationNs}` +
       `,"prompt_eval_count":${result.promptTokens},"prompt_eval_duration":${result.promptEvalDurationNs}` +
-      `,"eval_count":${result.completionTokens},"eval_duration":${result.evalDurationNs}`
+      `,"eval_count":${result.completionTokens},"eval_duration":${result.evalDurationNs}` +
+      // Not Ollama's: it says so where a count is not the engine's own.
+      (result.completionTokensBound === "exact"
+        ? ""
+        : `,"eval_count_bound":"${result.completionTokensBound}"`)
     );
   }
 }

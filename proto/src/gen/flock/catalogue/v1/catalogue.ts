@@ -19,7 +19,7 @@ export interface CatalogueEntry {
   digest: string;
   sizeBytes: number;
   modifiedUnixMs: number;
-  /** In tokens; 0 if unknown. */
+  /** Tokens of the context that the network serves the model with; 0 if unknown. */
   contextLength: number;
   capabilities: string[];
   /** See flock.workers.v1.ModelDescription.show_json. */

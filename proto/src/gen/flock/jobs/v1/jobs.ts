@@ -44,7 +44,7 @@ export enum Outcome {
   FAILED = 3,
   /** RETURNED - The worker gives the job back unharmed (it is draining); the job runs on elsewhere. */
   RETURNED = 4,
-  /** REFUSED - The engine refused the request itself (HTTP 4xx); running it elsewhere would not help. */
+  /** REFUSED - The engine refused the request itself; running it elsewhere would not help. */
   REFUSED = 5,
 }
 
@@ -136,6 +136,14 @@ export interface Resume {
   deliveredTokens: number;
   /** Prompt tokens of the first run if they are known, else 0. */
   promptTokens: number;
+  /** At most so many tokens were delivered; equal to `delivered_tokens` where they were counted one by one. */
+  deliveredTokensMax: number;
+  /**
+   * Blank pieces at the end of `delivered_text`: their length in UTF-16 units and their tokens. A model that goes on
+   * after them writes another text than one that wrote them itself, so the worker lets it write them again.
+   */
+  blankTailLength: number;
+  blankTailTokens: number;
 }
 
 /** Worker -> requester, subject res.<worker>.<requester>. Several chunks of any jobs may travel in one message. */
@@ -154,7 +162,7 @@ export interface Chunk {
   /** Whole UTF-8 sequences. */
   text: string;
   thinking: string;
-  /** Model tokens that this chunk stands for. */
+  /** Model tokens that this chunk stands for, at least. */
   tokens: number;
   /** Prompt tokens of the run, once known; 0 before. */
   promptTokens: number;
@@ -164,6 +172,11 @@ export interface Chunk {
   toolCallsJson: Uint8Array;
   /** Part of an embedding result: the parts of a lease joined are a JSON array of arrays of numbers. */
   embeddingsJson: Uint8Array;
+  /** At most so many tokens; 0: exactly `tokens`. An Ollama does not tell how many tokens a line stands for. */
+  tokensMax: number;
+  /** Blank pieces at the end of `text`, joined with it: their length in UTF-16 units and their tokens (see Resume). */
+  blankTailLength: number;
+  blankTailTokens: number;
 }
 
 /** Says that a lease lives, also while the engine is still loading or reading the prompt. */
@@ -194,7 +207,16 @@ export interface Final {
     | SignedReceipt
     | undefined;
   /** Last text that was not yet sent in a chunk (saves a message for short answers). Counts as one more chunk. */
-  tail: Chunk | undefined;
+  tail:
+    | Chunk
+    | undefined;
+  /**
+   * For FAILED: `error` is the engine's own answer to this request. If the next engine says the same, the request is
+   * at fault.
+   */
+  isEngineAnswer: boolean;
+  /** The engine did not tell how many tokens it generated: `completion_tokens` were at least generated. */
+  isLowerBound: boolean;
 }
 
 /** What the worker vouches for. Signed as bytes, so that a receipt can be checked without re-encoding it. */
@@ -207,9 +229,14 @@ export interface Receipt {
   modelDigest: string;
   outcome: Outcome;
   promptTokens: number;
+  /** Under this lease. */
   completionTokens: number;
+  /** Of the earlier leases, as this worker counted them: between Resume.delivered_tokens and delivered_tokens_max. */
   resumedTokens: number;
-  /** SHA-256 of the output of this lease: UTF-8 of thinking, then text (for embeddings: of the JSON). */
+  /**
+   * SHA-256 of the output of this lease: of thinking, text, tool calls and embeddings, each joined from its chunks and
+   * preceded by its length in bytes (unsigned, 4 bytes, big-endian).
+   */
   outputSha256: Uint8Array;
   startedUnixMs: number;
   firstTokenUnixMs: number;
@@ -952,7 +979,14 @@ export const Work: MessageFns<Work> = {
 };
 
 function createBaseResume(): Resume {
-  return { deliveredText: "", deliveredTokens: 0, promptTokens: 0 };
+  return {
+    deliveredText: "",
+    deliveredTokens: 0,
+    promptTokens: 0,
+    deliveredTokensMax: 0,
+    blankTailLength: 0,
+    blankTailTokens: 0,
+  };
 }
 
 export const Resume: MessageFns<Resume> = {
@@ -965,6 +999,15 @@ export const Resume: MessageFns<Resume> = {
     }
     if (message.promptTokens !== 0) {
       writer.uint32(24).uint32(message.promptTokens);
+    }
+    if (message.deliveredTokensMax !== 0) {
+      writer.uint32(32).uint32(message.deliveredTokensMax);
+    }
+    if (message.blankTailLength !== 0) {
+      writer.uint32(40).uint32(message.blankTailLength);
+    }
+    if (message.blankTailTokens !== 0) {
+      writer.uint32(48).uint32(message.blankTailTokens);
     }
     return writer;
   },
@@ -1006,6 +1049,30 @@ export const Resume: MessageFns<Resume> = {
             message.promptTokens = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.deliveredTokensMax = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.blankTailLength = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.blankTailTokens = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1026,6 +1093,9 @@ export const Resume: MessageFns<Resume> = {
     message.deliveredText = object.deliveredText ?? "";
     message.deliveredTokens = object.deliveredTokens ?? 0;
     message.promptTokens = object.promptTokens ?? 0;
+    message.deliveredTokensMax = object.deliveredTokensMax ?? 0;
+    message.blankTailLength = object.blankTailLength ?? 0;
+    message.blankTailTokens = object.blankTailTokens ?? 0;
     return message;
   },
 };
@@ -1133,6 +1203,9 @@ function createBaseChunk(): Chunk {
     logprobsJson: new Uint8Array(0),
     toolCallsJson: new Uint8Array(0),
     embeddingsJson: new Uint8Array(0),
+    tokensMax: 0,
+    blankTailLength: 0,
+    blankTailTokens: 0,
   };
 }
 
@@ -1167,6 +1240,15 @@ export const Chunk: MessageFns<Chunk> = {
     }
     if (message.embeddingsJson.length !== 0) {
       writer.uint32(82).bytes(message.embeddingsJson);
+    }
+    if (message.tokensMax !== 0) {
+      writer.uint32(88).uint32(message.tokensMax);
+    }
+    if (message.blankTailLength !== 0) {
+      writer.uint32(96).uint32(message.blankTailLength);
+    }
+    if (message.blankTailTokens !== 0) {
+      writer.uint32(104).uint32(message.blankTailTokens);
     }
     return writer;
   },
@@ -1264,6 +1346,30 @@ export const Chunk: MessageFns<Chunk> = {
             message.embeddingsJson = reader.bytes();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.tokensMax = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.blankTailLength = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.blankTailTokens = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1291,6 +1397,9 @@ export const Chunk: MessageFns<Chunk> = {
     message.logprobsJson = object.logprobsJson ?? new Uint8Array(0);
     message.toolCallsJson = object.toolCallsJson ?? new Uint8Array(0);
     message.embeddingsJson = object.embeddingsJson ?? new Uint8Array(0);
+    message.tokensMax = object.tokensMax ?? 0;
+    message.blankTailLength = object.blankTailLength ?? 0;
+    message.blankTailTokens = object.blankTailTokens ?? 0;
     return message;
   },
 };
@@ -1389,6 +1498,8 @@ function createBaseFinal(): Final {
     error: "",
     receipt: undefined,
     tail: undefined,
+    isEngineAnswer: false,
+    isLowerBound: false,
   };
 }
 
@@ -1443,6 +1554,12 @@ export const Final: MessageFns<Final> = {
     }
     if (message.tail !== undefined) {
       Chunk.encode(message.tail, writer.uint32(106).fork()).join();
+    }
+    if (message.isEngineAnswer !== false) {
+      writer.uint32(112).bool(message.isEngineAnswer);
+    }
+    if (message.isLowerBound !== false) {
+      writer.uint32(120).bool(message.isLowerBound);
     }
     return writer;
   },
@@ -1564,6 +1681,22 @@ export const Final: MessageFns<Final> = {
             message.tail = Chunk.decode(reader, reader.uint32());
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.isEngineAnswer = reader.bool();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.isLowerBound = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1596,6 +1729,8 @@ export const Final: MessageFns<Final> = {
       ? SignedReceipt.fromPartial(object.receipt)
       : undefined;
     message.tail = (object.tail !== undefined && object.tail !== null) ? Chunk.fromPartial(object.tail) : undefined;
+    message.isEngineAnswer = object.isEngineAnswer ?? false;
+    message.isLowerBound = object.isLowerBound ?? false;
     return message;
   },
 };

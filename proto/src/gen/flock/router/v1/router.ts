@@ -115,6 +115,8 @@ export interface JobFinished {
   lost: boolean;
   /** From grant to end. */
   serviceMs: number;
+  /** Workers whose engines had failed this job, now that another worker has completed it: it was their fault. */
+  failedWorkerIds: string[];
 }
 
 function createBaseRouteRequest(): RouteRequest {
@@ -1120,7 +1122,7 @@ export const TicketRetired: MessageFns<TicketRetired> = {
 };
 
 function createBaseJobFinished(): JobFinished {
-  return { jobId: "", lease: 0, workerId: "", outcome: 0, lost: false, serviceMs: 0 };
+  return { jobId: "", lease: 0, workerId: "", outcome: 0, lost: false, serviceMs: 0, failedWorkerIds: [] };
 }
 
 export const JobFinished: MessageFns<JobFinished> = {
@@ -1142,6 +1144,9 @@ export const JobFinished: MessageFns<JobFinished> = {
     }
     if (message.serviceMs !== 0) {
       writer.uint32(48).uint32(message.serviceMs);
+    }
+    for (const v of message.failedWorkerIds) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -1207,6 +1212,14 @@ export const JobFinished: MessageFns<JobFinished> = {
             message.serviceMs = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.failedWorkerIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1230,6 +1243,7 @@ export const JobFinished: MessageFns<JobFinished> = {
     message.outcome = object.outcome ?? 0;
     message.lost = object.lost ?? false;
     message.serviceMs = object.serviceMs ?? 0;
+    message.failedWorkerIds = object.failedWorkerIds?.map((e) => e) || [];
     return message;
   },
 };

@@ -55,6 +55,8 @@ export interface ServedModel {
   sizeBytes: number;
   /** In memory now. */
   loaded: boolean;
+  /** Tokens of the context that the worker runs the model with; 0: unknown. */
+  contextLength: number;
 }
 
 /** Answer to DescribeModel: what the catalogue keeps of a model for /api/show and /api/tags. */
@@ -64,7 +66,7 @@ export interface ModelDescription {
   digest: string;
   sizeBytes: number;
   modifiedUnixMs: number;
-  /** Context length of the model in tokens; 0 if unknown. */
+  /** Tokens of the context that the worker runs the model with (not: that the model could have); 0 if unknown. */
   contextLength: number;
   /** Ollama's capability names. */
   capabilities: string[];
@@ -402,7 +404,7 @@ export const ActiveLease: MessageFns<ActiveLease> = {
 };
 
 function createBaseServedModel(): ServedModel {
-  return { name: "", digest: "", sizeBytes: 0, loaded: false };
+  return { name: "", digest: "", sizeBytes: 0, loaded: false, contextLength: 0 };
 }
 
 export const ServedModel: MessageFns<ServedModel> = {
@@ -421,6 +423,9 @@ export const ServedModel: MessageFns<ServedModel> = {
     }
     if (message.loaded !== false) {
       writer.uint32(32).bool(message.loaded);
+    }
+    if (message.contextLength !== 0) {
+      writer.uint32(40).uint32(message.contextLength);
     }
     return writer;
   },
@@ -470,6 +475,14 @@ export const ServedModel: MessageFns<ServedModel> = {
             message.loaded = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.contextLength = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -491,6 +504,7 @@ export const ServedModel: MessageFns<ServedModel> = {
     message.digest = object.digest ?? "";
     message.sizeBytes = object.sizeBytes ?? 0;
     message.loaded = object.loaded ?? false;
+    message.contextLength = object.contextLength ?? 0;
     return message;
   },
 };

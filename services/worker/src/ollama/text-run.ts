@@ -1,0 +1,220 @@
+import { FlockError } from "@flock/errors";
+import type { Piece, RunResult } from "@flock/mesh";
+import type { Resume } from "@flock/proto";
+import type { Ollama } from "ollama/browser";
+import { type Continuation, continuationsOf } from "./continuation.js";
+import { ollamaClient } from "./ollama-client.js";
+import { translateOllamaError } from "./ollama-errors.js";
+import { countTokens, renderedPrompt } from "./rendered-prompt.js";
+import { RepeatedText } from "./repeated-text.js";
+import { Repetition } from "./repetition.js";
+import { optionsOf } from "./request-body.js";
+import { pieceOf, type StreamLine, TokenCounter, textOf } from "./stream-line.js";
+
+/** More text than any model's answer; an Ollama that sends more is broken. */
+const OUTPUT_CHARACTERS_MAX = 16 * 1024 * 1024;
+
+export interface TextRequest {
+  readonly host: string;
+  readonly endpoint: "generate" | "chat";
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly resume: Resume | undefined;
+  /** The model's own; the request's take their place. */
+  readonly stopWords: readonly string[];
+  readonly emit: (piece: Piece) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The model went on in another way than the text that it was expected to write once more. */
+class Diverged extends Error {}
+
+/** Has Ollama generate a text and passes its pieces on: from the beginning, or where another worker stopped. */
+export async function runText(request: TextRequest): Promise<RunResult> {
+  const { host, endpoint, body, resume, signal } = request;
+  if (resume === undefined) {
+    return new TextStream(request, {
+      ...{ endpoint, body, repeats: "", skippedTokens: 0, promptTokens: 0, isOver: false },
+    }).run();
+  }
+  for (const work of await continuationsOf(ollamaClient(host, signal), endpoint, body, resume)) {
+    const continuation = await work();
+    if (continuation.isOver) return alreadyOver(continuation, resume);
+    try {
+      return await new TextStream(request, continuation).run();
+    } catch (thrown) {
+      if (!(thrown instanceof Diverged)) throw continuationError(thrown, signal);
+    }
+  }
+  throw new FlockError("unavailable", "the model did not go on after the text of another worker");
+}
+
+/** The request was taken once: whatever is refused now is not its client's fault. */
+function continuationError(thrown: unknown, signal: AbortSignal): FlockError {
+  const error = translateOllamaError(thrown, signal);
+  if (error.code !== "invalid_argument") return error;
+  return new FlockError("unavailable", `Ollama does not go on: ${error.message}`, { cause: thrown });
+}
+
+/** The last worker was lost after its last token and before its final. */
+function alreadyOver({ promptTokens }: Continuation, { deliveredTokens }: Resume): RunResult {
+  const durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
+  return {
+    doneReason: "length",
+    promptTokens,
+    resumedTokens: deliveredTokens,
+    completionTokens: 0,
+    ...durations,
+  };
+}
+
+/** One streamed answer of Ollama: its pieces, its end, its counts. */
+class TextStream {
+  readonly #request: TextRequest;
+  readonly #continuation: Continuation;
+  readonly #hangUp = new AbortController();
+  readonly #client: Ollama;
+  readonly #counter: TokenCounter;
+  readonly #repeated: RepeatedText;
+  readonly #repetition: Repetition;
+  /** What was delivered and this stream does not repeat. */
+  readonly #begun: string;
+  /** Tokens of lines that only repeated what was delivered. */
+  #repeatedTokens = 0;
+  #text = "";
+  #characters = 0;
+  #tokensMax = 0;
+
+  constructor(request: TextRequest, continuation: Continuation) {
+    this.#request = request;
+    this.#continuation = continuation;
+    this.#client = ollamaClient(request.host, AbortSignal.any([request.signal, this.#hangUp.signal]));
+    this.#counter = new TokenCounter([...request.stopWords, ...stopWordsOf(request.body)]);
+    this.#repeated = new RepeatedText(continuation.repeats);
+    this.#begun = begunText(request.resume, continuation.repeats);
+    this.#repetition = new Repetition(this.#begun);
+  }
+
+  async run(): Promise<RunResult> {
+    try {
+      return await this.#run();
+    } catch (thrown) {
+      this.#hangUp.abort(); // Whatever we refuse to read on, Ollama must not go on to generate.
+      throw thrown;
+    }
+  }
+
+  async #run(): Promise<RunResult> {
+    const { endpoint, body } = this.#continuation;
+    const request = { ...body, stream: true };
+    // CAST: the body was put together from untyped JSON; Ollama validates it.
+    const lines = (await (endpoint === "chat"
+      ? this.#client.chat(request as never)
+      : this.#client.generate(request as never))) as unknown as AsyncIterable<StreamLine>;
+    const last = await this.#read(lines);
+    if (this.#repeated.isPending) throw new Diverged();
+    if (last === undefined && this.#repetition.isAtLimit) return this.#repetitiveEnd();
+    // Upstream sends an empty reason when its runner died: a failed job, not a finished one.
+    if (last === undefined || !last.done_reason)
+      throw new FlockError("unavailable", "Ollama ended the answer without a reason");
+    return this.#result(last, last.done_reason, last.eval_count ?? this.#counter.counted);
+  }
+
+  /** Reads to the end; returns the last line, unless the answer ended without one. */
+  async #read(lines: AsyncIterable<StreamLine>): Promise<StreamLine | undefined> {
+    try {
+      for await (const line of lines) {
+        if (line.remote_host)
+          throw new FlockError("unavailable", "this model is only a proxy for a hosted service");
+        const isCounted = line.done || line.eval_count !== undefined;
+        if (!isCounted && this.#repetition.add(saidIn(line))) {
+          this.#hangUp.abort();
+          return undefined;
+        }
+        this.#take(line);
+        if (line.done) return line;
+      }
+    } catch (thrown) {
+      if (!isMissingEnd(thrown)) throw thrown;
+    }
+    return undefined;
+  }
+
+  #take(line: StreamLine): void {
+    const piece = pieceOf(line, this.#counter);
+    if (piece === undefined) return;
+    const text = piece.text ?? "";
+    this.#characters += text.length + (piece.thinking?.length ?? 0);
+    if (this.#characters > OUTPUT_CHARACTERS_MAX)
+      throw new FlockError("unavailable", "Ollama sent more text than any answer has");
+    this.#text += text;
+    this.#tokensMax += piece.tokensMax ?? piece.tokens;
+    const isRepeating = this.#repeated.isPending;
+    const visible = isRepeating ? this.#repeated.beyond(text) : text;
+    if (visible === undefined) throw new Diverged();
+    if (isRepeating && visible === "") {
+      this.#repeatedTokens += piece.tokens;
+      return;
+    }
+    const { promptTokens: told, ...rest } = piece;
+    const promptTokens = this.#continuation.promptTokens || told;
+    this.#request.emit({ ...rest, text: visible, ...(promptTokens ? { promptTokens } : {}) });
+  }
+
+  /** The ordinary end of an answer that repeats itself (see {@link Repetition}): Ollama tells no counts. */
+  async #repetitiveEnd(): Promise<RunResult> {
+    const { host, endpoint, body, signal } = this.#request;
+    const counted = this.#counter.counted;
+    const client = ollamaClient(host, signal);
+    const prompt = await renderedPrompt(client, endpoint, body);
+    if (prompt === undefined) return { ...this.#result({}, "stop", counted), isLowerBound: true };
+    const { promptTokens: known } = this.#continuation;
+    const promptTokens = known || (await countTokens(client, prompt, "", body));
+    if (counted === this.#tokensMax)
+      return this.#result({ prompt_eval_count: promptTokens }, "stop", counted);
+    const all = (await countTokens(client, prompt, this.#begun + this.#text, body)) - promptTokens;
+    const evalCount = all - this.#continuation.skippedTokens;
+    return this.#result(
+      { prompt_eval_count: promptTokens },
+      "stop",
+      Math.min(Math.max(evalCount, counted), this.#tokensMax),
+    );
+  }
+
+  /** @param evalCount Tokens that this stream has generated, repeated ones included. */
+  #result(last: StreamLine, doneReason: string, evalCount: number): RunResult {
+    const { skippedTokens, promptTokens } = this.#continuation;
+    const total = skippedTokens + evalCount;
+    const { deliveredTokens: min, deliveredTokensMax: max } = this.#request.resume ?? NOTHING_DELIVERED;
+    const resumedTokens = Math.min(Math.max(skippedTokens + this.#repeatedTokens, min), Math.max(min, max));
+    return {
+      doneReason,
+      promptTokens: promptTokens || (last.prompt_eval_count ?? 0),
+      resumedTokens,
+      completionTokens: Math.max(0, total - resumedTokens),
+      loadDurationNs: last.load_duration ?? 0,
+      promptEvalDurationNs: last.prompt_eval_duration ?? 0,
+      evalDurationNs: last.eval_duration ?? 0,
+    };
+  }
+}
+
+/** The Ollama client's way to say that a stream has ended in order, but without a last line. */
+function isMissingEnd(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith("Did not receive done");
+}
+
+const NOTHING_DELIVERED = { deliveredTokens: 0, deliveredTokensMax: 0 };
+
+function begunText(resume: Resume | undefined, repeats: string): string {
+  return resume?.deliveredText.slice(0, resume.deliveredText.length - repeats.length) ?? "";
+}
+
+/** What Ollama compares with the piece before: text or thinking, whichever a line has. */
+function saidIn(line: StreamLine): string {
+  return textOf(line) || line.thinking || line.message?.thinking || "";
+}
+
+function stopWordsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+  const { stop } = optionsOf(body);
+  return Array.isArray(stop) ? stop.map(String) : [];
+}

@@ -1,0 +1,180 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+
+/** An answer of a real Ollama, token by token. */
+export interface Recording {
+  /** The prompt as the model's template renders it, and how many tokens that is. */
+  readonly renderedPrompt: string;
+  readonly promptTokens: number;
+  /** What the model wrote, a token each. A character may take several: their bytes. */
+  readonly tokens: readonly (string | Uint8Array)[];
+  /** True if the model then ended its answer (one more token, without text); else it would have gone on. */
+  readonly isWhole: boolean;
+}
+
+/** One line of a stream. */
+export type RecordedLine = Readonly<Record<string, unknown>>;
+
+const NAME = "recorded:latest";
+const DIGEST = "9e".repeat(32);
+/** As long as a real one takes to load a small model. */
+const LOAD_NS = 500_000_000;
+/** A real Ollama ends an answer, without a last line, after so many repetitions of a piece. */
+const REPEATS_MAX = 30;
+const BLANK = /^\s+$/;
+
+/**
+ * A fake Ollama 0.33 that replays one recorded answer, for what the embedded engine does not do: lines without running
+ * counts, characters of several tokens, text held back for stop words, the end of a repetitive answer without a last
+ * line, models loaded anew for another context, and other text after a prompt that ends in a blank. What it sends is
+ * held to the transcripts of a real one (`recorded-ollama.test.ts`, `test/golden`).
+ */
+export class RecordedOllama {
+  readonly model = NAME;
+  readonly digest = DIGEST;
+  readonly url: string;
+  /** Bodies of the requests for text, in order. */
+  readonly seen: Record<string, unknown>[] = [];
+  /** How often the model was loaded. */
+  loads = 0;
+  readonly #server: Server;
+  readonly #recording: Recording;
+  #loadedAs: string | undefined;
+
+  private constructor(server: Server, recording: Recording) {
+    this.#server = server;
+    this.#recording = recording;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start(recording: Recording): Promise<RecordedOllama> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const ollama = new RecordedOllama(server, recording);
+    server.on("request", (asked, answer) => void ollama.#serve(asked, answer));
+    return ollama;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const path = asked.url ?? "";
+    const model = { name: NAME, model: NAME, digest: DIGEST, size: 1, modified_at: "2026-11-30T00:00:00Z" };
+    if (path === "/api/tags" || path === "/api/ps")
+      return void answer.end(JSON.stringify({ models: [model] }));
+    // CAST: only tests ask.
+    const body = (await json(asked)) as Record<string, unknown>;
+    if (path === "/api/show")
+      return void answer.end(JSON.stringify({ model_info: {}, capabilities: ["completion", "tools"] }));
+    this.seen.push(body);
+    if (body._debug_render_only === true) {
+      const { renderedPrompt } = this.#recording;
+      return void answer.end(JSON.stringify({ _debug_info: { rendered_template: renderedPrompt } }));
+    }
+    const lines = this.linesOf(path === "/api/chat" ? "chat" : "generate", body);
+    if (body.stream === false) return void answer.end(JSON.stringify(lines.at(-1)));
+    answer.writeHead(200, { "content-type": "application/x-ndjson" });
+    for (const line of lines) answer.write(`${JSON.stringify(line)}\n`);
+    answer.end();
+  }
+
+  /** The stream that answers `body`. */
+  linesOf(endpoint: "generate" | "chat", body: Readonly<Record<string, unknown>>): RecordedLine[] {
+    const options = (body.options ?? {}) as { num_predict?: number; num_ctx?: number; stop?: string[] };
+    const { renderedPrompt, promptTokens, tokens, isWhole } = this.#recording;
+    const prefix = body.raw === true ? String(body.prompt).slice(renderedPrompt.length) : "";
+    const from = tokenAt(tokens, prefix);
+    const isOnOtherCourse = from > 0 && BLANK.test(textOf(tokens.slice(from - 1, from)));
+    const limit =
+      options.num_predict !== undefined && options.num_predict > 0 ? options.num_predict : Infinity;
+    const rest = isOnOtherCourse ? ["Quite", " another", " text"] : tokens.slice(from);
+    const generated = rest.slice(0, limit);
+    const { texts, evalCount, end } = written(generated, options.stop ?? []);
+    const lines = texts.map((text): RecordedLine => ({ ...piece(endpoint, text), done: false }));
+    if (end === "repetition") return lines;
+    const endsByItself = end === undefined && generated.length < limit && isWhole;
+    return [
+      ...lines,
+      {
+        ...piece(endpoint, ""),
+        done: true,
+        done_reason: end === "stop" || endsByItself ? "stop" : "length",
+        load_duration: this.#load({ num_ctx: options.num_ctx, shift: body.shift }),
+        prompt_eval_count: promptTokens + from,
+        eval_count: evalCount + (endsByItself ? 1 : 0),
+      },
+    ];
+  }
+
+  /** A model is loaded anew whenever what its runner was started with changes. */
+  #load(as: object): number {
+    const key = JSON.stringify(as);
+    if (this.#loadedAs === key) return 0;
+    this.#loadedAs = key;
+    this.loads += 1;
+    return LOAD_NS;
+  }
+}
+
+function piece(endpoint: "generate" | "chat", text: string): RecordedLine {
+  return endpoint === "chat" ? { message: { role: "assistant", content: text } } : { response: text };
+}
+
+function bytesOf(tokens: readonly (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(tokens.map((token) => Buffer.from(token)));
+}
+
+function textOf(tokens: readonly (string | Uint8Array)[]): string {
+  return bytesOf(tokens).toString("utf8");
+}
+
+/** How many tokens `text` is: the first so many of the recording. */
+function tokenAt(tokens: readonly (string | Uint8Array)[], text: string): number {
+  const wanted = Buffer.byteLength(text);
+  let bytes = 0;
+  let count = 0;
+  for (const token of tokens) {
+    if (bytes >= wanted) break;
+    bytes += Buffer.from(token).length;
+    count += 1;
+  }
+  return count;
+}
+
+/**
+ * The lines that tokens become: a piece is sent once its characters are whole and it can be no beginning of a stop
+ * word.
+ */
+function written(tokens: readonly (string | Uint8Array)[], stops: readonly string[]) {
+  const texts: string[] = [];
+  let held: (string | Uint8Array)[] = [];
+  let last = "";
+  let repeats = 0;
+  let evalCount = 0;
+  for (const token of tokens) {
+    held.push(token);
+    evalCount += 1;
+    const text = textOf(held);
+    const stopAt = Math.min(...stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0));
+    if (Number.isFinite(stopAt)) {
+      if (stopAt > 0) texts.push(text.slice(0, stopAt));
+      return { texts, evalCount, end: "stop" as const };
+    }
+    if (text.includes("\ufffd") || stops.some((stop) => endsInBeginningOf(stop, text))) continue;
+    held = [];
+    repeats = text.trim() === last ? repeats + 1 : 0;
+    last = text.trim();
+    if (repeats > REPEATS_MAX) return { texts, evalCount, end: "repetition" as const };
+    texts.push(text);
+  }
+  return { texts, evalCount, end: undefined };
+}
+
+function endsInBeginningOf(stop: string, text: string): boolean {
+  for (let length = 1; length < stop.length; length++) if (text.endsWith(stop.slice(0, length))) return true;
+  return false;
+}
