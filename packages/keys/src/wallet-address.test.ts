@@ -66,17 +66,6 @@ describe("a wallet's address", () => {
     expect(faultOfWalletAddress(address)).toMatch(/is one of the network's own addresses/);
   });
 
-  it.each([
-    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
-    "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
-    "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL",
-    "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
-    "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
-    "9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXejP",
-  ])("is not %s, which is Solana's own program", (address) => {
-    expect(faultOfWalletAddress(address)).toMatch(/is one of Solana's own programs$/);
-  });
-
   it.each(["", "abc", "demo", "0OIl-not-base58", "é".repeat(40), "1".repeat(400), "z".repeat(44)])(
     "is not %j, which is none",
     (text) => {

@@ -9,7 +9,8 @@ import { isIdentityId } from "./ed25519.js";
  * Every secret key's address is a multiple of the curve's base point. So an address that is off the curve (half of all
  * 32-byte texts, and all that programs derive), or on it with a part of small order (seven eighths of the rest) has no
  * key. That leaves one text in sixteen: an address has no check digits, and whoever misspells one meets another possible
- * wallet that often. See also `isSlipOf`.
+ * wallet that often. See also `isSlipOf`. Programs and mints that were made with a key have such addresses, too: what is
+ * at an address, the chain knows.
  */
 
 /**
@@ -17,16 +18,6 @@ import { isIdentityId } from "./ed25519.js";
  * the system program). No search for keys comes upon sixteen ones in a row.
  */
 const WRITTEN = /1{16}/;
-
-/** Programs and a mint of Solana's whose addresses are those of keys, which were used to deploy them. */
-const PROGRAMS: ReadonlySet<string> = new Set([
-  "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
-  "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
-  "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL",
-  "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
-  "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
-  "9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXejP",
-]);
 
 /** Letters at the beginning, or at the end, that no two addresses share unless one was copied from the other. */
 const SHARED_LETTERS = 12;
@@ -36,7 +27,6 @@ export function faultOfWalletAddress(address: string): string | undefined {
   if (!isIdentityId(address)) return `${JSON.stringify(address.slice(0, 64))} is not a Solana address`;
   if (WRITTEN.test(address))
     return `${address} is one of the network's own addresses (a sysvar, a native program, the incinerator), which no key can spend from`;
-  if (PROGRAMS.has(address)) return `${address} is one of Solana's own programs`;
   const point = pointOf(address);
   if (point === undefined) return `${address} is off the curve: a program's address, nobody can hold its key`;
   if (!point.isTorsionFree()) return `${address} is no key's address: is a letter wrong or missing?`;
