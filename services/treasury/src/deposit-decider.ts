@@ -5,9 +5,9 @@ import type { Treasury } from "./treasury.js";
 const DEPOSITS_PER_ROUND = 128;
 
 /**
- * Decides for deposits that name one account whether they are credited to it or wait in suspense, and puts that on record:
- * what the ledger is told must be the same however often it is told. A deposit that cannot be decided, because ledger or
- * database are away, waits.
+ * Decides for deposits that name one account whether they are credited to it or wait in suspense, and puts that on
+ * record: what the ledger is told must be the same however often it is told. A deposit that cannot be decided, because
+ * ledger or database are away, waits.
  * @returns whether there may be more to decide
  * @throws what kept the first one from being decided, after the others were
  */

@@ -5,8 +5,8 @@ import { hasReference, similarReference } from "./store/references.js";
 import type { Treasury } from "./treasury.js";
 
 /**
- * To whose name LLAMA may be put: by a memo, a reference key, a claim, an operator. What is put to a name that nobody has
- * can be spent, claimed and assigned by nobody, so it has to be
+ * To whose name LLAMA may be put: by a memo, a reference key, a claim, an operator. What is put to a name that nobody
+ * has can be spent, claimed and assigned by nobody, so it has to be
  *
  * - a possible wallet's address (whoever has its key can sign in), unless it looks like one that is known and is not;
  * - or an account that has asked for deposit instructions, with an API key or a session of its own;
@@ -39,7 +39,7 @@ export async function faultOfOwner(
   return `there is no account ${name}, and it is no wallet's address`;
 }
 
-/** What an address is that has a key, as a wallet's has, and is no wallet's; undefined: none of those that are known. */
+/** What a name is that could be a wallet's and is none; undefined: none of those that are known. */
 function faultOfKeyedAddress(name: string, own: TreasuryAccounts): string | undefined {
   if (name === own.wallet.toBase58()) return `${name} is the treasury itself`;
   if (name === own.tokenAccount.toBase58()) return `${name} is the treasury's token account`;

@@ -5,8 +5,8 @@ import type { AccountCode } from "../domain/account-code.js";
 import type { LedgerSchema } from "./schema.js";
 
 /**
- * What running jobs hold of an account at this moment: what is pending there, without what is reserved for payouts. 0 for
- * an account that does not exist.
+ * What running jobs hold of an account at this moment: what is pending there, without what is reserved for payouts. 0
+ * for an account that does not exist.
  */
 export async function readHeldByJobs(db: Database<LedgerSchema>, account: AccountCode): Promise<MicroLlama> {
   const { rows } = await sql<{ held: bigint }>`

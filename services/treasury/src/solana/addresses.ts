@@ -13,7 +13,7 @@ export const MEMO_PROGRAMS: readonly string[] = [
   "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
   "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
 ];
-/** Programs whose addresses are those of keys, as a wallet's is: the chain knows them from wallets, an address does not. */
+/** Programs whose addresses are those of keys, as a wallet's is: only the chain can tell such a one from a wallet. */
 export const KEYED_PROGRAMS: ReadonlySet<string> = new Set([
   PROGRAMS.token,
   PROGRAMS.token2022,
