@@ -8,9 +8,9 @@ import { isIdentityId } from "./ed25519.js";
  *
  * Every secret key's address is a multiple of the curve's base point. So an address that is off the curve (half of all
  * 32-byte texts, and all that programs derive), or on it with a part of small order (seven eighths of the rest) has no
- * key. That leaves one text in sixteen: an address has no check digits, and whoever misspells one meets another possible
- * wallet that often. See also `isSlipOf`. Programs and mints that were made with a key have such addresses, too: what is
- * at an address, the chain knows.
+ * key. That leaves one text in sixteen: an address has no check digits, and whoever misspells one meets another
+ * possible wallet that often. See also `isSlipOf`. Programs and mints that were made with a key have such addresses,
+ * too: what is at an address, the chain knows.
  */
 
 /**

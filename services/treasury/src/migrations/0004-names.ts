@@ -2,8 +2,8 @@ import { type Kysely, sql } from "kysely";
 
 /**
  * A deposit is credited to the name that its memo or reference key gives only if somebody is known by it. That is
- * decided before the ledger hears of the deposit, and the decision kept: the ledger must be told the same after a crash.
- * What was recorded before keeps its account: the ledger may know it already.
+ * decided before the ledger hears of the deposit, and the decision kept: the ledger must be told the same after a
+ * crash. What was recorded before keeps its account: the ledger may know it already.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
