@@ -72,6 +72,8 @@ export {
   HoldReply,
   HoldRequest,
   KindTotal,
+  OwnerReply,
+  OwnerRequest,
   PayableAccount,
   PayableReply,
   PayableRequest,

@@ -168,6 +168,18 @@ describe("flock, for the money of a wallet", () => {
     expect(signedBody.parse(api.last("POST /withdrawals").body).text).toContain(`\nto: ${address}\n`);
   });
 
+  it("asks whether --to is misspelt when it looks like the wallet's own address, and sends nothing", async () => {
+    const almost = address.slice(0, -1);
+    const asked = api.asked.length;
+    expect((await flock("claim", "s1", "--to", almost)).stderr).toBe(
+      `flock: --to: ${almost} is not ${address}: is it misspelt?\n`,
+    );
+    expect((await flock("withdraw", "1", "--to", almost)).stderr).toMatch(
+      /a wallet's address is needed|misspelt/,
+    );
+    expect(api.asked.length).toBe(asked);
+  });
+
   it("hands the very same text in again when no answer came, and says when it gave up", async () => {
     api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
     api.failures = 2;
@@ -242,6 +254,11 @@ describe("flock, for the money of a wallet", () => {
         "2026-11-22 10:00:00  0.000005  suspended: unattributed  s1\n",
     );
     expect(api.last("GET /deposits").path).toBe("/deposits?suspended=true&limit=20");
+    const misspelt = { ...deposit, reason: "unknown_account", named: "alise" };
+    api.answer("GET /deposits", { deposits: [misspelt], next_cursor: null });
+    expect((await flock("deposits", "--suspended")).stdout).toContain(
+      "  suspended: unknown_account alise  s1\n",
+    );
     api.answer("POST /claims", { deposit: { ...deposit, state: "claimed" } });
     expect((await flock("claim", "s1", "--to", "alice")).stdout).toBe("deposit s1 is credited to alice\n");
     expect(signedBody.parse(api.last("POST /claims").body).text).toMatch(
@@ -288,6 +305,8 @@ describe("flock, for the money of a wallet", () => {
     [["withdraw", "0"], /the amount must be more than 0/],
     [["withdraw", "1e3"], /"1e3" is not an amount of LLAMA/],
     [["withdraw", "1", "--to", "alice"], /--to alice: a wallet's address is needed/],
+    [["withdraw", "1", "--to", "SysvarRent111111111111111111111111111111111"], /which no key can spend from/],
+    [["withdraw", "1", "--to", "1nc1nerator11111111111111111111111111111111"], /which no key can spend from/],
     [["stake", "0.0000001"], /is not an amount of LLAMA/],
     [["account", "--wallet", "/nowhere/wallet.json"], /there is no wallet \/nowhere\/wallet.json/],
     [["account", "--api-url", "http://127.0.0.1:1"], /no API answers at http:\/\/127.0.0.1:1/],

@@ -63,7 +63,8 @@ describe("flock treasury", () => {
         lists.push(request);
         if (request.cursor === "9") return { version, deposits: [], nextCursor: "" };
         const another = { ...suspended, signature: "signature-2", sender: "", amountMicro: 9_999n };
-        return { version, deposits: [suspended, another], nextCursor: "9" };
+        const misspelt = { ...suspended, reason: "unknown_account", named: "alise" };
+        return { version, deposits: [request.limit === 1 ? misspelt : suspended, another], nextCursor: "9" };
       }),
       method(TREASURY_METHODS.assign, (request) => {
         assignments.push(request);
@@ -121,9 +122,13 @@ describe("flock treasury", () => {
         "3 d  0.009999  unattributed  several   signature-2\n\n" +
         "more: --cursor 9\n",
     );
+    expect((await flock("suspense", "--limit", "1")).stdout).toContain(
+      "  unknown_account: alise  exchange  ",
+    );
     expect((await flock("suspense", "--cursor", "9")).stdout).toBe("nothing is in suspense\n");
     expect(lists).toEqual([
       { version, cursor: "", limit: 2 },
+      { version, cursor: "", limit: 1 },
       { version, cursor: "9", limit: 20 },
     ]);
     expect(JSON.parse((await flock("suspense", "--json")).stdout)).toMatchObject({

@@ -7,6 +7,7 @@ import {
   verify,
 } from "node:crypto";
 import { FlockError } from "@flock/errors";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { base58 } from "@scure/base";
 
 /*
@@ -82,8 +83,11 @@ function parsedKey(id: string): KeyObject | undefined {
   const known = parsedKeys.get(id);
   if (known !== undefined) return known;
   if (!isIdentityId(id)) return undefined;
+  const bytes = base58.decode(id);
+  // OpenSSL takes them: everybody can sign for a point of small order, the system program's address among them.
+  if (ed25519.Point.fromBytes(bytes, true).isSmallOrder()) return undefined;
   const key = createPublicKey({
-    key: Buffer.concat([SPKI_PREFIX, base58.decode(id)]),
+    key: Buffer.concat([SPKI_PREFIX, bytes]),
     format: "der",
     type: "spki",
   });
@@ -92,7 +96,10 @@ function parsedKey(id: string): KeyObject | undefined {
   return key;
 }
 
-/** True if `signature` over `message` is by the key `id`. Never throws, whatever the bytes. */
+/**
+ * True if `signature` over `message` is by the key `id`, and could not be by anybody else. Never throws, whatever the
+ * bytes.
+ */
 export function verifySignature(id: string, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     const key = parsedKey(id);

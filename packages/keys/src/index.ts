@@ -6,3 +6,4 @@ export {
   verifySignature,
 } from "./ed25519.js";
 export { loadOrCreateIdentity } from "./key-file.js";
+export { endsOf, faultOfWalletAddress, isSlipOf } from "./wallet-address.js";

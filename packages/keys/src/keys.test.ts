@@ -1,10 +1,21 @@
+import { createPublicKey, verify } from "node:crypto";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { base58 } from "@scure/base";
 import { generateIdentity, identityFromSecretKey, isIdentityId, verifySignature } from "./ed25519.js";
 import { loadOrCreateIdentity } from "./key-file.js";
 
 const message = Buffer.from("flock");
+
+/** The canonical ones that are somebody's address, or a sign apart from it: of order 1, 2, 4, 8 and 8. */
+const SMALL_ORDER = [
+  `01${"00".repeat(31)}`,
+  `ec${"ff".repeat(30)}7f`,
+  "00".repeat(32),
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+];
 
 describe("Identity", () => {
   it("signs what its id verifies, and nothing else does", () => {
@@ -15,6 +26,18 @@ describe("Identity", () => {
     expect(verifySignature(a.id, Buffer.from("flocks"), signature)).toBe(false);
     expect(verifySignature("not a key", message, signature)).toBe(false);
     expect(verifySignature(a.id, message, signature.subarray(1))).toBe(false);
+  });
+
+  it.each(SMALL_ORDER)("is not whoever signs for the point of small order %s: everybody can", (hex) => {
+    const bytes = Buffer.from(hex, "hex");
+    const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), bytes]);
+    const key = createPublicKey({ key: der, format: "der", type: "spki" });
+    // R the neutral point, S zero: OpenSSL takes it for every message whose hash is a multiple of the point's order.
+    const forged = Buffer.alloc(64);
+    forged[0] = 1;
+    const messages = Array.from({ length: 200 }, (_, index) => Buffer.from(`pay me ${index}`));
+    expect(messages.some((text) => verify(null, text, key, forged))).toBe(true);
+    expect(messages.filter((text) => verifySignature(base58.encode(bytes), text, forged))).toEqual([]);
   });
 
   it("is the same again from its secret key, as known from RFC 8032 test 1", () => {

@@ -39,6 +39,8 @@ import {
   LiftStopRequest,
   ListKeysReply,
   ListKeysRequest,
+  OwnerReply,
+  OwnerRequest,
   PausePayoutsReply,
   PausePayoutsRequest,
   PayableReply,
@@ -106,6 +108,7 @@ export const ROUTER_METHODS = {
 export const LEDGER_METHODS = {
   hold: define("ledger", "hold", HoldRequest, HoldReply),
   balance: define("ledger", "balance", BalanceRequest, BalanceReply),
+  owner: define("ledger", "owner", OwnerRequest, OwnerReply),
   statement: define("ledger", "statement", StatementRequest, StatementReply),
   fund: define("ledger", "fund", FundRequest, FundReply),
   custody: define("ledger", "custody", CustodyRequest, CustodyReply),

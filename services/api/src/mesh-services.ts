@@ -12,6 +12,8 @@ export interface Balance {
   readonly available: MicroLlama;
   /** Held for running jobs, or reserved for payouts. */
   readonly held: MicroLlama;
+  /** What of it is held for running jobs. */
+  readonly heldByJobs: MicroLlama;
   readonly posted: MicroLlama;
 }
 
@@ -58,11 +60,12 @@ export class MeshServices {
       return {
         available: microLlama(found.availableMicro),
         held: microLlama(found.heldMicro),
+        heldByJobs: microLlama(found.heldByJobsMicro ?? 0n),
         posted: microLlama(found.postedMicro),
       };
     } catch (thrown) {
       if (FlockError.from(thrown).code !== "not_found") throw thrown;
-      return { available: ZERO, held: ZERO, posted: ZERO };
+      return { available: ZERO, held: ZERO, heldByJobs: ZERO, posted: ZERO };
     }
   }
 }
@@ -76,19 +79,22 @@ function withoutChain(): FlockError {
 }
 
 /**
- * The ledger's refusal for want of money, saying exactly what is missing, in its message and in its details. One that
- * comes without amounts stays as it is.
+ * The ledger's refusal for want of money, saying exactly what is missing and what running requests hold, in its message
+ * and in its details. One that comes without amounts stays as it is.
  */
 export function withAmounts(refusal: FlockError, before = "", after = ""): FlockError {
-  const { neededMicro, availableMicro } = refusal.details;
+  const { neededMicro, availableMicro, heldMicro } = refusal.details;
   if (neededMicro === undefined || availableMicro === undefined) return refusal;
   const needed = microFromJson(neededMicro);
   const available = microFromJson(availableMicro);
   const missing = microLlama(needed > available ? needed - available : 0n);
-  const [first, second, third] = [needed, available, missing].map(formatLlama);
+  const held = heldMicro === undefined ? ZERO : microFromJson(heldMicro);
+  const [first, second, third, fourth] = [needed, available, missing, held].map(formatLlama);
   const facts = `${first} LLAMA are needed, ${second} are available, ${third} are missing`;
-  return new FlockError("insufficient_funds", `${before}${facts}${after}`, {
+  const holding = held > 0n ? `, ${fourth} LLAMA of yours are held by running requests` : "";
+  const details = { neededMicro: needed, availableMicro: available, missingMicro: missing };
+  return new FlockError("insufficient_funds", `${before}${facts}${holding}${after}`, {
     cause: refusal,
-    details: { neededMicro: needed, availableMicro: available, missingMicro: missing },
+    details: held > 0n ? { ...details, heldMicro: held } : details,
   });
 }

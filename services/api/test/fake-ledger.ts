@@ -12,9 +12,13 @@ import {
 
 const version = PROTOCOL_VERSION;
 
-/** As the ledger refuses for want of money. */
-export function tooLittle(needed: bigint, available: bigint): FlockError {
-  const details = { neededMicro: String(needed), availableMicro: String(available) };
+/** As the ledger refuses for want of money, of which running jobs hold some. */
+export function tooLittle(needed: bigint, available: bigint, held = 0n): FlockError {
+  const details = {
+    neededMicro: String(needed),
+    availableMicro: String(available),
+    ...(held > 0n ? { heldMicro: String(held) } : {}),
+  };
   return new FlockError("insufficient_funds", "too little", { details });
 }
 
@@ -30,6 +34,8 @@ export class FakeLedger {
   readonly balances = new Map<string, bigint>();
   /** Held or reserved, likewise. */
   readonly held = new Map<string, bigint>();
+  /** What of it running jobs hold, likewise. */
+  readonly heldByJobs = new Map<string, bigint>();
   readonly stakes: StakeRequest[] = [];
   readonly unstakes: UnstakeRequest[] = [];
   readonly collects: CollectRequest[] = [];
@@ -52,7 +58,8 @@ export class FakeLedger {
         const postedMicro = this.balances.get(ledgerAccount);
         if (postedMicro === undefined) throw new FlockError("not_found", "no such account");
         const heldMicro = this.held.get(ledgerAccount) ?? 0n;
-        return { version, postedMicro, heldMicro, availableMicro: postedMicro - heldMicro };
+        const heldByJobsMicro = this.heldByJobs.get(ledgerAccount);
+        return { version, postedMicro, heldMicro, availableMicro: postedMicro - heldMicro, heldByJobsMicro };
       }),
       method(LEDGER_METHODS.statement, ({ ledgerAccount, cursor, limit }) => ({
         version,
@@ -185,7 +192,7 @@ export class FakeLedger {
     if (known === body) return;
     if (known !== undefined) throw new FlockError("already_exists", `another request ${id} exists`);
     const available = (this.balances.get(ledgerAccount) ?? 0n) - (this.held.get(ledgerAccount) ?? 0n);
-    if (available < amount) throw tooLittle(amount, available);
+    if (available < amount) throw tooLittle(amount, available, this.heldByJobs.get(ledgerAccount));
     this.#done.set(id, body);
     this.#add(ledgerAccount, -amount);
     effect();

@@ -64,6 +64,7 @@ export class FakeTreasury {
             state: accountId === "" ? TreasuryDepositState.SUSPENDED : TreasuryDepositState.CREDITED,
             accountId,
             sender,
+            ...(accountId === "" ? { reason: "unknown_account", named: "alise" } : {}),
             slot: 9,
             seenUnixMs: 1_700_000_000_000,
           }),

@@ -76,12 +76,20 @@ describe("LedgerHolds", () => {
       "insufficient balance: at least 0.000205 LLAMA are needed, 0 are available, 0.000205 are missing; top up to continue",
       { neededMicro: 205n, availableMicro: 0n, missingMicro: 205n },
     ],
+    [
+      "carol",
+      tooLittle(205n, 5n, 400_000n),
+      "insufficient balance: at least 0.000205 LLAMA are needed, 0.000005 are available, 0.0002 are missing, 0.4 LLAMA of yours are held by running requests; top up to continue",
+      { neededMicro: 205n, availableMicro: 5n, missingMicro: 200n, heldMicro: 400_000n },
+    ],
   ])("tells %s exactly what is missing", async (accountId, refusal, message, details) => {
     answerWith(() => {
       throw refusal;
     });
     const held = new LedgerHolds(mesh).hold({ ...order, accountId });
-    await expect(held).rejects.toMatchObject({ code: "insufficient_funds", message, details });
+    const error = await held.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "insufficient_funds", message });
+    expect(FlockError.from(error).details).toEqual(details);
     expect(requests).toHaveLength(1);
   });
 

@@ -150,7 +150,9 @@ describe("the API for money", () => {
       },
     ]);
     const suspended = await money.ask("GET", "/deposits?suspended=true", { token });
-    expect(suspended.body.deposits).toMatchObject([{ state: "suspended", account: null, sender: wallet.id }]);
+    expect(suspended.body.deposits).toMatchObject([
+      { state: "suspended", account: null, sender: wallet.id, reason: "unknown_account", named: "alise" },
+    ]);
   });
 
   it("stakes once per id, in the body or in the header, and says what is there", async () => {
@@ -187,6 +189,24 @@ describe("the API for money", () => {
     expect((await money.ask("POST", "/collects", { token, body })).body.error).toMatchObject({
       available_micro: "0",
       missing_micro: "2500000",
+    });
+  });
+
+  it("says what running requests hold of it, and nothing of that when they hold nothing", async () => {
+    const { wallet, token } = await money.signIn();
+    const own = `wallet:${wallet.id}`;
+    money.ledger.balances.set(own, 1_000_000n);
+    money.ledger.held.set(own, 500_000n);
+    const stake = () =>
+      money.ask("POST", "/stakes", { token, body: { id: randomUUID(), amount_micro: "800000" } });
+    const amounts = { needed_micro: "800000", available_micro: "500000", missing_micro: "300000" };
+    const message = "0.8 LLAMA are needed, 0.5 are available, 0.3 are missing";
+    const code = "insufficient_funds";
+    expect((await stake()).body).toEqual({ error: { code, message, ...amounts } });
+    money.ledger.heldByJobs.set(own, 400_000n);
+    const holding = `${message}, 0.4 LLAMA of yours are held by running requests`;
+    expect((await stake()).body).toEqual({
+      error: { code, message: holding, ...amounts, held_micro: "400000" },
     });
   });
 
@@ -350,6 +370,13 @@ describe("the API for money", () => {
     expect(await money.ask("POST", "/withdrawals", { body })).toMatchObject({
       status: 402,
       body: { error: { needed_micro: "5", available_micro: "3", missing_micro: "2" } },
+    });
+    money.ledger.held.set(`wallet:${wallet.id}`, 2n);
+    money.ledger.heldByJobs.set(`wallet:${wallet.id}`, 1n);
+    expect((await money.ask("POST", "/withdrawals", { body })).body.error).toMatchObject({
+      message:
+        "0.000005 LLAMA are needed, 0.000001 are available, 0.000004 are missing, 0.000001 LLAMA of yours are held by running requests",
+      held_micro: "1",
     });
     money.treasury.refusal = new FlockError("resource_exhausted", "today's limit is reached", {
       retry: { afterMs: 90_000 },

@@ -183,6 +183,11 @@ describe("signing in with a wallet", () => {
     ["no address", {}, "address: is required"],
     ["a number", { address: 5 }, "address: must be a string"],
     ["what is no address", { address: "alice" }, "address: must be a wallet address: 32 bytes in base58"],
+    [
+      "the system program, as which everybody could sign",
+      { address: "1".repeat(32) },
+      "address: must be a wallet address: 32 bytes in base58",
+    ],
     ["no JSON", "{", "the request body is not valid JSON"],
     ["an array", "[]", "the request body must be a JSON object"],
   ])("refuses %s in a request for a text", async (_what, body, message) => {

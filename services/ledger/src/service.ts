@@ -13,6 +13,7 @@ import { collectMethod, earningsMethod } from "./handlers/earnings.js";
 import { epochAnchoredMethod, epochMethod, epochStatementMethod, epochsMethod } from "./handlers/epochs.js";
 import { fundMethod } from "./handlers/fund.js";
 import { holdMethod } from "./handlers/hold.js";
+import { ownerMethod } from "./handlers/owner.js";
 import {
   payableMethod,
   postPayoutMethod,
@@ -87,18 +88,19 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
 
 function servedMethods(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod[] {
   return [
-    holdMethod(operations),
+    holdMethod(operations, db),
     fundMethod(operations),
     balanceMethod(db),
+    ownerMethod(db),
     statementMethod(db),
     custodyMethod(operations, db),
     depositMethod(operations),
     claimDepositMethod(operations),
-    reservePayoutMethod(operations),
+    reservePayoutMethod(operations, db),
     postPayoutMethod(operations),
     voidPayoutMethod(operations),
     payableMethod(db),
-    stakeMethod(operations),
+    stakeMethod(operations, db),
     unstakeMethod(operations, db),
     unstakesMethod(db),
     collectMethod(operations),

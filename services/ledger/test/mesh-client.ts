@@ -141,8 +141,8 @@ export class MeshClient {
       for (const transfer of LedgerTransferred.decode(msg.data).transfers) {
         if (seen.has(transfer.transferId)) continue;
         seen.add(transfer.transferId);
-        // Holds and their release move nothing.
-        if (["hold", "void", "expire"].includes(transfer.kind)) continue;
+        // What is reserved, and its release, move nothing.
+        if (["hold", "void", "expire", "payout", "payout_voided"].includes(transfer.kind)) continue;
         const { debitAccount: from, creditAccount: to, amountMicro } = transfer;
         balances.set(from, (balances.get(from) ?? 0n) - amountMicro);
         balances.set(to, (balances.get(to) ?? 0n) + amountMicro);

@@ -1,5 +1,5 @@
 import type { Database } from "@flock/database";
-import { manager } from "@flock/mesh";
+import { LEDGER_METHODS, manager } from "@flock/mesh";
 import { createLogger } from "@flock/observability";
 import { EVENTS, STREAMS, type StatementReply } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
@@ -100,6 +100,52 @@ describe("calls to the ledger", () => {
     });
   });
 
+  describe("that are refused for want of money", () => {
+    const stake = (amountMicro: bigint) =>
+      client.ask(LEDGER_METHODS.stake, { requestId: `${alice}-stake`, owner: alice, amountMicro });
+    const payOut = (payoutId: string, amountMicro: bigint) =>
+      client.ask(LEDGER_METHODS.reservePayout, { payoutId, ledgerAccount: `wallet:${alice}`, amountMicro });
+    const refusals = async () => {
+      const attempts = [
+        client.ask(LEDGER_METHODS.hold, {
+          jobId: `${alice}-refused`,
+          accountId: alice,
+          amountMaxMicro: FUNDS,
+          amountMinMicro: FUNDS,
+          timeoutMs: 60_000,
+        }),
+        stake(FUNDS),
+        payOut(`${alice}-refused`, FUNDS),
+      ];
+      return (await Promise.allSettled(attempts)).map((end) =>
+        end.status === "rejected" ? end.reason.details : end.value,
+      );
+    };
+
+    it("tell how much of it running jobs hold, and not what is reserved for payouts", async () => {
+      await client.hold(`${alice}-j`, alice, 300n);
+      await client.hold(`${alice}-k`, alice, 100n);
+      await payOut(`${alice}-p`, 50n);
+      const details = {
+        neededMicro: String(FUNDS),
+        availableMicro: String(FUNDS - 450n),
+        heldMicro: "400",
+      };
+      expect(await refusals()).toEqual([details, details, details]);
+      expect(await client.balance(`wallet:${alice}`)).toMatchObject({
+        heldMicro: 450n,
+        heldByJobsMicro: 400n,
+      });
+    });
+
+    it("say nothing about running jobs when there are none", async () => {
+      await payOut(`${alice}-p`, 50n);
+      const details = { neededMicro: String(FUNDS), availableMicro: String(FUNDS - 50n) };
+      expect(await refusals()).toEqual([details, details, details]);
+      expect((await client.balance(`wallet:${alice}`)).heldByJobsMicro).toBeUndefined();
+    });
+  });
+
   it.each([
     ["an id that is no subject token", () => client.hold("a b", alice, 5n)],
     ["an account that is none", () => client.hold(`${alice}-j`, `wallet:${alice}`, 5n)],
@@ -132,6 +178,20 @@ describe("calls to the ledger", () => {
     expect((await client.statement("pool:fees")).transfers).toMatchObject([
       { transferId: `fee:${alice}-j`, kind: "fee", debitAccount: `wallet:${alice}`, amountMicro: 5n },
     ]);
+  });
+
+  it("know who has an account, of whatever kind and whatever is in it, and opens none by being asked", async () => {
+    const exists = async (owner: string) => (await client.ask(LEDGER_METHODS.owner, { owner })).exists;
+    const others = [`${alice}-worker`, `${alice}-nobody`, `un${alice}`, alice.toUpperCase()];
+    expect(await exists(alice)).toBe(true);
+    expect(await Promise.all(others.map(exists))).toEqual([false, false, false, false]);
+    await client.hold(`${alice}-j`, alice, FUNDS);
+    await client.completed(`${alice}-j`, alice, 100, `${alice}-worker`);
+    await eventually("the worker has earned", () => exists(`${alice}-worker`));
+    expect(await exists(`${alice}-nobody`)).toBe(false);
+    await expect(exists("wallet:alice")).rejects.toMatchObject({ code: "invalid_argument" });
+    const { rows } = await db.pool.query("SELECT FROM accounts WHERE owner = $1", [`${alice}-nobody`]);
+    expect(rows).toEqual([]);
   });
 
   it("give statements in pages, newest first, with nothing twice and nothing left out", async () => {

@@ -13,6 +13,8 @@ export interface Ledger {
   /** `accountId` empty: to suspense. */
   deposit(signature: string, accountId: string, amount: MicroLlama): Promise<void>;
   claimDeposit(signature: string, accountId: string): Promise<void>;
+  /** Whether any account of the owner was ever opened. */
+  ownerExists(owner: string): Promise<boolean>;
   /** Balance of `external:solana`. */
   external(): Promise<MicroLlama>;
   payable(threshold: MicroLlama, cursor: string): Promise<PayablePage>;
@@ -84,6 +86,10 @@ export class MeshLedger implements Ledger {
 
   async claimDeposit(signature: string, accountId: string): Promise<void> {
     await call(this.#mesh, LEDGER_METHODS.claimDeposit, { version, signature, accountId }, CALL);
+  }
+
+  async ownerExists(owner: string): Promise<boolean> {
+    return (await call(this.#mesh, LEDGER_METHODS.owner, { version, owner }, CALL)).exists;
   }
 
   async external(): Promise<MicroLlama> {

@@ -1,4 +1,5 @@
 import { type Part, repeating } from "@flock/mesh";
+import { decideDeposits } from "./deposit-decider.js";
 import { baseUnits, fromBaseUnits } from "./domain/base-units.js";
 import { isRefusal } from "./ledger.js";
 import { advanceMovement, type MovementRecord, unbookedMovements } from "./store/movements.js";
@@ -20,6 +21,14 @@ export function movementBookkeeper(treasury: Treasury): Part {
 
 /** One round. True: there is more to do. */
 export async function keepMovementBooks(treasury: Treasury): Promise<boolean> {
+  // What is undecided holds up nothing that is not.
+  const decided = await Promise.allSettled([decideDeposits(treasury)]);
+  const hasMore = await bookDecided(treasury);
+  for (const result of decided) if (result.status === "rejected") throw result.reason;
+  return hasMore || decided.some((result) => result.status === "fulfilled" && result.value);
+}
+
+async function bookDecided(treasury: Treasury): Promise<boolean> {
   const movements = await unbookedMovements(treasury.db.kysely, MOVEMENTS_PER_ROUND);
   const settled = await Promise.allSettled(movements.map((movement) => book(treasury, movement)));
   const failed = settled.find((result) => result.status === "rejected");

@@ -154,9 +154,9 @@ export class CrashRig {
     await rm(this.#directory, { recursive: true });
   }
 
-  /** Gives the payer's ledger wallet what the withdrawals take. */
-  async fund(amount: MicroLlama): Promise<void> {
-    const request = { version, transferId: randomUUID(), accountId: this.payer.id, amountMicro: amount };
+  /** Gives a ledger wallet, the payer's if no other, so much: what the withdrawals take. */
+  async fund(amount: MicroLlama, accountId = this.payer.id): Promise<void> {
+    const request = { version, transferId: randomUUID(), accountId, amountMicro: amount };
     await this.#insist(() => call(this.mesh, LEDGER_METHODS.fund, request, { timeoutMs: 3_000 }));
   }
 

@@ -27,7 +27,11 @@ const FUNDS = 1_000_000n * LLAMA;
 /** By far the slowest to be reached: a blockhash has to grow old while the endpoints misbehave. */
 const EXPIRING = "about to call it expired";
 const EDGE_TIMEOUT_MS = 90_000;
-const LEDGER_CALLS = ["reserve-payout", "post-payout", "deposit"] as const;
+const LEDGER_CALLS = ["reserve-payout", "post-payout", "owner", "deposit"] as const;
+/** What deposits name: a wallet nobody has heard of, an account that exists, nobody, nothing. */
+const STRANGER = generateIdentity().id;
+const NAMES = [STRANGER, "account-1", "nobody", ""] as const;
+const CREDITED: ReadonlySet<string> = new Set([STRANGER, "account-1"]);
 
 /**
  * Where the treasury is killed: between which two facts. Seen from outside, so that the treasury has no hooks for it.
@@ -184,6 +188,7 @@ async function killAtEveryEdge(stop: AbortSignal): Promise<void> {
 
 interface Deposit {
   readonly signature: string;
+  /** Who is to be credited; empty: suspense. */
   readonly accountId: string;
   readonly amount: bigint;
 }
@@ -193,9 +198,10 @@ async function deposit(stop: AbortSignal): Promise<Deposit[]> {
   const made: Deposit[] = [];
   for (let count = 0; !stop.aborted; count++) {
     const wallet = rig.depositors[count % rig.depositors.length];
-    const accountId = count % 5 === 4 ? "" : `account-${count % 3}`;
+    const name = NAMES[count % NAMES.length] ?? "";
+    const accountId = CREDITED.has(name) ? name : "";
     const amount = 20_000n + BigInt(count);
-    const memos = accountId === "" ? [] : [`flock:${accountId}`];
+    const memos = name === "" ? [] : [`flock:${name}`];
     const signature = await wallet?.pay({ to: rig.treasuryAddress, amount, memos }).catch(() => undefined);
     if (signature !== undefined) made.push({ signature, accountId, amount });
     await sleep(150);
@@ -240,6 +246,7 @@ describe(`a treasury that is killed at every edge, before endpoints that misbeha
         return withdrawal;
       };
       await rig.fund(microLlama(FUNDS));
+      await rig.fund(microLlama(1n), "account-1");
 
       const stop = stopping;
       background = [misbehave(stop.signal), revive(stop.signal)];

@@ -36,6 +36,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   test = await bench.treasury();
+  test.ledger.open("alice", "carol", "carlo", "dave", "erin", "mallory");
   alice = await rich();
   stopServing = startServing(
     serve(mesh, "treasury", [

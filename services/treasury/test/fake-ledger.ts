@@ -98,6 +98,16 @@ export class FakeLedger implements Ledger {
     });
   }
 
+  async ownerExists(owner: string): Promise<boolean> {
+    this.#answer();
+    return ["wallet", "earnings", "vested", "stake"].some((kind) => this.balances.has(`${kind}:${owner}`));
+  }
+
+  /** Opens the wallets of these owners, with nothing in them. */
+  open(...owners: readonly string[]): void {
+    for (const owner of owners) this.balances.set(`wallet:${owner}`, this.balance(`wallet:${owner}`));
+  }
+
   async external(): Promise<MicroLlama> {
     this.#answer();
     return microLlama(this.balance("external:solana"));

@@ -11,7 +11,7 @@ import {
   TOKEN_2022_PROGRAM_ID,
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
-import { PublicKey, SystemProgram, type TransactionInstruction } from "@solana/web3.js";
+import { PublicKey, StakeProgram, SystemProgram, type TransactionInstruction } from "@solana/web3.js";
 import { isOwnAccountFit } from "../src/own-account.js";
 import { TestIssuer } from "./test-issuer.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
@@ -28,6 +28,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   ({ test, issuer } = await bench.freezableTreasury());
+  test.ledger.open("alice");
 });
 afterEach(async () => {
   await Promise.all(bench.chain.nodes.map(({ controls }) => controls.clearFaults()));
@@ -289,6 +290,16 @@ describe("a recipient, after the payout was accepted,", () => {
       "an account of Token-2022",
       (recipient) => makeAccount(recipient, TOKEN_2022_PROGRAM_ID),
       /belongs to Token-2022/,
+    ],
+    [
+      "an account of some other program",
+      (recipient) => makeAccount(recipient, StakeProgram.programId),
+      /is an account of the program Stake1{38}, not a wallet$/,
+    ],
+    [
+      "an account of the system program with room for a nonce",
+      (recipient) => makeAccount(recipient, SystemProgram.programId),
+      /is a nonce account, not a wallet$/,
     ],
   ])(
     "that is %s is given its payout back, with the reason, and the others are paid once",

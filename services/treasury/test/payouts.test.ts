@@ -2,6 +2,7 @@ import { generateIdentity } from "@flock/keys";
 import { PublicKey } from "@solana/web3.js";
 import { BatchSigner } from "../src/batch-signer.js";
 import { Fees } from "../src/fees.js";
+import { keylessAddress } from "./misspelt.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
 
@@ -421,6 +422,36 @@ describe("epochs", () => {
     await test.payAll();
     for (const worker of workers) expect(await worker.balance()).toBe(40n * LLAMA);
     expect(test.ledger.balance("vested:not-a-key")).toBe(20n * LLAMA);
+    await test.expectReconciled();
+  });
+
+  const KEYLESS = [
+    "SysvarRent111111111111111111111111111111111",
+    "11111111111111111111111111111111",
+    "1nc1nerator11111111111111111111111111111111",
+    keylessAddress(),
+  ];
+
+  it("pay no worker whose address no key can spend from: its earnings stay vested", async () => {
+    for (const address of KEYLESS) test.ledger.give(`vested:${address}`, 20n * LLAMA);
+    test.ledger.newestClosed = 4n;
+    for (let round = 0; round < 8; round++) await test.payEarnings();
+    await test.payAll();
+    expect(test.ledger.payouts.size).toBe(0);
+    for (const address of KEYLESS) expect(test.ledger.available(`vested:${address}`)).toBe(20n * LLAMA);
+    await test.expectReconciled();
+  });
+
+  it("give back what was reserved for such an address before it was refused", async () => {
+    const ids = await Promise.all(KEYLESS.map((address) => test.request(address, llama(3))));
+    const wallet = test.wallet();
+    await test.request(wallet.address, llama(3));
+    await test.payAll();
+    for (const [index, id] of ids.entries()) {
+      expect(await test.payout(id)).toMatchObject({ state: "voided", signature: "" });
+      expect(test.ledger.available(`vested:${KEYLESS[index]}`)).toBe(3n * LLAMA);
+    }
+    expect(await wallet.balance()).toBe(3n * LLAMA);
     await test.expectReconciled();
   });
 });

@@ -53,7 +53,24 @@ describe("the database", () => {
     await expect(db.pool.query("UPDATE movements SET state = 'claimed'")).rejects.toMatchObject({
       code: "FT002",
     });
+    for (const change of ["is_decided = false", "reason = 'unknown_account'"])
+      await expect(db.pool.query(`UPDATE movements SET ${change}`)).rejects.toMatchObject({ code: "FT001" });
     const { rows } = await db.pool.query("SELECT sum_micro FROM holdings");
     expect(rows).toEqual([{ sum_micro: 2n }]);
+  });
+
+  it("keeps a deposit from being booked before it is decided whose it is, and that decision", async () => {
+    await db.pool.query(
+      `INSERT INTO movements (signature, slot, delta_micro, kind, state, account_id, named, is_decided)
+       VALUES ('d', 1, 7, 'deposit', 'seen', 'bob', 'bob', false)`,
+    );
+    const set = (change: string) => db.pool.query(`UPDATE movements SET ${change} WHERE signature = 'd'`);
+    await expect(set("state = 'credited'")).rejects.toMatchObject({ code: "23514" });
+    await expect(set("named = 'bo'")).rejects.toMatchObject({ code: "FT001" });
+    await set("is_decided = true, account_id = '', reason = 'unknown_account'");
+    await expect(set("is_decided = false")).rejects.toMatchObject({ code: "FT001" });
+    await expect(set("reason = ''")).rejects.toMatchObject({ code: "FT001" });
+    await set("state = 'suspended'");
+    await set("state = 'claimed', account_id = 'bob'");
   });
 });

@@ -4,12 +4,19 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { type WithdrawalOrder, withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
-import { TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
-import { PublicKey, SystemProgram } from "@solana/web3.js";
+import { ASSOCIATED_TOKEN_PROGRAM_ID, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from "@solana/spl-token";
+import {
+  PublicKey,
+  StakeProgram,
+  SYSVAR_CLOCK_PUBKEY,
+  SYSVAR_RENT_PUBKEY,
+  SystemProgram,
+} from "@solana/web3.js";
 import { operatorMethods } from "../src/handlers/operator.js";
 import { payoutsMethod } from "../src/handlers/payouts.js";
 import { withdrawMethod } from "../src/handlers/withdraw.js";
 import { associatedTokenAccount } from "../src/solana/addresses.js";
+import { keylessAddress, slipOf } from "./misspelt.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
 
@@ -145,6 +152,9 @@ describe("a withdrawal", () => {
   });
 });
 
+const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+const KEYLESS = keylessAddress();
+
 describe("a withdrawal is refused, and nothing is written down,", () => {
   const cases: [string, () => Promise<unknown>, { code: string; message: string | RegExp }][] = [
     [
@@ -212,6 +222,34 @@ describe("a withdrawal is refused, and nothing is written down,", () => {
       "to a program",
       () => withdraw({ to: TOKEN_2022_PROGRAM_ID.toBase58() }),
       { code: "invalid_argument", message: /is a program$/ },
+    ],
+    ...[
+      SYSVAR_RENT_PUBKEY,
+      SYSVAR_CLOCK_PUBKEY,
+      SystemProgram.programId,
+      StakeProgram.programId,
+      new PublicKey("1nc1nerator11111111111111111111111111111111"),
+    ].map((to): (typeof cases)[number] => [
+      `to ${to.toBase58()}, which no key can spend from`,
+      () => withdraw({ to: to.toBase58() }),
+      { code: "invalid_argument", message: /^to: .* is one of the network's own addresses/ },
+    ]),
+    [
+      "to a point of the curve that no key has",
+      () => withdraw({ to: KEYLESS }),
+      { code: "invalid_argument", message: /^to: .* is no key's address/ },
+    ],
+    ...[MEMO_PROGRAM, ASSOCIATED_TOKEN_PROGRAM_ID.toBase58(), TOKEN_PROGRAM_ID.toBase58()].map(
+      (to): (typeof cases)[number] => [
+        `to the program ${to}`,
+        () => withdraw({ to }),
+        { code: "invalid_argument", message: /is a program$/ },
+      ],
+    ),
+    [
+      "to what looks like its own wallet, and is another one",
+      () => withdraw({ to: slipOf(alice.address) }),
+      { code: "invalid_argument", message: /^to: .* is it misspelt\?$/ },
     ],
     [
       "to the mint",

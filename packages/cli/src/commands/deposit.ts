@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Identity } from "@flock/keys";
+import { type Identity, isSlipOf } from "@flock/keys";
 import { Command } from "commander";
 import { z } from "zod";
 import { printing } from "../command.js";
@@ -31,6 +31,7 @@ const deposit = z.looseObject({
   state: z.string(),
   account: z.string().nullable(),
   reason: z.string(),
+  named: z.string().optional(),
   seen_at: z.string().nullable(),
 });
 const deposits = z.looseObject({ deposits: z.array(deposit), next_cursor: z.string().nullable() });
@@ -130,7 +131,7 @@ function list(surroundings: Surroundings): Command {
             const rows = found.deposits.map((each) => [
               each.seen_at?.replace("T", " ").slice(0, 19) ?? "",
               inLlama(each.amount_micro),
-              each.reason === "" ? each.state : `${each.state}: ${each.reason}`,
+              stateText(each),
               each.signature,
             ]);
             const page = table(["time (UTC)", "LLAMA", "state", "transaction"], rows, [1]);
@@ -143,6 +144,11 @@ function list(surroundings: Surroundings): Command {
     );
 }
 
+function stateText({ state, reason, named }: z.output<typeof deposit>): string {
+  if (reason === "") return state;
+  return reason === "unknown_account" ? `${state}: ${reason} ${named}` : `${state}: ${reason}`;
+}
+
 function claim(surroundings: Surroundings): Command {
   return new Command("claim")
     .description(
@@ -153,6 +159,8 @@ function claim(surroundings: Surroundings): Command {
     .action(
       printing<{ to?: string }>(surroundings, async (args, { to, ...options }) => {
         const wallet = await openWallet(options, surroundings);
+        if (to !== undefined && isSlipOf(to, wallet.id))
+          throw new FlockError("invalid_argument", `--to: ${to} is not ${wallet.id}: is it misspelt?`);
         const api = await apiClientOf(options, surroundings);
         const facts = { deposit: args[0] ?? "", to: to ?? wallet.id };
         const done = await handIn(api, wallet, { title: "claim", facts }, claimed);

@@ -134,9 +134,11 @@ function suspense(surroundings: Surroundings): Command {
     );
 }
 
-function suspenseRow({ seenUnixMs, amountMicro, reason, sender, signature }: TreasuryDeposit): string[] {
+function suspenseRow(deposit: TreasuryDeposit): string[] {
+  const { seenUnixMs, amountMicro, reason, named, sender, signature } = deposit;
+  const why = reason === "unknown_account" ? `${reason}: ${named}` : reason;
   const from = sender === "" ? "several" : sender;
-  return [age(Date.now() - seenUnixMs), formatLlama(microLlama(amountMicro)), reason, from, signature];
+  return [age(Date.now() - seenUnixMs), formatLlama(microLlama(amountMicro)), why, from, signature];
 }
 
 interface AssignOptions {
@@ -148,7 +150,7 @@ function assign(surroundings: Surroundings): Command {
   return new Command("assign")
     .description("credits a deposit in suspense to an account, for a sender that cannot sign a claim")
     .argument("<signature>", 'of the deposit\'s transaction, from "flock treasury suspense"')
-    .argument("<account>", "account that is credited; cannot be undone")
+    .argument("<account>", "an account, or a wallet's address, that is credited; cannot be undone")
     .requiredOption("--reason <text>", "how it is known whose it is, for the record")
     .option("--operator <name>", "who, for the record; default: USER")
     .action(

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { isIdentityId } from "@flock/keys";
+import { faultOfWalletAddress, isSlipOf } from "@flock/keys";
 import { delay } from "@flock/mesh";
 import { Command } from "commander";
 import { z } from "zod";
@@ -46,9 +46,12 @@ function withdraw(surroundings: Surroundings): Command {
     .action(
       printing<{ to?: string; wait?: boolean }>(surroundings, async (args, { to, wait, ...options }) => {
         const amount = typedLlama(args[0] ?? "");
-        if (to !== undefined && !isIdentityId(to))
-          throw new FlockError("invalid_argument", `--to ${to}: a wallet's address is needed`);
+        const fault = to === undefined ? undefined : faultOfWalletAddress(to);
+        if (fault !== undefined)
+          throw new FlockError("invalid_argument", `--to ${to}: a wallet's address is needed: ${fault}`);
         const wallet = await openWallet(options, surroundings);
+        if (to !== undefined && isSlipOf(to, wallet.id))
+          throw new FlockError("invalid_argument", `--to: ${to} is not ${wallet.id}: is it misspelt?`);
         const api = await apiClientOf(options, surroundings);
         const facts = { amount, to: to ?? wallet.id };
         let { withdrawal: found } = await handIn(api, wallet, { title: "withdrawal", facts }, oneWithdrawal);

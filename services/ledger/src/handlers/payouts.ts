@@ -7,7 +7,7 @@ import type { EndPayoutOutcome, PayoutState } from "../domain/payouts.js";
 import type { OperationRunner } from "../operation-runner.js";
 import { readPayable } from "../store/payable.js";
 import type { LedgerSchema } from "../store/schema.js";
-import { insufficientFunds } from "./refusals.js";
+import { insufficientFundsOf } from "./refusals.js";
 import {
   checkedAccount,
   checkedAmount,
@@ -23,7 +23,7 @@ const WIRE_STATES: Readonly<Record<PayoutState, WireState>> = {
 };
 
 /** `svc.ledger.reserve-payout` */
-export function reservePayoutMethod(operations: OperationRunner): ServedMethod {
+export function reservePayoutMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
   return method(LEDGER_METHODS.reservePayout, async (request, { deadlineUnixMs }) => {
     const payoutId = checkedId("payout_id", request.payoutId);
     const account = checkedAccount(request.ledgerAccount);
@@ -38,7 +38,7 @@ export function reservePayoutMethod(operations: OperationRunner): ServedMethod {
         return { version: PROTOCOL_VERSION, state: WIRE_STATES[state], availableMicro };
       }
       case "insufficient_funds":
-        throw insufficientFunds(amount, outcome.available);
+        throw await insufficientFundsOf(db, account, amount, outcome.available);
       case "conflict":
         throw new FlockError("already_exists", `another payout ${payoutId} exists`);
     }

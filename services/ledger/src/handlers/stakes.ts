@@ -1,14 +1,15 @@
 import { type Database, databaseError } from "@flock/database";
 import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { walletOf } from "../domain/account-code.js";
 import type { OperationRunner } from "../operation-runner.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { readReleaseMs, readUnstakes } from "../store/unstakes.js";
-import { conflicting, insufficientFunds } from "./refusals.js";
+import { conflicting, insufficientFunds, insufficientFundsOf } from "./refusals.js";
 import { checkedAmount, checkedCursor, checkedId, checkedLimit } from "./request-checks.js";
 
 /** `svc.ledger.stake` */
-export function stakeMethod(operations: OperationRunner): ServedMethod {
+export function stakeMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
   return method(LEDGER_METHODS.stake, async (request, { deadlineUnixMs }) => {
     const stake = { kind: "stake", ...checkedRequest(request) } as const;
     const outcome = await operations.run(stake, deadlineUnixMs - Date.now());
@@ -18,7 +19,7 @@ export function stakeMethod(operations: OperationRunner): ServedMethod {
         return { version: PROTOCOL_VERSION, stakedMicro, availableMicro };
       }
       case "insufficient_funds":
-        throw insufficientFunds(stake.amount, outcome.available);
+        throw await insufficientFundsOf(db, walletOf(stake.owner), stake.amount, outcome.available);
       case "conflict":
         throw conflicting("stake", stake.requestId);
     }

@@ -8,6 +8,7 @@ import * as stakes from "./0006-stakes.js";
 import * as kindRules from "./0007-kind-rules.js";
 import * as commitChain from "./0008-commit-chain.js";
 import * as statements from "./0009-statements.js";
+import * as reservedPayouts from "./0010-reserved-payouts.js";
 
 /** The ledger's migrations, forward only, in order. */
 export const migrations: Migrations = {
@@ -20,4 +21,5 @@ export const migrations: Migrations = {
   "0007-kind-rules": kindRules,
   "0008-commit-chain": commitChain,
   "0009-statements": statements,
+  "0010-reserved-payouts": reservedPayouts,
 };

@@ -9,6 +9,8 @@ import { base58 } from "@scure/base";
  * money: a memo in somebody else's transaction, or in one that moves nothing to the treasury, means nothing. A
  * transaction that names two accounts is nobody's to guess about: it goes to suspense, like one that names none, and
  * its sender can claim it.
+ *
+ * That an account is named does not say that there is one: see owners.ts.
  */
 const MEMO_PREFIX = "flock:";
 
@@ -26,9 +28,11 @@ export function depositReference(network: string, mint: string, accountId: strin
   return base58.encode(createHash("sha256").update(text).digest());
 }
 
-export type SuspenseReason = "unattributed" | "ambiguous" | "below_minimum";
+/** `unknown_account`: nobody is known by the one name that is given. */
+export type SuspenseReason = "unattributed" | "ambiguous" | "below_minimum" | "unknown_account";
 
 export type Attribution =
+  /** If somebody is known by that name. */
   | { readonly kind: "credit"; readonly accountId: string }
   | { readonly kind: "suspend"; readonly reason: SuspenseReason };
 
@@ -41,13 +45,22 @@ export interface DepositFacts {
   readonly referenced: readonly string[];
 }
 
-export function attributeDeposit(deposit: DepositFacts, depositMin: MicroLlama): Attribution {
-  const named = deposit.memos
+/** The accounts that memos and reference keys name. */
+export function accountsNamed({
+  memos,
+  referenced,
+}: Pick<DepositFacts, "memos" | "referenced">): ReadonlySet<string> {
+  const named = memos
     .map((memo) => memo.trim())
     .filter((memo) => memo.startsWith(MEMO_PREFIX))
     .map((memo) => memo.slice(MEMO_PREFIX.length))
     .filter(isSubjectToken);
-  const accounts = new Set([...named, ...deposit.referenced]);
+  return new Set([...named, ...referenced]);
+}
+
+/** To whom a deposit is to be credited, by what it says. */
+export function attributeDeposit(deposit: DepositFacts, depositMin: MicroLlama): Attribution {
+  const accounts = accountsNamed(deposit);
   const [accountId] = accounts;
   if (accountId === undefined) return { kind: "suspend", reason: "unattributed" };
   if (accounts.size > 1) return { kind: "suspend", reason: "ambiguous" };

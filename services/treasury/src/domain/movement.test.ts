@@ -39,4 +39,13 @@ describe("readMovement", () => {
   it("takes our own batches for payouts, whatever is missing", () => {
     expect(read({ delta: -50n, signers }, 50n, true)).toMatchObject({ kind: "payouts", state: "noted" });
   });
+
+  it("leaves open whether anybody is known as the one account that is named, and nothing else", () => {
+    expect(read({})).toMatchObject({ accountId: "alice", named: "alice", isDecided: false });
+    // Too little: whoever it is, it is not credited.
+    expect(read({ delta: 9n })).toMatchObject({ accountId: "", named: "alice", isDecided: true });
+    expect(read({ memos: ["flock:alice", "flock:bob"] })).toMatchObject({ named: "", isDecided: true });
+    expect(read({ memos: [] })).toMatchObject({ accountId: "", named: "", isDecided: true });
+    expect(read({ signers })).toMatchObject({ accountId: "", named: "", isDecided: true });
+  });
 });

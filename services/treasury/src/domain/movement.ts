@@ -1,5 +1,5 @@
 import type { MicroLlama } from "@flock/money";
-import { type Attribution, attributeDeposit } from "./attribute-deposit.js";
+import { accountsNamed, attributeDeposit } from "./attribute-deposit.js";
 import { baseUnits, fromBaseUnits } from "./base-units.js";
 
 /**
@@ -18,6 +18,8 @@ import { baseUnits, fromBaseUnits } from "./base-units.js";
  * sends is a deposit, whoever took what is missing.
  *
  * seen → credited (deposit to a wallet, custody) | suspended (deposit nobody can attribute) → claimed.
+ *
+ * Before the ledger hears of a deposit that names an account, it is decided whether anybody is known by that name.
  */
 export const MOVEMENT_TRANSITIONS = {
   seen: ["credited", "suspended"],
@@ -60,6 +62,10 @@ export interface Movement {
   /** Empty: none, or more than one. */
   readonly sender: string;
   readonly reason: string;
+  /** The one account that memo or reference key name; empty: none, or two. It need not exist. */
+  readonly named: string;
+  /** False: whether anybody is known as `accountId` is to be found out before the ledger is told. */
+  readonly isDecided: boolean;
 }
 
 export interface MovementContext {
@@ -85,6 +91,8 @@ export function readMovement(chainTx: ChainTransaction, context: MovementContext
     accountId: "",
     sender: "",
     reason: "",
+    named: "",
+    isDecided: true,
     ...more,
   });
   if (context.isOurBatch) return as("payouts");
@@ -94,11 +102,12 @@ export function readMovement(chainTx: ChainTransaction, context: MovementContext
   if (isSignedByUs && !chainTx.isMint && delta <= context.loss) return as("foreign");
   if (chainTx.isMint || isSignedByUs) return as("custody");
   const [sender = "", ...others] = chainTx.senders;
-  const attribution: Attribution = attributeDeposit(
-    { amount: fromBaseUnits(baseUnits(delta)), memos: chainTx.memos, referenced: context.referenced },
-    context.depositMin,
-  );
-  const accountId = attribution.kind === "credit" ? attribution.accountId : "";
-  const reason = attribution.kind === "suspend" ? attribution.reason : "";
-  return as("deposit", { accountId, reason, sender: others.length === 0 ? sender : "" });
+  const facts = { memos: chainTx.memos, referenced: context.referenced };
+  const [named = "", ...more] = accountsNamed(facts);
+  const amount = fromBaseUnits(baseUnits(delta));
+  const attribution = attributeDeposit({ ...facts, amount }, context.depositMin);
+  const said = { named: more.length === 0 ? named : "", sender: others.length === 0 ? sender : "" };
+  return attribution.kind === "credit"
+    ? as("deposit", { ...said, accountId: attribution.accountId, isDecided: false })
+    : as("deposit", { ...said, reason: attribution.reason });
 }

@@ -2,6 +2,7 @@ import { FlockError } from "@flock/errors";
 import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
 import { faultOfOrder, isSignedBy, readClaim } from "@flock/orders";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { faultOfOwner } from "../owners.js";
 import { advanceMovement, type MovementRecord, readMovementRecord } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
 import { depositMessage, invalid } from "./wire.js";
@@ -34,6 +35,8 @@ export function claimMethod(treasury: Treasury): ServedMethod {
         "failed_precondition",
         `the deposit is credited to ${deposit.accountId}, not in suspense`,
       );
+    const nobody = await faultOfOwner(treasury, message.to, [message.account]);
+    if (nobody !== undefined) throw invalid(`to: ${nobody}`);
     await ledger.claimDeposit(message.deposit, message.to);
     await advanceMovement(db.kysely, message.deposit, "suspended", "claimed", message.to);
     logger.info({ signature: message.deposit, accountId: message.to }, "a deposit was claimed");

@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
+import { faultOfOwner } from "../owners.js";
 import { type Assignment, assignedAccounts, readAssignment, recordAssignment } from "../store/assignments.js";
 import { advanceMovement, readMovementRecord, readSuspense } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
@@ -26,7 +27,11 @@ export function suspenseMethods(treasury: Treasury): ServedMethod[] {
     if (found?.kind !== "deposit")
       throw new FlockError("not_found", "there is no such deposit, or it is not finalized yet");
     if (found.state === "seen") throw new FlockError("unavailable", "the deposit is being booked");
-    if (found.state === "suspended") await carryOut(treasury, order);
+    if (found.state === "suspended") {
+      const nobody = await faultOfOwner(treasury, accountId, found.sender === "" ? [] : [found.sender]);
+      if (nobody !== undefined) throw invalid(`account_id: ${nobody}`);
+      await carryOut(treasury, order);
+    }
     const deposit = (await readMovementRecord(db.kysely, signature)) ?? found;
     const assignment = await readAssignment(db.kysely, signature, accountId);
     if (deposit.accountId !== accountId || assignment === undefined)

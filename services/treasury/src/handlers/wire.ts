@@ -65,6 +65,7 @@ export function depositMessage(deposit: MovementRecord): TreasuryDeposit {
     reason: deposit.reason,
     slot: Number(deposit.slot),
     seenUnixMs: deposit.seenAt.getTime(),
+    named: deposit.named || undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
+import { isSlipOf } from "@flock/keys";
 import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
 import { formatLlama, type MicroLlama } from "@flock/money";
 import { faultOfOrder, isSignedBy, readWithdrawal, type WithdrawalOrder } from "@flock/orders";
@@ -75,6 +76,8 @@ async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<v
       `today's limit for payouts of ${llama(payoutDailyMax)} is reached`,
       { retry: { afterMs: msToNextDay(now) } },
     );
+  if (isSlipOf(message.to, message.account))
+    throw invalid(`to: ${message.to} is not ${message.account}, and looks much like it: is it misspelt?`);
   const verdict = (await inspectRecipients(treasury, [message.to])).get(message.to);
   if (verdict?.kind === "unpayable") throw invalid(`to: ${verdict.reason}`);
 }

@@ -13,6 +13,13 @@ export const MEMO_PROGRAMS: readonly string[] = [
   "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
   "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
 ];
+/** Programs whose addresses are those of keys, as a wallet's is: only the chain can tell such a one from a wallet. */
+export const KEYED_PROGRAMS: ReadonlySet<string> = new Set([
+  PROGRAMS.token,
+  PROGRAMS.token2022,
+  ASSOCIATED_TOKEN_PROGRAM_ID.toBase58(),
+  ...MEMO_PROGRAMS,
+]);
 export const MEMO_PROGRAM_ID = new PublicKey("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 
 /** The public key of an address, or undefined if the text is none. */
@@ -25,12 +32,6 @@ export function publicKeyOf(address: string): PublicKey | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** True for an address that can have a private key: what is off the curve belongs to a program. */
-export function isOnCurve(address: string): boolean {
-  const key = publicKeyOf(address);
-  return key !== undefined && PublicKey.isOnCurve(key.toBytes());
 }
 
 /**

@@ -1,5 +1,13 @@
-import { AccountState, MINT_SIZE, TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
-import { Keypair } from "@solana/web3.js";
+import { AccountState, MINT_SIZE, NATIVE_MINT, TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
+import * as web3 from "@solana/web3.js";
+import {
+  BPF_LOADER_PROGRAM_ID,
+  Keypair,
+  PublicKey,
+  StakeProgram,
+  SystemProgram,
+  VoteProgram,
+} from "@solana/web3.js";
 import { encodedTokenAccount } from "../../test/encoded-token-account.js";
 import type { AccountFacts } from "../chain.js";
 import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
@@ -9,6 +17,9 @@ const mint = Keypair.generate().publicKey;
 const owner = Keypair.generate().publicKey;
 const stranger = Keypair.generate().publicKey;
 const address = owner.toBase58();
+
+const STAKE = "Stake11111111111111111111111111111111111111";
+const SYSVAR = "Sysvar1111111111111111111111111111111111111";
 
 const tokenAccount = (more: Partial<Parameters<typeof encodedTokenAccount>[0]> = {}) =>
   encodedTokenAccount({ mint, owner, ...more });
@@ -50,6 +61,15 @@ describe("judgeRecipient", () => {
       undefined,
       "of another mint",
     ],
+    ["a nonce account", { ...wallet, data: new Uint8Array(80) }, undefined, "is a nonce account"],
+    [
+      "a stake account",
+      { ...wallet, owner: STAKE, data: new Uint8Array(200) },
+      undefined,
+      `program ${STAKE}`,
+    ],
+    ["a sysvar of days to come", { ...wallet, owner: SYSVAR }, undefined, `program ${SYSVAR}`],
+    ["an account without data of some program", { ...wallet, owner: address }, undefined, "not a wallet"],
     ["anything of Token-2022", { ...wallet, owner: PROGRAMS.token2022 }, undefined, "belongs to Token-2022"],
   ])("cannot pay %s", (_, at, token, reason) => {
     expect(judge(at, token)).toEqual({ kind: "unpayable", reason: expect.stringContaining(reason) });
@@ -63,6 +83,21 @@ describe("faultOfAddress", () => {
       expect(faultOfAddress(text, stranger)).toMatch(/is not a Solana address$/);
     },
   );
+
+  it.each<readonly [string, string]>([
+    ...Object.entries(web3).flatMap(([name, value]) =>
+      name.startsWith("SYSVAR_") && value instanceof PublicKey ? [[name, value.toBase58()] as const] : [],
+    ),
+    ["the system program", SystemProgram.programId.toBase58()],
+    ["the stake program", StakeProgram.programId.toBase58()],
+    ["the vote program", VoteProgram.programId.toBase58()],
+    ["the loader", BPF_LOADER_PROGRAM_ID.toBase58()],
+    ["the sysvars' owner", SYSVAR],
+    ["the incinerator", "1nc1nerator11111111111111111111111111111111"],
+    ["wrapped SOL", NATIVE_MINT.toBase58()],
+  ])("refuses %s, on the curve or off it", (_, text) => {
+    expect(faultOfAddress(text, stranger)).toMatch(/is one of the network's own addresses/);
+  });
 
   it("refuses what nobody can hold the key of, and the treasury itself", () => {
     const derived = associatedTokenAccount(owner, mint).toBase58();

@@ -1,7 +1,8 @@
+import { faultOfWalletAddress } from "@flock/keys";
 import { ACCOUNT_SIZE, AccountLayout, AccountState, MINT_SIZE } from "@solana/spl-token";
 import type { PublicKey } from "@solana/web3.js";
 import type { AccountFacts } from "../chain.js";
-import { isOnCurve, PROGRAMS, publicKeyOf } from "./addresses.js";
+import { PROGRAMS } from "./addresses.js";
 
 /*
  * Whether a recipient can be paid. Checked before anything is reserved, so that a mistake costs nothing, and again
@@ -16,11 +17,8 @@ export type RecipientVerdict =
 
 /** What can be said of an address without asking the chain; undefined: nothing is wrong. */
 export function faultOfAddress(address: string, treasury: PublicKey): string | undefined {
-  if (publicKeyOf(address) === undefined)
-    return `${JSON.stringify(address.slice(0, 64))} is not a Solana address`;
-  if (!isOnCurve(address)) return `${address} is off the curve: a program's address, nobody can hold its key`;
   if (address === treasury.toBase58()) return `${address} is the treasury itself`;
-  return undefined;
+  return faultOfWalletAddress(address);
 }
 
 /**
@@ -52,11 +50,16 @@ function faultOfWallet(
   wallet: AccountFacts | undefined,
   mint: PublicKey,
 ): string | undefined {
-  if (wallet === undefined || (wallet.owner === PROGRAMS.system && !wallet.isExecutable)) return undefined;
+  if (wallet === undefined) return undefined;
   if (wallet.isExecutable) return `${address} is a program`;
+  // A wallet is a bare address with SOL. What has data is an account that a program keeps, whose key was used once, to
+  // make it: a nonce, a stake, a vote account, a sysvar.
+  if (wallet.owner === PROGRAMS.system)
+    return wallet.data.length === 0 ? undefined : `${address} is a nonce account, not a wallet`;
   if (wallet.owner === PROGRAMS.token2022)
     return `${address} belongs to Token-2022: LLAMA is a token of the classic token program`;
-  if (wallet.owner !== PROGRAMS.token) return undefined;
+  if (wallet.owner !== PROGRAMS.token)
+    return `${address} is an account of the program ${wallet.owner}, not a wallet`;
   if (wallet.data.length === MINT_SIZE) return `${address} is a mint`;
   if (wallet.data.length === ACCOUNT_SIZE && !AccountLayout.decode(wallet.data).mint.equals(mint))
     return `${address} is a token account, of another mint`;

@@ -1,5 +1,6 @@
 import { type MicroLlama, microLlama } from "@flock/money";
 import { type Kysely, type Selectable, sql } from "kysely";
+import type { SuspenseReason } from "../domain/attribute-deposit.js";
 import type { Movement, MovementState } from "../domain/movement.js";
 import type { MovementsTable, TreasurySchema } from "./schema.js";
 
@@ -19,6 +20,8 @@ function recordOf(row: Selectable<MovementsTable>): MovementRecord {
     accountId: row.account_id,
     sender: row.sender,
     reason: row.reason,
+    named: row.named,
+    isDecided: row.is_decided,
     seenAt: row.seen_at,
   };
 }
@@ -36,6 +39,8 @@ export async function recordMovement(db: Kysely<TreasurySchema>, movement: Movem
       account_id: movement.accountId,
       sender: movement.sender,
       reason: movement.reason,
+      named: movement.named,
+      is_decided: movement.isDecided,
     })
     .onConflict((conflict) => conflict.column("signature").doNothing())
     .returning("signature")
@@ -54,7 +59,37 @@ export async function knownMovements(
   return new Set(rows.map(({ signature }) => signature));
 }
 
-/** Deposits and custody that the ledger has not confirmed, oldest first. */
+/** Deposits of which it is not decided yet whether the account that they name is credited, oldest first. */
+export async function undecidedDeposits(
+  db: Kysely<TreasurySchema>,
+  limit: number,
+): Promise<MovementRecord[]> {
+  const rows = await db
+    .selectFrom("movements")
+    .selectAll()
+    .where("state", "=", "seen")
+    .where("is_decided", "=", false)
+    .orderBy("seq")
+    .limit(limit)
+    .execute();
+  return rows.map(recordOf);
+}
+
+/** Decides, once and for ever: credited to the account that it names, or to suspense for that reason. */
+export async function decideDeposit(
+  db: Kysely<TreasurySchema>,
+  signature: string,
+  decision: "credit" | SuspenseReason,
+): Promise<void> {
+  await db
+    .updateTable("movements")
+    .set({ is_decided: true, ...(decision === "credit" ? {} : { account_id: "", reason: decision }) })
+    .where("signature", "=", signature)
+    .where("is_decided", "=", false)
+    .execute();
+}
+
+/** Deposits and custody that the ledger has not confirmed, and is to be told of, oldest first. */
 export async function unbookedMovements(
   db: Kysely<TreasurySchema>,
   limit: number,
@@ -63,6 +98,7 @@ export async function unbookedMovements(
     .selectFrom("movements")
     .selectAll()
     .where("state", "=", "seen")
+    .where("is_decided", "=", true)
     .orderBy("seq")
     .limit(limit)
     .execute();

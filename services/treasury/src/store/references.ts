@@ -1,3 +1,4 @@
+import { endsOf } from "@flock/keys";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { TreasurySchema } from "./schema.js";
@@ -13,6 +14,26 @@ export async function rememberReference(
     .values({ reference, account_id: accountId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** Whether the account was ever told how to pay in, and so has a reference key. */
+export async function hasReference(db: Kysely<TreasurySchema>, accountId: string): Promise<boolean> {
+  const query = db.selectFrom("deposit_references").select("reference").where("account_id", "=", accountId);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+/** An account with a reference key that the name was most likely meant to be, and is not. */
+export async function similarReference(
+  db: Kysely<TreasurySchema>,
+  name: string,
+): Promise<string | undefined> {
+  const { head, tail } = endsOf(name);
+  const { rows } = await sql<{ account_id: string }>`
+    SELECT account_id FROM deposit_references
+     WHERE (lower(left(account_id, 12) COLLATE "C") = ${head} OR lower(right(account_id, 12) COLLATE "C") = ${tail})
+       AND account_id <> ${name}
+     LIMIT 1`.execute(db);
+  return rows[0]?.account_id;
 }
 
 /** Accounts whose reference keys are among these keys. */

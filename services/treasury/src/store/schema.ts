@@ -97,9 +97,11 @@ export interface MovementsTable {
   state: ColumnType<MovementState, MovementState, MovementState>;
   account_id: Defaulted<string>;
   sender: ColumnType<string, string | undefined, never>;
-  reason: ColumnType<string, string | undefined, never>;
+  reason: ColumnType<string, string | undefined, string>;
   seen_at: ByDatabase<Date>;
   updated_at: ByDatabase<Date>;
+  named: ColumnType<string, string | undefined, never>;
+  is_decided: ColumnType<boolean, boolean | undefined, boolean>;
 }
 
 export interface AssignmentsTable {

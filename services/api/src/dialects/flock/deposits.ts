@@ -74,6 +74,7 @@ function depositView(deposit: TreasuryDeposit) {
     account: deposit.accountId === "" ? null : deposit.accountId,
     sender: deposit.sender === "" ? null : deposit.sender,
     reason: deposit.reason,
+    ...(deposit.named === undefined ? {} : { named: deposit.named }),
     slot: deposit.slot,
     seen_at: isoOf(deposit.seenUnixMs),
   };

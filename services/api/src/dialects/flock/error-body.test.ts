@@ -4,7 +4,7 @@ import { errorBody } from "./error-body.js";
 
 describe("an error of the money API", () => {
   it("tells amounts as strings of µLLAMA, and when to try again", () => {
-    const details = { neededMicro: 10n ** 17n, availableMicro: 0n, missingMicro: 10n ** 17n };
+    const details = { neededMicro: 10n ** 17n, availableMicro: 0n, missingMicro: 10n ** 17n, heldMicro: 7n };
     expect(errorBody(publicErrorOf(new FlockError("insufficient_funds", "too little", { details })))).toEqual(
       {
         error: {
@@ -13,6 +13,7 @@ describe("an error of the money API", () => {
           needed_micro: "100000000000000000",
           available_micro: "0",
           missing_micro: "100000000000000000",
+          held_micro: "7",
         },
       },
     );

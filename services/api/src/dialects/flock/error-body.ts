@@ -13,6 +13,7 @@ const TOLD: Readonly<Record<string, string>> = {
   neededMicro: "needed_micro",
   availableMicro: "available_micro",
   missingMicro: "missing_micro",
+  heldMicro: "held_micro",
 };
 
 /** `{"error": {"code", "message", …details}}`; amounts among the details are strings of whole µLLAMA. */

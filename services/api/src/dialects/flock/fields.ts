@@ -1,4 +1,4 @@
-import { isIdentityId } from "@flock/keys";
+import { faultOfWalletAddress } from "@flock/keys";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { base58 } from "@scure/base";
 import { z } from "zod";
@@ -20,8 +20,11 @@ export function text(lengthMax: number) {
     .max(lengthMax, `has more than ${lengthMax} characters`);
 }
 
-/** A wallet's address: 32 bytes in base58. */
-export const address = text(64).refine(isIdentityId, "must be a wallet address: 32 bytes in base58");
+/** An address that can be a wallet's: 32 bytes in base58, for which there can be a key. */
+export const address = text(64).refine(
+  (value) => faultOfWalletAddress(value) === undefined,
+  "must be a wallet address: 32 bytes in base58",
+);
 
 /** A UUID, in either case; lower case afterwards. */
 export const uuid = text(36).toLowerCase().regex(UUID, "must be a UUID");

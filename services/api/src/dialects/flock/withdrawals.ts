@@ -80,8 +80,12 @@ async function explained(
   error: FlockError,
 ): Promise<FlockError> {
   if (error.code !== "insufficient_funds") return error;
-  const { available } = await services.balance(`wallet:${order.account}`, tracing(request));
-  const details = { neededMicro: String(order.amount), availableMicro: String(available) };
+  const { available, heldByJobs } = await services.balance(`wallet:${order.account}`, tracing(request));
+  const details = {
+    neededMicro: String(order.amount),
+    availableMicro: String(available),
+    heldMicro: String(heldByJobs),
+  };
   return withAmounts(new FlockError(error.code, error.message, { details, cause: error }));
 }
 

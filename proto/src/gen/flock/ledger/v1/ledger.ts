@@ -79,8 +79,24 @@ export interface BalanceRequest {
 export interface BalanceReply {
   version: number;
   postedMicro: bigint;
+  /** By running jobs, or reserved for payouts. */
   heldMicro: bigint;
   availableMicro: bigint;
+  /** The part of held_micro that running jobs hold; unset: none. */
+  heldByJobsMicro?: bigint | undefined;
+}
+
+/** svc.ledger.owner: whether anybody is known by a name, for who is about to credit something to it. Changes nothing. */
+export interface OwnerRequest {
+  version: number;
+  /** What stands after the kind in "wallet:<owner>", "earnings:<owner>", ... */
+  owner: string;
+}
+
+export interface OwnerReply {
+  version: number;
+  /** True once any account of that owner was opened, whatever is in it by now. */
+  exists: boolean;
 }
 
 /** svc.ledger.statement: transfers of one account, newest first. */
@@ -804,7 +820,7 @@ export const BalanceRequest: MessageFns<BalanceRequest> = {
 };
 
 function createBaseBalanceReply(): BalanceReply {
-  return { version: 0, postedMicro: 0n, heldMicro: 0n, availableMicro: 0n };
+  return { version: 0, postedMicro: 0n, heldMicro: 0n, availableMicro: 0n, heldByJobsMicro: undefined };
 }
 
 export const BalanceReply: MessageFns<BalanceReply> = {
@@ -829,6 +845,12 @@ export const BalanceReply: MessageFns<BalanceReply> = {
         throw new globalThis.Error("value provided for field message.availableMicro of type int64 too large");
       }
       writer.uint32(32).int64(message.availableMicro);
+    }
+    if (message.heldByJobsMicro !== undefined) {
+      if (BigInt.asIntN(64, message.heldByJobsMicro) !== message.heldByJobsMicro) {
+        throw new globalThis.Error("value provided for field message.heldByJobsMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.heldByJobsMicro);
     }
     return writer;
   },
@@ -878,6 +900,14 @@ export const BalanceReply: MessageFns<BalanceReply> = {
             message.availableMicro = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.heldByJobsMicro = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -903,6 +933,143 @@ export const BalanceReply: MessageFns<BalanceReply> = {
     message.availableMicro = (object.availableMicro !== undefined && object.availableMicro !== null)
       ? BigInt(object.availableMicro)
       : 0n;
+    message.heldByJobsMicro = (object.heldByJobsMicro !== undefined && object.heldByJobsMicro !== null)
+      ? BigInt(object.heldByJobsMicro)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOwnerRequest(): OwnerRequest {
+  return { version: 0, owner: "" };
+}
+
+export const OwnerRequest: MessageFns<OwnerRequest> = {
+  encode(message: OwnerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.owner !== "") {
+      writer.uint32(18).string(message.owner);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OwnerRequest>): OwnerRequest {
+    return OwnerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnerRequest>): OwnerRequest {
+    const message = createBaseOwnerRequest();
+    message.version = object.version ?? 0;
+    message.owner = object.owner ?? "";
+    return message;
+  },
+};
+
+function createBaseOwnerReply(): OwnerReply {
+  return { version: 0, exists: false };
+}
+
+export const OwnerReply: MessageFns<OwnerReply> = {
+  encode(message: OwnerReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.exists !== false) {
+      writer.uint32(16).bool(message.exists);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnerReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnerReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.exists = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OwnerReply>): OwnerReply {
+    return OwnerReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnerReply>): OwnerReply {
+    const message = createBaseOwnerReply();
+    message.version = object.version ?? 0;
+    message.exists = object.exists ?? false;
     return message;
   },
 };

@@ -147,10 +147,15 @@ export interface TreasuryDeposit {
   accountId: string;
   /** Wallet it came from; empty if there is more than one. */
   sender: string;
-  /** Why it is or was in suspense. */
+  /**
+   * Why it is or was in suspense: unattributed (it names no account), ambiguous (two), below_minimum, unknown_account (what
+   * it names is neither an account nor a wallet's address).
+   */
   reason: string;
   slot: number;
   seenUnixMs: number;
+  /** The one account that its memo or reference key names; it need not exist. */
+  named?: string | undefined;
 }
 
 /**
@@ -177,7 +182,8 @@ export interface DepositsReply {
 /**
  * svc.treasury.claim: credits a deposit in suspense to the account that its sender names in a signed text (see
  * packages/orders). Idempotent. not_found: no such deposit; permission_denied: another wallet
- * sent it; failed_precondition: it is not in suspense.
+ * sent it; failed_precondition: it is not in suspense; invalid_argument: nobody is known by the name it is to be credited
+ * to, or the text is none of ours.
  */
 export interface ClaimRequest {
   version: number;
@@ -210,7 +216,7 @@ export interface SuspenseReply {
  * svc.treasury.assign: for operators. Credits the whole of a deposit in suspense to an account, for senders that cannot
  * sign a claim (an exchange, a program). Idempotent by signature and account: repeated, it answers with the assignment
  * on record. not_found: no such deposit; failed_precondition: it is credited already, the message says to whom;
- * unavailable: it is being booked, or the ledger is away: repeat it.
+ * invalid_argument: nobody is known by that name; unavailable: it is being booked, or the ledger is away: repeat it.
  */
 export interface AssignDepositRequest {
   version: number;
@@ -1221,7 +1227,17 @@ export const DepositInstructionsReply: MessageFns<DepositInstructionsReply> = {
 };
 
 function createBaseTreasuryDeposit(): TreasuryDeposit {
-  return { signature: "", amountMicro: 0n, state: 0, accountId: "", sender: "", reason: "", slot: 0, seenUnixMs: 0 };
+  return {
+    signature: "",
+    amountMicro: 0n,
+    state: 0,
+    accountId: "",
+    sender: "",
+    reason: "",
+    slot: 0,
+    seenUnixMs: 0,
+    named: undefined,
+  };
 }
 
 export const TreasuryDeposit: MessageFns<TreasuryDeposit> = {
@@ -1258,6 +1274,9 @@ export const TreasuryDeposit: MessageFns<TreasuryDeposit> = {
         throw new globalThis.Error("value provided for field BigInt(message.seenUnixMs) of type int64 too large");
       }
       writer.uint32(64).int64(BigInt(message.seenUnixMs));
+    }
+    if (message.named !== undefined) {
+      writer.uint32(74).string(message.named);
     }
     return writer;
   },
@@ -1339,6 +1358,14 @@ export const TreasuryDeposit: MessageFns<TreasuryDeposit> = {
             message.seenUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.named = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1366,6 +1393,7 @@ export const TreasuryDeposit: MessageFns<TreasuryDeposit> = {
     message.reason = object.reason ?? "";
     message.slot = object.slot ?? 0;
     message.seenUnixMs = object.seenUnixMs ?? 0;
+    message.named = object.named ?? undefined;
     return message;
   },
 };
