@@ -28,6 +28,8 @@ export interface FakeWorkerOptions {
   readonly workerId: string;
   readonly models?: readonly string[];
   readonly digest?: string;
+  /** Default 2 048. */
+  readonly contextLength?: number;
   readonly slots?: number;
   /** How long each job takes; default: until the test calls `finish`. */
   readonly serviceMs?: number;
@@ -57,6 +59,7 @@ export class FakeWorker {
     this.#options = {
       models: ["llama3:latest"],
       digest: DIGEST,
+      contextLength: 2_048,
       slots: 1,
       outcome: Outcome.COMPLETED,
       pulls: true,
@@ -82,14 +85,14 @@ export class FakeWorker {
   }
 
   announce(changes: Partial<Heartbeat> = {}): void {
-    const { workerId, models, digest, slots } = this.#options;
+    const { workerId, models, digest, contextLength, slots } = this.#options;
     const active: ActiveLease[] = [...this.active.values()].map(({ grant }) => grant);
     const heartbeat = Heartbeat.fromPartial({
       workerId,
       startedUnixMs: this.#startedUnixMs,
       state: this.state,
       slots,
-      models: models.map((name) => ({ name, digest, sizeBytes: 1_000, loaded: true, contextLength: 2_048 })),
+      models: models.map((name) => ({ name, digest, sizeBytes: 1_000, loaded: true, contextLength })),
       active,
       intervalMs: HEARTBEAT_MS,
       ...changes,
@@ -138,7 +141,7 @@ export class FakeWorker {
       name,
       digest: this.#options.digest,
       sizeBytes: 1_000,
-      contextLength: 2_048,
+      contextLength: this.#options.contextLength,
       capabilities: ["completion"],
       showJson: Buffer.from('{"details":{"family":"llama"}}'),
     });

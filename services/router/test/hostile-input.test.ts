@@ -118,6 +118,7 @@ describe("whatever is published, the router goes on", () => {
         workerId: "liar",
         name: "fake",
         digest: DIGEST,
+        contextLength: 2_048,
         showJson: Buffer.from("{}"),
         ...changes,
       });

@@ -2,6 +2,7 @@ export { type EventuallyOptions, eventually } from "@flock/provision/testing";
 export { Answer, type AnswerEnd, type AnswerObject, textOf } from "./answer.js";
 export { ApiClient, describeEnd, type WholeAnswer, whole } from "./api-client.js";
 export { Books, type SettlementRow } from "./books.js";
+export { ChoosyOllama } from "./choosy-ollama.js";
 export { ClientLoad, type LoadRecord, type LoadRequest } from "./client-load.js";
 export { completedJobs } from "./events.js";
 export { type Sample, sumOf } from "./metrics-text.js";
