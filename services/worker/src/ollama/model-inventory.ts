@@ -10,14 +10,22 @@ export async function listModels(host: string): Promise<ServedModel[]> {
   const client = listingClient(host);
   const [{ models }, running] = await Promise.all([client.list(), client.ps()]);
   const loaded = new Set(running.models.map((model) => canonicalModelName(model.name)));
-  return models
-    .flatMap((model): ServedModel[] => {
-      const name = canonicalModelName(model.name);
-      const isRemote = "remote_host" in model && Boolean(model.remote_host);
-      if (name === undefined || !DIGEST.test(model.digest) || isRemote) return [];
-      return [{ name, digest: model.digest, sizeBytes: model.size, loaded: loaded.has(name) }];
-    })
-    .slice(0, NAMES_MAX);
+  const served = new Map<string, ServedModel>();
+  for (const { name: listedName, digest, size, ...more } of models) {
+    const name = servedName(listedName);
+    const isRemote = "remote_host" in more && Boolean(more.remote_host);
+    if (name === undefined || served.has(name) || !DIGEST.test(digest) || isRemote) continue;
+    served.set(name, { name, digest, sizeBytes: size, loaded: loaded.has(name) });
+  }
+  return [...served.values()].slice(0, NAMES_MAX);
+}
+
+/**
+ * The canonical name of a model that Ollama lists; undefined if it cannot be asked for by it: Ollama takes `x:local`
+ * for another way to say `x`.
+ */
+function servedName(listedName: string): string | undefined {
+  return /:local$/i.test(listedName) ? undefined : canonicalModelName(listedName);
 }
 
 /** Fields of `/api/show` that say the same on every machine. `modelfile` is not one: it names the worker's paths. */
@@ -49,14 +57,14 @@ function contextLength(modelInfo: unknown): number {
   return typeof length === "number" && Number.isSafeInteger(length) && length > 0 ? length : 0;
 }
 
-/** What the catalogue is told of a model; undefined if Ollama does not have it. */
+/** What the catalogue is told of a model, with no capabilities if Ollama is too old to tell; undefined: not there. */
 export async function describeModel(
   host: string,
   model: string,
 ): Promise<Omit<ModelDescription, "workerId"> | undefined> {
   const client = listingClient(host);
   const [{ models }, shown] = await Promise.all([client.list(), client.show({ model })]);
-  const listed = models.find((candidate) => canonicalModelName(candidate.name) === model);
+  const listed = models.find((candidate) => servedName(candidate.name) === model);
   if (listed === undefined) return undefined;
   // CAST: the client's type lacks fields that Ollama sends.
   const fields = shown as unknown as Readonly<Record<string, unknown>>;
@@ -69,7 +77,7 @@ export async function describeModel(
     contextLength: contextLength(fields.model_info),
     capabilities: Array.isArray(fields.capabilities)
       ? fields.capabilities.map(String).slice(0, 32)
-      : ["completion"],
+      : [],
     showJson: showJson(fields),
   };
 }
