@@ -78,7 +78,9 @@ describe("canonicalModelName", () => {
   });
 
   it("is its own canonical form, as Ollama would list it, or undefined, whatever the text", () => {
-    const nameLike = fc.stringMatching(/^ ?(http:\/\/)?([A-Za-z0-9._:-]{1,9}\/){0,4}[A-Za-z0-9._:@-]{1,20} ?$/);
+    const nameLike = fc.stringMatching(
+      /^ ?(http:\/\/)?([A-Za-z0-9._:-]{1,9}\/){0,4}[A-Za-z0-9._:@-]{1,20} ?$/,
+    );
     fc.assert(
       fc.property(fc.oneof(nameLike, fc.string()), (name) => {
         const canonical = canonicalModelName(name);

@@ -75,9 +75,7 @@ export async function describeModel(
     sizeBytes: listed.size,
     modifiedUnixMs: Number.isFinite(modifiedUnixMs) ? modifiedUnixMs : 0,
     contextLength: contextLength(fields.model_info),
-    capabilities: Array.isArray(fields.capabilities)
-      ? fields.capabilities.map(String).slice(0, 32)
-      : [],
+    capabilities: Array.isArray(fields.capabilities) ? fields.capabilities.map(String).slice(0, 32) : [],
     showJson: showJson(fields),
   };
 }
