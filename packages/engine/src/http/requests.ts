@@ -51,7 +51,9 @@ export function readModelName(fields: Fields, served: ServedModel): string {
     throw new FlockError("invalid_argument", "model is required");
   if (requested.length > MODEL_NAME_CHARACTERS_MAX)
     throw new FlockError("invalid_argument", "invalid model name");
-  if (withTag(requested) !== served.name) throw new FlockError("not_found", `model '${requested}' not found`);
+  // Ollama takes names without regard to case, and the network asks in lower case.
+  if (withTag(requested).toLowerCase() !== served.name.toLowerCase())
+    throw new FlockError("not_found", `model '${requested}' not found`);
   return requested;
 }
 
