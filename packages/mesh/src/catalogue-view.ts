@@ -134,7 +134,7 @@ export class CatalogueView implements Part {
     return this.offered(nowUnixMs).filter((model) => model.ready > 0);
   }
 
-  /** The models that live workers have, also those whose workers all take no jobs (are paused, or leave); newest first. */
+  /** The models that live workers have, also those whose workers all are paused or leave; newest first. */
   offered(nowUnixMs = Date.now()): ModelAvailability[] {
     const copies = new Map<string, Copy[]>();
     for (const worker of this.liveWorkers(nowUnixMs)) {

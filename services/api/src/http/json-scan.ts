@@ -1,7 +1,8 @@
 /**
  * A look at the raw bytes of a JSON text before it is parsed: where its first value ends, how deep that nests and how
- * many values it holds. Both are bounded, because a body of a few megabytes of `[` overflows the stack of a recursive reader, and one of `{},{},…`
- * takes fifty times its size in memory. Strings are skipped with the platform's byte search, so images cost little.
+ * many values it holds. Both are bounded, because a body of a few megabytes of `[` overflows the stack of a recursive
+ * reader, and one of `{},{},…` takes fifty times its size in memory. Strings are skipped with the platform's byte
+ * search, so images cost little.
  *
  * It does not judge the syntax: for a text that JSON.parse takes, its counts are exact.
  */

@@ -1,5 +1,5 @@
 const SCHEME_AND_HOST = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
-/** Letters, digits, `-`, `.`, `_`, `~`: as good encoded as plain (RFC 3986, 2.3). Nothing else means the same decoded. */
+/** Letters, digits, `-`, `.`, `_`, `~`: as good encoded as plain (RFC 3986, 2.3). Nothing else is. */
 const ENCODED_UNRESERVED = /(?<!%)%(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi;
 
 /**

@@ -1,3 +1,4 @@
+import type { ModelOptions } from "../../inference/inference-request.js";
 import { Fields } from "./fields.js";
 import { readOptions, requireSamplable } from "./options.js";
 
@@ -72,7 +73,7 @@ describe("requireSamplable", () => {
     );
   });
 
-  it.each([
+  it.each<ModelOptions>([
     {},
     { repeat_last_n: 0, repeat_penalty: 0.1 },
     { temperature: -1, top_p: 99, min_p: 2, typical_p: 0, top_k: -3, num_keep: -1, seed: -1 },
