@@ -37,7 +37,10 @@ export function createLogger(
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** `/k/<key>/` in a URL or path, replaced by `/k/[redacted]/`: what must be applied before any URL is logged. */
+/**
+ * A URL or path without secrets, which must be applied before any is logged: `/k/<key>/` becomes `/k/[redacted]/`, and
+ * what looks like a key or a session wherever else it stands, too.
+ */
 export function redactKeyPath(url: string): string {
-  return url.replace(/\/k\/[^/?#]+/g, "/k/[redacted]");
+  return url.replace(/\/k\/[^/?#]+/g, "/k/[redacted]").replace(/fl[ks]_[^/?#]*/g, "[redacted]");
 }

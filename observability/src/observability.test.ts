@@ -16,6 +16,8 @@ describe("redactKeyPath", () => {
   it("hides a key that is carried in the path", () => {
     expect(redactKeyPath("http://h:1/k/flk_abc/api/chat?x=1")).toBe("http://h:1/k/[redacted]/api/chat?x=1");
     expect(redactKeyPath("/k/flk_abc")).toBe("/k/[redacted]");
+    expect(redactKeyPath("/k%2Fflk_abc/api")).toBe("/k%2F[redacted]/api");
+    expect(redactKeyPath("/fls_abc?flk_def")).toBe("/[redacted]?[redacted]");
     expect(redactKeyPath("/api/chat")).toBe("/api/chat");
   });
 });

@@ -1,16 +1,49 @@
-/** Longest model name taken from anyone, in characters. */
+/** Longest model name taken from anyone, in characters, without blanks around it. */
 export const MODEL_NAME_LENGTH_MAX = 300;
 
-const PART = "[A-Za-z0-9_][A-Za-z0-9._-]*";
-const MODEL_NAME = new RegExp(`^(?:${PART}/){0,3}${PART}(?::${PART})?$`);
+/** What Ollama adds to a name that lacks it. */
+const DEFAULT_HOST = "registry.ollama.ai";
+const DEFAULT_NAMESPACE = "library";
+const DEFAULT_TAG = "latest";
+
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
+/** Ollama's way to say: the model that is here, not the hosted one of that name. Here there is no hosted one. */
+const LOCAL = /:local$/i;
+/** With a port, if there is one. */
+const HOST = /^[A-Za-z0-9_][A-Za-z0-9._:-]*$/;
+const NAMESPACE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$/;
+const NAME_OR_TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,79}$/;
 
 /**
- * Canonical form of an Ollama model name `[host/][namespace/]name[:tag]`: the tag made explicit, so that `llama3` and
- * `llama3:latest` are one model. Returns undefined for what is not a model name.
+ * The one form of all the names that Ollama takes for the same model, `[[scheme://]host/][namespace/]name[:tag]`: in
+ * lower case, with a tag, without blanks around it and without what every name has by default. So `Llama3`,
+ * ` library/llama3` and `registry.ollama.ai/library/llama3:latest` are `llama3:latest`. Returns undefined for what is
+ * not a model name.
  */
 export function canonicalModelName(name: string): string | undefined {
-  if (name.length === 0 || name.length > MODEL_NAME_LENGTH_MAX || !MODEL_NAME.test(name)) return undefined;
-  return name.includes(":", name.lastIndexOf("/") + 1) ? name : `${name}:latest`;
+  const trimmed = name.trim();
+  if (trimmed.length > MODEL_NAME_LENGTH_MAX) return undefined;
+  const given = trimmed.replace(LOCAL, "");
+  if (LOCAL.test(given)) return undefined;
+  const scheme = SCHEME.exec(given)?.[0] ?? "";
+  const parts = given.slice(scheme.length).split("/");
+  // Only a host can stand behind a scheme.
+  if (parts.length > 3 || (scheme !== "" && parts.length !== 3)) return undefined;
+  const last = parts.at(-1) ?? "";
+  const colon = last.indexOf(":");
+  const model = colon === -1 ? last : last.slice(0, colon);
+  const tag = colon === -1 ? DEFAULT_TAG : last.slice(colon + 1);
+  const namespace = parts.at(-2) ?? DEFAULT_NAMESPACE;
+  const host = parts.at(-3) ?? DEFAULT_HOST;
+  const isName = NAME_OR_TAG.test(model) && NAME_OR_TAG.test(tag) && NAMESPACE.test(namespace);
+  if (!isName || !HOST.test(host)) return undefined;
+  return shortest(host.toLowerCase(), namespace.toLowerCase(), `${model}:${tag}`.toLowerCase());
+}
+
+/** As Ollama lists it: with its tag, and as much before it as is not the default. */
+function shortest(host: string, namespace: string, nameAndTag: string): string {
+  if (host !== DEFAULT_HOST) return `${host}/${namespace}/${nameAndTag}`;
+  return namespace === DEFAULT_NAMESPACE ? nameAndTag : `${namespace}/${nameAndTag}`;
 }
 
 /**

@@ -1,35 +1,8 @@
 import fc from "fast-check";
 import { Cancel, Ticket, WorkerControl } from "./index.js";
-import { canonicalModelName, MODEL_NAME_LENGTH_MAX, modelToken } from "./model-name.js";
+import { modelToken } from "./model-name.js";
 import { parseAckSubject, SUBJECTS } from "./subjects.js";
 import { decodeWire, encode, PROTOCOL_VERSION } from "./wire.js";
-
-describe("canonicalModelName", () => {
-  it.each([
-    ["llama3", "llama3:latest"],
-    ["llama3:latest", "llama3:latest"],
-    ["hf.co/user/model-GGUF:Q4_K_M", "hf.co/user/model-GGUF:Q4_K_M"],
-    ["me/llama3.2", "me/llama3.2:latest"],
-  ])("%s is %s", (name, canonical) => {
-    expect(canonicalModelName(name)).toBe(canonical);
-  });
-
-  it.each([
-    "",
-    ":",
-    "a:",
-    "a b",
-    "../a",
-    "a//b",
-    "a:b:c",
-    "jobs.>",
-    "x*",
-    "é",
-    "a".repeat(MODEL_NAME_LENGTH_MAX + 1),
-  ])("%j is not a model name", (name) => {
-    expect(canonicalModelName(name)).toBeUndefined();
-  });
-});
 
 describe("modelToken", () => {
   it("is one subject token, and different for different names", () => {

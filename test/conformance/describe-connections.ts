@@ -1,6 +1,7 @@
 import { bearer, exchangeBytes, oneConnection, send, type Target } from "./http-client.js";
 
 const MIB = 1024 * 1024;
+const PIECE = Buffer.alloc(MIB, "x");
 
 /** What one request alone does not show: framing, reuse of connections, bodies that are too large. */
 export function describeConnections(target: () => Target): void {
@@ -43,20 +44,18 @@ export function describeConnections(target: () => Target): void {
     });
 
     it.each([
-      ["a declared length", (bytes: Buffer) => bytes],
-      [
-        "chunks",
-        (bytes: Buffer) => Array.from({ length: 25 }, (_, i) => bytes.subarray(i * MIB, (i + 1) * MIB)),
-      ],
+      ["25 MiB in a declared length", Buffer.alloc(25 * MIB, "x")],
+      ["25 MiB in chunks", Array.from({ length: 25 }, () => PIECE)],
+      ["300 MiB in chunks", Array.from({ length: 300 }, () => PIECE)],
     ] as const)(
-      "answers 25 MiB in %s with 413 that can be read, on a connection that goes on",
-      async (_how, cut) => {
+      "answers %s with 413 that can be read, on a connection that goes on",
+      async (_what, tooMuch) => {
         const agent = oneConnection();
         const response = await send(target().baseUrl, {
           method: "POST",
           path: "/api/chat",
           headers: bearer(target()),
-          body: cut(Buffer.alloc(25 * MIB, "x")),
+          body: tooMuch,
           agent,
         });
         expect(response.status).toBe(413);

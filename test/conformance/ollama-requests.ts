@@ -133,7 +133,28 @@ const BODIES: readonly RequestRow[] = [
   { name: "malformed", request: () => post("/api/chat", '{"model":'), status: 400, error: "JSON" },
   { name: "an array", request: () => post("/api/chat", "[]"), status: 400, error: "object" },
   { name: "a string", request: () => post("/api/chat", '"x"'), status: 400, error: "object" },
-  { name: "null", request: () => post("/api/chat", "null"), status: 400, error: "object" },
+  {
+    name: "null is as good as {}",
+    request: () => post("/api/chat", "null"),
+    status: 400,
+    error: "model is required",
+  },
+  {
+    name: "nothing but blanks",
+    request: () => post("/api/chat", " \n"),
+    status: 400,
+    error: "missing request body",
+  },
+  {
+    name: "of two objects the first counts",
+    request: generateText((m) => `${small(m)}{"model":5}`),
+    status: 200,
+  },
+  {
+    name: "what follows the object does not matter",
+    request: generateText((m) => `${small(m)}\n${"[".repeat(1_000)}`),
+    status: 200,
+  },
   {
     name: "NaN",
     request: generateText((m) => `{"model":"${m}","options":{"top_p":NaN}}`),
@@ -176,16 +197,25 @@ const BODIES: readonly RequestRow[] = [
     error: "too many values",
   },
   {
-    name: "invalid UTF-8",
+    name: "bytes that are not UTF-8 are text like any other",
+    request: generateText((m) => {
+      const [before, after] = small(m).split("hi");
+      return Buffer.concat([
+        Buffer.from(before ?? ""),
+        Buffer.from([0xc3, 0x28, 0xff]),
+        Buffer.from(after ?? ""),
+      ]);
+    }),
+    status: 200,
+  },
+  {
+    name: "names of fields match without regard to case",
     request: generateText((m) =>
-      Buffer.concat([
-        Buffer.from(`{"model":"${m}","prompt":"`),
-        Buffer.from([0xc3, 0x28]),
-        Buffer.from('"}'),
-      ]),
+      small(m).replace('"model"', '"Model"').replace('"prompt"', '"PROMPT"').replace('"stream"', '"sTREAM"'),
     ),
-    status: 400,
-    error: "UTF-8",
+    status: 200,
+    json: () =>
+      expect.objectContaining({ done: true, done_reason: expect.stringMatching(/^(stop|length)$/) }),
   },
   {
     name: "a lone surrogate is text like any other",
@@ -228,6 +258,11 @@ const CONTENT_TYPES: readonly RequestRow[] = [
   "application/json; charset=utf-8",
   "application/x-www-form-urlencoded",
   "text/plain",
+  "",
+  "json",
+  "application/json;;",
+  "multipart/form-data; boundary",
+  ";",
 ].map((type) => ({
   name: `content type ${type}`,
   request: ({ model, apiKey }: Target) =>
@@ -254,6 +289,10 @@ const WRONG_TYPES: readonly RequestRow[] = (
     ["keep_alive", { keep_alive: "soon" }],
     ["keep_alive", { keep_alive: true }],
     ["context", { context: ["a"] }],
+    ["context", { context: [1, 2, 3] }],
+    ["/api/chat", { context: [0] }],
+    ["repeat_last_n", { options: { repeat_last_n: -1 } }],
+    ["repeat_penalty", { options: { repeat_penalty: 0 } }],
     ["raw", { raw: 1 }],
     ["logprobs", { logprobs: 1 }],
     ["top_logprobs must be between 0 and 20", { logprobs: true, top_logprobs: 21 }],
@@ -270,7 +309,8 @@ const WRONG_CHATS: readonly RequestRow[] = (
   [
     ["messages", { messages: "hi" }],
     ["messages[0]", { messages: ["hi"] }],
-    ["messages[0].role", { messages: [{ role: "robot", content: "x" }] }],
+    ["messages[0].role", { messages: [{ role: 5, content: "x" }] }],
+    ["messages[0].role", { messages: [{ role: "r".repeat(200), content: "x" }] }],
     [
       "messages[1].content",
       {
@@ -286,7 +326,11 @@ const WRONG_CHATS: readonly RequestRow[] = (
       { messages: [{ role: "assistant", tool_calls: [{ function: { name: "f", arguments: "{}" } }] }] },
     ],
     ["tools", { tools: {} }],
-    ["tools[0].function", { tools: [{ type: "function" }] }],
+    ["tools[0].function", { tools: [{ type: "function", function: "f" }] }],
+    [
+      "tools[0].function.parameters.properties.a",
+      { tools: [{ function: { name: "f", parameters: { properties: { a: true } } } }] },
+    ],
   ] as const
 ).map(([field, body]) => ({
   name: `chat with ${JSON.stringify(body)}`,
@@ -316,9 +360,44 @@ const NUMBERS: readonly RequestRow[] = [
     request: generate({ options: { num_predict: 1e15, stop: ["e"] } }),
     status: 200,
   },
-  { name: "a huge seed", request: generate({ options: { seed: 1e30 } }), status: 400, error: "seed" },
-  { name: "num_ctx 0", request: generate({ options: { num_ctx: 0 } }), status: 400, error: "num_ctx" },
+  { name: "a huge seed", request: generate({ options: { seed: 1e30, num_predict: 2 } }), status: 200 },
+  ...[0, 1, 1e15].map((num_ctx) => ({
+    name: `num_ctx ${num_ctx}`,
+    request: generate({ options: { num_ctx, num_predict: 2 } }),
+    status: 200,
+  })),
+  {
+    name: "no context, as a client sends it that has had no answer yet",
+    request: generate({ context: [] }),
+    status: 200,
+  },
+  { name: "top_logprobs alone", request: generate({ top_logprobs: 3 }), status: 200 },
 ];
+
+const ROLES: readonly RequestRow[] = [
+  [
+    { role: "developer", content: "Be brief." },
+    { role: "user", content: "hi" },
+  ],
+  [{ role: "wizard", content: "hi" }],
+  [{ content: "hi" }],
+  [{ role: "USER", content: "hi" }],
+  [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: null },
+    { role: "user", content: "hi" },
+  ],
+  [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: "", tool_calls: [{ function: { name: "f", arguments: { a: 1 } } }] },
+    { role: "tool", tool_name: "f", content: "42" },
+    { role: "user", content: "hi" },
+  ],
+].map((messages) => ({
+  name: `chat with ${JSON.stringify(messages)}`,
+  request: chat({ messages }),
+  status: 200,
+}));
 
 const CAPABILITIES: readonly RequestRow[] = [
   { name: "think", request: generate({ think: true }), status: 400, error: "does not support thinking" },
@@ -336,39 +415,57 @@ const CAPABILITIES: readonly RequestRow[] = [
 ];
 
 const MODELS: readonly RequestRow[] = [
-  ...["/api/generate", "/api/chat", "/api/embed", "/api/embeddings", "/api/show"].flatMap((path) => [
+  ...["/api/generate", "/api/chat", "/api/embed", "/api/embeddings", "/api/show"].flatMap((path) => {
+    // Ollama looks for the model of no name here, and there says that one is needed.
+    const missing =
+      path === "/api/generate" || path === "/api/embed"
+        ? { status: 404, error: "model '' not found" }
+        : { status: 400, error: "model is required" };
+    return [
+      {
+        name: `${path} with an unknown model`,
+        request: () =>
+          post(path, { model: "nobody-has-this", prompt: "hi", messages: [{ role: "user", content: "x" }] }),
+        status: 404,
+        error: "model 'nobody-has-this' not found",
+      },
+      { name: `${path} without a model`, request: () => post(path, {}), ...missing },
+      { name: `${path} with an empty model`, request: () => post(path, { model: "" }), ...missing },
+      ...["../x y", "../../etc/passwd", "a:b:c", "m".repeat(301)].map((model) => ({
+        name: `${path} with the model ${model.slice(0, 20)}`,
+        request: () => post(path, { model }),
+        status: 400,
+        error: "invalid model name",
+      })),
+    ];
+  }),
+  ...[
+    (name: string) => name.toUpperCase(),
+    (name: string) => ` ${name}\n`,
+    (name: string) => `library/${name}`,
+    (name: string) => `Registry.Ollama.ai/Library/${name}`,
+    (name: string) => `https://registry.ollama.ai/library/${name}`,
+    (name: string) => name.replace(/:.*/, ":LATEST"),
+    (name: string) => `${name}:local`,
+  ].flatMap((spell) => [
     {
-      name: `${path} with an unknown model`,
-      request: () =>
-        post(path, { model: "nobody-has-this", prompt: "hi", messages: [{ role: "user", content: "x" }] }),
-      status: 404,
-      error: "model 'nobody-has-this' not found",
+      name: `the model as ${JSON.stringify(spell("name"))}, echoed as it was written`,
+      request: (target: Target) => generate({ model: spell(target.model) })(target),
+      status: 200,
+      json: ({ model }: Target) => expect.objectContaining({ model: spell(model), done: true }),
     },
     {
-      name: `${path} without a model`,
-      request: () => post(path, {}),
-      status: 400,
-      error: "model is required",
-    },
-    {
-      name: `${path} with an empty model`,
-      request: () => post(path, { model: "" }),
-      status: 400,
-      error: "model",
-    },
-    {
-      name: `${path} with no model name`,
-      request: () => post(path, { model: "../x y" }),
-      status: 400,
-      error: "model",
-    },
-    {
-      name: `${path} with a long name`,
-      request: () => post(path, { model: "m".repeat(301) }),
-      status: 400,
-      error: "300",
+      name: `what is known of the model as ${JSON.stringify(spell("name"))}`,
+      request: ({ model }: Target) => post("/api/show", { model: spell(model) }),
+      status: 200,
     },
   ]),
+  {
+    name: "a namesake in another namespace is another model",
+    request: ({ model }: Target) => post("/api/show", { model: `somebody/${model}` }),
+    status: 404,
+    error: "not found",
+  },
   {
     name: "an unknown model on a stream has its status, and plain JSON",
     request: () =>
@@ -413,18 +510,31 @@ const EMBEDDINGS: readonly RequestRow[] = [
     status: 200,
     json: ({ model }: Target) => expect.objectContaining({ model, embeddings: [] }),
   })),
-  ...[{ input: 5 }, { input: [1] }, { input: { a: 1 } }].map((body) => ({
-    name: `embed ${JSON.stringify(body)}`,
-    request: ({ model }: Target) => post("/api/embed", { model, ...body }),
+  ...[{ input: 5 }, { input: [1] }, { input: ["a", 5] }, { input: [["a"]] }, { input: { a: 1 } }].map(
+    (body) => ({
+      name: `embed ${JSON.stringify(body)}`,
+      request: ({ model }: Target) => post("/api/embed", { model, ...body }),
+      status: 400,
+      error: "invalid input type",
+    }),
+  ),
+  ...[[""], ["a", ""], ["", ""], ["", "a"]].map((input) => ({
+    name: `embed ${JSON.stringify(input)}`,
+    request: ({ model }: Target) => post("/api/embed", { model, input }),
     status: 400,
-    error: "invalid input type",
+    error: "input exceeds maximum context length and cannot be truncated further",
   })),
-  {
-    name: "embed with wrong dimensions",
-    request: ({ model }) => post("/api/embed", { model, input: "x", dimensions: -1 }),
+  ...[0, -1, 1e9].map((dimensions) => ({
+    name: `embed in ${dimensions} dimensions`,
+    request: ({ model }: Target) => post("/api/embed", { model, input: "x", dimensions }),
+    status: 200,
+  })),
+  ...["8", 1.5].map((dimensions) => ({
+    name: `embed in ${JSON.stringify(dimensions)} dimensions`,
+    request: ({ model }: Target) => post("/api/embed", { model, input: "x", dimensions }),
     status: 400,
     error: "dimensions",
-  },
+  })),
   {
     name: "embeddings of nothing",
     request: ({ model }) => post("/api/embeddings", { model, prompt: "" }),
@@ -433,15 +543,87 @@ const EMBEDDINGS: readonly RequestRow[] = [
   },
 ];
 
-const PATHS: readonly RequestRow[] = [
-  ...["/nowhere", "/api/nowhere", "/api/me", "/api/status", "/api/experimental/x", "/api/chat/"].map(
-    (path) => ({
-      name: `GET ${path}`,
-      request: () => ({ method: "GET", path }),
-      status: 404,
-      error: "not found",
+/** Ollama redirects these; a redirect loses the body or the key of many a client, so they are served. */
+const SPELLINGS: readonly ((path: string) => string)[] = [
+  (path) => `/${path}`,
+  (path) => `${path}/`,
+  (path) => `${path}//`,
+  (path) => path.replaceAll("/", "//"),
+  (path) => `/.${path}/.`,
+  (path) => `/api/..${path}`,
+  (path) => `/x/%2e%2e${path}`,
+  (path) => path.replace("api", "%61pi"),
+  (path) => `${path}/?a=//b/../c`,
+  (path) => `http://elsewhere.example:1${path}`,
+  (path) => `${path}?${"x".repeat(8_000)}`,
+];
+
+const URLS: readonly RequestRow[] = SPELLINGS.flatMap((spell) => [
+  {
+    name: `GET ${spell("/api/tags").slice(0, 60)}`,
+    request: () => ({ method: "GET", path: spell("/api/tags") }),
+    status: 200,
+    json: () => ({ models: expect.any(Array) }),
+  },
+  {
+    name: `POST ${spell("/api/show").slice(0, 60)}`,
+    request: ({ model }: Target) => post(spell("/api/show"), { model }),
+    status: 200,
+  },
+  {
+    name: `the key in front of it, in ${spell("/k/<key>/api/tags").slice(0, 60)}`,
+    request: ({ apiKey }: Target) => ({
+      method: "GET",
+      path: spell(`/k/${apiKey}/api/tags`),
+      headers: null,
     }),
-  ),
+    status: 200,
+  },
+  {
+    name: `nobody's key in front of it, in ${spell("/k/<key>/api/tags").slice(0, 60)}`,
+    request: () => ({ method: "GET", path: spell("/k/nobody/api/tags"), headers: null }),
+    status: 401,
+    error: "unauthorized",
+  },
+  {
+    name: `without a key, ${spell("/api/tags").slice(0, 60)}`,
+    request: () => ({ method: "GET", path: spell("/api/tags"), headers: null }),
+    status: 401,
+    error: "unauthorized",
+  },
+]);
+
+const PATHS: readonly RequestRow[] = [
+  {
+    name: "the key in front of a path with two slashes",
+    request: ({ apiKey }) => ({ method: "GET", path: `/k/${apiKey}//api/tags`, headers: null }),
+    status: 200,
+  },
+  {
+    name: "the key in front of it, posted",
+    request: ({ apiKey, model }) => post(`/k/${apiKey}//api/show/`, { model }, null),
+    status: 200,
+  },
+  {
+    name: "OPTIONS of the server itself",
+    request: () => ({ method: "OPTIONS", path: "*" }),
+    status: 405,
+    error: "method not allowed",
+  },
+  ...[
+    "/nowhere",
+    "/api/nowhere",
+    "/api/me",
+    "/api/status",
+    "/api/experimental/x",
+    "/api%2Ftags",
+    "/API/tags",
+  ].map((path) => ({
+    name: `GET ${path}`,
+    request: () => ({ method: "GET", path }),
+    status: 404,
+    error: "not found",
+  })),
   ...(
     [
       ["GET", "/api/chat"],
@@ -449,6 +631,7 @@ const PATHS: readonly RequestRow[] = [
       ["PUT", "/api/generate"],
       ["POST", "/"],
       ["GET", "/api/pull"],
+      ["GET", "/api/chat/"],
     ] as const
   ).map(([method, path]) => ({
     name: `${method} ${path}`,
@@ -498,9 +681,11 @@ export const OLLAMA_REQUESTS: Readonly<Record<string, readonly RequestRow[]>> = 
   "content types": CONTENT_TYPES,
   "wrong types": [...WRONG_TYPES, ...WRONG_CHATS, ...RAW_CONFLICTS],
   numbers: NUMBERS,
+  roles: ROLES,
   capabilities: CAPABILITIES,
   "model names": MODELS,
   "load and unload": LOADING,
   embeddings: EMBEDDINGS,
+  "spellings of URLs": URLS,
   "paths and methods": PATHS,
 };

@@ -220,7 +220,7 @@ describe("flock", () => {
   });
 
   it("shows what live workers serve", async () => {
-    expect((await flock("models")).stdout).toBe("no live worker serves a model\n");
+    expect((await flock("models")).stdout).toBe("no live worker has a model\n");
     expect((await flock("workers")).stdout).toBe("no live workers\n");
     const entry = CatalogueEntry.fromPartial({
       version,
@@ -243,13 +243,18 @@ describe("flock", () => {
     await (await openBucket(mesh, BUCKETS.models)).put(modelToken(entry.name), encode(CatalogueEntry, entry));
     await (await openBucket(mesh, BUCKETS.workers)).put(worker.workerId, encode(WorkerSnapshot, worker));
     expect((await flock("models")).stdout).toBe(
-      "model              workers  loaded  context  LLAMA/M prompt  LLAMA/M completion  capabilities\n" +
-        "flock-tiny:latest        1       1     2048               2                   5  completion\n",
+      "model              workers  ready  slots  loaded  context  LLAMA/M prompt  LLAMA/M completion  capabilities\n" +
+        "flock-tiny:latest        1      1      4       1     2048               2                   5  completion\n",
     );
     expect((await flock("workers")).stdout).toBe(
       "worker  state  busy  breaker  models\nw1      ready   1/4  closed   flock-tiny:latest (loaded)\n",
     );
     expect(await json("workers")).toMatchObject([{ workerId: "w1", state: "ready", slots: 4 }]);
+    const paused = { ...worker, state: WorkerState.PAUSED };
+    await (await openBucket(mesh, BUCKETS.workers)).put(worker.workerId, encode(WorkerSnapshot, paused));
+    expect(await json("models")).toMatchObject([
+      { name: entry.name, workers: 1, ready: 0, slots: 0, loaded: 0 },
+    ]);
   });
 
   it("finds the mesh by its data directory", async () => {

@@ -5,7 +5,6 @@ import {
   decodeWire,
   type MessageCodec,
   modelToken,
-  type ServedModel,
   WorkerSnapshot,
   WorkerState,
 } from "@flock/proto";
@@ -80,10 +79,16 @@ class BucketMirror<T extends { version: number }> {
   }
 }
 
-/** A model as clients see it now: its catalogue entry and how many live workers serve it or have it loaded. */
+/** A model that live workers have: its catalogue entry, and how much of it there is now. */
 export interface ModelAvailability {
   readonly entry: CatalogueEntry;
+  /** Live workers that have it, whether they take jobs or not. */
   readonly workers: number;
+  /** Those of them that take jobs. A model without any is offered, but cannot be used now. */
+  readonly ready: number;
+  /** Jobs that the ready ones run at once, all their models together. */
+  readonly slots: number;
+  /** The ready ones that have it in memory. */
   readonly loaded: number;
 }
 
@@ -117,25 +122,47 @@ export class CatalogueView implements Part {
     return entry?.name === canonical ? entry : undefined;
   }
 
-  /** Live workers, ready or paused, whose snapshot has not run out. */
+  /** Live workers, ready or not, whose snapshot has not run out. */
   liveWorkers(nowUnixMs = Date.now()): WorkerSnapshot[] {
     return [...this.#workers.entries.values()].filter(
       (worker) => worker.expiresUnixMs > nowUnixMs && worker.state !== WorkerState.LEFT,
     );
   }
 
-  /** The models that live workers serve now, newest first. */
+  /** The models that can be used now: those that ready workers serve, newest first. */
   available(nowUnixMs = Date.now()): ModelAvailability[] {
-    const served = new Map<string, ServedModel[]>();
+    return this.offered(nowUnixMs).filter((model) => model.ready > 0);
+  }
+
+  /** The models that live workers have, also those whose workers all are paused or leave; newest first. */
+  offered(nowUnixMs = Date.now()): ModelAvailability[] {
+    const copies = new Map<string, Copy[]>();
     for (const worker of this.liveWorkers(nowUnixMs)) {
-      for (const model of worker.models) served.set(model.name, [...(served.get(model.name) ?? []), model]);
+      for (const { name, loaded } of worker.models)
+        copies.set(name, [...(copies.get(name) ?? []), { worker, loaded }]);
     }
     return [...this.#models.entries.values()]
-      .map((entry) => {
-        const copies = served.get(entry.name) ?? [];
-        return { entry, workers: copies.length, loaded: copies.filter((copy) => copy.loaded).length };
+      .flatMap((entry) => {
+        const ofModel = copies.get(entry.name);
+        return ofModel === undefined ? [] : [availabilityOf(entry, ofModel)];
       })
-      .filter((model) => model.workers > 0)
       .sort((a, b) => b.entry.modifiedUnixMs - a.entry.modifiedUnixMs);
   }
+}
+
+/** A model at one worker. */
+interface Copy {
+  readonly worker: WorkerSnapshot;
+  readonly loaded: boolean;
+}
+
+function availabilityOf(entry: CatalogueEntry, copies: readonly Copy[]): ModelAvailability {
+  const ready = copies.filter(({ worker }) => worker.state === WorkerState.READY);
+  return {
+    entry,
+    workers: copies.length,
+    ready: ready.length,
+    slots: ready.reduce((slots, { worker }) => slots + worker.slots, 0),
+    loaded: ready.filter(({ loaded }) => loaded).length,
+  };
 }

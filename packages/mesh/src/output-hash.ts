@@ -13,8 +13,8 @@ export interface LeaseOutput {
 const LENGTH_BYTES = 4;
 
 /**
- * What a receipt commits to: SHA-256 over thinking (UTF-8), text (UTF-8), tool calls and embeddings, in this order, each
- * preceded by its length in bytes (unsigned, 4 bytes, big-endian), so that no two outputs share an encoding.
+ * What a receipt commits to: SHA-256 over thinking (UTF-8), text (UTF-8), tool calls and embeddings, in this order,
+ * each preceded by its length in bytes (unsigned, 4 bytes, big-endian), so that no two outputs share an encoding.
  *
  * Example: no thinking, the text `Hi`, nothing else: SHA-256 of `00000000 00000002 4869 00000000 00000000`, which is
  * `c384c72ad2d4743ec45bb2e85534b1581502d5fd742cac88a2679e81a456ee25`.

@@ -17,7 +17,14 @@ describe("the log", () => {
     await fetch(`${api.baseUrl}/k/${api.apiKey}/api/tags?key=${api.apiKey}`);
     await fetch(`${api.baseUrl}/k/flk_wrong/api/nowhere`);
     await fetch(`${api.baseUrl}/api/nowhere/k/flk_odd`);
-    await eventually("four lines", () => api.logs.filter((line) => line["msg"] === "request").length === 4);
+    await fetch(`${api.baseUrl}//k//${api.apiKey}//api/tags/`);
+    await fetch(`${api.baseUrl}/%6b/${api.apiKey}/api/tags`);
+    await fetch(`${api.baseUrl}/k%2F${api.apiKey}/api/tags`);
+    await fetch(`${api.baseUrl}/${api.apiKey}/api/tags`);
+    await eventually(
+      "a line for each",
+      () => api.logs.filter((line) => line["msg"] === "request").length === 8,
+    );
     const lines = api.logs.filter((line) => line["msg"] === "request");
     expect(lines[0]).toMatchObject({
       level: "info",
@@ -34,7 +41,7 @@ describe("the log", () => {
       completionTokens: 3,
       leases: 1,
     });
-    expect(lines.map((line) => line["status"])).toEqual([200, 200, 401, 401]);
+    expect(lines.map((line) => line["status"])).toEqual([200, 200, 401, 401, 200, 200, 401, 401]);
     const text = JSON.stringify(api.logs);
     for (const secret of ["private", "thought", api.apiKey, "flk_wrong", "flk_odd"])
       expect(text).not.toContain(secret);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { ModelAvailability } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { CatalogueEntry } from "@flock/proto";
+import { CatalogueEntry, canonicalModelName } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
 import { createApp } from "../src/http/app.js";
@@ -37,7 +37,7 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
-/** A model that can only complete, like the bundled one. */
+/** A model that can complete and embed, and nothing else, like the bundled one. */
 export const PLAIN_MODEL = CatalogueEntry.fromPartial({
   version: 1,
   name: "flock-tiny:latest",
@@ -45,7 +45,7 @@ export const PLAIN_MODEL = CatalogueEntry.fromPartial({
   sizeBytes: 1_700_000,
   modifiedUnixMs: 1_700_000_000_000,
   contextLength: 2_048,
-  capabilities: ["completion"],
+  capabilities: ["completion", "embedding"],
   promptPriceMicro: 1n,
   completionPriceMicro: 2n,
   showJson: Buffer.from(
@@ -135,9 +135,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 }
 
 function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
-  const available: ModelAvailability[] = entries.map((entry) => ({ entry, workers: 1, loaded: 1 }));
+  const available: ModelAvailability[] = entries.map((entry) => ({
+    entry,
+    workers: 1,
+    ready: 1,
+    slots: 4,
+    loaded: 1,
+  }));
   return {
-    find: (model) => entries.find(({ name }) => name === model || name === `${model}:latest`),
+    find: (model) => entries.find(({ name }) => name === canonicalModelName(model)),
     available: () => available,
     notReady: () => undefined,
   };

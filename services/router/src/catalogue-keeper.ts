@@ -1,16 +1,22 @@
 import type { Mesh, Part } from "@flock/mesh";
 import { delay, openBucket, retryUntilDone } from "@flock/mesh";
 import type { ModelPrices } from "@flock/parameters";
-import { BUCKETS, CatalogueEntry, decodeWire, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
-import { JetStreamApiError } from "@nats-io/jetstream";
+import {
+  BUCKETS,
+  CatalogueEntry,
+  canonicalModelName,
+  decodeWire,
+  encode,
+  modelToken,
+  PROTOCOL_VERSION,
+} from "@flock/proto";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import { equalsPin, type Pin } from "./domain/contested-pins.js";
 import type { ModelFacts } from "./domain/model-facts.js";
+import { createEntry, renameEntry } from "./rename-entry.js";
 
 const ENTRY_BYTES_MAX = 128 * 1024;
 const RESTART_WAIT_MS = 200;
-/** JetStream's "wrong last sequence": the key exists. */
-const EXISTS = 10071;
 
 export interface CatalogueOptions {
   /** What models cost that are entered by the router. */
@@ -84,11 +90,10 @@ export class CatalogueKeeper implements Part {
     try {
       const entry = this.#entryOf(facts);
       this.#kv ??= await openBucket(this.mesh, BUCKETS.models);
-      await this.#kv.create(modelToken(entry.name), encode(CatalogueEntry, entry));
+      if (!(await createEntry(this.#kv, entry))) return;
       this.mesh.logger.info({ model: entry.name, digest: entry.digest }, "model entered into the catalogue");
       if (!this.#entries.has(entry.name)) this.#put(entry);
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === EXISTS) return;
       // The next heartbeat of a worker that serves it leads here again.
       this.#kv = undefined;
       this.mesh.logger.warn({ err: error, model: facts.name }, "model not entered into the catalogue yet");
@@ -136,7 +141,7 @@ export class CatalogueKeeper implements Part {
       // An empty bucket sends no entry that would tell that the first pass is over.
       if ((await kv.status()).values === 0) this.#finishPass(stale);
       for await (const entry of watch) {
-        stale.delete(this.#apply(entry) ?? "");
+        stale.delete((await this.#apply(kv, entry)) ?? "");
         if (entry.delta === 0) this.#finishPass(stale);
       }
     } finally {
@@ -152,7 +157,7 @@ export class CatalogueKeeper implements Part {
   }
 
   /** Returns the name of the model that the entry is of, if it still has one. */
-  #apply(watched: KvWatchEntry): string | undefined {
+  async #apply(kv: KV, watched: KvWatchEntry): Promise<string | undefined> {
     if (watched.operation !== "PUT") {
       for (const name of this.#entries.keys()) if (modelToken(name) === watched.key) this.#remove(name);
       return undefined;
@@ -164,8 +169,19 @@ export class CatalogueKeeper implements Part {
       this.mesh.dropped.drop(source, "wrong_key", { key: watched.key });
       return undefined;
     }
-    this.#put(entry);
-    return entry.name;
+    const canonical = canonicalModelName(entry.name);
+    if (canonical === undefined) {
+      this.mesh.dropped.drop(source, "bad_name", { key: watched.key });
+      return undefined;
+    }
+    const named = canonical === entry.name ? entry : await this.#rename(kv, entry, canonical);
+    if (named !== undefined) this.#put(named);
+    return named?.name;
+  }
+
+  async #rename(kv: KV, entry: CatalogueEntry, name: string): Promise<CatalogueEntry | undefined> {
+    this.mesh.logger.info({ model: entry.name, name }, "model entry moved to the model's canonical name");
+    return renameEntry(kv, entry, name);
   }
 
   #put(entry: CatalogueEntry): void {

@@ -88,6 +88,42 @@ describe("the fleet", () => {
     await mesh.admitted(worker);
   });
 
+  it("moves an entry that was made when names had case, with its digest and prices, and serves by it", async () => {
+    const models = await openBucket(mesh.mesh, BUCKETS.models);
+    const old = CatalogueEntry.fromPartial({
+      version: PROTOCOL_VERSION,
+      name: "Library/LLaMA3:Latest",
+      digest: DIGEST,
+      promptPriceMicro: 77n,
+    });
+    const nameless = { ...old, name: "no name" };
+    for (const entry of [old, nameless])
+      await models.put(modelToken(entry.name), encode(CatalogueEntry, entry));
+    await mesh.router();
+    const isGone = async () => (await models.get(modelToken(old.name)))?.operation !== "PUT";
+    await eventually("the old entry is gone", isGone);
+    const moved = await models.get(modelToken("llama3:latest"));
+    expect(CatalogueEntry.decode(moved?.value ?? new Uint8Array())).toEqual({
+      ...old,
+      name: "llama3:latest",
+    });
+    await mesh.worker({ workerId: "other", digest: "b".repeat(64) });
+    const worker = await mesh.worker({ workerId: "w" });
+    await mesh.admitted(worker);
+    expect((await mesh.snapshotOf("other"))?.models ?? []).toEqual([]);
+  });
+
+  it("keeps the entry that a model has under its canonical name, and drops one under another", async () => {
+    const models = await openBucket(mesh.mesh, BUCKETS.models);
+    const entryOf = (name: string, digest: string) =>
+      CatalogueEntry.fromPartial({ version: PROTOCOL_VERSION, name, digest });
+    for (const entry of [entryOf("LLAMA3:latest", "b".repeat(64)), entryOf("llama3:latest", DIGEST)])
+      await models.put(modelToken(entry.name), encode(CatalogueEntry, entry));
+    await mesh.router();
+    await mesh.admitted(await mesh.worker({ workerId: "w" }));
+    expect((await models.get(modelToken("LLAMA3:latest")))?.operation).not.toBe("PUT");
+  });
+
   it("asks a worker about a model without an entry, also when the entry was deleted", async () => {
     await mesh.router();
     const worker = await mesh.worker({ workerId: "w" });

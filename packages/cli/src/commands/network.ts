@@ -16,42 +16,50 @@ export function networkCommands(surroundings: Surroundings): readonly Command[] 
 }
 
 function models(surroundings: Surroundings): Command {
-  return new Command("models").description("the models that live workers serve, with their prices").action(
-    asking(surroundings, async (mesh) => {
-      const available = await withCatalogue(mesh, (catalogue) => catalogue.available());
-      const rows = available.map(({ entry, workers: count, loaded }) => [
-        entry.name,
-        String(count),
-        String(loaded),
-        entry.contextLength === 0 ? "?" : String(entry.contextLength),
-        pricePerMillion(entry.promptPriceMicro),
-        pricePerMillion(entry.completionPriceMicro),
-        entry.capabilities.join(","),
-      ]);
-      const head = [
-        "model",
-        "workers",
-        "loaded",
-        "context",
-        "LLAMA/M prompt",
-        "LLAMA/M completion",
-        "capabilities",
-      ];
-      return {
-        json: available.map(({ entry, workers: count, loaded }) => ({
-          name: entry.name,
-          digest: entry.digest,
-          workers: count,
-          loaded,
-          contextLength: entry.contextLength,
-          promptPriceMicro: entry.promptPriceMicro,
-          completionPriceMicro: entry.completionPriceMicro,
-          capabilities: entry.capabilities,
-        })),
-        text: rows.length === 0 ? "no live worker serves a model\n" : table(head, rows, [1, 2, 3, 4, 5]),
-      };
-    }),
-  );
+  return new Command("models")
+    .description("the models that live workers have, and what of them can be used")
+    .action(
+      asking(surroundings, async (mesh) => {
+        const offered = await withCatalogue(mesh, (catalogue) => catalogue.offered());
+        const rows = offered.map(({ entry, workers: count, ready, slots, loaded }) => [
+          entry.name,
+          String(count),
+          String(ready),
+          String(slots),
+          String(loaded),
+          entry.contextLength === 0 ? "?" : String(entry.contextLength),
+          pricePerMillion(entry.promptPriceMicro),
+          pricePerMillion(entry.completionPriceMicro),
+          entry.capabilities.join(","),
+        ]);
+        const head = [
+          "model",
+          "workers",
+          "ready",
+          "slots",
+          "loaded",
+          "context",
+          "LLAMA/M prompt",
+          "LLAMA/M completion",
+          "capabilities",
+        ];
+        return {
+          json: offered.map(({ entry, workers: count, ready, slots, loaded }) => ({
+            name: entry.name,
+            digest: entry.digest,
+            workers: count,
+            ready,
+            slots,
+            loaded,
+            contextLength: entry.contextLength,
+            promptPriceMicro: entry.promptPriceMicro,
+            completionPriceMicro: entry.completionPriceMicro,
+            capabilities: entry.capabilities,
+          })),
+          text: rows.length === 0 ? "no live worker has a model\n" : table(head, rows, [1, 2, 3, 4, 5, 6, 7]),
+        };
+      }),
+    );
 }
 
 function workers(surroundings: Surroundings): Command {

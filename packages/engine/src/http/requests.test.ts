@@ -6,6 +6,7 @@ const chat = (body: object) => readChatRequest({ model: "flock-tiny", ...body },
 
 describe("readGenerateRequest", () => {
   it("has Ollama's defaults and echoes the model as requested", () => {
+    expect(generate({ model: "Flock-Tiny:LATEST", prompt: "x" }).model).toBe("Flock-Tiny:LATEST");
     expect(generate({ model: "flock-tiny:latest", prompt: "x" })).toMatchObject({
       model: "flock-tiny:latest",
       prompt: "x",
@@ -92,23 +93,27 @@ describe("readChatRequest", () => {
     ]);
   });
 
+  it("takes any role, also none, and a history in which tools were called, as Ollama does", () => {
+    const called = { role: "assistant", tool_calls: [{ function: { name: "f", arguments: {} } }] };
+    expect(
+      chat({ messages: [{ role: "developer", content: "x" }, { content: "y" }, called] }).messages,
+    ).toEqual([
+      { role: "developer", content: "x" },
+      { role: "", content: "y" },
+      { role: "assistant", content: "" },
+    ]);
+  });
+
   it.each([
     [{ messages: "hi" }, '"messages" must be of type array'],
     [{ messages: ["hi"] }, '"messages[0]" must be of type object'],
     [{ messages: [{ role: "user", content: 5 }] }, '"messages[0].content" must be of type string'],
-    [
-      { messages: [{ role: "god", content: "x" }] },
-      '"messages[0].role" must be one of system, user, assistant, tool',
-    ],
-    [{ messages: [{ content: "x" }] }, '"messages[0].role" must be one of'],
+    [{ messages: [{ role: 5 }] }, '"messages[0].role" must be of type string'],
     [
       { messages: [{ role: "user", content: "x", images: ["aGk="] }] },
       '"flock-tiny" does not support vision',
     ],
-    [
-      { messages: [{ role: "assistant", content: "", tool_calls: [{}] }] },
-      '"flock-tiny" does not support tools',
-    ],
+    [{ messages: [{ tool_calls: {} }] }, '"messages[0].tool_calls" must be of type array'],
     [{ tools: [{ type: "function" }] }, '"flock-tiny" does not support tools'],
   ])("refuses %j with %s", (body, message) => {
     expect(() => chat(body)).toThrow(message);

@@ -42,7 +42,6 @@ export interface ChatRequest extends RunRequest {
 const MODEL_NAME_CHARACTERS_MAX = 300;
 const TOP_LOGPROBS_MAX = 20;
 const THINK_LEVELS = ["low", "medium", "high", "max"];
-const ROLES = ["system", "user", "assistant", "tool"] as const;
 
 /** `model` (or its old alias `name`) as written, if it names the served one. Throws `invalid_argument`, `not_found`. */
 export function readModelName(fields: Fields, served: ServedModel): string {
@@ -51,7 +50,9 @@ export function readModelName(fields: Fields, served: ServedModel): string {
     throw new FlockError("invalid_argument", "model is required");
   if (requested.length > MODEL_NAME_CHARACTERS_MAX)
     throw new FlockError("invalid_argument", "invalid model name");
-  if (withTag(requested) !== served.name) throw new FlockError("not_found", `model '${requested}' not found`);
+  // Ollama takes names without regard to case, and the network asks in lower case.
+  if (withTag(requested).toLowerCase() !== served.name.toLowerCase())
+    throw new FlockError("not_found", `model '${requested}' not found`);
   return requested;
 }
 
@@ -106,13 +107,10 @@ function readMessage(value: unknown, index: number, model: string): ChatMessage 
   if (!isJsonObject(value))
     throw new FlockError("invalid_argument", `"messages[${index}]" must be of type object`);
   const fields = new Fields(value, call);
-  const role = fields.string("role")?.toLowerCase();
-  const known = ROLES.find((candidate) => candidate === role);
-  if (known === undefined)
-    throw new FlockError("invalid_argument", `${call("role")} must be one of ${ROLES.join(", ")}`);
   refuseImages(fields, model);
-  if ((fields.array("tool_calls") ?? []).length > 0) throw lacks(model, "tools");
-  return { role: known, content: fields.string("content") ?? "" };
+  // What was called is no part of what the template renders; that something was, is no reason to refuse what follows.
+  fields.array("tool_calls");
+  return { role: fields.string("role")?.toLowerCase() ?? "", content: fields.string("content") ?? "" };
 }
 
 function readFormat(value: unknown): OutputFormat | undefined {

@@ -2,7 +2,8 @@ import { FlockError } from "@flock/errors";
 import { Template } from "@huggingface/jinja";
 
 export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant" | "tool";
+  /** Any; what it means is the template's business. */
+  readonly role: string;
   readonly content: string;
 }
 

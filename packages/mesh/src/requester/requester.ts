@@ -24,6 +24,7 @@ import { JobEnds } from "./job-ends.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
 import { RouterLink } from "./router-link.js";
 import { tellEnd } from "./settlement.js";
+import { WorkerLink } from "./worker-link.js";
 
 const TICK_MS = 100;
 const RENEW_INTERVAL_MS = 1_000;
@@ -52,12 +53,11 @@ export class Requester implements Part {
   readonly #ends: JobEnds;
   readonly #options: RequesterOptions;
   readonly #router: RouterLink;
+  readonly #workers: WorkerLink;
   readonly #claims: ClaimDesk;
   readonly #jobs = new Map<string, ActiveJob>();
   /** Jobs that ended before the ledger has answered for their hold: it is told of their end after that. */
   readonly #untold = new Map<ActiveJob, { result: JobResult; charge: Charge | undefined }>();
-  /** Stale leases that were already told to stop, forgotten every second. */
-  readonly #toldToStop = new Set<string>();
   readonly #leasesEnded: Counter;
   readonly #jobsEnded: Counter;
   readonly #waitMs: Histogram;
@@ -77,6 +77,7 @@ export class Requester implements Part {
     this.#ends = new JobEnds(events, this.id);
     this.#options = { ...REQUESTER_DEFAULTS, ...options };
     this.#router = new RouterLink(mesh, this.id);
+    this.#workers = new WorkerLink(mesh, this.id);
     this.#claims = new ClaimDesk({
       mesh,
       requesterId: this.id,
@@ -141,8 +142,8 @@ export class Requester implements Part {
       this.#checkTimeouts(nowMs);
       if (nowMs >= nextRenewalMs) {
         nextRenewalMs = nowMs + RENEW_INTERVAL_MS;
-        this.#toldToStop.clear();
-        this.#tellWorkersAlive();
+        this.#workers.forgetTold();
+        this.#workers.sayAlive(this.#leaseholders());
         void this.#renew();
       }
     }
@@ -259,11 +260,7 @@ export class Requester implements Part {
   #liveLease(workerId: string, jobId: string, lease: number): ActiveJob | undefined {
     const job = this.#jobs.get(jobId);
     if (job?.state.holds(workerId, lease)) return job;
-    const key = `${workerId} ${jobId} ${lease}`;
-    if (!this.#toldToStop.has(key)) {
-      this.#toldToStop.add(key);
-      this.#sendCancel(workerId, jobId, lease);
-    }
+    this.#workers.stopDead(workerId, jobId, lease);
     return undefined;
   }
 
@@ -345,7 +342,7 @@ export class Requester implements Part {
     const { workerId, lease } = job.state;
     const isMeshFault = how === "lost" && nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS;
     this.#leasesEnded.add(1, { how: isMeshFault ? "disconnected" : how });
-    if (how === "lost" || how === "stalled") this.#sendCancel(workerId, job.spec.jobId, lease);
+    if (how === "lost" || how === "stalled") this.#workers.cancel(workerId, job.spec.jobId, lease);
     this.#mesh.logger.warn({ jobId: job.spec.jobId, workerId, lease, how }, "lease ended before its job");
     if (job.ending !== undefined) return this.#finish(job, job.ending, undefined, how === "lost");
     job.state.release(isMeshFault ? nowMs : nowMs + this.#options.exclusionMs);
@@ -387,7 +384,7 @@ export class Requester implements Part {
     const ending = { ...decision, decidedAtMs: performance.now() };
     if (job.state.phase === "waiting") return this.#finish(job, ending, undefined);
     job.ending = ending;
-    this.#sendCancel(job.state.workerId, job.spec.jobId, job.state.lease);
+    this.#workers.cancel(job.state.workerId, job.spec.jobId, job.state.lease);
     // A caller that is owed an error gets it now; the worker's last word only matters to the ledger.
     if (ending.outcome === "failed") job.conclude(this.#result(job, ending, job.state.deliveredTokens));
   }
@@ -466,25 +463,14 @@ export class Requester implements Part {
     this.#loseLease(job, "stalled");
   }
 
+  #leaseholders(): ReadonlySet<string> {
+    const leased = [...this.#jobs.values()].filter(({ state }) => state.phase === "leased");
+    return new Set(leased.map(({ state }) => state.workerId));
+  }
+
   /** After a time in which nothing could be heard, everyone gets a full timeout again. */
   #postponeTimeouts(nowMs: number): void {
     for (const job of this.#jobs.values()) job.lastReportMs = nowMs;
-  }
-
-  #sendCancel(workerId: string, jobId: string, lease: number): void {
-    const command = { $case: "cancel", value: { jobId, lease } } as const;
-    this.#mesh.nats.publish(
-      SUBJECTS.control(workerId),
-      encode(WorkerControl, { version: PROTOCOL_VERSION, command }),
-    );
-  }
-
-  #tellWorkersAlive(): void {
-    const workers = new Set<string>();
-    for (const { state } of this.#jobs.values()) if (state.phase === "leased") workers.add(state.workerId);
-    const command = { $case: "requesterAlive", value: { requesterId: this.id } } as const;
-    const message = encode(WorkerControl, { version: PROTOCOL_VERSION, command });
-    for (const workerId of workers) this.#mesh.nats.publish(SUBJECTS.control(workerId), message);
   }
 }
 

@@ -50,8 +50,8 @@ export interface RunResult {
 }
 
 /**
- * Runs jobs: the port between the worker's runtime and an engine (an Ollama). Settles promptly once `signal` is aborted.
- * Rejects with
+ * Runs jobs: the port between the worker's runtime and an engine (an Ollama). Settles promptly once `signal` is
+ * aborted. Rejects with
  *
  * - `invalid_argument`: the engine refuses the request itself; elsewhere it would be refused, too;
  * - `aborted`: the engine answered with an error, in its own words, that may be the request's fault or this machine's;

@@ -34,8 +34,8 @@ interface Run {
  * `OLLAMA_NUM_PARALLEL`, which it tells nobody; a job in that queue is late, and could run elsewhere. So the slots
  * follow what is seen:
  *
- * - a run that gets nothing for `queuedAfterMs`, while the engine has output for others, is queued: it is given back, and
- *   the slots become as many as had output;
+ * - a run that gets nothing for `queuedAfterMs`, while the engine has output for others, is queued: it is given back,
+ *   and the slots become as many as had output;
  * - after a while one more slot is tried.
  *
  * Pure: times are of the caller's clock.

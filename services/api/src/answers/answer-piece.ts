@@ -39,7 +39,7 @@ export function isEmptyPiece(piece: AnswerPiece): boolean {
   return piece.text === "" && piece.thinking === "" && piece.logprobs.length + piece.toolCalls.length === 0;
 }
 
-/** Reads the vectors of an embedding job: `count` of them, all of one length, which is not 0. Throws like {@link pieceOf}. */
+/** Reads the vectors of an embedding job: `count` of them, all of one length above 0. Throws like {@link pieceOf}. */
 export function vectorsOf(embeddingsJson: Uint8Array, count: number): readonly (readonly number[])[] {
   const vectors = arrayOf(embeddingsJson, isVector);
   const length = vectors[0]?.length;

@@ -1,18 +1,22 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { normalisedTarget } from "./request-path.js";
 
 /*
  * Where a request carries its key: `/k/<key>/…` in front of the path, for clients that cannot send a header (the
  * `ollama` command line with OLLAMA_HOST=http://host:port/k/<key>); `Authorization: Bearer <key>`; or a dialect's own
  * header. The path is first, because clients with such a base URL often send a placeholder in the header.
  */
-const KEY_PREFIX = /^\/k\/([^/?#]*)(.*)$/s;
+const KEY_PREFIX = /^\/k\/([^/?#]+)(.*)$/s;
 const BEARER = /^bearer +(\S+) *$/i;
 
 const keysInPath = new WeakMap<IncomingMessage, string>();
 
-/** The path to route by: without the key in front, which is kept for {@link apiKeyOf} and never part of a URL again. */
+/**
+ * The path to route by, in its one form ({@link normalisedTarget}) and without the key in front, which is kept for
+ * {@link apiKeyOf} and never part of a URL again.
+ */
 export function takeKeyFromPath(request: IncomingMessage): string {
-  const url = request.url ?? "/";
+  const url = normalisedTarget(request.url ?? "/");
   const match = KEY_PREFIX.exec(url);
   if (match === null) return url;
   const [, key = "", rest = ""] = match;

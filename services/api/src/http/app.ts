@@ -21,8 +21,9 @@ import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";
 import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
 import { Exchange } from "./exchange.js";
+import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
-import { discardBody, isBodyPending } from "./request-body.js";
+import { isBodyPending } from "./request-body.js";
 import { recordRequest } from "./request-record.js";
 
 export interface AppOptions {
@@ -66,6 +67,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => {
       request.exchange = new Exchange(request);
       reply.header("x-request-id", request.id);
+      leaveBody(options, request, reply);
       void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
     },
   });
@@ -80,12 +82,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook("onRequest", (request) => admit(options, request));
   app.addHook("onSend", (request, reply, payload, done) => {
     if (options.drain.isDraining) reply.header("connection", "close");
-    if (!isBodyPending(request.raw)) return done(null, payload);
-    const discarded = discardBody(request.raw, request.routeOptions.config.discardBytesMax);
-    // A connection that closes after the answer must have been read to its end first, or the answer is lost.
-    if (options.drain.isDraining || !reply.raw.shouldKeepAlive)
-      void discarded.then(() => done(null, payload));
-    else done(null, payload);
+    leaveBody(options, request, reply);
+    done(null, payload);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
   app.setNotFoundHandler((request, reply) =>
@@ -106,6 +104,8 @@ function takeAnyBody(app: FastifyInstance): void {
 function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
   request.exchange = new Exchange(request);
   reply.header("x-request-id", request.id);
+  // Not looked at, as Ollama does not: the framework would refuse those that are none.
+  delete request.raw.headers["content-type"];
   options.drain.begin();
   guardAgainstStall(request.exchange, reply.raw, options.metrics, options.limits);
   trackResponse(request.raw.socket, reply.raw);
@@ -113,6 +113,12 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
     options.drain.end();
     recordRequest(options.logger, options.metrics, request, reply.raw);
   });
+}
+
+/** What is still to come of the body of a request that is being answered is wanted by nobody. */
+function leaveBody({ drain }: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
+  const isLast = drain.isDraining || !reply.raw.shouldKeepAlive;
+  if (isBodyPending(request.raw)) discardRest(request.raw, isLast, drain);
 }
 
 async function addCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
@@ -195,8 +201,8 @@ function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyR
 
 function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly DialectRoute[]): void {
   const methodsOf = new Map<string, Set<HTTPMethods>>();
-  for (const { path, methods, open, takes, discardBytesMax, handler } of routes) {
-    const config = { open, takes, discardBytesMax };
+  for (const { path, methods, open, takes, handler } of routes) {
+    const config = { open, takes };
     app.route({ method: [...methods], url: path, config, handler });
     methodsOf.set(path, new Set([...(methodsOf.get(path) ?? []), ...methods]));
   }
@@ -218,6 +224,5 @@ declare module "fastify" {
   interface FastifyContextConfig {
     open: DialectRoute["open"];
     takes: CredentialKinds | undefined;
-    discardBytesMax: number | undefined;
   }
 }

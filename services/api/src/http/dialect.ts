@@ -14,8 +14,6 @@ export interface DialectRoute {
   readonly open?: "free" | OpenRequestKind;
   /** Which credentials it takes, if it is not open; default API keys alone. */
   readonly takes?: CredentialKinds;
-  /** Of a body that the handler does not read, so much is read and dropped; default 64 MiB. */
-  readonly discardBytesMax?: number;
   readonly handler: RouteHandlerMethod;
 }
 

@@ -6,15 +6,20 @@ const parse = (text: string | Buffer) => parseJsonObject(Buffer.from(text));
 describe("parseJsonObject", () => {
   it.each([
     ["", "missing request body"],
-    [" ", "not valid JSON"],
+    [" \r\n\t", "missing request body"],
+    ["\u00a0", "not valid JSON"],
+    ["\ufeff{}", "not valid JSON"],
     ["{", "not valid JSON"],
     ['{"a":NaN}', "not valid JSON"],
     ['{"a":Infinity}', "not valid JSON"],
     ["{'a':1}", "not valid JSON"],
-    ['{"a":1}{"b":2}', "not valid JSON"],
     ["[]", "must be a JSON object"],
     ['"x"', "must be a JSON object"],
-    ["null", "must be a JSON object"],
+    ["nul", "not valid JSON"],
+    ["x{}", "not valid JSON"],
+    ["}{}", "not valid JSON"],
+    ["[]{}", "must be a JSON object"],
+    ['"x"{}', "not valid JSON"],
     ["7", "must be a JSON object"],
     ['{"options":{"temperature":1e400}}', "the number in options.temperature is out of range"],
     ['{"tools":[{"x":[-1e999]}]}', "the number in tools[0].x[0] is out of range"],
@@ -26,8 +31,28 @@ describe("parseJsonObject", () => {
     expect(() => parse(text)).toThrow(message);
   });
 
-  it("refuses bytes that are not UTF-8", () => {
-    expect(() => parse(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toThrow("not valid UTF-8");
+  it.each([
+    ["null", {}],
+    [" null ", {}],
+    ['null{"a":1}', {}],
+    ['{"a":1}{"b":2}', { a: 1 }],
+    ['{"a":1}\n{"a":2}\n', { a: 1 }],
+    ['{"a":1} and more', { a: 1 }],
+    ['{"a":1}}', { a: 1 }],
+    [`{"a":1}${"[".repeat(500)}`, { a: 1 }],
+  ])("reads %.30s as Ollama does: %j", (text, object) => {
+    expect(parse(text)).toEqual(object);
+  });
+
+  it.each([
+    [[0xff], "\ufffd"],
+    [[0xff, 0xfe], "\ufffd\ufffd"],
+    // The beginning of a longer character does not take the quote behind it along.
+    [[0x61, 0xc3], "a\ufffd"],
+    [[0xc3, 0x28], "\ufffd("],
+  ])("reads bytes that are not UTF-8 as replacement characters: %j", (bytes, text) => {
+    const quoted = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]);
+    expect(parse(quoted)).toEqual({ a: text });
   });
 
   it("takes __proto__ and constructor as ordinary names", () => {

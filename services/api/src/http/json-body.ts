@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { FlockError } from "@flock/errors";
 import { type JsonFault, scanJson } from "./json-scan.js";
@@ -16,27 +15,37 @@ const FAULTS: Readonly<Record<JsonFault, string>> = {
   "too many values": "the request body holds too many values",
 };
 
+/** JSON's white space, and nothing else. */
+const BLANK = /^[ \t\r\n]*$/;
+/** Ollama's decoder is content when it has read this; what follows does not matter. */
+const NULL = /^[ \t\r\n]*null/;
+
 /**
- * Parses a request body, whatever its content type says, as one JSON object.
- * @throws FlockError `invalid_argument`: empty, not UTF-8, not JSON, not an object, nested deeper than 128 levels, more
- *   values than are plausible, or a number that does not fit a double (`1e400`).
+ * Parses a request body, whatever its content type says, as one JSON object, as Ollama does: the first value counts and
+ * nothing behind it, `null` is as good as `{}`, and bytes that are not UTF-8 are read as U+FFFD.
+ * @throws FlockError `invalid_argument`: empty, not JSON, not an object, nested deeper than 128 levels, more values
+ *   than are plausible, or a number that does not fit a double (`1e400`).
  */
 export function parseJsonObject(bytes: Buffer): JsonObject {
-  if (bytes.length === 0) throw new FlockError("invalid_argument", "missing request body");
-  if (!isUtf8(bytes)) throw new FlockError("invalid_argument", "the request body is not valid UTF-8");
   // Before JSON.parse: parsing, walking and serialising what passes cannot exhaust the stack or the memory.
-  const fault = scanJson(bytes);
-  if (fault !== undefined) throw new FlockError("invalid_argument", FAULTS[fault]);
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString("utf8"));
-  } catch (cause) {
-    throw new FlockError("invalid_argument", "the request body is not valid JSON", { cause });
-  }
+  const length = scanJson(bytes);
+  if (typeof length === "string") throw new FlockError("invalid_argument", FAULTS[length]);
+  const value = firstValue(bytes.toString("utf8", 0, length));
+  if (value === null) return {};
   if (!isJsonObject(value))
     throw new FlockError("invalid_argument", "the request body must be a JSON object");
   refuseOverflow(value, "");
   return value;
+}
+
+function firstValue(text: string): unknown {
+  if (BLANK.test(text)) throw new FlockError("invalid_argument", "missing request body");
+  if (NULL.test(text)) return null;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FlockError("invalid_argument", "the request body is not valid JSON", { cause });
+  }
 }
 
 /** Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. */

@@ -27,7 +27,7 @@ describe("scanJson", () => {
         const bytes = Buffer.from(JSON.stringify(value));
         const depth = depthOf(value);
         const values = valuesOf(value);
-        expect(scanJson(bytes, depth, values)).toBeUndefined();
+        expect(scanJson(bytes, depth, values)).toBe(bytes.length);
         if (depth > 0) expect(scanJson(bytes, depth - 1, values)).toBe("too deep");
         expect(scanJson(bytes, depth, values - 1)).toBe("too many values");
       }),
@@ -41,19 +41,37 @@ describe("scanJson", () => {
     '"never ends [[[[',
     String.raw`"\\`,
   ])("does not count brackets inside strings: %s", (text) => {
-    expect(scanJson(Buffer.from(text), 1, 10)).toBeUndefined();
+    expect(scanJson(Buffer.from(text), 1, 10)).toBe(Buffer.byteLength(text));
+  });
+
+  it.each([
+    ['{"a":[1,{}]}', 12],
+    [' {"a":"}"}{"b":1}', 10],
+    ["[]]", 2],
+    ["{} nonsense", 2],
+    ["{}\n{}", 2],
+    ['{"a":1', 6],
+    ["5 6", 3],
+    ["}{}", 3],
+  ])("ends with the first object or list, if there is one: %s", (text, length) => {
+    expect(scanJson(Buffer.from(text))).toBe(length);
+  });
+
+  it("does not look at what follows the first value", () => {
+    const deep = "[".repeat(1_000);
+    expect(scanJson(Buffer.from(`{}${deep}`))).toBe(2);
   });
 
   it("stops at the first level too deep, however long the rest is", () => {
     expect(scanJson(Buffer.alloc(20 * 1024 * 1024, "["))).toBe("too deep");
-    expect(scanJson(Buffer.from(`${"[".repeat(128)}${"]".repeat(128)}`))).toBeUndefined();
+    expect(scanJson(Buffer.from(`${"[".repeat(128)}${"]".repeat(128)}`))).toBe(256);
     expect(scanJson(Buffer.from(`${"[".repeat(129)}${"]".repeat(129)}`))).toBe("too deep");
   });
 
   it("skips 20 MiB of string in a moment", () => {
     const bytes = Buffer.from(`"${"A".repeat(20 * 1024 * 1024)}"`);
     const startedMs = performance.now();
-    expect(scanJson(bytes)).toBeUndefined();
+    expect(scanJson(bytes)).toBe(bytes.length);
     expect(performance.now() - startedMs).toBeLessThan(500);
   });
 });

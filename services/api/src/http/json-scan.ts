@@ -1,7 +1,8 @@
 /**
- * A look at the raw bytes of a JSON text before it is parsed: how deep it nests and how many values it holds. Both are
- * bounded, because a body of a few megabytes of `[` overflows the stack of a recursive reader, and one of `{},{},…`
- * takes fifty times its size in memory. Strings are skipped with the platform's byte search, so images cost little.
+ * A look at the raw bytes of a JSON text before it is parsed: where its first value ends, how deep that nests and how
+ * many values it holds. Both are bounded, because a body of a few megabytes of `[` overflows the stack of a recursive
+ * reader, and one of `{},{},…` takes fifty times its size in memory. Strings are skipped with the platform's byte
+ * search, so images cost little.
  *
  * It does not judge the syntax: for a text that JSON.parse takes, its counts are exact.
  */
@@ -20,12 +21,15 @@ const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
-/** Undefined if the text is within both bounds. */
+/**
+ * The length of the text up to the end of the object or list that it begins with (all of it, if it begins with none, or
+ * that has no end); or why it is not to be parsed.
+ */
 export function scanJson(
   bytes: Buffer,
   depthMax = JSON_DEPTH_MAX,
   valuesMax = JSON_VALUES_MAX,
-): JsonFault | undefined {
+): number | JsonFault {
   let depth = 0;
   let values = 1;
   for (let at = 0; at < bytes.length; at++) {
@@ -42,6 +46,7 @@ export function scanJson(
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         depth -= 1;
+        if (depth === 0) return at + 1;
         break;
       case COMMA:
         values += 1;
@@ -49,7 +54,7 @@ export function scanJson(
     }
     if (values > valuesMax) return "too many values";
   }
-  return undefined;
+  return bytes.length;
 }
 
 /** Index of the quote that ends the string which begins at `from`; the end of the text if none does. */

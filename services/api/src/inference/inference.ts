@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { CatalogueView, JobHandle, JobResult, JobSink, JobSpec } from "@flock/mesh";
-import { type CatalogueEntry, canonicalModelName, MODEL_NAME_LENGTH_MAX } from "@flock/proto";
+import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
 import type { Exchange } from "../http/exchange.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { Admission } from "../tiers/account-tiers.js";
@@ -51,14 +51,9 @@ export class Inference {
    *   `unavailable` as long as the catalogue has not been read.
    */
   model(name: string): CatalogueEntry {
-    if (name === "") throw new FlockError("invalid_argument", "model is required");
-    if (name.length > MODEL_NAME_LENGTH_MAX)
-      throw new FlockError(
-        "invalid_argument",
-        `model: a name has at most ${MODEL_NAME_LENGTH_MAX} characters`,
-      );
+    if (name.trim() === "") throw new FlockError("invalid_argument", "model is required");
     if (canonicalModelName(name) === undefined)
-      throw new FlockError("invalid_argument", `model: ${JSON.stringify(name)} is not a model name`);
+      throw new FlockError("invalid_argument", "invalid model name");
     const entry = this.#options.catalogue.find(name);
     if (entry !== undefined) return entry;
     if (this.#options.catalogue.notReady() !== undefined)

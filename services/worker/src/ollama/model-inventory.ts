@@ -25,6 +25,14 @@ interface ListedModel {
   readonly modifiedAt: unknown;
 }
 
+/**
+ * The canonical name of a model that Ollama lists; undefined if it cannot be asked for by it: Ollama takes `x:local`
+ * for another way to say `x`.
+ */
+function servedName(listedName: string): string | undefined {
+  return /:local$/i.test(listedName) ? undefined : canonicalModelName(listedName);
+}
+
 interface LearnedModel {
   readonly digest: string;
   readonly profile: ModelProfile;
@@ -50,14 +58,14 @@ export class ModelInventory {
 
   /**
    * The models that Ollama has, and which of them are in memory. Left out are proxies of hosted services, malformed
-   * entries, and models that Ollama cannot show.
+   * entries, namesakes, and models that Ollama cannot show.
    */
   async list(): Promise<ServedModel[]> {
     const client = listingClient(this.#host);
     const [listed, running] = await Promise.all([this.#listed(), client.ps()]);
     const loaded = new Set(running.models.map((model) => canonicalModelName(model.name)));
     const profiles = new Map<string, LearnedModel>();
-    for (const { name, digest } of listed.slice(0, NAMES_MAX)) {
+    for (const { name, digest } of listed) {
       const known = this.#profiles.get(name);
       const entry = known?.digest === digest ? known : await this.#learn(name, digest);
       if (entry !== undefined) profiles.set(name, entry);
@@ -72,7 +80,7 @@ export class ModelInventory {
     });
   }
 
-  /** What the catalogue is told of a model; undefined if Ollama does not have it. */
+  /** What the catalogue is told of a model, with no capabilities if Ollama is too old to tell; undefined: not there. */
   async describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined> {
     const [listed, shown] = await Promise.all([this.#listed(), this.#show(model)]);
     const found = listed.find(({ name }) => name === model);
@@ -84,21 +92,21 @@ export class ModelInventory {
       sizeBytes: found.sizeBytes,
       modifiedUnixMs: Number.isFinite(modifiedUnixMs) ? modifiedUnixMs : 0,
       contextLength: modelProfile(shown, this.#contextMax).contextLength,
-      capabilities: Array.isArray(shown.capabilities)
-        ? shown.capabilities.map(String).slice(0, 32)
-        : ["completion"],
+      capabilities: Array.isArray(shown.capabilities) ? shown.capabilities.map(String).slice(0, 32) : [],
       showJson: showJson(shown),
     };
   }
 
   async #listed(): Promise<ListedModel[]> {
     const { models } = await listingClient(this.#host).list();
-    return models.flatMap((model): ListedModel[] => {
-      const name = canonicalModelName(model.name);
-      const isRemote = "remote_host" in model && Boolean(model.remote_host);
-      if (name === undefined || !DIGEST.test(model.digest) || isRemote) return [];
-      return [{ name, digest: model.digest, sizeBytes: model.size, modifiedAt: model.modified_at }];
-    });
+    const served = new Map<string, ListedModel>();
+    for (const { name: listedName, digest, size, modified_at: modifiedAt, ...more } of models) {
+      const name = servedName(listedName);
+      const isRemote = "remote_host" in more && Boolean(more.remote_host);
+      if (name === undefined || served.has(name) || !DIGEST.test(digest) || isRemote) continue;
+      served.set(name, { name, digest, sizeBytes: size, modifiedAt });
+    }
+    return [...served.values()].slice(0, NAMES_MAX);
   }
 
   async #learn(name: string, digest: string): Promise<LearnedModel | undefined> {

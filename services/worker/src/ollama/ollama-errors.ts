@@ -2,10 +2,10 @@
  * Whose fault an Ollama's error is. Its statuses do not tell: a broken template and a full graphics card are both 500,
  * an embedding asked of a chat model is 501. So what it says decides, as recorded from a real Ollama (test/golden):
  *
- * | what | code | meaning |
+ * | what | code | whose fault |
  * | --- | --- | --- |
- * | status 400, 413, 415, 422, 501, or words of {@link REQUEST_FAULTS} or {@link PLAIN_REQUEST_FAULTS} | `invalid_argument` | the request's fault: every Ollama would say so |
- * | status 401 to 404, 408, 429, 503, or words of {@link MACHINE_FAULTS} | `unavailable` | this machine's: another one may do it |
+ * | status 400, 413, 415, 422, 501, or REQUEST_FAULTS | `invalid_argument` | the request's: every Ollama would say so |
+ * | status 401 to 404, 408, 429, 503, or MACHINE_FAULTS | `unavailable` | this machine's: another one may do it |
  * | any other answer | `aborted` | cannot be told; if the next Ollama says the same, it is the request's |
  * | no answer (connection refused, reset, …) | `unavailable` | this machine's |
  */

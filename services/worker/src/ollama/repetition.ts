@@ -1,7 +1,7 @@
 /**
  * Ollama's own guard against a model that repeats itself: it ends an answer, without a last line, when 30 pieces in a
- * row were equal to the one before them, blanks around them left aside (server `runner` code of Ollama 0.33; recorded in
- * test/golden, `chat-token-repeat`). This one counts as Ollama does, so that the ordinary end of such an answer can be
+ * row were equal to the one before them, blanks around them left aside (recorded in test/golden,
+ * `chat-token-repeat`). This one counts as Ollama does, so that the ordinary end of such an answer can be
  * told from one that broke off, and so that a continued answer ends where the undisturbed one would have.
  */
 const REPEATS_MAX = 30;

@@ -9,7 +9,7 @@ const FIELDS: Readonly<Record<"generate" | "chat" | "embed", readonly string[]>>
 
 const TEXT_FIELDS = ["format", "options", "think", "truncate", "logprobs", "top_logprobs"];
 
-/** Options that decide over the machine and not over the answer. A change of `num_ctx` makes Ollama load a model anew. */
+/** Options that decide over the machine and not over the answer. Another `num_ctx` makes Ollama load its model anew. */
 const RESOURCE_OPTIONS: ReadonlySet<string> = new Set([
   "num_ctx",
   "num_gpu",

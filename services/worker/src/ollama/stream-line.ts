@@ -36,7 +36,7 @@ export interface LineTokens {
  * Counts the tokens of a stream, line by line. The embedded engine sends running totals with every line. Ollama sends
  * them only at the end, so a line counts as its logprobs, or as one token; but it may stand for several:
  *
- * - a character that takes several tokens comes with the last of them, so text beyond ASCII may be up to a token a byte;
+ * - a character that takes several tokens comes with the last of them, so text beyond ASCII may be a token a byte;
  * - text that could be the beginning of a stop word is held back, and then comes at once: text without the first
  *   character of any stop word cannot have been.
  */

@@ -15,7 +15,6 @@ import { collect, stake, unstake } from "./stakes.js";
 import { withdraw, withdrawal, withdrawals } from "./withdrawals.js";
 
 const PREFIX = "/flock/v1";
-const DISCARD_BYTES_MAX = 1024 * 1024;
 
 /**
  * The network's own API for accounts and money. Who may do what: anybody may see what is public, and hand in what a
@@ -74,11 +73,5 @@ function route(
   handler: RouteHandlerMethod,
   access: Pick<DialectRoute, "open" | "takes">,
 ): DialectRoute {
-  return {
-    methods: [method],
-    path: `${PREFIX}${path}`,
-    handler,
-    discardBytesMax: DISCARD_BYTES_MAX,
-    ...access,
-  };
+  return { methods: [method], path: `${PREFIX}${path}`, handler, ...access };
 }

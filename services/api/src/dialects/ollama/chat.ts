@@ -6,9 +6,10 @@ import type { InferenceRequest } from "../../inference/inference-request.js";
 import { answerText, JSON_TYPE } from "./answer-text.js";
 import { requireCapability } from "./capabilities.js";
 import { defined, Fields } from "./fields.js";
-import { readMessages, readTools } from "./messages.js";
+import { readMessages } from "./messages.js";
 import { OllamaTextFormat } from "./text-format.js";
 import { readTextSettings, resumeModeOf, settingsFor, type TextSettings } from "./text-settings.js";
+import { readTools } from "./tools.js";
 
 /** POST /api/chat. */
 export function chat(gateway: Gateway): RouteHandlerMethod {

@@ -7,9 +7,14 @@ import type { Gateway } from "../../gateway.js";
 import { readJsonObject } from "../../http/json-body.js";
 import type { InferenceRequest, ModelOptions } from "../../inference/inference-request.js";
 import { JSON_TYPE } from "./answer-text.js";
-import { defined, Fields, wrongType } from "./fields.js";
+import { requireCapability } from "./capabilities.js";
+import { defined, Fields } from "./fields.js";
 import { isKeepAliveZero } from "./keep-alive.js";
+import { modelOf } from "./model-of.js";
 import { readOptions } from "./options.js";
+
+/** More than any vector has; what is more is as good. */
+const DIMENSIONS_MAX = 2 ** 31 - 1;
 
 interface EmbedRequest {
   readonly model: string;
@@ -24,7 +29,14 @@ export function embed(gateway: Gateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const body = await readJsonObject(request.raw, gateway.bodyBytesMax);
     const embedRequest = readEmbed(new Fields(body));
-    const { vectors, promptTokens, loadDurationNs } = await vectorsFor(gateway, request, reply, embedRequest);
+    const entry = modelOf(gateway, embedRequest.model);
+    const { vectors, promptTokens, loadDurationNs } = await vectorsFor(
+      gateway,
+      request,
+      reply,
+      embedRequest,
+      entry,
+    );
     reply.type(JSON_TYPE);
     return JSON.stringify({
       model: embedRequest.model,
@@ -41,12 +53,14 @@ export function embeddings(gateway: Gateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const prompt = fields.string("prompt") ?? "";
-    const { vectors } = await vectorsFor(gateway, request, reply, {
+    const embedRequest = {
       ...readCommon(fields),
       input: prompt === "" ? [] : [prompt],
       truncate: undefined,
       dimensions: undefined,
-    });
+    };
+    const entry = gateway.inference.model(embedRequest.model);
+    const { vectors } = await vectorsFor(gateway, request, reply, embedRequest, entry);
     reply.type(JSON_TYPE);
     return JSON.stringify({ embedding: vectors[0] ?? [] });
   };
@@ -54,14 +68,13 @@ export function embeddings(gateway: Gateway): RouteHandlerMethod {
 
 /** Checks a body as far as that can be done without knowing the model. */
 export function readEmbed(fields: Fields): EmbedRequest {
-  const dimensions = fields.number("dimensions");
-  if (dimensions !== undefined && !(Number.isSafeInteger(dimensions) && dimensions >= 0))
-    throw wrongType("dimensions", "a positive integer");
+  const dimensions = fields.integer("dimensions") ?? 0;
   return {
     ...readCommon(fields),
     input: readInput(fields),
     truncate: fields.boolean("truncate"),
-    dimensions: dimensions || undefined,
+    // Ollama takes none and less for all of them.
+    dimensions: dimensions > 0 ? Math.min(dimensions, DIMENSIONS_MAX) : undefined,
   };
 }
 
@@ -75,7 +88,7 @@ function readInput(fields: Fields): readonly string[] {
   if (input === undefined || input === "") return [];
   if (typeof input === "string") return [input];
   const isStrings = Array.isArray(input) && input.every((element) => typeof element === "string");
-  if (!isStrings) throw new FlockError("invalid_argument", 'invalid input type: field "input" must be text');
+  if (!isStrings) throw new FlockError("invalid_argument", "invalid input type");
   return input;
 }
 
@@ -84,8 +97,8 @@ async function vectorsFor(
   request: FastifyRequest,
   reply: FastifyReply,
   embedRequest: EmbedRequest,
+  entry: CatalogueEntry,
 ): Promise<{ vectors: readonly (readonly number[])[]; promptTokens: number; loadDurationNs: number }> {
-  const entry = gateway.inference.model(embedRequest.model);
   if (embedRequest.input.length === 0) return { vectors: [], promptTokens: 0, loadDurationNs: 0 };
   const { result } = await collectAnswer(gateway, request, reply, inferenceOf(embedRequest, entry));
   request.exchange.firstByteMs = performance.now();
@@ -93,8 +106,17 @@ async function vectorsFor(
   return { vectors, promptTokens: result.promptTokens, loadDurationNs: result.loadDurationNs };
 }
 
-function inferenceOf({ input, truncate, dimensions, options }: EmbedRequest, entry: CatalogueEntry) {
-  const inferenceRequest: InferenceRequest = {
+/** The request for a model that can do it; throws `invalid_argument` if it cannot, or nobody could. */
+export function inferenceOf(embedRequest: EmbedRequest, entry: CatalogueEntry): InferenceRequest {
+  const { model, input, truncate, dimensions, options } = embedRequest;
+  requireCapability(entry, model, "embedding", "embeddings");
+  // Alone it is no input at all, in a list it is one that no model has a vector for.
+  if (input.includes(""))
+    throw new FlockError(
+      "invalid_argument",
+      "input exceeds maximum context length and cannot be truncated further",
+    );
+  return {
     operation: Operation.EMBED,
     entry,
     prompt: { input },
@@ -104,5 +126,4 @@ function inferenceOf({ input, truncate, dimensions, options }: EmbedRequest, ent
     resume: "replay",
     isStreamed: false,
   };
-  return inferenceRequest;
 }

@@ -1,22 +1,29 @@
 import { FlockError } from "@flock/errors";
 import { isJsonObject, type JsonObject } from "../../http/json-body.js";
 
+/** Of a name that a client chose, so much is told back to it. */
+const MEMBER_NAME_LENGTH_MAX = 100;
+
 /** What the client is told of a field of the wrong type. */
 export function wrongType(field: string, expected: string): FlockError {
   return new FlockError("invalid_argument", `field "${field}" must be ${expected}`);
 }
 
 /**
- * Reads the fields of a request's object by type. `null` is as good as absent, as with Ollama; anything else of the
- * wrong type throws `invalid_argument` that names the field.
+ * Reads the fields of a request's object by type, as Ollama does: names match without regard to case, and of several
+ * the last counts; `null` is as good as absent. Anything else of the wrong type throws `invalid_argument` that names
+ * the field.
  */
 export class Fields {
-  readonly #object: JsonObject;
+  /** By name in lower case. */
+  readonly #values = new Map<string, unknown>();
   readonly #path: string;
 
   constructor(object: JsonObject, path = "") {
-    this.#object = object;
     this.#path = path;
+    for (const [name, value] of Object.entries(object)) {
+      if (value !== null && value !== undefined) this.#values.set(name.toLowerCase(), value);
+    }
   }
 
   /** The field's name as the client is told it, e.g. `messages[2].content`. */
@@ -24,9 +31,9 @@ export class Fields {
     return `${this.#path}${field}`;
   }
 
+  /** The value as it is; undefined if there is none. `field` is in lower case. */
   raw(field: string): unknown {
-    // Own fields alone: "constructor" is not one of every object.
-    return Object.hasOwn(this.#object, field) ? (this.#object[field] ?? undefined) : undefined;
+    return this.#values.get(field);
   }
 
   string(field: string): string | undefined {
@@ -55,18 +62,25 @@ export class Fields {
     return this.#read(field, "an array of strings", isStrings);
   }
 
-  /** The objects of an array, each as Fields whose names tell their place. */
-  objects(field: string): readonly Fields[] | undefined {
-    return this.array(field)?.map((element, index) => {
-      const name = `${this.nameOf(field)}[${index}]`;
-      if (!isJsonObject(element)) throw wrongType(name, "an object");
-      return new Fields(element, `${name}.`);
-    });
+  integer(field: string): number | undefined {
+    return this.#read(field, "an integer", (value): value is number => Number.isInteger(value));
   }
 
-  /** The fields of an object that stands in `field`. */
-  child(field: string, object: JsonObject): Fields {
-    return new Fields(object, `${this.nameOf(field)}.`);
+  /** The objects of an array, each as Fields whose names tell their place; `null` is as good as an empty one. */
+  objects(field: string): readonly Fields[] | undefined {
+    return this.array(field)?.map((element, index) => fieldsOf(`${this.nameOf(field)}[${index}]`, element));
+  }
+
+  /** The members of the object in `field`, whose names are the client's own; each as Fields, as in {@link objects}. */
+  members(field: string): readonly Fields[] {
+    return Object.entries(this.object(field) ?? {}).map(([name, value]) =>
+      fieldsOf(`${this.nameOf(field)}.${name.slice(0, MEMBER_NAME_LENGTH_MAX)}`, value),
+    );
+  }
+
+  /** The fields of the object in `field`; none if it is absent. */
+  child(field: string): Fields {
+    return new Fields(this.object(field) ?? {}, `${this.nameOf(field)}.`);
   }
 
   #read<T>(field: string, expected: string, is: (value: unknown) => value is T): T | undefined {
@@ -75,6 +89,11 @@ export class Fields {
     if (!is(value)) throw wrongType(this.nameOf(field), expected);
     return value;
   }
+}
+
+function fieldsOf(name: string, value: unknown): Fields {
+  if (value !== null && !isJsonObject(value)) throw wrongType(name, "an object");
+  return new Fields(value ?? {}, `${name}.`);
 }
 
 /** `fields` without those that are undefined. */

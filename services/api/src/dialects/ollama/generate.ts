@@ -8,6 +8,7 @@ import { answerText, JSON_TYPE } from "./answer-text.js";
 import { requireCapability } from "./capabilities.js";
 import { defined, Fields, wrongType } from "./fields.js";
 import { readImages } from "./images.js";
+import { modelOf } from "./model-of.js";
 import { OllamaTextFormat } from "./text-format.js";
 import { readTextSettings, resumeModeOf, settingsFor, type TextSettings } from "./text-settings.js";
 
@@ -17,7 +18,7 @@ export function generate(gateway: Gateway): RouteHandlerMethod {
     const body = await readJsonObject(request.raw, gateway.bodyBytesMax);
     const generateRequest = readGenerate(new Fields(body));
     const { settings } = generateRequest;
-    const entry = gateway.inference.model(settings.model);
+    const entry = modelOf(gateway, settings.model);
     const format = new OllamaTextFormat("generate", settings.model, () => request.exchange.durationNs);
     if (generateRequest.prompt["prompt"] === undefined) {
       reply.type(JSON_TYPE);
@@ -44,6 +45,12 @@ export function readGenerate(request: Fields): GenerateRequest {
   if (!context.every((token) => Number.isInteger(token))) throw wrongType("context", "an array of integers");
   if (isRaw && (system || template || context.length > 0))
     throw new FlockError("invalid_argument", "raw mode does not support template, system, or context");
+  // Tokens of one model at one worker: another could not go on from them. Left out, the conversation would be lost.
+  if (context.length > 0)
+    throw new FlockError(
+      "invalid_argument",
+      'field "context" is not supported by this server: send the conversation to /api/chat',
+    );
   return {
     settings,
     isRaw,

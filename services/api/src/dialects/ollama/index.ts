@@ -11,8 +11,6 @@ import { ps, show, tags } from "./listing.js";
 /** The Ollama release whose API this is; some clients decide by it what they may ask for. */
 export const OLLAMA_VERSION = "0.32.0";
 
-const REFUSED_BODY_BYTES_MAX = 1024 * 1024;
-
 /** Ollama's own API: what its command line, its libraries and everything built on them speak. */
 export function ollamaDialect(gateway: Gateway): Dialect {
   return {
@@ -51,12 +49,11 @@ const version: RouteHandlerMethod = async (_request, reply) => {
   return JSON.stringify({ version: OLLAMA_VERSION });
 };
 
-/** Models are the workers' own: what would change them is refused, and its body (gigabytes, perhaps) not taken. */
+/** Models are the workers' own: what would change them is refused, and nothing of its body is kept. */
 function refused(methods: readonly HTTPMethods[], path: string): DialectRoute {
   return {
     methods,
     path,
-    discardBytesMax: REFUSED_BODY_BYTES_MAX,
     handler: async () => {
       throw new FlockError("permission_denied", "model management is not available on this server");
     },

@@ -1,8 +1,7 @@
 import { Fields } from "./fields.js";
-import { readFormat, readMessages, readTools } from "./messages.js";
+import { readFormat, readMessages } from "./messages.js";
 
 const messages = (value: unknown) => readMessages(new Fields({ messages: value }));
-const tools = (value: unknown) => readTools(new Fields({ tools: value }));
 
 describe("readMessages", () => {
   it("keeps the fields that Ollama knows, with roles in lower case", () => {
@@ -35,48 +34,40 @@ describe("readMessages", () => {
   });
 
   it.each([
-    [{}, 'field "messages" must be an array'],
-    [[null], 'field "messages[0]" must be an object'],
-    [[{ content: "x" }], 'field "messages[0].role" must be one of'],
-    [[{ role: 5 }], 'field "messages[0].role" must be a string'],
-    [[{ role: "user", content: [{ type: "text" }] }], 'field "messages[0].content" must be a string'],
-    [[{ role: "user", content: "", images: [5] }], 'field "messages[0].images" must be an array of strings'],
-    [[{ role: "user", content: "", images: ["AAAA", ""] }], 'field "messages[0].images[1]" must be base64'],
     [
-      [{ role: "assistant", tool_calls: [{}] }],
-      'field "messages[0].tool_calls[0].function" must be an object',
+      { role: "developer", content: "x" },
+      { role: "developer", content: "x" },
     ],
     [
-      [{ role: "assistant", tool_calls: [{ function: { arguments: {} } }] }],
-      'field "messages[0].tool_calls[0].function.name" must be a string',
+      { role: "Wizard", content: "x" },
+      { role: "wizard", content: "x" },
     ],
-  ])("%j is refused: %s", (value, message) => {
-    expect(() => messages(value)).toThrow(message);
-  });
-});
-
-describe("readTools", () => {
-  it("passes functions on as they are, and takes none for absent", () => {
-    const schema = {
-      name: "f",
-      description: "d",
-      parameters: { type: "object", $defs: { a: [1] } },
-      strict: true,
-    };
-    expect(tools([{ type: "function", function: schema, items: 1 }])).toEqual([
-      { type: "function", function: schema },
-    ]);
-    expect(tools([])).toBeUndefined();
-    expect(tools(null)).toBeUndefined();
+    [{ content: "x" }, { role: "", content: "x" }],
+    [
+      { role: null, content: null },
+      { role: "", content: "" },
+    ],
+    [
+      { ROLE: "USER", Content: "x" },
+      { role: "user", content: "x" },
+    ],
+    [null, { role: "", content: "" }],
+    [{}, { role: "", content: "" }],
+  ])("takes %j, as Ollama does", (given, taken) => {
+    expect(messages([given])).toEqual([taken]);
   });
 
   it.each([
-    ["x", 'field "tools" must be an array'],
-    [[{}], 'field "tools[0].function" must be an object'],
-    [[{ function: {} }], 'field "tools[0].function.name" must be a string'],
-    [[{ function: { name: "f", parameters: [] } }], 'field "tools[0].function.parameters" must be an object'],
+    [{}, 'field "messages" must be an array'],
+    [[5], 'field "messages[0]" must be an object'],
+    [[{ role: 5 }], 'field "messages[0].role" must be a string'],
+    [[{ role: "r".repeat(101) }], 'field "messages[0].role" has at most 100 characters'],
+    [[{ role: "user", content: [{ type: "text" }] }], 'field "messages[0].content" must be a string'],
+    [[{ role: "user", content: "", images: [5] }], 'field "messages[0].images" must be an array of strings'],
+    [[{ role: "user", content: "", images: ["AAAA", ""] }], 'field "messages[0].images[1]" must be base64'],
+    [[{ role: "tool", tool_name: 5 }], 'field "messages[0].tool_name" must be a string'],
   ])("%j is refused: %s", (value, message) => {
-    expect(() => tools(value)).toThrow(message);
+    expect(() => messages(value)).toThrow(message);
   });
 });
 

@@ -1,16 +1,24 @@
 import { FlockError } from "@flock/errors";
 import type { JsonObject } from "../../http/json-body.js";
-import { defined, type Fields, wrongType } from "./fields.js";
+import { defined, type Fields } from "./fields.js";
 import { readImages } from "./images.js";
+import { readToolCalls } from "./tools.js";
 
-const ROLES: readonly string[] = ["system", "user", "assistant", "tool"];
+/** Templates know what to do with a role or not; a longer one than this is none. */
+const ROLE_LENGTH_MAX = 100;
 
-/** The `messages` of a chat, with the fields that Ollama knows. */
+/**
+ * The `messages` of a chat, with the fields that Ollama knows. It takes any role, also none, and so do we: `developer`
+ * is as good as one of its own to a template that knows it.
+ */
 export function readMessages(request: Fields): readonly JsonObject[] {
   return (request.objects("messages") ?? []).map((message) => {
-    const role = message.string("role")?.toLowerCase();
-    if (role === undefined || !ROLES.includes(role))
-      throw wrongType(message.nameOf("role"), `one of ${ROLES.join(", ")}`);
+    const role = message.string("role")?.toLowerCase() ?? "";
+    if (role.length > ROLE_LENGTH_MAX)
+      throw new FlockError(
+        "invalid_argument",
+        `field "${message.nameOf("role")}" has at most ${ROLE_LENGTH_MAX} characters`,
+      );
     return defined({
       role,
       content: message.string("content") ?? "",
@@ -20,40 +28,6 @@ export function readMessages(request: Fields): readonly JsonObject[] {
       tool_name: message.string("tool_name"),
       tool_call_id: message.string("tool_call_id"),
     });
-  });
-}
-
-function readToolCalls(message: Fields): readonly JsonObject[] | undefined {
-  const calls = message.objects("tool_calls")?.map((call) => {
-    const called = call.object("function");
-    if (called === undefined) throw wrongType(call.nameOf("function"), "an object");
-    const fields = call.child("function", called);
-    const name = fields.string("name");
-    if (name === undefined) throw wrongType(fields.nameOf("name"), "a string");
-    return defined({
-      id: call.string("id"),
-      function: defined({
-        index: fields.number("index"),
-        name,
-        arguments: fields.object("arguments") ?? {},
-      }),
-    });
-  });
-  return calls === undefined || calls.length === 0 ? undefined : calls;
-}
-
-/** The `tools` of a chat: functions with a name. Their schemas go to the model as they are. */
-export function readTools(request: Fields): readonly JsonObject[] | undefined {
-  const tools = request.objects("tools");
-  if (tools === undefined || tools.length === 0) return undefined;
-  return tools.map((tool) => {
-    const called = tool.object("function");
-    if (called === undefined) throw wrongType(tool.nameOf("function"), "an object");
-    const fields = tool.child("function", called);
-    if (!fields.string("name")) throw wrongType(fields.nameOf("name"), "a string");
-    fields.string("description");
-    fields.object("parameters");
-    return { type: tool.string("type") ?? "function", function: called };
   });
 }
 

@@ -25,11 +25,11 @@ export function modelCard(entry: CatalogueEntry): ModelCard {
   return card;
 }
 
-/** `model_info` without long arrays. */
+/** `model_info` with `null` in the place of long arrays, as Ollama tells it. */
 export function briefModelInfo(modelInfo: JsonObject): JsonObject {
   const isLong = (value: unknown) => Array.isArray(value) && value.length > BRIEF_ARRAY_LENGTH_MAX;
   return Object.fromEntries(
-    Object.entries(modelInfo).map(([key, value]) => [key, isLong(value) ? [] : value]),
+    Object.entries(modelInfo).map(([key, value]) => [key, isLong(value) ? null : value]),
   );
 }
 

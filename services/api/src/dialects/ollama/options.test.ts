@@ -1,5 +1,6 @@
+import type { ModelOptions } from "../../inference/inference-request.js";
 import { Fields } from "./fields.js";
-import { readOptions } from "./options.js";
+import { readOptions, requireSamplable } from "./options.js";
 
 const read = (options: unknown) => readOptions(new Fields({ options }));
 
@@ -17,6 +18,21 @@ describe("readOptions", () => {
       { top_k: 40.9, seed: -1.9, num_keep: -0.5 },
       { top_k: 40, seed: -1, num_keep: 0 },
     ],
+    [
+      { num_predict: 1e15, top_k: -1e300, repeat_last_n: 3e9 },
+      { num_predict: 2147483647, top_k: -2147483647, repeat_last_n: 2147483647 },
+    ],
+    [{ seed: 1e300 }, { seed: Number.MAX_SAFE_INTEGER }],
+    [{ seed: 5_000_000_000 }, { seed: 5_000_000_000 }],
+    [{ num_ctx: 0.5 }, { num_ctx: 4 }],
+    [{ num_ctx: -5 }, { num_ctx: 4 }],
+    [{ num_ctx: 5 }, { num_ctx: 5 }],
+    [
+      { repeat_last_n: -1, repeat_penalty: 0 },
+      { repeat_last_n: -1, repeat_penalty: 0 },
+    ],
+    // Unlike fields, options have one spelling.
+    [{ Temperature: "hot", TOP_K: 1 }, {}],
     [{ stop: "x" }, { stop: ["x"] }],
     [{ stop: ["x", "y"] }, { stop: ["x", "y"] }],
     [{ stop: [] }, { stop: [] }],
@@ -33,17 +49,35 @@ describe("readOptions", () => {
     [{ temperature: true }, 'option "temperature" must be of type float32'],
     [{ top_k: "40" }, 'option "top_k" must be of type integer'],
     [{ top_k: [40] }, 'option "top_k" must be of type integer'],
-    [{ seed: 1e17 }, 'option "seed" is out of range'],
     [{ stop: ["a", 1] }, 'option "stop" must be of type array of strings'],
     [{ stop: 1 }, 'option "stop" must be of type array of strings'],
     [{ use_mmap: "yes" }, 'option "use_mmap" must be of type boolean'],
     [{ num_thread: "all" }, 'option "num_thread" must be of type integer'],
-    [{ num_ctx: 0.5 }, 'option "num_ctx" must be at least 1'],
   ])("%j is refused: %s", (options, message) => {
     expect(() => read(options)).toThrow(expect.objectContaining({ code: "invalid_argument", message }));
   });
 
   it("does not find options in the prototype", () => {
     expect(read(JSON.parse('{"__proto__":{"temperature":"x"},"constructor":1}'))).toEqual({});
+  });
+});
+
+describe("requireSamplable", () => {
+  it.each([
+    [{ repeat_last_n: -1 }, 'option "repeat_last_n" must be between 0 and 2147483647'],
+    [{ repeat_penalty: 0 }, 'option "repeat_penalty" must be greater than 0'],
+    [{ repeat_penalty: -2 }, 'option "repeat_penalty" must be greater than 0'],
+  ])("refuses %j: %s", (options, message) => {
+    expect(() => requireSamplable(options)).toThrow(
+      expect.objectContaining({ code: "invalid_argument", message }),
+    );
+  });
+
+  it.each<ModelOptions>([
+    {},
+    { repeat_last_n: 0, repeat_penalty: 0.1 },
+    { temperature: -1, top_p: 99, min_p: 2, typical_p: 0, top_k: -3, num_keep: -1, seed: -1 },
+  ])("takes %j, as Ollama does", (options) => {
+    expect(() => requireSamplable(options)).not.toThrow();
   });
 });

@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
+import type { JsonObject } from "../../http/json-body.js";
 import type { ModelOptions } from "../../inference/inference-request.js";
-import { Fields } from "./fields.js";
+import type { Fields } from "./fields.js";
 
 type OptionType = "integer" | "number" | "boolean" | "strings";
 
@@ -39,11 +40,15 @@ const TYPE_NAMES: Readonly<Record<OptionType, string>> = {
   strings: "array of strings",
 };
 
+const INTEGER_MAX = 2 ** 31 - 1;
+/** What Ollama makes of any smaller context. */
+const CONTEXT_TOKENS_MIN = 4;
+
 /**
  * The `options` of a request, normalised: null is unset, floats for integers are truncated, one stop word is a list.
  */
 export function readOptions(request: Fields): ModelOptions {
-  const options = new Fields(request.object("options") ?? {});
+  const options = request.object("options") ?? {};
   for (const [name, type] of Object.entries(RESOURCE_TYPES)) readOption(options, name, type);
   const read: Record<string, number | boolean | readonly string[]> = {};
   for (const [name, type] of Object.entries(OPTION_TYPES)) {
@@ -51,18 +56,31 @@ export function readOptions(request: Fields): ModelOptions {
     if (value !== undefined) read[name] = value;
   }
   const contextTokens = read["num_ctx"];
-  if (typeof contextTokens === "number" && contextTokens < 1)
-    throw new FlockError("invalid_argument", 'option "num_ctx" must be at least 1');
+  if (typeof contextTokens === "number") read["num_ctx"] = Math.max(contextTokens, CONTEXT_TOKENS_MIN);
   return read;
 }
 
+/**
+ * Refuses what an engine that generates text refuses, before it costs anything. Embeddings do not look at these.
+ * @throws FlockError `invalid_argument` that names the option.
+ */
+export function requireSamplable(options: ModelOptions): void {
+  const { repeat_last_n: repeatLastN, repeat_penalty: repeatPenalty } = options;
+  if (typeof repeatLastN === "number" && repeatLastN < 0)
+    throw new FlockError("invalid_argument", `option "repeat_last_n" must be between 0 and ${INTEGER_MAX}`);
+  if (typeof repeatPenalty === "number" && repeatPenalty <= 0)
+    throw new FlockError("invalid_argument", 'option "repeat_penalty" must be greater than 0');
+}
+
+/** Names of options, unlike those of fields, match exactly. */
 function readOption(
-  options: Fields,
+  options: JsonObject,
   name: string,
   type: OptionType,
 ): number | boolean | readonly string[] | undefined {
-  const value = options.raw(name);
-  if (value === undefined) return undefined;
+  // Own ones alone: "constructor" is not one of every object.
+  const value = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (value === undefined || value === null) return undefined;
   switch (type) {
     case "boolean":
       if (typeof value === "boolean") return value;
@@ -81,10 +99,9 @@ function readOption(
   throw new FlockError("invalid_argument", `option "${name}" must be of type ${TYPE_NAMES[type]}`);
 }
 
+/** Truncated, and no further from 0 than an engine's numbers reach: what is more means the same. */
 function integerOf(name: string, value: number): number {
-  const integer = Math.trunc(value);
-  if (!Number.isSafeInteger(integer))
-    throw new FlockError("invalid_argument", `option "${name}" is out of range`);
+  const max = name === "seed" ? Number.MAX_SAFE_INTEGER : INTEGER_MAX;
   // Never -0, which JSON would tell as 0 and comparisons not.
-  return integer + 0;
+  return Math.min(Math.max(Math.trunc(value), -max), max) + 0;
 }

@@ -3,12 +3,15 @@ import type { CatalogueEntry } from "@flock/proto";
 import type { JsonObject } from "../../http/json-body.js";
 import type { ModelOptions } from "../../inference/inference-request.js";
 import { requireCapability } from "./capabilities.js";
-import { defined, type Fields, wrongType } from "./fields.js";
+import { defined, type Fields } from "./fields.js";
 import { isKeepAliveZero } from "./keep-alive.js";
 import { readFormat } from "./messages.js";
-import { readOptions } from "./options.js";
+import { readOptions, requireSamplable } from "./options.js";
 
-const THINK_LEVELS: readonly string[] = ["low", "medium", "high", "max"];
+const THINK_LEVELS: readonly string[] = ["high", "medium", "low", "max"];
+/** In Ollama's words. */
+const THINK_VALUES = `${THINK_LEVELS.map((level) => `"${level}"`).join(", ")}, true, or false`;
+const THINK_TOLD_LENGTH_MAX = 100;
 const TOP_LOGPROBS_MAX = 20;
 
 type Think = boolean | string;
@@ -35,18 +38,21 @@ export function readTextSettings(request: Fields): TextSettings {
     (Number.isInteger(topLogprobs) && topLogprobs >= 0 && topLogprobs <= TOP_LOGPROBS_MAX);
   if (!isCount)
     throw new FlockError("invalid_argument", `top_logprobs must be between 0 and ${TOP_LOGPROBS_MAX}`);
+  const logprobs = request.boolean("logprobs");
+  const options = readOptions(request);
+  requireSamplable(options);
   return {
     model: request.string("model") ?? "",
     isStreamed: request.boolean("stream") ?? true,
-    options: readOptions(request),
+    options,
     format: readFormat(request),
     think: readThink(request),
     isUnload: isKeepAliveZero(request),
     passed: defined({
       truncate: request.boolean("truncate"),
       shift: request.boolean("shift"),
-      logprobs: request.boolean("logprobs"),
-      top_logprobs: topLogprobs,
+      logprobs,
+      top_logprobs: logprobs ? topLogprobs : undefined,
     }),
   };
 }
@@ -54,8 +60,11 @@ export function readTextSettings(request: Fields): TextSettings {
 function readThink(request: Fields): Think | undefined {
   const think = request.raw("think");
   if (think === undefined || typeof think === "boolean") return think;
-  if (typeof think === "string" && THINK_LEVELS.includes(think)) return think;
-  throw wrongType("think", `a boolean or one of ${THINK_LEVELS.join(", ")}`);
+  if (typeof think !== "string")
+    throw new FlockError("invalid_argument", `think must be a boolean or string (${THINK_VALUES})`);
+  if (THINK_LEVELS.includes(think)) return think;
+  const told = JSON.stringify(think.slice(0, THINK_TOLD_LENGTH_MAX));
+  throw new FlockError("invalid_argument", `invalid think value: ${told} (must be ${THINK_VALUES})`);
 }
 
 /** The members that say how, for a model that can; throws `invalid_argument` if it cannot. */

@@ -48,7 +48,7 @@ export interface ActiveLease {
 }
 
 export interface ServedModel {
-  /** With tag, as in the worker's Ollama. */
+  /** Canonical: in lower case and with tag; Ollama takes it in any case. */
   name: string;
   /** 64 hex digits. */
   digest: string;
