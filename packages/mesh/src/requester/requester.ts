@@ -1,16 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { Counter, Histogram } from "@flock/observability";
-import {
-  type Chunk,
-  encode,
-  type Final,
-  MESSAGE_BYTES_MAX,
-  Outcome,
-  PROTOCOL_VERSION,
-  SUBJECTS,
-  WorkerControl,
-  WorkerReport,
-} from "@flock/proto";
+import { type Chunk, type Final, MESSAGE_BYTES_MAX, Outcome, SUBJECTS, WorkerReport } from "@flock/proto";
 import { type Msg, nuid } from "@nats-io/nats-core";
 import type { Mesh } from "../connection.js";
 import type { EventPublisher } from "../event-publisher.js";

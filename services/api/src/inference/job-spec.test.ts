@@ -64,11 +64,10 @@ describe("planJob", () => {
     expect(plan({ entry: { ...entry, contextLength: 100 } }).spec.completionTokensMax).toBe(100);
   });
 
-  it("keeps the client's seed, except -1, and caps num_ctx at the model's", () => {
-    expect(plan({ options: { seed: 5, num_ctx: 5_000 } }).body.options).toMatchObject({
-      seed: 5,
-      num_ctx: 1_000,
-    });
+  it("keeps the client's seed, except -1, and not its num_ctx, which would make workers load the model anew", () => {
+    const { options } = plan({ options: { seed: 5, num_ctx: 5_000 } }).body;
+    expect(options).toMatchObject({ seed: 5 });
+    expect(options).not.toHaveProperty("num_ctx");
     expect(plan({ options: { seed: -1 } }).body.options.seed).toBe(77);
   });
 
