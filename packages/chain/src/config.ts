@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { LOG_LEVELS } from "@flock/observability";
+import { LOG_LEVELS, toLogLevel } from "@flock/observability";
 import { z } from "zod";
 
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -11,7 +11,7 @@ const schema = z.object({
   CHAIN_SECOND_PORT: integer(0, 65_534).default(0),
   CHAIN_DATA_DIR: z.string().min(1),
   CHAIN_SLOT_MS: integer(0, 60_000).default(400),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  LOG_LEVEL: z.preprocess(toLogLevel, z.enum(LOG_LEVELS).default("info")),
 });
 
 export type ChainConfig = z.infer<typeof schema>;

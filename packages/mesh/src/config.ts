@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { LOG_LEVELS } from "@flock/observability";
+import { LOG_LEVELS, toLogLevel } from "@flock/observability";
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -7,7 +7,8 @@ const port = z.coerce.number().int().min(0).max(65_535);
 /** Environment that every service reads. */
 export const commonEnvironment = {
   NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  /** In upper or lower case. */
+  LOG_LEVEL: z.preprocess(toLogLevel, z.enum(LOG_LEVELS).default("info")),
   /** Where /livez, /readyz and /metrics are served. Keep it off public interfaces. */
   HEALTH_HOST: z.string().min(1).default("127.0.0.1"),
   /** 0: any free port. */
