@@ -29,11 +29,19 @@ export function readConfig(environment: NodeJS.ProcessEnv): ChainConfig {
   const faults = [
     ...(parsed.error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? []),
     ...unknown.map((name) => `${name}: no such variable`),
+    ...overlap(parsed.data),
   ];
   if (parsed.data === undefined || faults.length > 0) {
     throw new FlockError("invalid_argument", `bad configuration: ${faults.join("; ")}`);
   }
   return parsed.data;
+}
+
+/** Solana's clients expect the websocket on the port behind that of the RPC: each of the two takes both. */
+function overlap(config: ChainConfig | undefined): string[] {
+  const { CHAIN_PORT: first, CHAIN_SECOND_PORT: second } = config ?? { CHAIN_PORT: 0, CHAIN_SECOND_PORT: 0 };
+  if (second === 0 || Math.abs(first - second) > 1) return [];
+  return [`CHAIN_PORT ${first} and CHAIN_SECOND_PORT ${second} overlap: each takes the next port as well`];
 }
 
 /** This process's configuration. */

@@ -34,7 +34,18 @@ export function readEnvironment<S extends z.ZodRawShape>(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = z.object({ ...commonEnvironment, ...shape }).safeParse(present);
-  if (parsed.success) return parsed.data as z.infer<z.ZodObject<S & typeof commonEnvironment>>;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const faults =
+    parsed.error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ??
+    sharedPorts(parsed.data ?? {});
+  if (faults.length === 0) return parsed.data as z.infer<z.ZodObject<S & typeof commonEnvironment>>;
   throw new FlockError("invalid_argument", `bad configuration: ${faults.join("; ")}`);
+}
+
+/** Says which variables give two things that one process serves the same port. */
+function sharedPorts(config: Readonly<Record<string, unknown>>): string[] {
+  const ports = Object.entries(config).filter(([name, value]) => name.endsWith("_PORT") && value !== 0);
+  return ports.flatMap(([name, value], index) => {
+    const earlier = ports.slice(0, index).find(([, other]) => other === value);
+    return earlier === undefined ? [] : [`${earlier[0]} and ${name} are both ${value}`];
+  });
 }

@@ -183,8 +183,8 @@ class Service<Config extends CommonEnvironment> {
 
 /**
  * Runs a service as this process: reads its configuration, builds it, runs it until SIGTERM, SIGINT or (as a child of
- * the launcher) the loss of the parent, drains it and exits 0; while it still starts and waits for NATS or a database, at
- * once. A second signal exits at once with 130.
+ * the launcher) the loss of the parent, drains it and exits 0; at once while it still starts, and waits for NATS or a
+ * database. A second signal exits at once with 130.
  */
 export async function runService<Config extends CommonEnvironment>(
   name: string,
