@@ -60,10 +60,12 @@ export async function runStep(name, program, args, options) {
 
 /**
  * Runs `main` and turns a {@link StepFailure} into its message and exit code 1. A signal ends the step that runs, and
- * then the script, with 128 and the signal's number; so does a reader of its output that has gone away (`| head`).
+ * then the script, with 128 and the signal's number; so do the end of the npm that runs us, and a reader of its output
+ * that has gone away (`| head`).
  */
 export async function runScript(main) {
   for (const [signal, listener] of INTERRUPTIONS) process.on(signal, listener);
+  npmWatch = setInterval(stopWithoutNpm, NPM_POLL_MS).unref();
   process.stdout.on("error", onBrokenPipe);
   process.stderr.on("error", onBrokenPipe);
   try {
@@ -78,6 +80,8 @@ export async function runScript(main) {
 /** Runs another program's entry point in this process, as `node <path> ...args` would: no process in between. */
 export async function become(path, args) {
   const program = resolve(ROOT, path);
+  clearInterval(npmWatch);
+  stopWithoutNpm();
   for (const [signal, listener] of INTERRUPTIONS) process.off(signal, listener);
   process.stdout.off("error", onBrokenPipe);
   process.stderr.off("error", onBrokenPipe);
@@ -85,6 +89,18 @@ export async function become(path, args) {
   process.argv = [process.argv[0], program, ...args];
   // Not the path itself: "#", "?" and "%" mean something else in what is imported.
   await import(pathToFileURL(program).href);
+}
+
+const NPM_POLL_MS = 250;
+let npmWatch;
+const { npm_lifecycle_event: npmEvent } = process.env;
+const npmShell = process.ppid;
+
+/** npm passes SIGTERM on to the shell in which it runs us, and to nobody else: we hear of it by that shell's end. */
+function stopWithoutNpm() {
+  if (npmEvent === undefined || process.ppid === npmShell) return;
+  clearInterval(npmWatch); // Asking once is enough.
+  interrupt("SIGTERM");
 }
 
 const children = new Set();

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { identifyProcess } from "@flock/provision";
@@ -45,6 +46,24 @@ describe("a script", () => {
       await eventually("the step to end", async () => (await identifyProcess(pid)) === undefined);
     },
   );
+
+  it("ends together with the step that runs when npm is stopped, which tells only the shell between them", async () => {
+    const script = `${IMPORT} await runScript(() => ${LONG_STEP});`;
+    const shell = spawn("sh", ["-c", 'node --input-type=module --eval "$SCRIPT"; :'], {
+      env: { PATH: process.env["PATH"], SCRIPT: script, npm_lifecycle_event: "start" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    shell.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    const pid = await eventually("the step to run", () => Number(output.trim()) || undefined);
+    const closed = once(shell, "close");
+    shell.kill("SIGTERM");
+    // Not before everybody who holds the pipe has ended.
+    await closed;
+    expect(await identifyProcess(pid)).toBeUndefined();
+  });
 
   it("ends quietly, as by SIGPIPE, when nobody reads its output any more", async () => {
     const endless = `setInterval(() => console.log("a line"), 1)`;
