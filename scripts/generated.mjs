@@ -1,7 +1,8 @@
 /** Whether the committed code in proto/src/gen is what the .proto files generate. */
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT, runStep, StepFailure } from "./step.mjs";
+import { ROOT } from "./environment.mjs";
+import { runStep, StepFailure } from "./step.mjs";
 
 const COMMITTED = join(ROOT, "proto/src/gen");
 const HINT = "Fix the .proto files (proto/flock), then run: npm run generate";

@@ -2,7 +2,9 @@
 import { setup } from "./setup.mjs";
 import { become, runScript } from "./step.mjs";
 
+const { NATS_URL: natsUrl } = process.env;
+
 await runScript(async () => {
-  await setup();
+  await setup({ needsNats: !natsUrl });
   await become("deploy/local/dist/main.js", process.argv.slice(2));
 });

@@ -4,9 +4,17 @@
  */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ROOT } from "./environment.mjs";
 import { checkGenerated } from "./generated.mjs";
 import { setup } from "./setup.mjs";
-import { ROOT, runScript, runStep, StepFailure } from "./step.mjs";
+import { runScript, runStep, StepFailure } from "./step.mjs";
+
+/** What makes tests longer, or repeats one: for whoever looks for a rare fault. */
+const TEST_VARIABLES = [
+  ...["CHAIN_MODEL_RUNS", "CHAIN_COMPACTION_RUNS", "CHAIN_FUZZ_RUNS", "CHAIN_KILL_ROUNDS"],
+  ...["LEDGER_CRASH_KILLS", "LEDGER_CRASH_SEED", "LEDGER_MODEL_OPERATIONS", "LEDGER_MODEL_SEED"],
+  ...["TREASURY_CRASH_PAYOUTS", "TREASURY_CRASH_ROUNDS", "TREASURY_CRASH_SEED", "SELF_DEALING_WORLDS"],
+];
 
 const JEST_RESULTS = join(ROOT, ".cache/jest-results.json");
 
@@ -54,7 +62,9 @@ async function test() {
     "node_modules/jest/bin/jest.js",
   ];
   const args = ["--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
+  const given = TEST_VARIABLES.filter((name) => process.env[name] !== undefined);
   await runStep("tests", process.execPath, [...node, ...args], {
+    environment: Object.fromEntries(given.map((name) => [name, process.env[name]])),
     announce: true,
     live: true,
     hint: "To run one test file again: npm run jest -- <path>",

@@ -56,6 +56,16 @@ describe("the repository", () => {
     ).toEqual([]);
   });
 
+  it("passes every variable that a test reads on from npm test", () => {
+    const verify = readFileSync(join(ROOT, "scripts/verify.mjs"), "utf8");
+    const tests = sources.filter(({ path }) => path.endsWith(".test.ts"));
+    const read = tests.flatMap(({ text }) =>
+      [...text.matchAll(/process\.env\["(\w+)"\]/g)].map((match) => match[1]),
+    );
+    expect(read.length).toBeGreaterThan(5);
+    expect(read.filter((name) => name !== "PATH" && !verify.includes(`"${name}"`))).toEqual([]);
+  });
+
   it("has no service that imports another", () => {
     const found = linesWhere(production, (line, { path }) => {
       const own = /^services\/([^/]+)\//.exec(path)?.[1];

@@ -1,9 +1,7 @@
 import pino, { type DestinationStream, type Logger } from "pino";
+import type { LogLevel } from "./log-level.js";
 
 export type { Logger };
-
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * A JSON logger for one service. Log an object of ids first, then a constant message; never prompts, outputs or keys.

@@ -1,21 +1,44 @@
+import type { AskableModel } from "./first-model.js";
 import type { LocalState } from "./local-state.js";
 
-/** What is printed once everything answers: the line beginning `READY`, then what a person needs to try it. */
-export function readyMessage(state: LocalState, afterMs: number): string {
-  const { apiUrl, apiKey, model } = state;
-  const name = model.replace(/:latest$/, "");
-  const body = JSON.stringify({ model: name, prompt: "Once upon a time", stream: false });
+/**
+ * What is printed once everything answers: the line beginning `READY`, then what a person needs to try it.
+ * @param remarks what they should know besides.
+ */
+export function readyMessage(
+  { apiUrl, apiKey }: Pick<LocalState, "apiUrl" | "apiKey">,
+  model: AskableModel,
+  afterMs: number,
+  remarks: readonly string[] = [],
+): string {
   return [
     `READY ${apiUrl} after ${(afterMs / 1_000).toFixed(1)} s`,
     "",
     `  API URL  ${apiUrl}`,
     `  API key  ${apiKey}`,
-    `  Model    ${model || "none: no worker runs"}`,
+    `  Model    ${describe(model)}`,
     "",
-    `  curl ${apiUrl}/api/generate -H 'Authorization: Bearer ${apiKey}' -d '${body}'`,
-    "",
-    `  Ollama's command line: OLLAMA_HOST=${apiUrl}/k/${apiKey} ollama run ${name}`,
+    ...firstSteps(apiUrl, apiKey, model),
+    ...remarks.map((remark) => `  Note: ${remark}`),
     "  Stop with Ctrl-C.",
     "",
   ].join("\n");
+}
+
+function describe({ name, canChat }: AskableModel): string {
+  if (name === "") return "none: no worker runs";
+  return canChat ? name : `${name}, for embeddings only: there is no model here that can chat`;
+}
+
+function firstSteps(apiUrl: string, apiKey: string, model: AskableModel): string[] {
+  const name = model.name.replace(/:latest$/, "");
+  const curl = (path: string, body: object) =>
+    `  curl ${apiUrl}${path} -H 'Authorization: Bearer ${apiKey}' -d '${JSON.stringify(body)}'`;
+  if (name === "") return [];
+  if (!model.canChat) return [curl("/api/embed", { model: name, input: "Once upon a time" }), ""];
+  return [
+    curl("/api/generate", { model: name, prompt: "Once upon a time", stream: false }),
+    "",
+    `  Ollama's command line: OLLAMA_HOST=${apiUrl}/k/${apiKey} ollama run ${name}`,
+  ];
 }

@@ -2,7 +2,7 @@ import { loadOrCreateIdentity } from "@flock/keys";
 import { microLlama } from "@flock/money";
 import { dataPaths } from "./data-dir.js";
 import { nodePart, servicePart } from "./node-part.js";
-import type { PlanInput } from "./plan-input.js";
+import { databaseVariables, type PlanInput } from "./plan-input.js";
 import type { PartSpec } from "./running.js";
 
 /** What the demo wallet gets of the supply: a million LLAMA, and SOL for fees and new accounts. */
@@ -64,7 +64,7 @@ export function treasuryPart(input: PlanInput): Promise<PartSpec> {
   const rpcUrls = [ports.chain, ports.chain2].map((port) => `http://127.0.0.1:${port}`).join(",");
   const dependsOn = ["postgres", "nats", "chain", "ledger"];
   return servicePart(input, { name: "treasury", role: "treasury", dependsOn, stopGroup: 2 }, () => ({
-    DATABASE_URL: endpoints.databaseUrl,
+    ...databaseVariables(input),
     SOLANA_RPC_URLS: rpcUrls,
     SOLANA_GENESIS_HASH: endpoints.chain?.solanaGenesisHash ?? "",
     LLAMA_MINT: endpoints.chain?.mint ?? "",

@@ -4,13 +4,14 @@ import { isChainSupported } from "./chain-support.js";
 import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import type { Endpoints } from "./endpoints.js";
-import { untilModelServed } from "./first-model.js";
+import { type AskableModel, untilModelServed } from "./first-model.js";
 import { localParameters } from "./local-parameters.js";
-import { type LocalState, LocalStateFile } from "./local-state.js";
+import { LocalStateFile } from "./local-state.js";
 import { Mesh } from "./mesh.js";
 import { meshPlan } from "./mesh-plan.js";
-import { countOllamaModels, ollamaUrl } from "./ollama-probe.js";
+import { lookForOllama } from "./ollama-probe.js";
 import type { LauncherOptions } from "./options.js";
+import { requireOwnServers } from "./own-servers.js";
 import { choosePorts } from "./ports.js";
 import { endLeftovers, ProcessRegistry } from "./process-registry.js";
 import type { PartSpec } from "./running.js";
@@ -31,6 +32,8 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
   const paths = dataPaths(options.dataDir);
   // Refused now, not when half of the mesh is up.
   localParameters(options.parameters);
+  for (const remark of options.shell.remarks) say(remark);
+  await requireOwnServers(options.shell);
   await openDataDir(options.dataDir);
   const unlock = await lockDataDir(paths.lock);
   try {
@@ -42,11 +45,20 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
     try {
       const registry = new ProcessRegistry(paths.processes, guardian);
       const endpoints = endpointsBefore(options);
-      const hasOllama = !options.embeddedEngine && (await hasUsableOllama(endpoints.ollamaUrl, say));
+      const ollama = await lookForOllama(options);
+      if (ollama.remark !== undefined) say(ollama.remark);
+      const { isUsable: hasOllama } = ollama;
       const hasChain = !options.noChain && hasChainHere(say);
       const plan = await meshPlan({ options, ports, endpoints, registry, hasOllama, hasChain });
       await runMesh(
-        { options, endpoints, plan, apiUrl: `http://127.0.0.1:${ports.api}`, startedAt },
+        {
+          options,
+          endpoints,
+          plan,
+          apiUrl: `http://127.0.0.1:${ports.api}`,
+          startedAt,
+          remarks: ollama.missed,
+        },
         say,
         stop,
       );
@@ -66,6 +78,8 @@ export interface PlannedMesh {
   readonly apiUrl: string;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
+  /** What is said again when it is ready. */
+  readonly remarks: readonly string[];
 }
 
 async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promise<void> {
@@ -85,8 +99,17 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
     const { apiUrl, endpoints } = planned;
     const { apiKey, model } = await openForUse(planned, stop);
     const { chain, ...servers } = endpoints;
-    const facts = { apiUrl, apiKey, model, ...servers, ...chain, dataDir, launcherPid: process.pid };
-    say(readyMessage(state.publish(facts, mesh.pids()), performance.now() - planned.startedAt));
+    const facts = {
+      apiUrl,
+      apiKey,
+      model: model.name,
+      ...servers,
+      ...chain,
+      dataDir,
+      launcherPid: process.pid,
+    };
+    state.publish(facts, mesh.pids());
+    say(readyMessage(facts, model, performance.now() - planned.startedAt, planned.remarks));
     await hasStopped;
   } catch (error) {
     if (!stop.aborted) throw error;
@@ -102,28 +125,20 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
 async function openForUse(
   { options, endpoints, apiUrl }: PlannedMesh,
   stop: AbortSignal,
-): Promise<Pick<LocalState, "apiKey" | "model">> {
+): Promise<{ readonly apiKey: string; readonly model: AskableModel }> {
   const { ensureDemoAccount } = await import("./demo-account.js");
   const apiKey = await ensureDemoAccount(endpoints.natsUrl, dataPaths(options.dataDir).demoAccount, stop);
-  const isServed = options.workers > 0;
-  return { apiKey, model: isServed ? await untilModelServed(apiUrl, apiKey, MODEL_TIMEOUT_MS, stop) : "" };
+  if (options.workers === 0) return { apiKey, model: { name: "", canChat: false } };
+  return { apiKey, model: await untilModelServed(apiUrl, apiKey, MODEL_TIMEOUT_MS, stop) };
 }
 
 /** The parts that the environment replaces; the rest is filled in as it becomes ready. */
 function endpointsBefore(options: LauncherOptions): Endpoints {
   return {
-    databaseUrl: options.databaseUrl ?? "",
-    natsUrl: options.natsUrl ?? "",
-    ollamaUrl: ollamaUrl(options.ollamaHost),
+    databaseUrl: options.shell.databaseUrl ?? "",
+    natsUrl: options.shell.natsUrl ?? "",
+    ollamaUrl: options.shell.ollamaUrl,
   };
-}
-
-async function hasUsableOllama(url: string, say: Say): Promise<boolean> {
-  const found = await countOllamaModels(url);
-  if (found === undefined) return false;
-  const verdict = found > 0 ? "using it" : "it has no model yet, so the embedded engine is used";
-  say(`Ollama answers at ${url} with ${found} models: ${verdict}`);
-  return found > 0;
 }
 
 function hasChainHere(say: Say): boolean {

@@ -3,7 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { FlockError } from "@flock/errors";
-import { identifyProcess, isAlive, type ProcessIdentity, REPOSITORY_ROOT } from "@flock/provision";
+import {
+  identifyProcess,
+  isAlive,
+  nodeEnvironment,
+  type ProcessIdentity,
+  REPOSITORY_ROOT,
+} from "@flock/provision";
 import { dataPaths } from "./data-dir.js";
 import { delay } from "./delay.js";
 import { type LocalState, readLocalState } from "./local-state.js";
@@ -13,8 +19,10 @@ export interface LocalMeshOptions {
   readonly dataDir: string;
   /** Further options of the launcher's command line, for example `["--workers", "1"]`. */
   readonly args?: readonly string[];
-  /** Over this process's environment; `undefined` removes a variable. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Over what a program needs to run at all; the launcher heeds `LOG_LEVEL` and the like in it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Variables of the services, for example `ROUTER_QUEUE_TOTAL_MAX`. */
+  readonly serviceVariables?: Readonly<Record<string, string>>;
   /** How long it may take to be ready, milliseconds. Default 120 000. */
   readonly startTimeoutMs?: number;
   /** Each line that the launcher prints. */
@@ -45,11 +53,13 @@ export interface LocalMesh {
  */
 export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
   const program = join(REPOSITORY_ROOT, "deploy/local/dist/main.js");
-  const args = [program, "--data-dir", options.dataDir, "--engine", ...(options.args ?? [])];
-  // DATABASE_URL and the like would make test meshes share their parts.
-  const { DATABASE_URL: _, NATS_URL: __, npm_lifecycle_event: ___, ...inherited } = process.env;
+  const variables = Object.entries(options.serviceVariables ?? {}).flatMap(([name, value]) => {
+    return ["--set", `${name}=${value}`];
+  });
+  const args = [program, "--data-dir", options.dataDir, "--engine", ...variables, ...(options.args ?? [])];
   const launcher = spawn(process.execPath, args, {
-    env: { ...inherited, ...options.environment },
+    // What the launcher would heed (DATABASE_URL and the like) would make test meshes share their parts.
+    env: { ...nodeEnvironment(), ...options.environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const lines: string[] = [];

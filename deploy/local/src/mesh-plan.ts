@@ -2,7 +2,7 @@ import { startNats, startPostgres } from "@flock/provision";
 import { chainPart, treasuryPart } from "./chain-plan.js";
 import { dataPaths } from "./data-dir.js";
 import { nodePart, servicePart } from "./node-part.js";
-import { logOf, type PlanInput } from "./plan-input.js";
+import { databaseVariables, logOf, type PlanInput } from "./plan-input.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import type { PartSpec, Running } from "./running.js";
 
@@ -22,8 +22,8 @@ const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=32", "--heap-growing-percent
 export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
   const { options } = input;
   const foreign = [
-    ...(options.databaseUrl === undefined ? [postgres(input)] : []),
-    ...(options.natsUrl === undefined ? [nats(input)] : []),
+    ...(options.shell.databaseUrl === undefined ? [postgres(input)] : []),
+    ...(options.shell.natsUrl === undefined ? [nats(input)] : []),
   ];
   const services = [
     ...(input.hasOllama ? [] : [await engine(input)]),
@@ -42,13 +42,15 @@ export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
   return parts.map((part) => ({ ...part, dependsOn: part.dependsOn.filter((name) => names.has(name)) }));
 }
 
-function apiEnvironment({ ports, hasChain }: PlanInput): Readonly<Record<string, string>> {
+function apiEnvironment({ options, ports, hasChain }: PlanInput): Readonly<Record<string, string>> {
   return {
     API_HOST: "127.0.0.1",
     API_PORT: String(ports.api),
     API_CHAIN: hasChain ? "solana" : "none",
     // Only this machine reaches the API of a laptop: it may sign in as often as it likes.
     API_UNLIMITED_CLIENTS: "127.0.0.0/8",
+    // As an Ollama on this machine would.
+    API_CORS_ORIGINS: options.serviceVariables["API_CORS_ORIGINS"] ?? "local",
   };
 }
 
@@ -98,6 +100,7 @@ async function engine(input: PlanInput): Promise<PartSpec> {
     ENGINE_HOST: "127.0.0.1",
     ENGINE_PORT: String(ports.engine),
     ENGINE_SEQUENCES: String(options.sequences),
+    LOG_LEVEL: options.logLevel,
     ...(options.modelFile === undefined ? {} : { ENGINE_MODEL_FILE: options.modelFile }),
     ...(options.modelName === undefined ? {} : { ENGINE_MODEL_NAME: options.modelName }),
   });
@@ -119,7 +122,7 @@ function databaseService(
   own: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
 ): Promise<PartSpec> {
-  const environment = () => ({ ...own, DATABASE_URL: input.endpoints.databaseUrl });
+  const environment = () => ({ ...own, ...databaseVariables(input) });
   const part = { name, role: name, dependsOn: ["postgres", "nats"], stopGroup, nodeOptions };
   return servicePart(input, part, environment);
 }

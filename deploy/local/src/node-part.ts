@@ -28,7 +28,7 @@ export function nodePart(
         name: part.name,
         program: join(REPOSITORY_ROOT, folder, "dist/main.js"),
         nodeOptions,
-        environment: process.environment(),
+        environment: { ...options.serviceVariables, ...process.environment() },
         readyUrl: process.readyUrl,
       };
       return startNodeService(nodeService, log, registry, signal);

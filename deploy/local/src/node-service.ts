@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { FlockError } from "@flock/errors";
-import type { ProcessExit } from "@flock/provision";
+import { nodeEnvironment, type ProcessExit } from "@flock/provision";
 import type { LogFile } from "./log-file.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import { untilAnswers } from "./readiness.js";
@@ -13,7 +13,7 @@ export interface NodeService {
   readonly program: string;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
-  /** Over the launcher's own environment. */
+  /** Over what a program needs of the shell's environment to run at all ({@link nodeEnvironment}). */
   readonly environment: Readonly<Record<string, string>>;
   /** Answers 200 once it is ready. */
   readonly readyUrl: string;
@@ -38,7 +38,7 @@ export async function startNodeService(
   signal.throwIfAborted();
   const logStart = log.end();
   const child = spawn(process.execPath, [...(service.nodeOptions ?? []), service.program], {
-    env: { ...inheritedEnvironment(), ...service.environment },
+    env: { ...nodeEnvironment(), ...service.environment },
     detached: true,
     stdio: ["ignore", log.descriptor, log.descriptor, "ipc"],
   });
@@ -71,10 +71,4 @@ export async function startNodeService(
     throw new FlockError("unavailable", `${message}\n${log.lastLines(5, logStart)}`, { cause: error });
   }
   return { pid, exited, stop };
-}
-
-/** Everything but what npm and test runners add for themselves. */
-function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env);
-  return Object.fromEntries(entries.filter(([name]) => !/^(npm_|NODE_OPTIONS$|JEST_)/.test(name)));
 }

@@ -16,7 +16,13 @@ describe("parseOptions", () => {
       fresh: false,
       embeddedEngine: false,
       logLevel: "info",
-      ollamaHost: "127.0.0.1:11434",
+      serviceVariables: {},
+      shell: {
+        databaseVariables: {},
+        ollamaUrl: "http://127.0.0.1:11434",
+        namesOllama: false,
+        remarks: [],
+      },
     });
   });
 
@@ -48,10 +54,22 @@ describe("parseOptions", () => {
     });
   });
 
-  it("lets the environment replace embedded parts; empty counts as unset", () => {
-    const environment = { DATABASE_URL: "postgresql://db/flock", NATS_URL: "", OLLAMA_HOST: "gpu:11434" };
-    const options = parseOptions([], environment);
-    expect(options).toMatchObject({ databaseUrl: "postgresql://db/flock", ollamaHost: "gpu:11434" });
-    expect(options.natsUrl).toBeUndefined();
+  it("takes the log level from the option, else from LOG_LEVEL, in any case", () => {
+    expect(parseOptions(["--log-level", "WARN"], { LOG_LEVEL: "debug" }).logLevel).toBe("warn");
+    expect(parseOptions([], { LOG_LEVEL: "DEBUG" }).logLevel).toBe("debug");
+    expect(parseOptions([], { LOG_LEVEL: "loud" }).logLevel).toBe("info");
+  });
+
+  it("takes variables of the services by name, and no others from the shell", () => {
+    const args = ["--set", "API_JOB_TIMEOUT_MS=5000", "--set", "API_CORS_ORIGINS=https://a.example,b=c"];
+    expect(parseOptions(args, { API_JOB_TIMEOUT_MS: "1", CHAIN_ID: "1" }).serviceVariables).toEqual({
+      API_JOB_TIMEOUT_MS: "5000",
+      API_CORS_ORIGINS: "https://a.example,b=c",
+    });
+  });
+
+  it("does not mind an OLLAMA_HOST that it does not use", () => {
+    expect(parseOptions(["--engine"], { OLLAMA_HOST: "ftp://gpu" }).embeddedEngine).toBe(true);
+    expect(() => parseOptions([], { OLLAMA_HOST: "ftp://gpu" })).toThrow("OLLAMA_HOST");
   });
 });

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { LOG_LEVELS, type LogLevel } from "@flock/observability";
+import { LOG_LEVELS, type LogLevel, logLevelOf } from "@flock/observability";
 import { REPOSITORY_ROOT } from "@flock/provision";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { type ShellSettings, shellSettings } from "./shell-settings.js";
 
 /** What the launcher is asked to bring up. */
 export interface LauncherOptions {
@@ -35,23 +36,23 @@ export interface LauncherOptions {
   readonly embeddedEngine: boolean;
   /** Of the services. */
   readonly logLevel: LogLevel;
-  /** An own PostgreSQL instead of the embedded one (`DATABASE_URL`). */
-  readonly databaseUrl?: string;
-  /** Own NATS servers instead of the embedded one (`NATS_URL`). */
-  readonly natsUrl?: string;
-  /** Where an Ollama is looked for (`OLLAMA_HOST`), as Ollama's own clients take it. */
-  readonly ollamaHost: string;
+  /** Further variables of the services, by name; what the launcher itself decides of them stays as it is. */
+  readonly serviceVariables: Readonly<Record<string, string>>;
+  /** What the shell says. */
+  readonly shell: ShellSettings;
 }
 
 /**
- * Reads the command line and the three variables that replace embedded parts. Prints help or a usage error and ends
+ * Reads the command line and what the shell holds for us ({@link shellSettings}). Prints help or a usage error and ends
  * the process where those are called for.
+ * @throws FlockError `invalid_argument` naming a variable that cannot be understood.
  */
 export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): LauncherOptions {
   const given = command()
     .parse([...args], { from: "user" })
     .opts<ParsedOptions>();
-  const { databaseUrl, natsUrl, ollamaHost } = replacements(environment);
+  const isEmbedded = given.engine === true || given.modelFile !== undefined;
+  const shell = shellSettings(environment, { usesOllama: !isEmbedded });
   return {
     dataDir: resolve(given.dataDir),
     ports: {
@@ -69,11 +70,10 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
     noChain: !given.chain,
     fresh: given.fresh === true,
-    embeddedEngine: given.engine === true || given.modelFile !== undefined,
-    logLevel: given.logLevel,
-    ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    ...(natsUrl === undefined ? {} : { natsUrl }),
-    ollamaHost,
+    embeddedEngine: isEmbedded,
+    logLevel: given.logLevel ?? shell.logLevel ?? "info",
+    serviceVariables: given.set,
+    shell,
   };
 }
 
@@ -93,8 +93,16 @@ interface ParsedOptions {
   modelName?: string;
   fresh?: boolean;
   engine?: boolean;
-  logLevel: LogLevel;
+  logLevel?: LogLevel;
+  set: Readonly<Record<string, string>>;
 }
+
+const VARIABLES_HELP = `
+Of the shell's variables these are heeded, and no others:
+  OLLAMA_HOST   an Ollama of your own, written as for Ollama; if none answers there, the embedded engine is used
+  NATS_URL      NATS servers of your own
+  DATABASE_URL  a PostgreSQL of your own; PGSSLMODE and the like complete it
+  LOG_LEVEL     of the services`;
 
 function command(): Command {
   const port = integer(0, 65_535);
@@ -109,7 +117,12 @@ function command(): Command {
     .option("--nats-port <port>", "port of nats-server; 0: 4222 if free, else any", port, 0)
     .option("--postgres-port <port>", "port of PostgreSQL; 0: 15432 if free, else any", port, 0)
     .option("--engine-port <port>", "port of the embedded engine; 0: 11436 if free, else any", port, 0)
-    .option("--chain-port <port>", "port of the local Solana chain; 0: 18899 if free, else any", port, 0)
+    .option(
+      "--chain-port <port>",
+      "port of the local Solana chain, which takes the next one, too; 0: 18899 if free, else any",
+      integer(0, 65_534),
+      0,
+    )
     .option("--no-chain", "run no local Solana chain: no deposits and no payouts")
     .option("--parameters <json>", "governed parameters in place of a laptop's: a file, or JSON", parameters)
     .option("--workers <count>", "number of workers", integer(0, 64), 2)
@@ -123,11 +136,18 @@ function command(): Command {
     .option("--model-name <name>", "name under which the engine serves its model")
     .option("--fresh", "remove the data of earlier runs first")
     .option("--engine", "use the embedded engine even if an Ollama answers at OLLAMA_HOST")
-    .addOption(new Option("--log-level <level>", "of the services").choices(LOG_LEVELS).default("info"))
-    .addHelpText(
-      "after",
-      "\nDATABASE_URL, NATS_URL and OLLAMA_HOST name a PostgreSQL, a NATS server and an Ollama of your own.",
-    );
+    .option(
+      "--log-level <level>",
+      `of the services: ${LOG_LEVELS.join(", ")} (default: LOG_LEVEL, else info)`,
+      logLevel,
+    )
+    .option(
+      "--set <name=value>",
+      "a variable of the services, for example API_JOB_TIMEOUT_MS=60000; repeatable",
+      variable,
+      {},
+    )
+    .addHelpText("after", VARIABLES_HELP);
 }
 
 function integer(min: number, max: number): (text: string) => number {
@@ -136,6 +156,18 @@ function integer(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
+}
+
+function logLevel(text: string): LogLevel {
+  const level = logLevelOf(text);
+  if (level !== undefined) return level;
+  throw new InvalidArgumentError(`It must be one of ${LOG_LEVELS.join(", ")}.`);
+}
+
+function variable(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+  const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("It must be NAME=value.");
+  return { ...earlier, [name]: value };
 }
 
 /** Values by name; whether they are legal is said when they are set. */
@@ -152,13 +184,4 @@ function parameters(text: string): object {
 function numbered<K extends string>(name: K, port: number): { [P in K]?: number } {
   // CAST: TypeScript widens a computed key; the object has exactly this one.
   return (port === 0 ? {} : { [name]: port }) as { [P in K]?: number };
-}
-
-function replacements(environment: NodeJS.ProcessEnv) {
-  const { DATABASE_URL, NATS_URL, OLLAMA_HOST } = environment;
-  return {
-    databaseUrl: DATABASE_URL || undefined,
-    natsUrl: NATS_URL || undefined,
-    ollamaHost: OLLAMA_HOST || "127.0.0.1:11434",
-  };
 }

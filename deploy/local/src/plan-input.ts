@@ -23,3 +23,8 @@ export interface PlanInput {
 export function logOf(options: LauncherOptions, name: string): LogFile {
   return new LogFile(join(dataPaths(options.dataDir).logs, `${name}.log`));
 }
+
+/** The URL, and what completes it if it is the user's own. */
+export function databaseVariables({ options, endpoints }: PlanInput): Readonly<Record<string, string>> {
+  return { ...options.shell.databaseVariables, DATABASE_URL: endpoints.databaseUrl };
+}

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -31,8 +32,27 @@ describe("choosePorts", () => {
     expect((await choosePorts({ api }, file)).api).toBe(api);
     const server = createServer().listen(api, "127.0.0.1");
     await once(server, "listening");
-    await expect(choosePorts({ api }, file)).rejects.toThrow(`port ${api} (--api-port) is already in use`);
+    const holder = process.platform === "linux" ? ` by \\S+.* \\(process ${process.pid}\\)` : "";
+    await expect(choosePorts({ api }, file)).rejects.toThrow(
+      new RegExp(`port ${api} \\(--api-port\\) is already in use on 127.0.0.1${holder}`),
+    );
     server.close();
+  });
+
+  it.each([
+    [{ api: 5_000, nats: 5_000 }, "port 5000 is given to two parts: --api-port 5000, and --nats-port 5000."],
+    [
+      { postgres: 5_001, engine: 5_001 },
+      "port 5001 is given to two parts: --postgres-port 5001, and --engine-port",
+    ],
+    [
+      { api: 5_001, chain: 5_000 },
+      "--api-port 5001, and --chain-port 5000, which takes the next port as well",
+    ],
+  ])("refuses one port for two parts, naming both: %j", async (asked, sentence) => {
+    const file = join(directory.path, "twice.json");
+    await expect(choosePorts(asked, file)).rejects.toThrow(sentence);
+    expect(existsSync(file)).toBe(false);
   });
 
   it("does not choose a port that was asked for, for another part", async () => {

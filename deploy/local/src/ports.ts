@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { FlockError } from "@flock/errors";
 import { freePort, isPortFree, reservePort } from "@flock/provision";
+import { portHolder } from "./port-holder.js";
 
 /** The parts whose address somebody outside may want to know. */
 export type PortName = "api" | "nats" | "postgres" | "engine" | "chain" | "chain2";
@@ -29,16 +30,18 @@ const NAMES = Object.keys(PREFERRED) as PortName[];
  * A port for each part: the one asked for; else the one it had on this data directory the last time; else the
  * preferred one; else any free one. What is chosen is reserved against other meshes and remembered.
  * @param file where the choice is remembered.
- * @throws FlockError `failed_precondition` naming a port that was asked for and is taken.
+ * @throws FlockError `failed_precondition` naming a port that was asked for and is taken, and by whom;
+ * `invalid_argument` naming both options that ask for the same one.
  */
 export async function choosePorts(asked: Partial<Ports>, file: string): Promise<Ports> {
   const previous = await readPorts(file);
   const chosen: Partial<Record<PortName, number>> = {};
+  refuseTwoOnOne(asked);
   // Those asked for first, so that a free choice does not take them.
   for (const name of NAMES) {
     const port = asked[name];
     if (port === undefined) continue;
-    for (const each of spanOf(name, port)) if (!(await isPortFree(each))) throw taken(name, each);
+    for (const each of spanOf(name, port)) if (!(await isPortFree(each))) throw await taken(name, each);
     chosen[name] = port;
   }
   for (const name of NAMES) {
@@ -88,9 +91,28 @@ async function readPorts(file: string): Promise<Partial<Ports>> {
   }
 }
 
-function taken(name: PortName, port: number): FlockError {
+/** @throws FlockError `invalid_argument` naming both parts that were given one port. */
+function refuseTwoOnOne(asked: Partial<Ports>): void {
+  const owners = new Map<number, string>();
+  for (const name of NAMES) {
+    for (const port of spanOf(name, asked[name])) {
+      const option = `--${name}-port ${asked[name]}${port === asked[name] ? "" : ", which takes the next port as well"}`;
+      const other = owners.get(port);
+      if (other !== undefined) {
+        throw new FlockError(
+          "invalid_argument",
+          `port ${port} is given to two parts: ${other}, and ${option}. Give each its own, or leave an option out to get a free one.`,
+        );
+      }
+      owners.set(port, option);
+    }
+  }
+}
+
+async function taken(name: PortName, port: number): Promise<FlockError> {
+  const holder = await portHolder(port);
   return new FlockError(
     "failed_precondition",
-    `port ${port} (--${name}-port) is already in use on 127.0.0.1. Stop what uses it, choose another port, or leave the option out to get a free one.`,
+    `port ${port} (--${name}-port) is already in use on 127.0.0.1${holder === undefined ? "" : ` by ${holder}`}. Stop what uses it, choose another port, or leave the option out to get a free one.`,
   );
 }

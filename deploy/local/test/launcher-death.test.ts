@@ -21,7 +21,7 @@ describe("when the launcher is killed", () => {
   afterAll(() => directory.remove());
 
   async function launch(name: string, fate: string): Promise<Launched> {
-    const program = new URL("./fixtures/launcher.mjs", import.meta.url).pathname;
+    const program = join(import.meta.dirname, "fixtures/launcher.mjs");
     const launcher = spawn(process.execPath, [program, join(directory.path, name), fate], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -18,13 +18,16 @@ export async function runChain(config: ChainConfig): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop(signal));
   process.once("disconnect", () => stop("the parent process is gone"));
   const second = config.CHAIN_SECOND_PORT === 0 ? [] : [config.CHAIN_SECOND_PORT];
-  const server = await ChainServer.start({
+  const starting = ChainServer.start({
     dataDirectory: config.CHAIN_DATA_DIR,
     host: config.CHAIN_HOST,
     ports: [config.CHAIN_PORT, ...second],
     slotMs: config.CHAIN_SLOT_MS,
     logger,
   });
+  // Reading months back takes a while. Nothing has happened yet that must be stored.
+  const server = await Promise.race([starting, stopped.then(() => undefined)]);
+  if (server === undefined) process.exit(0);
   logger.info({ reason: await stopped }, "stopping");
   setTimeout(() => {
     logger.error("stopping takes too long");

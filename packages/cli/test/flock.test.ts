@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -159,6 +160,27 @@ describe("flock", () => {
       apiKey: "flk_secret",
       label: "",
     });
+  });
+
+  it.each([
+    ["--help"],
+    ["keys", "--help"],
+    ["keys", "list", "--account", "alice"],
+    ["balance", "alice", "--json"],
+    ["no-such-command"],
+  ])("ends quietly, as by SIGPIPE, when nobody reads what it prints: %s %s", async (...args) => {
+    const env = { PATH: process.env["PATH"], NATS_URL: nats.url };
+    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    // What fails prints on standard error alone, which is read no more than the rest is.
+    const unread = args[0] === "no-such-command" ? child.stderr : child.stdout;
+    const read = unread === child.stdout ? child.stderr : child.stdout;
+    unread.destroy();
+    read.on("data", (chunk) => {
+      output += chunk;
+    });
+    expect(await once(child, "close")).toEqual([141, null]);
+    expect(output).toBe("");
   });
 
   it("lists and revokes keys", async () => {

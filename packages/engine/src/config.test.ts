@@ -2,6 +2,13 @@ import { existsSync } from "node:fs";
 import { readConfig } from "./config.js";
 
 describe("readConfig", () => {
+  it("takes a log level in any case, and names one that is none", () => {
+    expect(readConfig({ LOG_LEVEL: "INFO" }).LOG_LEVEL).toBe("info");
+    expect(() => readConfig({ LOG_LEVEL: "loud" })).toThrow(
+      'LOG_LEVEL: Invalid option: expected one of "trace"',
+    );
+  });
+
   it("serves the bundled model by default", () => {
     const config = readConfig({ ENGINE_PORT: "" });
     expect(config).toMatchObject({

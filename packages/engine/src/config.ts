@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { LOG_LEVELS } from "@flock/observability";
+import { LOG_LEVELS, toLogLevel } from "@flock/observability";
 import { z } from "zod";
 import { FLOCK_TINY_FILE } from "./engine.js";
 
@@ -15,7 +15,7 @@ const schema = z.object({
   ENGINE_QUEUE_MAX: integer(0, 100_000).default(256),
   ENGINE_CONTEXT_TOKENS_MAX: integer(64, 1_048_576).default(4096),
   ENGINE_THREADS: integer(1, 256).default(1),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  LOG_LEVEL: z.preprocess(toLogLevel, z.enum(LOG_LEVELS).default("info")),
   DRAIN_TIMEOUT_MS: integer(0, 3_600_000).default(30_000),
 });
 

@@ -17,7 +17,7 @@ export async function runEngine(config: EngineConfig): Promise<void> {
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop(signal));
   process.once("disconnect", () => stop("the parent process is gone"));
-  const engine = await createEngine({
+  const creating = createEngine({
     modelFile: config.ENGINE_MODEL_FILE,
     modelName: config.ENGINE_MODEL_NAME,
     sequences: config.ENGINE_SEQUENCES,
@@ -26,6 +26,9 @@ export async function runEngine(config: EngineConfig): Promise<void> {
     threads: config.ENGINE_THREADS,
     logger,
   });
+  // A large model takes minutes to load: nobody waits for that who wants it to end.
+  const engine = await Promise.race([creating, stopped.then(() => undefined)]);
+  if (engine === undefined) process.exit(0);
   await engine.listen({ host: config.ENGINE_HOST, port: config.ENGINE_PORT });
   logger.info({ reason: await stopped }, "stopping");
   setTimeout(() => {

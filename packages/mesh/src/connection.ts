@@ -3,6 +3,7 @@ import type { Logger, Meter } from "@flock/observability";
 import { createInbox, type NatsConnection, type Status } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { DroppedMessages } from "./dropped-messages.js";
+import { delay } from "./retry-until-done.js";
 import { coalesceWrites } from "./write-coalescing.js";
 
 export interface MeshOptions {
@@ -14,6 +15,8 @@ export interface MeshOptions {
   meter: Meter;
   /** How long the first connection is tried for. Default 60 s: NATS may be starting beside us. */
   connectTimeoutMs?: number;
+  /** Gives up the first connection with the signal's reason; no effect on a connection that stands. */
+  signal?: AbortSignal;
   /** Prefix of this connection's reply subjects; default: a random one below `_INBOX`. */
   inboxPrefix?: string;
 }
@@ -62,7 +65,8 @@ async function firstConnection(options: MeshOptions): Promise<NatsConnection> {
       }
       if (attempt % 50 === 0)
         options.logger.warn({ natsUrl: redactUrl(options.natsUrl) }, "waiting for NATS");
-      await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
+      await delay(FIRST_RETRY_MS, options.signal);
+      options.signal?.throwIfAborted();
     }
   }
 }

@@ -35,6 +35,9 @@ export type CreateService<Config> = (config: Config, runtime: Runtime) => Promis
 
 type State = "starting" | "ready" | "draining" | "stopped" | "failed";
 
+/** What closing gets when a service is stopped while it still starts: it has begun nothing that must be finished. */
+const UNSTARTED_CLOSE_MS = 500;
+
 class Service<Config extends CommonEnvironment> {
   readonly #name: string;
   readonly #config: Config;
@@ -44,6 +47,7 @@ class Service<Config extends CommonEnvironment> {
   readonly #probes: (() => string | undefined)[] = [];
   readonly #routes: ControlRoute[] = [];
   readonly #stopped: Promise<string>;
+  readonly #stopping = new AbortController();
   #resolveStopped: (reason: string) => void = () => {};
   #state: State = "starting";
 
@@ -59,11 +63,13 @@ class Service<Config extends CommonEnvironment> {
 
   stop(reason: string): void {
     this.#resolveStopped(reason);
+    this.#stopping.abort(new Error(reason));
   }
 
   /** Returns the process's exit code. */
   async run(create: CreateService<Config>): Promise<number> {
     let exitCode = 0;
+    let isStarted = false;
     const running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
     try {
       const health = await serveHealth({
@@ -74,8 +80,9 @@ class Service<Config extends CommonEnvironment> {
         routes: this.#routes,
       });
       this.#resources.push(health, this.#metrics);
-      const parts = await create(this.#config, this.#runtime());
-      for (const part of parts) {
+      const parts = await this.#unlessStopped(create(this.#config, this.#runtime()));
+      isStarted = parts !== undefined;
+      for (const part of parts ?? []) {
         const stop = new AbortController();
         const settled = part.start(stop.signal).catch((error: unknown) => {
           exitCode = 1;
@@ -85,19 +92,34 @@ class Service<Config extends CommonEnvironment> {
         if (part.notReady !== undefined) this.#probes.push(part.notReady.bind(part));
         void settled.then(() => this.stop(`${part.name} ended`));
       }
-      this.#enter("ready", { healthPort: health.port });
+      if (isStarted) this.#enter("ready", { healthPort: health.port });
       this.#enter("draining", { reason: await this.#stopped });
     } catch (error) {
       exitCode = 1;
       this.#logger.fatal({ err: error }, "service failed to start");
     }
-    if (!(await this.#drain(running))) exitCode = 1;
+    const { DRAIN_TIMEOUT_MS: drainTimeoutMs } = this.#config;
+    const timeoutMs = isStarted ? drainTimeoutMs : Math.min(drainTimeoutMs, UNSTARTED_CLOSE_MS);
+    if (!(await this.#drain(running, timeoutMs)) && isStarted) exitCode = 1;
     this.#enter(exitCode === 0 ? "stopped" : "failed", {});
     return exitCode;
   }
 
-  /** Stops parts, then closes resources, each in reverse order; false if the drain timeout ran out. */
-  async #drain(running: readonly { stop: AbortController; settled: Promise<void> }[]): Promise<boolean> {
+  /**
+   * What `starting` yields; undefined when the service is stopped first. Whatever it waits for is then given up: the
+   * process ends soon, and what it had begun (a migration) is undone as if it had been killed.
+   */
+  async #unlessStopped<T>(starting: Promise<T>): Promise<T | undefined> {
+    // Once nobody waits for it any more, its failure is only that it was interrupted.
+    starting.catch(() => {});
+    return Promise.race([this.#stopped.then(() => undefined), starting]);
+  }
+
+  /** Stops parts, then closes resources, each in reverse order; false if the time ran out. */
+  async #drain(
+    running: readonly { stop: AbortController; settled: Promise<void> }[],
+    timeoutMs: number,
+  ): Promise<boolean> {
     const orderly = (async () => {
       for (const { stop, settled } of [...running].reverse()) {
         stop.abort();
@@ -108,15 +130,14 @@ class Service<Config extends CommonEnvironment> {
     })();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.#config.DRAIN_TIMEOUT_MS);
+      timer = setTimeout(() => resolve(false), timeoutMs);
     });
     const drained = await Promise.race([orderly, timeout]).catch((error: unknown) => {
       this.#logger.error({ err: error }, "closing a resource failed");
       return false;
     });
     clearTimeout(timer);
-    if (!drained)
-      this.#logger.error({ drainTimeoutMs: this.#config.DRAIN_TIMEOUT_MS }, "drain did not finish in time");
+    if (!drained) this.#logger.error({ drainTimeoutMs: timeoutMs }, "drain did not finish in time");
     return drained;
   }
 
@@ -136,6 +157,7 @@ class Service<Config extends CommonEnvironment> {
           name: this.#name,
           logger: this.#logger,
           meter,
+          signal: this.#stopping.signal,
           ...options,
         });
         this.#resources.push(mesh);
@@ -161,7 +183,8 @@ class Service<Config extends CommonEnvironment> {
 
 /**
  * Runs a service as this process: reads its configuration, builds it, runs it until SIGTERM, SIGINT or (as a child of
- * the launcher) the loss of the parent, drains it and exits. A second signal exits at once.
+ * the launcher) the loss of the parent, drains it and exits 0; at once while it still starts, and waits for NATS or a
+ * database. A second signal exits at once with 130.
  */
 export async function runService<Config extends CommonEnvironment>(
   name: string,

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type AptSource, mainArchives, parseAptSources, sourceLine } from "./apt-sources.js";
+import { downloadEnvironment } from "./child-environment.js";
 
 /** Newest first. Each of these packages needs only libc 2.34, so they run on older releases too. */
 const SUITES = ["unstable", "trixie"] as const;
@@ -68,7 +69,7 @@ async function fetchAndUnpack(directory: string, archive: AptSource, suite: stri
   await mkdir(join(home, "cache/archives/partial"), { recursive: true });
   await writeFile(join(home, "sources.list"), `${sourceLine(archive, suite)}\n`);
   await writeFile(join(home, "apt.conf"), aptConfiguration(home));
-  const command = { cwd: home, timeout: APT_TIMEOUT_MS, env: { ...process.env, LC_ALL: "C" } };
+  const command = { cwd: home, timeout: APT_TIMEOUT_MS, env: downloadEnvironment() };
   const apt = ["-q", `--config-file=${home}/apt.conf`];
   await run("apt-get", [...apt, "update"], command);
   await run("apt-get", [...apt, "download", "nats-server"], command);

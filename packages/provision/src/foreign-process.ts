@@ -16,8 +16,7 @@ export interface ForeignCommand {
   /** Absolute path of the program. */
   readonly file: string;
   readonly args: readonly string[];
-  /** Default: the caller's environment. */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
   readonly runAs?: RunAs | undefined;
   /**
    * Sent when our process dies, however it dies: by the kernel where util-linux' `setpriv` is there (Linux), else by

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { FlockError } from "@flock/errors";
+import { nodeEnvironment } from "./child-environment.js";
 import type { EndStep, GuardianMessage } from "./guardian-protocol.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
@@ -29,6 +30,7 @@ export class Guardian {
       detached: true,
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       execArgv: [],
+      env: nodeEnvironment(),
     });
     const ended = once(child, "exit").then(([code]) => {
       throw new FlockError(

@@ -1,4 +1,9 @@
 export { CACHE_DIRECTORY, REPOSITORY_ROOT } from "./cache-directory.js";
+export {
+  ignoreForeignVariables,
+  isPostgresVariable,
+  nodeEnvironment,
+} from "./child-environment.js";
 export { endProcess } from "./end-process.js";
 export type { ProcessExit } from "./foreign-process.js";
 export { freePort, isPortFree, reservePort } from "./free-port.js";

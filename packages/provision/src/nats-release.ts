@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { foreignEnvironment } from "./child-environment.js";
 
 /** The version this project is developed and measured with. */
 const VERSION = "2.15.1";
@@ -35,7 +36,7 @@ export async function unpackNatsRelease(
     const bytes = await download(`${RELEASE_URL}/${archive}`);
     verifyChecksum(archive, bytes, sums);
     await writeFile(join(directory, archive), bytes);
-    await run("tar", ["-xzf", archive], { cwd: directory });
+    await run("tar", ["-xzf", archive], { cwd: directory, env: foreignEnvironment() });
     return join(directory, name, "nats-server");
   } catch (error) {
     throw new Error(`the official release ${archive}: ${reason(error)}`, { cause: error });

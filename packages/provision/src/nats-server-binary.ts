@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { FlockError } from "@flock/errors";
 import { CACHE_DIRECTORY } from "./cache-directory.js";
+import { foreignEnvironment } from "./child-environment.js";
 import { unpackDebianPackage } from "./debian-package.js";
 import { unpackNatsRelease } from "./nats-release.js";
 
@@ -84,7 +85,7 @@ async function installedServer(searchPath: string): Promise<string | undefined> 
 async function isRecentServer(program: string): Promise<boolean> {
   try {
     await access(program, constants.X_OK);
-    const { stdout } = await run(program, ["--version"], { timeout: 10_000 });
+    const { stdout } = await run(program, ["--version"], { timeout: 10_000, env: foreignEnvironment() });
     return isRecentVersion(stdout);
   } catch {
     return false; // Missing, for another platform, or broken: the next source is asked.

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { FlockError } from "@flock/errors";
+import { foreignEnvironment } from "./child-environment.js";
 import { endForeign, type ForeignProcess, type ProcessExit, spawnForeign } from "./foreign-process.js";
 import { locateNatsServer } from "./nats-server-binary.js";
 
@@ -52,7 +53,7 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   const server = await spawnForeign({
     file: program,
     args: ["--config", configFile],
-    env: { GOMAXPROCS: String(threads()), ...process.env },
+    env: { ...foreignEnvironment(), GOMAXPROCS: String(threads()) },
     deathSignal: "SIGTERM",
     onOutput: options.onOutput,
   });

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { readFile, rm, symlink } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { FlockError } from "@flock/errors";
+import { foreignEnvironment } from "./child-environment.js";
 import type { RunAs } from "./foreign-process.js";
 import { isReachable } from "./server-user.js";
 
@@ -12,23 +13,46 @@ const run = promisify(execFile);
 /**
  * The directory with PostgreSQL's `bin`, `lib` and `share` for this platform, ready to run as `user`. The npm package
  * leaves 14 library links to an install script, which this repository does not run: they are made here, once. Where
- * `user` cannot reach the checkout, `privateDirectory` gets a copy (hard links where the file system allows).
+ * `user` cannot reach the checkout, or may not run what is in it, `privateDirectory` gets a copy.
  * @throws FlockError `unavailable` when npm has not installed the binaries for this platform.
  */
 export async function postgresBinaries(user: RunAs | undefined, privateDirectory: string): Promise<string> {
   const installed = installedBinaries();
   await createLibraryLinks(installed);
-  if (await isReachable(join(installed, "bin"), user)) return installed;
-  const copy = join(privateDirectory, "postgresql");
+  if (await isReachable(join(installed, "bin/postgres"), user)) return installed;
+  return copyForOthers(installed, join(privateDirectory, "postgresql"));
+}
+
+/**
+ * Copies a directory so that others may read and run what is in it, whatever umask it was installed with: by hard links
+ * where the file system allows and the files themselves may be read, since those share their permissions.
+ * @returns the copy
+ */
+export async function copyForOthers(directory: string, copy: string): Promise<string> {
   await rm(copy, { recursive: true, force: true });
   try {
-    await run("cp", ["-al", installed, copy]);
+    if (!(await isForOthers(join(directory, "bin/postgres")))) throw new Error("links would be as closed");
+    await run("cp", ["-al", directory, copy], { env: foreignEnvironment() });
   } catch {
-    // Another file system, or a cp without -l (macOS): 60 MB are copied instead.
+    // Closed files, another file system, or a cp without -l (macOS): 60 MB are copied instead.
     await rm(copy, { recursive: true, force: true });
-    await run("cp", ["-a", installed, copy]);
+    await run("cp", ["-a", directory, copy], { env: foreignEnvironment() });
+    await run("chmod", ["-R", "a+rX", copy], { env: foreignEnvironment() });
   }
+  await openDirectories(copy);
   return copy;
+}
+
+async function isForOthers(program: string): Promise<boolean> {
+  return ((await stat(program)).mode & 0o005) === 0o005;
+}
+
+/** Directories are never links: a copy's are its own. */
+async function openDirectories(directory: string): Promise<void> {
+  await chmod(directory, 0o755);
+  const entries = await readdir(directory, { withFileTypes: true });
+  const directories = entries.filter((entry) => entry.isDirectory());
+  await Promise.all(directories.map(({ name }) => openDirectories(join(directory, name))));
 }
 
 function installedBinaries(): string {

@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FlockError } from "@flock/errors";
+import { foreignEnvironment } from "./child-environment.js";
 import type { RunAs } from "./foreign-process.js";
+import { copyForOthers } from "./postgres-binaries.js";
+import { temporaryDirectory } from "./temporary-directory.js";
 
 const run = promisify(execFile);
 
@@ -70,15 +73,33 @@ async function initialise(
     ...["--no-sync", "--no-instructions"],
   ];
   try {
-    await run(join(binaries, "bin/initdb"), args, {
-      cwd: "/",
-      env: { ...process.env, LC_ALL: "C" },
-      ...user,
-    });
+    await withQuotablePath(binaries, user, (path) =>
+      run(join(path, "bin/initdb"), args, { cwd: "/", env: foreignEnvironment(), ...user }),
+    );
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     throw new FlockError("unavailable", `initdb failed for ${dataDirectory}: ${stderr || message}`, {
       cause: error,
     });
+  }
+}
+
+/** initdb puts its own path between double quotes into a command for a shell, to which these still mean something. */
+const UNQUOTABLE = /["$`\\]/;
+
+/** Runs `work` on the binaries, or on a copy that it can call where their path is one that initdb cannot. */
+async function withQuotablePath<T>(
+  binaries: string,
+  user: RunAs | undefined,
+  work: (binaries: string) => Promise<T>,
+): Promise<T> {
+  if (!UNQUOTABLE.test(binaries)) return work(binaries);
+  const parent = await temporaryDirectory(user, (path) => !UNQUOTABLE.test(path));
+  const directory = await mkdtemp(join(parent, "flock-initdb-"));
+  try {
+    await chmod(directory, 0o755);
+    return await work(await copyForOthers(binaries, join(directory, "postgresql")));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
 }

@@ -27,7 +27,10 @@ export async function postgresHome(dataDir: string, user: RunAs | undefined): Pr
     await chmod(dataDir, 0o711);
     return privateDirectory(join(dataDir, "postgres"), user);
   }
-  return (await homeOutside(dataDir)) ?? createHomeOutside(dataDir, user);
+  const home = await homeOutside(dataDir);
+  if (home === undefined) return createHomeOutside(dataDir, user);
+  await openOutside();
+  return home;
 }
 
 /** Removes the cluster of a data directory wherever it lives. Nothing may run on it. */
@@ -51,7 +54,8 @@ async function homeOutside(dataDir: string): Promise<string | undefined> {
 async function createHomeOutside(dataDir: string, user: RunAs): Promise<string> {
   const home = join(OUTSIDE, randomUUID());
   try {
-    await mkdir(OUTSIDE, { recursive: true, mode: 0o755 });
+    await mkdir(OUTSIDE, { recursive: true });
+    await openOutside();
     await privateDirectory(home, user);
     await writeFile(join(home, POINTER), dataDir);
     await writeFile(join(dataDir, POINTER), home);
@@ -63,6 +67,11 @@ async function createHomeOutside(dataDir: string, user: RunAs): Promise<string> 
       { cause: error },
     );
   }
+}
+
+/** A umask may have closed it when it was made. What is in it is closed by itself. */
+async function openOutside(): Promise<void> {
+  await chmod(OUTSIDE, 0o755);
 }
 
 async function readPointer(directory: string): Promise<string | undefined> {

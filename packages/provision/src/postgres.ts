@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlockError } from "@flock/errors";
 import pg from "pg";
+import { foreignEnvironment } from "./child-environment.js";
 import {
   endForeign,
   type ForeignProcess,
@@ -31,7 +32,10 @@ export interface PostgresOptions {
 
 /** A PostgreSQL 18 server that answers. */
 export interface RunningPostgres {
-  /** `postgresql://flock:<password>@127.0.0.1:<port>/<database>`: a secret, since it holds the password. */
+  /**
+   * `postgresql://flock:<password>@127.0.0.1:<port>/<database>?sslmode=disable`: a secret, since it holds the password.
+   * What it does not say, clients take from PGSSLMODE and the like.
+   */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -113,7 +117,7 @@ function launch(
       cluster.dataDirectory,
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
-    env: { ...process.env, LC_ALL: "C" },
+    env: foreignEnvironment(),
     runAs: user,
     deathSignal: "SIGINT",
     onOutput: options.onOutput,
@@ -133,7 +137,7 @@ function running(server: ForeignProcess, port: number, password: string, databas
 
 /** The password is base64url and needs no escaping. */
 function postgresUrl(port: number, password: string, database: string): string {
-  return `postgresql://${POSTGRES_ROLE}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return `postgresql://${POSTGRES_ROLE}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`;
 }
 
 async function untilAnswering(

@@ -22,12 +22,12 @@ export async function serverUser(): Promise<RunAs | undefined> {
 }
 
 /**
- * Whether `user` may pass through every directory above and including `directory`, which must exist. Judged by the
+ * Whether `user` may pass through every directory above `path`, which must exist, and into it, or run it. Judged by the
  * permission bits for others and by ownership: what a clone below /root (0700) or in a fresh `mktemp -d` fails.
  */
-export async function isReachable(directory: string, user: RunAs | undefined): Promise<boolean> {
+export async function isReachable(path: string, user: RunAs | undefined): Promise<boolean> {
+  let current = await realpath(path);
   if (user === undefined) return true;
-  let current = await realpath(directory);
   for (;;) {
     const { mode, uid } = await stat(current);
     const bit = uid === user.uid ? 0o100 : 0o001;

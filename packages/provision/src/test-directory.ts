@@ -1,9 +1,8 @@
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FlockError } from "@flock/errors";
 import { identifyProcess } from "./process-identity.js";
-import { isReachable, serverUser } from "./server-user.js";
+import { serverUser } from "./server-user.js";
+import { temporaryDirectory } from "./temporary-directory.js";
 
 const PREFIX = "flock-test-";
 
@@ -18,7 +17,7 @@ export interface TestDirectory {
  * process removes what test runs that were killed have left.
  */
 export async function createTestDirectory(): Promise<TestDirectory> {
-  const parent = await temporaryDirectory();
+  const parent = await temporaryDirectory(await serverUser());
   swept ??= removeAbandoned(parent);
   await swept;
   const path = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
@@ -27,15 +26,6 @@ export async function createTestDirectory(): Promise<TestDirectory> {
 }
 
 let swept: Promise<void> | undefined;
-
-/** `TMPDIR` unless PostgreSQL's user cannot enter it. */
-async function temporaryDirectory(): Promise<string> {
-  const user = await serverUser();
-  for (const candidate of [tmpdir(), "/tmp", "/var/tmp"]) {
-    if (await isReachable(candidate, user).catch(() => false)) return candidate;
-  }
-  throw new FlockError("failed_precondition", `no temporary directory that user ${user?.uid} can reach`);
-}
 
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {

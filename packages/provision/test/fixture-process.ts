@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { identifyProcess } from "../src/process-identity.js";
 
@@ -8,7 +9,7 @@ export async function startFixture<T>(
   name: string,
   args: string[] = [],
 ): Promise<{ child: ChildProcess; said: T }> {
-  const file = new URL(`./fixtures/${name}`, import.meta.url).pathname;
+  const file = join(import.meta.dirname, "fixtures", name);
   const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return { child, said: JSON.parse(line) as T };

@@ -43,5 +43,13 @@ describe("readApiConfig", () => {
       API_CORS_ORIGINS: " https://a.example , https://b.example,",
     });
     expect(config.API_CORS_ORIGINS).toEqual(["https://a.example", "https://b.example"]);
+    const read = () => readApiConfig({ DATABASE_URL, API_CORS_ORIGINS: "local,https://a.example/" });
+    expect(read).toThrow('API_CORS_ORIGINS.1: "https://a.example/" is no origin');
+  });
+
+  it("refuses one port for two things", () => {
+    const read = () => readApiConfig({ DATABASE_URL, API_PORT: "8080", HEALTH_PORT: "8080" });
+    expect(read).toThrow("HEALTH_PORT and API_PORT are both 8080");
+    expect(readApiConfig({ DATABASE_URL, API_PORT: "0", HEALTH_PORT: "0" })).toMatchObject({ API_PORT: 0 });
   });
 });

@@ -1,5 +1,6 @@
 import { type CommonEnvironment, portVariable, readEnvironment } from "@flock/mesh";
 import { z } from "zod";
+import { isOriginPattern } from "./http/cors-origins.js";
 import { isAddressRange } from "./limits/client-address.js";
 
 const MIB = 1024 * 1024;
@@ -19,6 +20,15 @@ const addressRanges = list.pipe(
     z.string().refine(isAddressRange, {
       error: ({ input }) =>
         `${JSON.stringify(input)} is no address, and no range of addresses such as 10.0.0.0/8`,
+    }),
+  ),
+);
+
+const origins = list.pipe(
+  z.array(
+    z.string().refine(isOriginPattern, {
+      error: ({ input }) =>
+        `${JSON.stringify(input)} is no origin such as https://app.example, no pattern of origins such as http://localhost:*, and neither local, null nor *`,
     }),
   ),
 );
@@ -45,7 +55,7 @@ const apiEnvironment = {
     .min(16 * 1024)
     .default(MIB),
   API_STALL_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
-  API_CORS_ORIGINS: list,
+  API_CORS_ORIGINS: origins,
   API_KEY_CACHE_ENTRIES_MAX: z.coerce.number().int().min(1).default(10_000),
   API_KEY_CACHE_TTL_MS: z.coerce.number().int().min(100).default(30_000),
   API_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),

@@ -127,7 +127,8 @@ async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Data
       connectionsMax: KEY_CONNECTIONS_MAX,
     }),
   );
-  await waitForDatabase(database);
+  const { logger } = runtime;
+  await waitForDatabase(database, { onRetry: (err) => logger.warn({ err }, "waiting for the database") });
   await migrateToLatest(database, migrations);
   return database;
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { REPOSITORY_ROOT } from "@flock/provision";
 import { eventually } from "@flock/provision/testing";
 import { post } from "./clients.js";
 import { PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
@@ -59,6 +62,22 @@ describe("the log", () => {
   });
 });
 
+interface Recorded {
+  readonly name: string;
+  readonly request: { readonly headers: Readonly<Record<string, string>> };
+  readonly response: { readonly headers: Readonly<Record<string, string>> };
+}
+
+/** What a real Ollama was asked by pages, and what it said. */
+function recordedCors(): Recorded[] {
+  return ["chat", "listing", "v1-chat-completions"].flatMap((file) => {
+    const lines = readFileSync(join(REPOSITORY_ROOT, `test/golden/${file}.jsonl`), "utf8")
+      .trim()
+      .split("\n");
+    return lines.map((line) => JSON.parse(line) as Recorded).filter(({ name }) => name.startsWith("cors-"));
+  });
+}
+
 describe("CORS", () => {
   const preflight = (api: TestApi, origin: string) =>
     fetch(`${api.baseUrl}/api/chat`, {
@@ -76,6 +95,22 @@ describe("CORS", () => {
     await api.stop();
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
     expect(response.status).toBe(401);
+  });
+
+  it("lets the pages in that a real Ollama lets in, and keeps out those that it keeps out", async () => {
+    const api = await startTestApi({ corsOrigins: ["local"] });
+    const recorded = recordedCors();
+    expect(recorded.length).toBeGreaterThanOrEqual(5);
+    for (const { request, response } of recorded) {
+      const origin = request.headers["Origin"] ?? "";
+      const allowed = response.headers["Access-Control-Allow-Origin"] ?? null;
+      expect((await preflight(api, origin)).headers.get("access-control-allow-origin")).toBe(allowed);
+      const answer = await fetch(`${api.baseUrl}/api/version`, { headers: { origin } });
+      await answer.text();
+      expect(answer.headers.get("access-control-allow-origin")).toBe(allowed);
+      expect(answer.headers.get("vary")).toBe("Origin");
+    }
+    await api.stop();
   });
 
   it("lets pages of configured origins ask without a key and read streams and errors", async () => {

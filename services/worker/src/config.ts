@@ -1,9 +1,21 @@
+import { FlockError } from "@flock/errors";
 import { readEnvironment } from "@flock/mesh";
+import { ollamaUrl } from "@flock/ollama";
 import { z } from "zod";
 
 const shape = {
-  /** The Ollama at this worker's side, as Ollama's own clients take it: `http://host:port` or `host:port`. */
-  OLLAMA_HOST: z.string().min(1).default("http://127.0.0.1:11434"),
+  /** The Ollama at this worker's side, as Ollama itself reads it ({@link ollamaUrl}). */
+  OLLAMA_HOST: z
+    .string()
+    .default("")
+    .transform((text, { addIssue }) => {
+      try {
+        return ollamaUrl(text);
+      } catch (error) {
+        addIssue(FlockError.from(error).message);
+        return z.NEVER;
+      }
+    }),
   /** Solana key file of the worker's identity; created if it does not exist. */
   WORKER_KEY_FILE: z.string().min(1).default("worker-key.json"),
   /**
@@ -23,16 +35,7 @@ const shape = {
 
 /** The worker's configuration; throws `invalid_argument` naming every bad variable. */
 export function readWorkerConfig(environment: NodeJS.ProcessEnv) {
-  const config = readEnvironment(shape, environment);
-  return { ...config, OLLAMA_HOST: ollamaUrl(config.OLLAMA_HOST) };
+  return readEnvironment(shape, environment);
 }
 
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
-
-/** `OLLAMA_HOST` may lack the scheme and the port, and may be the address that a server listens on. */
-function ollamaUrl(host: string): string {
-  const url = new URL(/^https?:\/\//.test(host) ? host : `http://${host}`);
-  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
-  if (url.port === "" && url.protocol === "http:" && !host.endsWith(":80")) url.port = "11434";
-  return url.toString().replace(/\/$/, "");
-}

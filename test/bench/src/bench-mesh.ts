@@ -51,7 +51,7 @@ export class BenchMesh {
       dataDir,
       args: ["--fresh", "--no-chain", "--parameters", JSON.stringify(EPOCHS)],
       // The load generator stands for many workers at once.
-      environment: { ROUTER_WORKER_SLOTS_MAX: String(LOAD_SLOTS) },
+      serviceVariables: { ROUTER_WORKER_SLOTS_MAX: String(LOAD_SLOTS) },
       onLine: (line) => {
         if (line.startsWith("READY") || line.includes("starting it again")) say(line);
       },

@@ -81,8 +81,9 @@ export class TestMesh {
     try {
       const mark = randomBytes(8).toString("hex");
       const args = await launcherArguments(options);
-      const environment = { ...options.environment, [MARK_VARIABLE]: mark };
-      const start = () => startLocalMesh({ dataDir: directory.path, args, environment });
+      const environment = { [MARK_VARIABLE]: mark };
+      const serviceVariables = options.environment ?? {};
+      const start = () => startLocalMesh({ dataDir: directory.path, args, environment, serviceVariables });
       return new TestMesh(directory, new ProcessLedger(mark, directory.path), start, await start());
     } catch (error) {
       await directory.remove();

@@ -17,6 +17,7 @@ import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
 import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
+import { originMatcher } from "./cors-origins.js";
 import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";
 import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
@@ -36,7 +37,7 @@ export interface AppOptions {
   readonly openLimits: OpenLimits;
   /** Addresses and ranges of proxies that are believed whom they forward for. Empty: nobody is. */
   readonly trustedProxies: readonly string[];
-  /** Origins whose pages may call the api; `*` for all. Empty: CORS is off. */
+  /** Origins whose pages may call the api, as in `API_CORS_ORIGINS`; `*` for all. Empty: CORS is off. */
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
@@ -123,8 +124,11 @@ function leaveBody({ drain }: AppOptions, request: FastifyRequest, reply: Fastif
 
 async function addCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
+  const isAllowed = originMatcher(origins);
   await app.register(cors, {
-    origin: origins.includes("*") ? "*" : [...origins],
+    origin: origins.includes("*")
+      ? "*"
+      : (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
     exposedHeaders: ["x-request-id", "retry-after", "retry-after-ms"],

@@ -1,0 +1,1 @@
+export { ollamaUrl } from "./ollama-host.js";
