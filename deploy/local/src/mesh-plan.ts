@@ -133,7 +133,7 @@ function worker(input: PlanInput, number: number): Promise<PartSpec> {
   return servicePart(input, part, () => ({
     OLLAMA_HOST: input.endpoints.ollamaUrl,
     WORKER_KEY_FILE: dataPaths(input.options.dataDir).workerKey(name),
-    WORKER_SLOTS: String(input.options.workerSlots),
+    WORKER_SLOTS: String(input.options.workerSlots[input.hasOllama ? "ollama" : "engine"]),
     WORKER_DRAIN_MS: String(WORKER_DRAIN_MS),
   }));
 }

@@ -10,7 +10,7 @@ describe("parseOptions", () => {
       dataDir: join(REPOSITORY_ROOT, ".flock"),
       ports: {},
       workers: 2,
-      workerSlots: 4,
+      workerSlots: { engine: 4, ollama: 1 },
       sequences: 8,
       noChain: false,
       fresh: false,

@@ -18,8 +18,8 @@ export interface LauncherOptions {
     readonly chain?: number;
   };
   readonly workers: number;
-  /** Jobs that each worker runs at once. */
-  readonly workerSlots: number;
+  /** Jobs that each worker runs at once: with the bundled engine, and with an Ollama of the user's. */
+  readonly workerSlots: { readonly engine: number; readonly ollama: number };
   /** Jobs that the embedded engine runs at once. */
   readonly sequences: number;
   /** Path of a GGUF file for the embedded engine; absent: the bundled model. */
@@ -42,6 +42,10 @@ export interface LauncherOptions {
   readonly shell: ShellSettings;
 }
 
+const ENGINE_SLOTS = 4;
+/** An Ollama runs one job at once unless its owner says more; both workers share it. */
+const OLLAMA_SLOTS = 1;
+
 /**
  * Reads the command line and what the shell holds for us ({@link shellSettings}). Prints help or a usage error and ends
  * the process where those are called for.
@@ -53,6 +57,10 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     .opts<ParsedOptions>();
   const isEmbedded = given.engine === true || given.modelFile !== undefined;
   const shell = shellSettings(environment, { usesOllama: !isEmbedded });
+  const workerSlots = {
+    engine: given.workerSlots ?? ENGINE_SLOTS,
+    ollama: given.workerSlots ?? OLLAMA_SLOTS,
+  };
   return {
     dataDir: resolve(given.dataDir),
     ports: {
@@ -63,8 +71,8 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
       ...numbered("chain", given.chainPort),
     },
     workers: given.workers,
-    workerSlots: given.workerSlots,
-    sequences: given.sequences ?? Math.max(1, given.workers * given.workerSlots),
+    workerSlots,
+    sequences: given.sequences ?? Math.max(1, given.workers * workerSlots.engine),
     ...(given.modelFile === undefined ? {} : { modelFile: resolve(given.modelFile) }),
     ...(given.modelName === undefined ? {} : { modelName: given.modelName }),
     ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
@@ -87,7 +95,7 @@ interface ParsedOptions {
   parameters?: object;
   chain: boolean;
   workers: number;
-  workerSlots: number;
+  workerSlots?: number;
   sequences?: number;
   modelFile?: string;
   modelName?: string;
@@ -126,7 +134,11 @@ function command(): Command {
     .option("--no-chain", "run no local Solana chain: no deposits and no payouts")
     .option("--parameters <json>", "governed parameters in place of a laptop's: a file, or JSON", parameters)
     .option("--workers <count>", "number of workers", integer(0, 64), 2)
-    .option("--worker-slots <count>", "jobs that each worker runs at once", integer(1, 1_024), 4)
+    .option(
+      "--worker-slots <count>",
+      "jobs that each worker runs at once (default: 4, and 1 with an Ollama of yours)",
+      integer(1, 1_024),
+    )
     .option(
       "--sequences <count>",
       "jobs that the engine runs at once (default: workers x slots)",
