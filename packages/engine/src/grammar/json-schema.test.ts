@@ -116,7 +116,7 @@ describe("grammarOfSchema", () => {
   ])("refuses a schema with more %s than a grammar can check quickly", (_what, schema) => {
     const startedAt = performance.now();
     expect(refusal(schema).message).toContain("a schema this large");
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 
@@ -160,7 +160,7 @@ describe("a pattern", () => {
   ])("that would make a grammar explode is refused quickly: %.40s", (pattern) => {
     const startedAt = performance.now();
     expect(refusal({ type: "string", pattern }).message).toMatch(/a "pattern" with (more|so)/);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
   it("has one way through its grammar, however many it seems to have", () => {

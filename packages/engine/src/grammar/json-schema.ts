@@ -2,9 +2,9 @@
  * @file JSON Schema, as clients send it in `format`, to a grammar.
  *
  * The promise is that the output fits the schema unless it is cut. So a keyword that restricts values and cannot be put
- * into the grammar is refused by name (llama.cpp ignores many), annotations are dropped, and where several outputs would
- * fit, fewer are allowed: all listed properties are written, no others. Only a property that is not required and can
- * contain itself may be left out; else there would be no end.
+ * into the grammar is refused by name (llama.cpp ignores many), annotations are dropped, and where several outputs
+ * would fit, fewer are allowed: all listed properties are written, no others. Only a property that is not required and
+ * can contain itself may be left out; else there would be no end.
  *
  * `oneOf` is read as `anyOf`, as llama.cpp does: alternatives that overlap are not told apart.
  */
@@ -96,8 +96,8 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
 const isNote = (keyword: string) => NOTES.has(keyword);
 
 /**
- * The grammar, in GBNF, of the values that fit `schema`. Throws `invalid_argument` naming the keyword that is unsupported
- * or malformed, or what no value can fit.
+ * The grammar, in GBNF, of the values that fit `schema`. Throws `invalid_argument` naming the keyword that is
+ * unsupported or malformed, or what no value can fit.
  */
 export function grammarOfSchema(schema: Schema): string {
   if (JSON.stringify(schema).length > TEXT_CHARACTERS_MAX) throw unsupported("a schema this large");

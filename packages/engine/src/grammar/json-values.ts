@@ -41,8 +41,8 @@ export const property = (name: Expression, value: Expression): Expression =>
 export const following = (item: Expression): Expression => sequence(comma, item);
 
 /**
- * `min` to `max` items (undefined: without end). `next` is what comes after the first, comma and all: a rule if it is to be
- * repeated often, for llama.cpp refuses to unroll more than 2000 elements.
+ * `min` to `max` items (undefined: without end). `next` is what comes after the first, comma and all: a rule if it is
+ * to be repeated often, for llama.cpp refuses to unroll more than 2000 elements.
  */
 export function separated(
   item: Expression,

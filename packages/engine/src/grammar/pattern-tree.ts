@@ -2,8 +2,9 @@
  * @file Regular expressions, as JSON Schema's `pattern` has them, to a tree.
  *
  * Understood: characters, `.`, classes with ranges, `\d \D \w \W \s \S`, escapes of characters, groups, `|`, and the
- * quantifiers `? * + {m} {m,} {m,n}`. Everything else (assertions, references back, properties of characters) is refused,
- * and so is a pattern that is not anchored at both ends: what may come before and after it is not for a grammar to guess.
+ * quantifiers `? * + {m} {m,} {m,n}`. Everything else (assertions, references back, properties of characters) is
+ * refused, and so is a pattern that is not anchored at both ends: what may come before and after it is not for a
+ * grammar to guess.
  */
 import { CharacterSet } from "./character-set.js";
 

@@ -17,8 +17,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 const UNWRITABLE = CONTROLS.union(CharacterSet.from('"\\'));
 
 /**
- * The JSON strings that match `pattern` and have a length within the bounds; undefined if there are none. `ruleFor` names
- * the rule of a state, `define` takes it. Throws {@link PatternFault}.
+ * The JSON strings that match `pattern` and have a length within the bounds; undefined if there are none. `ruleFor`
+ * names the rule of a state, `define` takes it. Throws {@link PatternFault}.
  */
 export function patternStrings(
   pattern: string,

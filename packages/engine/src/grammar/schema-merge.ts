@@ -44,8 +44,8 @@ const MERGES: Readonly<Record<string, Merge>> = {
 };
 
 /**
- * The schema of values that fit both. `isNote` tells keywords that restrict nothing. Throws `invalid_argument` where that
- * cannot be written as one schema.
+ * The schema of values that fit both. `isNote` tells keywords that restrict nothing. Throws `invalid_argument` where
+ * that cannot be written as one schema.
  */
 export function mergeSchemas(a: Schema, b: Schema, isNote: (keyword: string) => boolean): Schema {
   refuseClosed(a, b);
@@ -65,7 +65,9 @@ export function mergeSchemas(a: Schema, b: Schema, isNote: (keyword: string) => 
   return Object.fromEntries(merged);
 }
 
-/** What one schema says of properties that it does not list would have to be said of those that only the other lists. */
+/**
+ * What one schema says of properties that it does not list would have to be said of those that only the other lists.
+ */
 function refuseClosed(closed: Schema, other: Schema): void {
   const rest = closed["additionalProperties"];
   if (rest === undefined || rest === true || !isSchemaObject(other["properties"])) return;

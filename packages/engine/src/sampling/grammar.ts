@@ -8,8 +8,9 @@ import { grammarOfSchema } from "../grammar/json-schema.js";
 export type OutputFormat = "json" | Readonly<Record<string, unknown>>;
 
 /**
- * The longest that llama.cpp may take over a grammar for one token. It follows all ways through a grammar at once, and a
- * schema can be made so that every token doubles them: such a generation must end before the next token takes minutes.
+ * The longest that llama.cpp may take over a grammar for one token. It follows all ways through a grammar at once, and
+ * a schema can be made so that every token doubles them: such a generation must end before the next token takes
+ * minutes.
  */
 const STEP_MS_MAX = 1000;
 
