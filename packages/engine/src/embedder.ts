@@ -15,6 +15,13 @@ export interface EmbedderOptions {
   readonly queueMax: number;
 }
 
+export interface EmbeddingLimits {
+  /** At most the embedder's. */
+  readonly contextTokens: number;
+  /** Whether a longer text is cut at its end. */
+  readonly mayTruncate: boolean;
+}
+
 /** Embeds texts, one at a time, in a context of its own that is created at the first use. */
 export class Embedder {
   readonly #model: LlamaModel;
@@ -32,8 +39,8 @@ export class Embedder {
    * Throws `invalid_argument` for a text longer than the context unless it may be cut at its end, `unavailable` when
    * too many wait, `cancelled` when `signal` aborts before its turn.
    */
-  async embed(text: string, mayTruncate: boolean, signal: AbortSignal): Promise<Embedding> {
-    const tokens = this.#tokens(text, mayTruncate);
+  async embed(text: string, limits: EmbeddingLimits, signal: AbortSignal): Promise<Embedding> {
+    const tokens = this.#tokens(text, limits);
     if (this.#waiting >= this.#options.queueMax) {
       throw new FlockError("unavailable", "server busy, please try again");
     }
@@ -63,12 +70,11 @@ export class Embedder {
     await (await this.#context)?.dispose();
   }
 
-  #tokens(text: string, mayTruncate: boolean): Token[] {
-    const { contextTokens } = this.#options;
+  #tokens(text: string, { contextTokens, mayTruncate }: EmbeddingLimits): Token[] {
     const within = withinReach(text, contextTokens);
     const tokens = this.#model.tokenize(within, false);
     // Begin and end of text may be added, and one cell of the context is not usable.
-    const room = contextTokens - 3;
+    const room = Math.max(1, contextTokens - 3);
     if (tokens.length <= room && within.length === text.length) return tokens;
     if (!mayTruncate) throw new FlockError("invalid_argument", "the input length exceeds the context length");
     return tokens.slice(0, room);

@@ -140,10 +140,51 @@ describe("POST /api/chat", () => {
     const answer = await engine.answer("/api/chat", body);
     expect(answer.prompt_eval_count).toBeLessThan(1024);
     expect(answer.prompt_eval_count).toBeGreaterThan(900);
-    expect(await engine.json("/api/chat", { model: "flock-tiny", ...body, truncate: false })).toEqual({
-      status: 400,
-      body: { error: "the input length exceeds the context length" },
+    const refused = await engine.json("/api/chat", { model: "flock-tiny", ...body, truncate: false });
+    const whole = await engine.answer("/api/chat", { ...body, _debug_render_only: true });
+    expect(whole._debug_info?.rendered_template.length).toBeLessThan(JSON.stringify(body.messages).length);
+    expect([refused.status, JSON.parse(refused.body.error ?? "")]).toMatchObject([
+      400,
+      { error: { type: "exceed_context_size_error", n_ctx: 1024 } },
+    ]);
+  });
+
+  it("takes any role: developer for system, an unknown one for the user", async () => {
+    const ask = async (...conversation: object[]) =>
+      textOf(
+        await engine.answer("/api/chat", { messages: conversation, options: { ...GREEDY, num_predict: 12 } }),
+      );
+    const content = "You are Captain Bob, a pirate.";
+    const user = { role: "user", content: "Who are you?" };
+    expect(await ask({ role: "developer", content }, user)).toBe(
+      await ask({ role: "system", content }, user),
+    );
+    expect(await ask({ role: "wizard", content: user.content })).toBe(await ask(user));
+    expect(await ask({ content: user.content })).toBe(await ask(user));
+  });
+
+  it("reads a conversation with calls of tools, which it could not make itself", async () => {
+    const history = [
+      { role: "user", content: "What is the weather in Paris?" },
+      {
+        role: "assistant",
+        tool_calls: [{ function: { name: "get_weather", arguments: { city: "Paris" } } }],
+      },
+      { role: "tool", tool_name: "get_weather", content: "18 C and sunny" },
+    ];
+    const answer = await engine.answer("/api/chat", { messages: history, _debug_render_only: true });
+    expect(answer._debug_info?.rendered_template).toBe(
+      "<|im_start|>user\nWhat is the weather in Paris?<|im_end|>\n" +
+        '<|im_start|>assistant\n<tool_call>\n{"name":"get_weather","arguments":{"city":"Paris"}}\n</tool_call><|im_end|>\n' +
+        '<|im_start|>user\n<tool_response name="get_weather">\n18 C and sunny\n</tool_response><|im_end|>\n' +
+        "<|im_start|>assistant\n",
+    );
+    const refused = await engine.json("/api/chat", {
+      model: "flock-tiny",
+      messages: history,
+      tools: [{ type: "function" }],
     });
+    expect(refused).toEqual({ status: 400, body: { error: '"flock-tiny" does not support tools' } });
   });
 });
 
@@ -188,28 +229,56 @@ describe("options", () => {
     expect(textOf(single)).toBe("1, ");
   });
 
-  it.each([
-    [1, "length", 1],
-    [0, "length", 0],
-  ])("generates num_predict %d tokens and says %s", async (numPredict, reason, count) => {
-    const answer = await engine.answer("/api/generate", {
-      ...story,
-      options: { ...GREEDY, num_predict: numPredict },
-    });
-    expect(answer).toMatchObject({ done_reason: reason, eval_count: count });
+  it("generates num_predict tokens and says length", async () => {
+    const answer = await engine.answer("/api/generate", { ...story, options: { ...GREEDY, num_predict: 1 } });
+    expect(answer).toMatchObject({ done_reason: "length", eval_count: 1 });
   });
 
-  it("stops with length when the context is full", async () => {
-    const answer = await engine.answer("/api/generate", { ...story, options: { ...GREEDY, num_ctx: 32 } });
-    expect(answer.done_reason).toBe("length");
-    expect((answer.prompt_eval_count ?? 0) + (answer.eval_count ?? 0)).toBe(32);
+  it.each([0, -1, -2])("generates to the end of the text with num_predict %d", async (numPredict) => {
+    const body = { prompt: "What is the capital of Peru?", options: { ...GREEDY, num_predict: numPredict } };
+    const answer = await engine.answer("/api/generate", body);
+    expect([textOf(answer), answer.done_reason]).toEqual(["The capital of Peru is Lima.", "stop"]);
   });
+
+  it.each([true, false, undefined])(
+    "stops with length when the context is full (shift: %p)",
+    async (shift) => {
+      const answer = await engine.answer("/api/generate", {
+        ...story,
+        shift,
+        options: { ...GREEDY, num_ctx: 32 },
+      });
+      expect(answer.done_reason).toBe("length");
+      expect((answer.prompt_eval_count ?? 0) + (answer.eval_count ?? 0)).toBe(32);
+    },
+  );
 
   it("cuts a prompt that does not fit num_ctx, or refuses it", async () => {
     const body = { prompt: "llama ".repeat(300), options: { num_ctx: 64, num_predict: 1 } };
-    expect((await engine.answer("/api/generate", body)).prompt_eval_count).toBe(48);
-    const { status } = await engine.json("/api/generate", { model: "flock-tiny", ...body, truncate: false });
-    expect(status).toBe(400);
+    expect((await engine.answer("/api/generate", body)).prompt_eval_count).toBe(34);
+    const refusal = async (fields: object) => {
+      const { status, body: answer } = await engine.json("/api/generate", {
+        model: "flock-tiny",
+        ...body,
+        ...fields,
+      });
+      return [status, answer.error];
+    };
+    const unshifted = expect.stringContaining("the prompt is longer than the context length");
+    expect(await refusal({ shift: false })).toEqual([400, unshifted]);
+    const [status, error] = await refusal({ truncate: false, shift: false });
+    expect([status, JSON.parse(String(error))]).toEqual([
+      400,
+      {
+        error: {
+          code: 400,
+          message: expect.stringContaining("exceeds the available context size (64 tokens)"),
+          type: "exceed_context_size_error",
+          n_prompt_tokens: expect.any(Number),
+          n_ctx: 64,
+        },
+      },
+    ]);
   });
 
   it("repeats no token of prompt or text under a penalty that forbids it", async () => {
@@ -264,6 +333,39 @@ describe("format", () => {
     });
   });
 
+  it.each(Array.from({ length: 8 }, (_, seed) => seed))(
+    "keeps to bounds, patterns, lengths and forms, whatever the model would rather say (seed %d)",
+    async (seed) => {
+      const format = {
+        type: "object",
+        properties: {
+          age: { type: "integer", minimum: 18, maximum: 65 },
+          weight: { type: "number", exclusiveMinimum: 0.5, maximum: 2.75 },
+          code: { type: "string", pattern: "^[A-Z]{2}-\\d{3}$" },
+          born: { type: "string", format: "date" },
+          tags: { type: "array", items: { type: "string", maxLength: 8 }, minItems: 1, maxItems: 2 },
+        },
+        required: ["age", "weight", "code", "born", "tags"],
+        additionalProperties: false,
+      };
+      const options = { temperature: seed / 3, seed };
+      const answer = await engine.answer("/api/chat", {
+        messages: [{ role: "user", content: "Describe a llama as JSON" }],
+        format,
+        options,
+      });
+      expect(answer.done_reason).toBe("stop");
+      const value = JSON.parse(textOf(answer));
+      expect(Object.keys(value)).toEqual(["age", "weight", "code", "born", "tags"]);
+      expect(Number.isInteger(value.age) && value.age >= 18 && value.age <= 65).toBe(true);
+      expect(value.weight > 0.5 && value.weight <= 2.75).toBe(true);
+      expect(value.code).toMatch(/^[A-Z]{2}-\d{3}$/);
+      expect(new Date(value.born).toISOString().slice(0, 10)).toBe(value.born);
+      expect(value.tags.length === 1 || value.tags.length === 2).toBe(true);
+      expect(value.tags.every((tag: string) => [...tag].length <= 8)).toBe(true);
+    },
+  );
+
   it("begins a JSON object in JSON mode, with a log probability for every token", async () => {
     const options = { ...GREEDY, num_predict: 12 };
     const body = {
@@ -280,7 +382,7 @@ describe("format", () => {
   });
 
   it("refuses a schema that it cannot guarantee", async () => {
-    const format = { type: "string", pattern: "^a+$" };
+    const format = { type: "string", pattern: "a+" };
     const { status, body } = await engine.json("/api/generate", { model: "flock-tiny", prompt: "x", format });
     expect([status, body.error]).toEqual([400, expect.stringContaining('"pattern"')]);
   });

@@ -54,6 +54,7 @@ describe("listing", () => {
     const shown = await engine.answer("/api/show", { model: "flock-tiny" });
     expect(shown).toMatchObject({ details, capabilities: ["completion", "embedding"], license: "mit" });
     expect(shown["template"]).toContain("<|im_start|>");
+    expect(shown["tensors"]).toContainEqual({ name: "token_embd.weight", type: "Q8_0", shape: [256, 2048] });
     expect(shown["model_info"]).toMatchObject({
       "general.architecture": "llama",
       "general.parameter_count": 3967744,
@@ -90,12 +91,37 @@ describe("embedding", () => {
   });
 
   it.each([[""], [[]], [undefined]])("gives no vector for input %j", async (input) => {
-    expect((await engine.answer("/api/embed", { input })).embeddings).toEqual([]);
+    expect(await engine.answer("/api/embed", { input })).toEqual({ model: "flock-tiny", embeddings: [] });
+  });
+
+  it.each([[[""]], [["one", "two words", ""]]])(
+    "refuses %j, which has an empty text in a list",
+    async (input) => {
+      expect(await engine.json("/api/embed", { model: "flock-tiny", input })).toEqual({
+        status: 400,
+        body: { error: "input exceeds maximum context length and cannot be truncated further" },
+      });
+    },
+  );
+
+  it.each([" ", "\n", "\u0000", "<s>", "\ufffd"])(
+    "gives a unit vector for %j, which says hardly anything",
+    async (input) => {
+      const { embeddings } = await engine.answer("/api/embed", { input: [input] });
+      expect(length(embeddings?.[0])).toBeCloseTo(1, 6);
+    },
+  );
+
+  it.each([-1, 0, 257, 1e9])("gives whole vectors for dimensions %d", async (dimensions) => {
+    const { embeddings } = await engine.answer("/api/embed", { input: "a", dimensions });
+    expect(embeddings?.[0]).toHaveLength(256);
   });
 
   it("cuts or refuses what is longer than the context, and refuses what is no text", async () => {
     const input = "llama ".repeat(2000);
     expect((await engine.answer("/api/embed", { input })).prompt_eval_count).toBeLessThan(1024);
+    const short = await engine.answer("/api/embed", { input, options: { num_ctx: 128 } });
+    expect(short.prompt_eval_count).toBe(126);
     const body = { model: "flock-tiny" };
     expect(await engine.json("/api/embed", { ...body, input, truncate: false })).toEqual({
       status: 400,
@@ -122,11 +148,15 @@ describe("embedding", () => {
 describe("refusals", () => {
   it("know only the one model", async () => {
     for (const path of ["/api/generate", "/api/chat", "/api/embed", "/api/embeddings", "/api/show"]) {
-      expect(await engine.json(path, { model: "llama3" })).toEqual({
-        status: 404,
-        body: { error: "model 'llama3' not found" },
-      });
-      expect(await engine.json(path, {})).toEqual({ status: 400, body: { error: "model is required" } });
+      const isEmbedding = path.startsWith("/api/embed");
+      const unknown = isEmbedding
+        ? 'model "llama3" not found, try pulling it first'
+        : "model 'llama3' not found";
+      expect(await engine.json(path, { model: "llama3" })).toEqual({ status: 404, body: { error: unknown } });
+      const missing = ["/api/generate", "/api/embed"].includes(path)
+        ? { status: 404, body: { error: "model '' not found" } }
+        : { status: 400, body: { error: "model is required" } };
+      expect([path, await engine.json(path, {})]).toEqual([path, missing]);
     }
   });
 

@@ -30,6 +30,8 @@ describe("a rendered prompt", () => {
     expect(await engine.answer("/api/chat", { messages, _debug_render_only: true })).toEqual({
       model: "flock-tiny",
       created_at: expect.any(String),
+      message: { role: "", content: "" },
+      done: false,
       _debug_info: {
         rendered_template:
           "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
@@ -72,7 +74,9 @@ describe("a continued text", () => {
     const start = await rendered("/api/generate", { prompt });
     const lines = await engine.lines("/api/generate", { prompt, options });
     const last = lines.at(-1);
-    const continued = lines.slice(0, -1).map(async (line, index) => {
+    // Behind the last token nothing is left to ask for: num_predict 0 would be no limit.
+    const cuts = lines.filter(({ done, eval_count = 0 }) => done === false && eval_count < NUM_PREDICT);
+    const continued = cuts.map(async (line, index) => {
       const delivered = textOf(...lines.slice(0, index + 1));
       const rest = await engine.answer("/api/generate", {
         raw: true,
@@ -93,5 +97,63 @@ describe("a continued text", () => {
       evalCount: last?.eval_count,
     };
     expect(await Promise.all(continued)).toEqual(continued.map(() => undisturbed));
+  });
+});
+
+/* Workers cut blanks off the end of the text that they continue: models are not used to a text that ends in one. */
+describe("a text continued without the blanks at its end", () => {
+  const prompts = [
+    ...PROMPTS,
+    ...["Count to 20.", "What is the capital of Peru?", "Write a poem about the sea.", "List three fruits."],
+    ...[
+      "Tell me a story about a llama.",
+      "Who are you?",
+      "What is the opposite of hot?",
+      "Say pong",
+      "Hello!",
+    ],
+    ...["Name five animals, one per line.", "What is 2 + 2?", "Tell me a joke.", "How do I make tea?"],
+    ...[
+      "Write a dialogue between a fox and a crow.",
+      "Tell me about the moon.",
+      "Write a letter to a friend.",
+    ],
+    "Give me a recipe for bread, step by step.",
+  ];
+  const NEXT = 6;
+  const cases = prompts.flatMap((prompt) =>
+    [{ temperature: 0 }, { temperature: 0.8, seed: 1 }].map((settings) => [prompt, settings] as const),
+  );
+  let cutsWithBlanks = 0;
+
+  it.each(cases)(
+    "goes on with these blanks and the same text, and has as many tokens as were generated: %s %j",
+    async (prompt, settings) => {
+      const start = await rendered("/api/generate", { prompt });
+      const options = { ...settings, num_predict: 32 };
+      const lines = await engine.lines("/api/generate", { prompt, options });
+      const promptTokens = lines[0]?.prompt_eval_count ?? 0;
+      const whole = textOf(...lines);
+      const cuts = lines.slice(0, -1).map(async ({ eval_count: generated = 0 }, index) => {
+        const delivered = textOf(...lines.slice(0, index + 1));
+        const kept = delivered.trimEnd();
+        if (kept !== delivered) cutsWithBlanks++;
+        const rest = await engine.answer("/api/generate", {
+          raw: true,
+          prompt: start + kept,
+          options: { ...settings, num_predict: NEXT },
+        });
+        const text = kept + textOf(rest);
+        const seen = Math.min(text.length, whole.length);
+        expect([kept, text.slice(0, seen)]).toEqual([kept, whole.slice(0, seen)]);
+        if (kept === delivered) expect((rest.prompt_eval_count ?? 0) - promptTokens).toBe(generated);
+      });
+      await Promise.all(cuts);
+    },
+    30_000,
+  );
+
+  it("has been tried behind enough blanks", () => {
+    expect(cutsWithBlanks).toBeGreaterThan(20);
   });
 });

@@ -10,7 +10,7 @@ export interface GenerationOptions {
   readonly prompt: Uint32Array;
   /** Prompt and generated tokens together never exceed this. */
   readonly contextTokens: number;
-  /** Tokens to generate at most; negative: until the context is full. */
+  /** Tokens to generate at most, at least 1; negative: until the context is full. */
   readonly predictTokensMax: number;
   readonly stop: readonly string[];
   readonly sampling: SamplingOptions;
@@ -103,8 +103,7 @@ class Generation {
     const { prompt } = this.#options;
     const startedAt = performance.now();
     let firstTokenAt: number | undefined;
-    let doneReason: GenerationResult["doneReason"] | undefined =
-      this.#options.predictTokensMax === 0 ? "length" : undefined;
+    let doneReason: GenerationResult["doneReason"] | undefined;
     const bulkTokens = this.#vocabulary.bulkTokens(prompt);
     await this.#lease.prefill(prompt.subarray(0, bulkTokens));
     let append = prompt.subarray(bulkTokens);

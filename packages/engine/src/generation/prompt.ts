@@ -14,7 +14,15 @@ export interface PromptLimits {
   readonly keepTokens: number;
   /** Whether a prompt that does not fit is shortened (else it is refused). */
   readonly mayTruncate: boolean;
+  /** Whether tokens may be cut out of a prompt; a conversation may lose messages all the same. */
+  readonly mayShift: boolean;
 }
+
+/** Ollama's words. */
+const TOO_LONG_TO_SHIFT =
+  "the prompt is longer than the context length currently available to the model; shorten the prompt, adjust the context length in settings, or use a model with a longer context length";
+/** What `keepTokens` leaves of a context at least, as in llama.cpp's server. */
+const CONTEXT_TOKENS_FREE = 4;
 
 type Tokenize = (text: string) => Uint32Array;
 
@@ -22,17 +30,19 @@ type Tokenize = (text: string) => Uint32Array;
 const CHARACTERS_PER_TOKEN_MAX = 64;
 
 /**
- * A prompt of one text. One that does not fit is cut to three quarters of the context, so that there is room for an
- * answer: the first `keepTokens` and the newest tokens stay. Throws `invalid_argument` if it may not be cut.
+ * A prompt of one text. One that does not fit is cut as in Ollama: the first `keepTokens` stay, and as many of the
+ * newest as fill half of the rest of the context. Throws `invalid_argument` if it may not be cut.
  */
 export function textPrompt(text: string, tokenize: Tokenize, limits: PromptLimits): Prompt {
   const tokens = tokensIfFitting(text, tokenize, limits);
   if (tokens !== undefined) return { text, tokens };
-  refuseUnlessTruncatable(limits);
-  const target = Math.max(1, Math.floor((limits.contextTokens * 3) / 4));
-  const keep = Math.max(0, Math.min(limits.keepTokens, target - 1));
+  refuseUnlessTruncatable(text, tokenize, limits);
+  if (!limits.mayShift) throw new FlockError("invalid_argument", TOO_LONG_TO_SHIFT);
+  const { contextTokens, keepTokens } = limits;
+  const keep = Math.max(0, Math.min(keepTokens, contextTokens - CONTEXT_TOKENS_FREE));
+  const newestCount = Math.floor((contextTokens - keep) / 2);
   const first = tokenize(text.slice(0, (keep + 1) * CHARACTERS_PER_TOKEN_MAX)).subarray(0, keep);
-  const newest = tokenize(text.slice(-target * CHARACTERS_PER_TOKEN_MAX)).slice(-(target - keep));
+  const newest = tokenize(text.slice(-newestCount * CHARACTERS_PER_TOKEN_MAX)).slice(-newestCount);
   const cut = new Uint32Array(first.length + newest.length);
   cut.set(first);
   cut.set(newest, first.length);
@@ -60,7 +70,7 @@ export function chatPrompt(
   };
   const whole = without(0);
   if (whole !== undefined) return whole;
-  refuseUnlessTruncatable(limits);
+  refuseUnlessTruncatable(render(messages), tokenize, limits);
   // The fewest to leave out lies in (tooFew, enough]; leaving out more never makes a prompt longer.
   let tooFew = 0;
   let enough = removable.length;
@@ -96,9 +106,25 @@ function tokensIfFitting(
   return tokens.length < contextTokens ? tokens : undefined;
 }
 
-function refuseUnlessTruncatable(limits: PromptLimits): void {
+/** Throws what Ollama passes on of llama.cpp's server: an error in JSON, as the text of another. */
+function refuseUnlessTruncatable(text: string, tokenize: Tokenize, limits: PromptLimits): void {
   if (limits.mayTruncate) return;
-  throw new FlockError("invalid_argument", "the input length exceeds the context length", {
-    details: { contextTokens: limits.contextTokens },
+  const promptTokens = countTokens(text, tokenize, limits);
+  const { contextTokens } = limits;
+  const error = {
+    code: 400,
+    message: `request (${promptTokens} tokens) exceeds the available context size (${contextTokens} tokens), try increasing it`,
+    type: "exceed_context_size_error",
+    n_prompt_tokens: promptTokens,
+    n_ctx: contextTokens,
+  };
+  throw new FlockError("invalid_argument", JSON.stringify({ error }), {
+    details: { contextTokens, promptTokens },
   });
+}
+
+/** Of a text too long to be tokenised, an estimate from its beginning. */
+function countTokens(text: string, tokenize: Tokenize, { contextTokens }: PromptLimits): number {
+  const within = withinReach(text, contextTokens);
+  return Math.ceil((tokenize(within).length * text.length) / within.length);
 }

@@ -21,9 +21,10 @@ export async function answerChat(
     throw new FlockError("invalid_argument", `${JSON.stringify(request.model)} does not support chat`);
   }
   const { contextTokens, keepTokens } = request.options;
-  const limits = { contextTokens, keepTokens, mayTruncate: request.mayTruncate };
+  const { mayTruncate, mayShift } = request;
+  const limits = { contextTokens, keepTokens, mayTruncate, mayShift };
   const render = chatTemplate.render.bind(chatTemplate);
   const prompt = chatPrompt(request.messages, render, tokenizer(inference), limits);
-  if (request.isRenderOnly) return renderedReply(request, prompt);
+  if (request.isRenderOnly) return renderedReply(request, prompt, { message: { role: "", content: "" } });
   return run(inference, request, prompt, wrap, reply);
 }

@@ -6,22 +6,22 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Reads typed fields of a request's JSON object. null counts as absent; a field of another type is refused with its
- * name (`invalid_argument`); fields nobody asks for are ignored.
+ * Reads typed fields of a request's JSON object. Names match in any case, as in Go, the last one counts; null counts as
+ * absent; a field of another type is refused with its name (`invalid_argument`); fields nobody asks for are ignored.
  */
 export class Fields {
-  readonly #object: JsonObject;
+  readonly #values: ReadonlyMap<string, unknown>;
   /** How a field is called in messages, e.g. `(name) => `option "${name}"``. */
   readonly #call: (name: string) => string;
 
   constructor(object: JsonObject, call = (name: string) => `"${name}"`) {
-    this.#object = object;
+    this.#values = new Map(Object.entries(object).map(([name, value]) => [name.toLowerCase(), value]));
     this.#call = call;
   }
 
   /** The value as it came; undefined if absent or null. */
   raw(name: string): unknown {
-    return this.#object[name] ?? undefined;
+    return this.#values.get(name) ?? undefined;
   }
 
   string(name: string): string | undefined {
@@ -37,14 +37,16 @@ export class Fields {
     return this.#typed(name, "float32", (value) => Number.isFinite(value));
   }
 
-  /** A number within ±2^53, its fraction cut off as Ollama does. */
+  /** A number, its fraction cut off as Ollama does with options; beyond ±(2^53 - 1): that. */
   integer(name: string): number | undefined {
-    const value: number | undefined = this.#typed(
-      name,
-      "integer",
-      (value) => typeof value === "number" && Number.isSafeInteger(Math.trunc(value)),
-    );
-    return value === undefined ? undefined : Math.trunc(value);
+    const value: number | undefined = this.#typed(name, "integer", (value) => Number.isFinite(value));
+    if (value === undefined) return undefined;
+    return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.trunc(value)));
+  }
+
+  /** A safe integer; a fraction is refused. */
+  wholeNumber(name: string): number | undefined {
+    return this.#typed(name, "int", (value) => Number.isSafeInteger(value));
   }
 
   object(name: string): JsonObject | undefined {

@@ -20,13 +20,14 @@ export async function answerGenerate(
   const wrap = (response: string) => ({ response });
   if (request.prompt === "") return loadedReply(request, wrap(""));
   const prompt = promptOf(inference, request);
-  if (request.isRenderOnly) return renderedReply(request, prompt);
+  if (request.isRenderOnly) return renderedReply(request, prompt, wrap(""));
   return run(inference, request, prompt, wrap, reply);
 }
 
 function promptOf(inference: Inference, request: GenerateRequest): Prompt {
   const { contextTokens, keepTokens } = request.options;
-  const limits = { contextTokens, keepTokens, mayTruncate: request.mayTruncate };
+  const { mayTruncate, mayShift } = request;
+  const limits = { contextTokens, keepTokens, mayTruncate, mayShift };
   return textPrompt(textOf(inference, request), tokenizer(inference), limits);
 }
 

@@ -7,11 +7,14 @@ describe("parseJsonObject", () => {
     expect(parse(' {"a":"\\"[[{"} ')).toEqual({ a: '"[[{' });
   });
 
+  it("takes null for an empty object, as Go does", () => {
+    expect(parse("null")).toEqual({});
+  });
+
   it.each([
     ["", "missing request body"],
     [" \n", "missing request body"],
     ["[]", "must be a JSON object"],
-    ["null", "must be a JSON object"],
     ['"x"', "must be a JSON object"],
     ["{", "invalid JSON"],
     ['{"a":NaN}', "invalid JSON"],

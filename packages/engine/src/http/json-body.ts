@@ -5,7 +5,8 @@ const NESTING_MAX = 128;
 
 /**
  * Parses a request body, whatever its content type says (`curl -d` sends a form type). Throws `invalid_argument` unless
- * it is one JSON object, nested at most 128 deep; invalid UTF-8 becomes replacement characters.
+ * it is one JSON object (null counts as an empty one), nested at most 128 deep; invalid UTF-8 becomes replacement
+ * characters.
  */
 export function parseJsonObject(body: Buffer): JsonObject {
   const text = body.toString("utf8");
@@ -16,7 +17,7 @@ export function parseJsonObject(body: Buffer): JsonObject {
       `the request body is nested more than ${NESTING_MAX} levels deep`,
     );
   }
-  const value = parse(text);
+  const value = parse(text) ?? {};
   if (!isJsonObject(value))
     throw new FlockError("invalid_argument", "the request body must be a JSON object");
   return value;

@@ -2,6 +2,7 @@ import { FlockError } from "@flock/errors";
 
 const GO_DURATION =
   /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*$/;
+const GO_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const GO_ZERO = /^[+-]?0+(?:\.0*)?$/;
 
 /**
@@ -13,8 +14,8 @@ export function asksToUnload(value: unknown): boolean {
   if (typeof value === "number" && Number.isFinite(value)) return value === 0;
   if (typeof value === "string" && GO_ZERO.test(value)) return true;
   if (typeof value === "string" && GO_DURATION.test(value)) return !/[1-9]/.test(value);
-  throw new FlockError(
-    "invalid_argument",
-    `"keep_alive" must be a duration, not ${JSON.stringify(value)?.slice(0, 64)}`,
-  );
+  if (typeof value === "boolean") throw new FlockError("invalid_argument", "Unsupported type: 'bool'");
+  const written = JSON.stringify(value)?.slice(0, 64);
+  const fault = typeof value === "string" && GO_NUMBER.test(value) ? "missing unit in" : "invalid";
+  throw new FlockError("invalid_argument", `time: ${fault} duration ${written}`);
 }

@@ -1,7 +1,7 @@
 import type { Inference } from "../inference.js";
 import { Fields, type JsonObject } from "./fields.js";
+import { CHAT_NAMES, readModelName } from "./model-name.js";
 import { servedModel } from "./replies.js";
-import { readModelName } from "./requests.js";
 
 const CAPABILITIES = ["completion", "embedding"] as const;
 /** The model is never unloaded; Ollama says that with a date far away. */
@@ -35,16 +35,15 @@ export function processes({ description, contextTokens }: Inference): object {
 /** POST /api/show. */
 export function show(inference: Inference, body: JsonObject): object {
   const fields = new Fields(body);
-  readModelName(fields, servedModel(inference));
+  readModelName(fields, servedModel(inference), CHAT_NAMES);
   const { description } = inference;
   return {
-    license: description.license,
+    ...(description.license === "" ? {} : { license: description.license }),
     modelfile: "",
-    parameters: "",
     template: description.template,
-    system: "",
     details: description.details,
     model_info: description.info(fields.boolean("verbose") ?? false),
+    tensors: description.tensors,
     capabilities: CAPABILITIES,
     modified_at: description.modifiedAt,
   };

@@ -39,6 +39,22 @@ describe("readOptions", () => {
     expect(new Set(seeds).size).toBeGreaterThan(1);
   });
 
+  it("takes the nearest exact integer for one that is too large", () => {
+    expect(readOptions({ seed: 1e20 }, 8).sampling.seed).toBe(Number.MAX_SAFE_INTEGER);
+    expect(readOptions({ top_k: -1e300 }, 8).sampling.topK).toBe(Number.MIN_SAFE_INTEGER);
+  });
+
+  it.each([
+    [0, -1],
+    [-1, -1],
+    [-2, -1],
+    [0.7, -1],
+    [1, 1],
+    [4096, 4096],
+  ])("reads num_predict %d as %d, where -1 is no limit", (numPredict, predictTokensMax) => {
+    expect(readOptions({ num_predict: numPredict }, 1024).predictTokensMax).toBe(predictTokensMax);
+  });
+
   it.each([
     [0, 1024],
     [-1, 1024],
@@ -54,7 +70,6 @@ describe("readOptions", () => {
     ["temperature", true],
     ["temperature", Number.POSITIVE_INFINITY],
     ["top_k", "40"],
-    ["top_k", 1e300],
     ["seed", []],
     ["num_predict", {}],
     ["repeat_penalty", 0],

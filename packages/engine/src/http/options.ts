@@ -45,7 +45,7 @@ export function readOptions(object: JsonObject | undefined, contextTokensMax: nu
       frequencyPenalty: fields.number("frequency_penalty") ?? 0,
       seed: seed === -1 ? randomInt(RANDOM_SEED_BOUND) : seed,
     },
-    predictTokensMax: fields.integer("num_predict") ?? -1,
+    predictTokensMax: predictTokensMax(fields.integer("num_predict") ?? -1),
     contextTokens:
       contextTokens <= 0
         ? contextTokensMax
@@ -55,12 +55,16 @@ export function readOptions(object: JsonObject | undefined, contextTokensMax: nu
   };
 }
 
+/** In Ollama nothing and less than nothing mean the same. */
+const predictTokensMax = (value: number) => (value <= 0 ? -1 : value);
+
 const keepTokens = (value: number) => (value < 0 ? Number.MAX_SAFE_INTEGER : value);
 
 function stopStrings(value: unknown): readonly string[] {
   const strings = value === undefined ? [] : Array.isArray(value) ? value : [value];
   if (!strings.every((item) => typeof item === "string")) {
-    throw new FlockError("invalid_argument", 'option "stop" must be of type string or array of strings');
+    const expected = Array.isArray(value) ? "an array of strings" : "type array";
+    throw new FlockError("invalid_argument", `option "stop" must be of ${expected}`);
   }
   if (strings.length > STOP_STRINGS_MAX || strings.join("").length > STOP_CHARACTERS_MAX) {
     const limits = `${STOP_STRINGS_MAX} strings and ${STOP_CHARACTERS_MAX} characters`;

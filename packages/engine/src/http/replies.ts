@@ -1,6 +1,7 @@
 import type { Prompt } from "../generation/prompt.js";
 import type { Inference } from "../inference.js";
-import type { RunRequest, ServedModel } from "./requests.js";
+import type { ServedModel } from "./model-name.js";
+import type { RunRequest } from "./requests.js";
 
 /** What requests to `inference` are checked against. */
 export function servedModel({ description, contextTokens }: Inference): ServedModel {
@@ -27,10 +28,12 @@ export function loadedReply(request: RunRequest, emptyText: object): object {
  * The answer to `_debug_render_only`. Sent back as `prompt` with `raw: true`, the text gives exactly the tokens of the
  * request that was rendered (unless that had to be cut to the context).
  */
-export function renderedReply(request: RunRequest, prompt: Prompt): object {
+export function renderedReply(request: RunRequest, prompt: Prompt, emptyText: object): object {
   return {
     model: request.model,
     created_at: new Date().toISOString(),
+    ...emptyText,
+    done: false,
     _debug_info: { rendered_template: prompt.text },
   };
 }

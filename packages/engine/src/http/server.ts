@@ -38,12 +38,14 @@ const GETS: Readonly<Record<string, (inference: Inference) => object>> = {
   "/api/ps": processes,
   "/api/version": () => ({ version: ENGINE_VERSION }),
 };
+/** As in Ollama. */
+const WITHOUT_HEAD = "/api/ps";
 const MANAGEMENT = [
   ...["/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete"],
   "/api/blobs/:digest",
 ];
 
-/** Ollama's HTTP API over `inference`. HEAD is answered wherever GET is. */
+/** Ollama's HTTP API over `inference`. */
 export function createServer(inference: Inference, options: ServerOptions): FastifyInstance {
   const server = fastify({ bodyLimit: options.bodyBytesMax, logger: false });
   server.removeAllContentTypeParsers();
@@ -59,7 +61,9 @@ export function createServer(inference: Inference, options: ServerOptions): Fast
     throw new FlockError("not_found", `path ${JSON.stringify(path.slice(0, 200))} not found`);
   });
   server.get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send("Ollama is running"));
-  for (const [path, list] of Object.entries(GETS)) server.get(path, async () => list(inference));
+  for (const [path, list] of Object.entries(GETS)) {
+    server.get(path, { exposeHeadRoute: path !== WITHOUT_HEAD }, async () => list(inference));
+  }
   for (const [path, answer] of Object.entries(POSTS)) {
     server.post(path, async (request, reply) => {
       const body = parseJsonObject(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));

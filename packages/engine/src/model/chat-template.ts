@@ -2,8 +2,7 @@ import { FlockError } from "@flock/errors";
 import { Template } from "@huggingface/jinja";
 
 export interface ChatMessage {
-  /** Any; what it means is the template's business. */
-  readonly role: string;
+  readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
 
@@ -58,7 +57,7 @@ function mergeConsecutive(messages: readonly ChatMessage[]): ChatMessage[] {
   const merged: ChatMessage[] = [];
   for (const message of messages) {
     const last = merged.at(-1);
-    if (last?.role === message.role && message.role !== "tool") {
+    if (last?.role === message.role) {
       merged[merged.length - 1] = { role: last.role, content: `${last.content}\n\n${message.content}` };
     } else {
       merged.push(message);

@@ -1,5 +1,5 @@
 import type { GgufFileInfo, GgufFileType } from "node-llama-cpp";
-import { GgufFileType as FILE_TYPES } from "node-llama-cpp";
+import { GgufFileType as FILE_TYPES, GgmlType } from "node-llama-cpp";
 
 /** Ollama's `details` of a model. */
 export interface ModelDetails {
@@ -30,6 +30,15 @@ export interface ModelDescription {
   /** The Jinja chat template of the file, or empty. */
   readonly template: string;
   readonly license: string;
+  readonly tensors: readonly TensorDescription[];
+}
+
+/** One of the model's matrices, as in `/api/show`. */
+export interface TensorDescription {
+  readonly name: string;
+  /** e.g. `Q8_0`. */
+  readonly type: string;
+  readonly shape: readonly number[];
 }
 
 /** A list longer than this is left out of `info` unless it is verbose: vocabularies. */
@@ -80,6 +89,11 @@ export function describeModel(file: DescribedFile): ModelDescription {
       ),
     template: tokenizer?.chat_template ?? "",
     license: String(general.license ?? ""),
+    tensors: (file.gguf.fullTensorInfo ?? []).map(({ name, ggmlType, dimensions }) => ({
+      name,
+      type: GgmlType[ggmlType] ?? "unknown",
+      shape: dimensions.map(Number),
+    })),
   };
 }
 

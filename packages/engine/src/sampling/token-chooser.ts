@@ -81,7 +81,7 @@ export class TokenChooser {
   async #chooseAdmitted(reader: LogitReader, position: number, free: ChosenToken): Promise<ChosenToken> {
     const { grammar, topLogprobs } = this.#options;
     const admitted =
-      grammar === undefined ? [] : rank(await reader.topAdmitted(this.#rawCandidates(), grammar.state));
+      grammar === undefined ? [] : rank(await grammar.topAdmitted(reader, this.#rawCandidates()));
     if (admitted.length === 0)
       throw new FlockError("internal", "the model cannot continue in the requested format");
     const token = this.#draw(admitted, position);

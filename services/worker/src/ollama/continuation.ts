@@ -63,15 +63,17 @@ async function rawContinuation(counts: Counts, tailLength: number): Promise<Cont
   const [min, max] = [deliveredTokens - tailTokens, deliveredTokensMax - tailTokens];
   const skippedTokens =
     max <= min ? min : clamp((await countTokens(client, prompt, begun, body)) - promptTokens, min, max);
+  // Nothing, 0 and less mean "no limit" to Ollama.
   const numPredict = Number(optionsOf(body).num_predict ?? -1);
-  const left = numPredict < 0 ? numPredict : numPredict - skippedTokens;
+  const isLimited = numPredict > 0;
+  const left = isLimited ? numPredict - skippedTokens : numPredict;
   return {
     endpoint: "generate",
     body: rawBody(prompt, begun, body, left),
     repeats: deliveredText.slice(begun.length),
     skippedTokens,
     promptTokens,
-    isOver: numPredict >= 0 && left <= 0,
+    isOver: isLimited && left <= 0,
   };
 }
 
