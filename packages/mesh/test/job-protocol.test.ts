@@ -338,6 +338,37 @@ describe("a hold", () => {
     });
     expect(job.text()).toBe(WORDS.slice(0, 10).join(""));
   });
+
+  it.each([
+    ["while the worker still runs", 10],
+    ["after the worker has finished", 0],
+  ])(
+    "cuts an answer that is already longer than it pays for, if it is granted %s",
+    async (_when, tokenMs) => {
+      await startWorker(new ScriptedRunner(WORDS, { tokenMs }));
+      let grant: () => void = () => {};
+      const held = new Promise<{ completionTokensMax: number }>((resolve) => {
+        grant = () => resolve({ completionTokensMax: 10 });
+      });
+      const jobSpec = spec({ hold: () => held });
+      const requester = await startRequester();
+      const job = submit(requester, jobSpec);
+      if (tokenMs === 0) await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
+      else await new Promise((resolve) => setTimeout(resolve, 250));
+      grant();
+      expect(await job.ended).toMatchObject({
+        outcome: "completed",
+        doneReason: "length",
+        completionTokens: 10,
+      });
+      expect(job.text()).toBe(WORDS.slice(0, 10).join(""));
+      const [charged] = await eventually(async () => {
+        const { completed } = await eventsOf(jobSpec.jobId);
+        return completed.length === 1 && completed;
+      });
+      expect(charged?.completionTokens).toBe(10);
+    },
+  );
 });
 
 function chunkOf(jobId: string, text: string): Chunk {

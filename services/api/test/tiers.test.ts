@@ -65,15 +65,25 @@ describe("tiers at the api", () => {
     expect((await post(api, "/api/chat", chat("hello"))).status).toBe(200);
   });
 
-  it("refuse the sixty-first request of a minute, and say when the next one may come", async () => {
+  it("refuse what is more than sixty requests in a minute, and say when the next one may come", async () => {
     api = await apiWithStake(0n);
-    for (let request = 0; request < 60; request += 1) await (await post(api, "/api/chat", chat("a"))).text();
-    const refused = await post(api, "/api/chat", chat("a"));
-    expect(refused.status).toBe(429);
-    expect(await refused.json()).toEqual({
+    const startedMs = performance.now();
+    const answers: Response[] = [];
+    // Four at once, as many as may run: on a slow machine, too, far more than one a second.
+    while (answers.filter(({ status }) => status === 429).length === 0) {
+      const four = await Promise.all([1, 2, 3, 4].map(() => post(api, "/api/chat", chat("a"))));
+      answers.push(...four);
+      await Promise.all(four.filter(({ status }) => status === 200).map((answer) => answer.text()));
+    }
+    const served = answers.filter(({ status }) => status === 200).length;
+    const refilled = Math.ceil((performance.now() - startedMs) / 1_000);
+    expect(served).toBeGreaterThanOrEqual(60);
+    expect(served).toBeLessThanOrEqual(60 + refilled);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(await refused?.json()).toEqual({
       error: "too many requests: this account may begin 60 per minute",
     });
-    expect(Number(refused.headers.get("retry-after-ms"))).toBeLessThanOrEqual(1_000);
+    expect(Number(refused?.headers.get("retry-after-ms"))).toBeLessThanOrEqual(1_000);
     expect(
       (await fetch(`${api.baseUrl}/api/tags`, { headers: { authorization: `Bearer ${api.apiKey}` } })).status,
     ).toBe(200);

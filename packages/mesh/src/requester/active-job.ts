@@ -58,7 +58,7 @@ export class ActiveJob {
   completionTokensMax: number;
   readonly #sink: JobSink;
   /** What waits for the hold; undefined once nothing has to wait. */
-  #gated: (() => void)[] | undefined;
+  #gated: { readonly chunks: DeliveredChunk[]; result: JobResult | undefined } | undefined;
   #isConcluded = false;
   #work: Uint8Array | undefined;
 
@@ -68,14 +68,14 @@ export class ActiveJob {
     this.waitingSinceMs = nowMs;
     this.completionTokensMax = spec.completionTokensMax;
     this.hold = spec.hold === undefined ? "none" : "pending";
-    this.#gated = spec.hold === undefined ? undefined : [];
+    this.#gated = spec.hold === undefined ? undefined : { chunks: [], result: undefined };
     this.#sink = sink;
   }
 
   /** Hands a chunk to the sink, at once or when the hold is confirmed. */
   deliver(chunk: DeliveredChunk): void {
     if (this.#gated === undefined) this.#sink.onChunk(chunk);
-    else this.#gated.push(() => this.#sink.onChunk(chunk));
+    else this.#gated.chunks.push(chunk);
   }
 
   /**
@@ -85,14 +85,24 @@ export class ActiveJob {
   conclude(result: JobResult): void {
     if (result.outcome !== "completed") this.#gated = undefined;
     if (this.#gated === undefined) this.#end(result);
-    else this.#gated.push(() => this.#end(result));
+    else this.#gated.result = result;
   }
 
-  /** Lets out what waited for the hold. */
+  /**
+   * Lets out what waited for the hold, as far as the hold pays for it: an answer that was generated faster than the
+   * ledger answered may be longer, and is cut where the money ends.
+   */
   openGate(): void {
-    const waiting = this.#gated ?? [];
+    const gated = this.#gated;
+    if (gated === undefined) return;
     this.#gated = undefined;
-    for (const release of waiting) release();
+    let tokens = 0;
+    for (const chunk of gated.chunks) {
+      if (tokens >= this.completionTokensMax) break;
+      tokens += chunk.tokens;
+      this.#sink.onChunk(chunk);
+    }
+    if (gated.result !== undefined) this.#end(gated.result);
   }
 
   /** The encoded Work for the next lease. */

@@ -6,11 +6,12 @@ import type { Mesh } from "../connection.js";
 import type { EventPublisher } from "../event-publisher.js";
 import type { Part } from "../lifecycle.js";
 import { delay } from "../retry-until-done.js";
-import { ActiveJob, type Charge, type Ending } from "./active-job.js";
+import { ActiveJob, type Ending } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
 import { chargeOf } from "./final-check.js";
-import type { JobHandle, JobResult, JobSink, JobSpec } from "./job.js";
+import type { JobHandle, JobSink, JobSpec } from "./job.js";
 import { JobEnds } from "./job-ends.js";
+import { cutAt, type EndedJob, resultOf } from "./job-result.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
 import { RouterLink } from "./router-link.js";
 import { tellEnd } from "./settlement.js";
@@ -47,7 +48,7 @@ export class Requester implements Part {
   readonly #claims: ClaimDesk;
   readonly #jobs = new Map<string, ActiveJob>();
   /** Jobs that ended before the ledger has answered for their hold: it is told of their end after that. */
-  readonly #untold = new Map<ActiveJob, { result: JobResult; charge: Charge | undefined }>();
+  readonly #untold = new Map<ActiveJob, EndedJob>();
   readonly #leasesEnded: Counter;
   readonly #jobsEnded: Counter;
   readonly #waitMs: Histogram;
@@ -149,8 +150,10 @@ export class Requester implements Part {
       const { completionTokensMax } = await job.spec.hold();
       job.hold = "granted";
       job.completionTokensMax = Math.min(job.completionTokensMax, completionTokensMax);
+      this.#cutUntold(job);
       this.#tellLedger(job);
       job.openGate();
+      this.#endAtLimit(job);
       return true;
     } catch (thrown) {
       const error = FlockError.from(thrown);
@@ -164,7 +167,16 @@ export class Requester implements Part {
     }
   }
 
-  /** The worker was faster than the ledger: the answer is whole, but there is no money for it. */
+  /** The worker was faster than the ledger: the answer is whole, but there is not money for all of it. */
+  #cutUntold(job: ActiveJob): void {
+    const untold = this.#untold.get(job);
+    if (untold === undefined || untold.result.completionTokens <= job.completionTokensMax) return;
+    const cut = cutAt(job.completionTokensMax, untold);
+    this.#untold.set(job, cut);
+    job.conclude(cut.result);
+  }
+
+  /** The same, but there is no money for it at all. */
   #refuseFinished(job: ActiveJob, error: FlockError): void {
     const untold = this.#untold.get(job);
     if (untold === undefined) return;
@@ -274,9 +286,12 @@ export class Requester implements Part {
     }
     if (taken.kind === "repeated" || job.ending !== undefined) return;
     job.deliver(taken.chunk);
-    if (job.state.deliveredTokens >= job.completionTokensMax && !isLastByItself(job)) {
-      this.#endSoon(job, { outcome: "completed", doneReason: "length" });
-    }
+    this.#endAtLimit(job);
+  }
+
+  #endAtLimit(job: ActiveJob): void {
+    if (job.state.deliveredTokens < job.completionTokensMax || isLastByItself(job)) return;
+    this.#endSoon(job, { outcome: "completed", doneReason: "length" });
   }
 
   #onFinal(workerId: string, final: Final, nowMs: number): void {
@@ -376,7 +391,7 @@ export class Requester implements Part {
     job.ending = ending;
     this.#workers.cancel(job.state.workerId, job.spec.jobId, job.state.lease);
     // A caller that is owed an error gets it now; the worker's last word only matters to the ledger.
-    if (ending.outcome === "failed") job.conclude(this.#result(job, ending, job.state.deliveredTokens));
+    if (ending.outcome === "failed") job.conclude(resultOf(job, ending, job.state.deliveredTokens));
   }
 
   #finish(job: ActiveJob, ending: Ending, final: Final | undefined, lost = false): void {
@@ -385,7 +400,7 @@ export class Requester implements Part {
     const chargeable = final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
     const charge = chargeable?.kind === "charge" && ending.isFree !== true ? chargeable.charge : undefined;
     const completionTokens = charge?.completionTokens ?? job.state.deliveredTokens;
-    const result = this.#result(job, ending, completionTokens, charge?.bound);
+    const result = resultOf(job, ending, completionTokens, charge?.bound);
     job.state.end();
     this.#jobs.delete(job.spec.jobId);
     this.#jobsEnded.add(1, { outcome: ending.outcome, code: ending.error?.code ?? "ok" });
@@ -403,28 +418,6 @@ export class Requester implements Part {
     this.#untold.set(job, { result, charge });
     if (job.hold !== "pending") this.#tellLedger(job);
     job.conclude(result);
-  }
-
-  #result(
-    job: ActiveJob,
-    ending: Ending,
-    completionTokens: number,
-    completionTokensBound: JobResult["completionTokensBound"] = "lower",
-  ): JobResult {
-    const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = job.durations;
-    return {
-      outcome: ending.outcome,
-      doneReason: ending.doneReason,
-      ...(ending.error === undefined ? {} : { error: ending.error }),
-      promptTokens: job.state.promptTokens,
-      completionTokens,
-      completionTokensBound,
-      loadDurationNs,
-      promptEvalDurationNs,
-      evalDurationNs,
-      embeddingsJson: job.state.embeddingsJson,
-      leases: job.state.lease,
-    };
   }
 
   #checkTimeouts(nowMs: number): void {
