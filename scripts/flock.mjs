@@ -4,5 +4,5 @@ import { become, runScript } from "./step.mjs";
 
 await runScript(async () => {
   await setup();
-  await become("packages/cli/dist/main.js", process.argv.slice(2));
+  await become("tools/flock/dist/main.js", process.argv.slice(2));
 });

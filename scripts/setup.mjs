@@ -79,7 +79,7 @@ function npmProgram() {
 }
 
 async function obtainServers() {
-  await runStep("looking for nats-server", "packages/provision/dist/main.js", [], {
+  await runStep("looking for nats-server", "deploy/local/provision/dist/main.js", [], {
     live: true,
     hint: "Without it nothing can run: follow one of the ways above, then try again.",
   });

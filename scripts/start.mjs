@@ -6,5 +6,5 @@ const { NATS_URL: natsUrl } = process.env;
 
 await runScript(async () => {
   await setup({ needsNats: !natsUrl });
-  await become("deploy/local/dist/main.js", process.argv.slice(2));
+  await become("deploy/local/launcher/dist/main.js", process.argv.slice(2));
 });

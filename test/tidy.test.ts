@@ -50,7 +50,7 @@ describe("the repository", () => {
   });
 
   it("reads the environment only in config.ts and main.ts (and the launcher and provisioning, whose job it is)", () => {
-    const allowed = /(\/(config|main)\.ts|^deploy\/|^packages\/(provision|cli)\/)/;
+    const allowed = /(\/(config|main)\.ts|^deploy\/|^tools\/)/;
     expect(
       linesWhere(production, (line, { path }) => line.includes("process.env") && !allowed.test(path)),
     ).toEqual([]);

@@ -260,7 +260,7 @@ function checks() {
     ...{ FORCE_COLOR: "1", LC_ALL: "xx_YY", TMPDIR: "/nowhere", CHAIN_ID: "1", API_PORT: "80" },
     ...{ NODE_USE_ENV_PROXY: "1", HTTP_PROXY: `http://${NOWHERE}`, TZ: "Nowhere/Never" },
   };
-  const command = "npm test -- packages/database packages/provision/src deploy/local/src";
+  const command = "npm test -- packages/database deploy/local/provision/src deploy/local/launcher/src";
   return [
     {
       name: "npm test, with all of it",

@@ -6,7 +6,7 @@ import {
   type LoadRequest,
   TestMesh,
 } from "@flock/harness";
-import type { Role } from "@flock/local";
+import type { Role } from "@flock/launcher";
 import { STORY_PROMPTS } from "../e2e/story-prompts.js";
 
 const PARTS: readonly Role[] = ["worker", "router", "ledger", "api"];

@@ -11,7 +11,7 @@ import {
   TestMesh,
   textOf,
 } from "@flock/harness";
-import type { Role } from "@flock/local";
+import type { Role } from "@flock/launcher";
 import { call, TREASURY_METHODS } from "@flock/mesh";
 import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
 import { departsAtNearTie } from "../e2e/near-tie.js";

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { TestMesh, whole } from "@flock/harness";
-import { type LocalState, startLocalMesh } from "@flock/local";
+import { type LocalState, startLocalMesh } from "@flock/launcher";
 import { freePort, identifyProcess } from "@flock/provision";
 import { createTestDirectory } from "@flock/provision/testing";
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ApiClient, eventually, whole } from "@flock/harness";
-import type { LocalState } from "@flock/local";
+import type { LocalState } from "@flock/launcher";
 import { freePort, identifyProcess, isAlive, type ProcessIdentity, REPOSITORY_ROOT } from "@flock/provision";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
 

@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LocalMesh, type Role, startLocalMesh } from "@flock/local";
+import { type LocalMesh, type Role, startLocalMesh } from "@flock/launcher";
 import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { removePostgresHome } from "@flock/provision";

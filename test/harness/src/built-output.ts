@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { REPOSITORY_ROOT } from "@flock/provision";
 
 const PROGRAMS = [
-  "deploy/local",
-  "packages/engine",
+  "deploy/local/launcher",
+  "deploy/local/engine",
   "services/api",
   "services/router",
   "services/ledger",

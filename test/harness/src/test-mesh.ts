@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/launcher";
 import { verifyBooks } from "@flock/ledger/testing";
-import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/local";
 import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
@@ -224,7 +224,7 @@ export class TestMesh {
     const url = `http://127.0.0.1:${port}`;
     const environment = { ENGINE_PORT: String(port), ENGINE_SEQUENCES: String(sequences) };
     const name = `own-engine-${this.#own.length + 1}`;
-    return { url, process: await this.#startOwn("packages/engine", name, environment, `${url}/`) };
+    return { url, process: await this.#startOwn("deploy/local/engine", name, environment, `${url}/`) };
   }
 
   /** Current values of the metrics of one part (`api`, `router`, `ledger`, `worker-1`, …). */

@@ -57,7 +57,7 @@ describe("the local launcher in an odd shell", () => {
     const ports = await Promise.all(
       ["api", "nats", "postgres", "engine"].map(async (part) => [`--${part}-port`, `${await freePort()}`]),
     );
-    const program = join(REPOSITORY_ROOT, "deploy/local/dist/main.js");
+    const program = join(REPOSITORY_ROOT, "deploy/local/launcher/dist/main.js");
     const { PATH, HOME } = process.env;
     return spawn(process.execPath, [program, "--data-dir", dataDir, ...SMALL, ...ports.flat()], {
       env: { PATH, HOME, ...environment },

@@ -26,7 +26,7 @@ const ABLE_MODELS = /smol-(tools|think|fim)/;
 const COUNTS = ["eval_count", "prompt_eval_count"];
 
 const read = (file: string): Recording[] =>
-  readFileSync(new URL(`../../../test/golden/${file}.jsonl`, import.meta.url), "utf8")
+  readFileSync(new URL(`../../../../test/golden/${file}.jsonl`, import.meta.url), "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Recording);

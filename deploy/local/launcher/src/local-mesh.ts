@@ -52,7 +52,7 @@ export interface LocalMesh {
  * @throws FlockError `unavailable` with what the launcher printed when the mesh does not become ready.
  */
 export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
-  const program = join(REPOSITORY_ROOT, "deploy/local/dist/main.js");
+  const program = join(REPOSITORY_ROOT, "deploy/local/launcher/dist/main.js");
   const variables = Object.entries(options.serviceVariables ?? {}).flatMap(([name, value]) => {
     return ["--set", `${name}=${value}`];
   });

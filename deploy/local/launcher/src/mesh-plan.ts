@@ -107,7 +107,7 @@ async function engine(input: PlanInput): Promise<PartSpec> {
   endpoints.ollamaUrl = url;
   return nodePart(
     input,
-    { name: "engine", role: "engine", folder: "packages/engine", dependsOn: [], stopGroup: 4 },
+    { name: "engine", role: "engine", folder: "deploy/local/engine", dependsOn: [], stopGroup: 4 },
     {
       environment,
       readyUrl: `${url}/`,

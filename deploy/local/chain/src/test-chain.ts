@@ -153,7 +153,7 @@ async function runInside(dataDirectory: string, ports: readonly number[], slotMs
 }
 
 async function runProcess(dataDirectory: string, ports: readonly number[], slotMs: number): Promise<Running> {
-  const program = join(REPOSITORY_ROOT, "packages/chain/dist/main.js");
+  const program = join(REPOSITORY_ROOT, "deploy/local/chain/dist/main.js");
   if (!existsSync(program)) {
     throw new FlockError("failed_precondition", `${program} is missing: run "npm run build" first`);
   }

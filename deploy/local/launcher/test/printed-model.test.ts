@@ -61,7 +61,7 @@ describe("the model that npm start prints", () => {
     const ports = await Promise.all(
       ["api", "nats", "postgres"].map(async (part) => [`--${part}-port`, `${await freePort()}`]),
     );
-    const program = join(REPOSITORY_ROOT, "deploy/local/dist/main.js");
+    const program = join(REPOSITORY_ROOT, "deploy/local/launcher/dist/main.js");
     const args = [program, "--data-dir", directory.path, "--workers", "1", "--no-chain", ...ports.flat()];
     const { PATH, HOME } = process.env;
     const env = { PATH, HOME, OLLAMA_HOST: `:${(ollama.address() as AddressInfo).port}` };

@@ -8,7 +8,7 @@ const VM = "litesvm-linux-x64-gnu";
 /** Whether the local Solana chain can run on this machine. */
 export function isChainSupported(): boolean {
   try {
-    createRequire(join(REPOSITORY_ROOT, "packages/chain/package.json")).resolve(VM);
+    createRequire(join(REPOSITORY_ROOT, "deploy/local/chain/package.json")).resolve(VM);
     return true;
   } catch {
     return false; // Not installed: no binary for this platform.

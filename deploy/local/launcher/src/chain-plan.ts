@@ -26,7 +26,7 @@ export function chainPart(input: PlanInput): PartSpec {
   const part = {
     name: "chain",
     role: "chain",
-    folder: "packages/chain",
+    folder: "deploy/local/chain",
     dependsOn: [],
     stopGroup: 4,
   } as const;
