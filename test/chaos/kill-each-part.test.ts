@@ -1,3 +1,4 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import {
   type AnswerObject,
   type Books,
@@ -12,7 +13,7 @@ import {
   textOf,
 } from "@flock/harness";
 import type { Role } from "@flock/launcher";
-import { call, TREASURY_METHODS } from "@flock/mesh";
+import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
 import { departsAtNearTie } from "../e2e/near-tie.js";
 import { STORY_PROMPTS } from "../e2e/story-prompts.js";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eventually, type LogLine, type Sample, sumOf, TestMesh, whole } from "@flock/harness";
-import { call, type Mesh, ROUTER_METHODS } from "@flock/mesh";
+import { ROUTER_METHODS } from "@flock/jobs";
+import { call, type Mesh } from "@flock/mesh";
 import {
   BalanceRequest,
   BUCKETS,

@@ -1,18 +1,3 @@
-export { CatalogueView, type ModelAvailability } from "./catalogue-view.js";
-export { type CommonEnvironment, commonEnvironment, portVariable, readEnvironment } from "./config.js";
-export { connectMesh, type Mesh, type MeshOptions } from "./connection.js";
-export { DroppedMessages } from "./dropped-messages.js";
-export { EventPublisher } from "./event-publisher.js";
-export type { ControlRoute } from "./health-server.js";
-export { type CreateService, type Part, type Runtime, runService } from "./lifecycle.js";
-export { ParametersView } from "./parameters-view.js";
-export { openReceipt, signReceipt } from "./receipt.js";
-export { type RepeatingOptions, repeating } from "./repeating-part.js";
-export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
-export { JobEnds } from "./requester/job-ends.js";
-export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
-export { Requester } from "./requester/requester.js";
-export { delay, retryUntilDone } from "./retry-until-done.js";
 export {
   type CallContext,
   type CallOptions,
@@ -22,8 +7,12 @@ export {
   type ServedMethod,
   type ServiceMethod,
   serve,
-} from "./service-call.js";
-export * from "./service-methods.js";
+  serviceMethod,
+} from "./calls/service-call.js";
+export { connectMesh, type Mesh, type MeshOptions } from "./nats/connection.js";
+export { DroppedMessages } from "./nats/dropped-messages.js";
+export { EventPublisher } from "./nats/event-publisher.js";
+export { Outbox, type OutboxOptions } from "./nats/outbox.js";
 export {
   ensureEventsStream,
   ensureJobsStream,
@@ -32,7 +21,17 @@ export {
   manager,
   openBucket,
   TICKET_ACK_WAIT_MS,
-} from "./streams.js";
-export { Wake } from "./wake.js";
-export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
-export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";
+} from "./nats/streams.js";
+export {
+  type CommonEnvironment,
+  commonEnvironment,
+  portVariable,
+  readEnvironment,
+} from "./runtime/config.js";
+export type { ControlRoute } from "./runtime/health-server.js";
+export { type CreateService, type Part, type Runtime, runService } from "./runtime/lifecycle.js";
+export { type RepeatingOptions, repeating } from "./runtime/repeating-part.js";
+export { delay, retryUntilDone } from "./runtime/retry-until-done.js";
+export { Wake } from "./runtime/wake.js";
+export { CatalogueView, type ModelAvailability } from "./views/catalogue-view.js";
+export { ParametersView } from "./views/parameters-view.js";

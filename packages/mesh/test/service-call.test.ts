@@ -1,11 +1,19 @@
 import { FlockError, type FlockErrorCode } from "@flock/errors";
 import { createLogger, createMetrics } from "@flock/observability";
-import { type FundReply, FundRequest, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import {
+  FundReply,
+  FundRequest,
+  PROTOCOL_VERSION,
+  SUBJECTS,
+  UnstakesReply,
+  UnstakesRequest,
+} from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { headers } from "@nats-io/nats-core";
-import { call, connectMesh, LEDGER_METHODS, type Mesh, method, type Part, serve } from "../src/index.js";
+import { call, connectMesh, type Mesh, method, type Part, serve, serviceMethod } from "../src/index.js";
 
-const { fund } = LEDGER_METHODS;
+const fund = serviceMethod("ledger", "fund", FundRequest, FundReply);
+const unstakes = serviceMethod("ledger", "unstakes", UnstakesRequest, UnstakesReply);
 const REQUEST = { version: PROTOCOL_VERSION, transferId: "t", accountId: "alice", amountMicro: 5n };
 const REPLY = { version: PROTOCOL_VERSION, availableMicro: 7n };
 
@@ -91,7 +99,7 @@ describe("a service call", () => {
 
   it("is refused as unavailable where nobody serves it", async () => {
     await serving(() => REPLY);
-    const elsewhere = call(caller, LEDGER_METHODS.unstakes, {
+    const elsewhere = call(caller, unstakes, {
       version: 1,
       owner: "alice",
       cursor: "",

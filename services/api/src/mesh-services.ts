@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { type CallOptions, call, LEDGER_METHODS, type Mesh, type ServiceMethod } from "@flock/mesh";
+import { type CallOptions, call, type Mesh, type ServiceMethod } from "@flock/mesh";
 import { formatLlama, type MicroLlama, microFromJson, microLlama, ZERO } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import type { Chain } from "./config.js";

@@ -1,4 +1,5 @@
 import { type Database, migrateToLatest, openDatabase, waitForDatabase } from "@flock/database";
+import { Requester } from "@flock/jobs";
 import {
   CatalogueView,
   type CreateService,
@@ -6,7 +7,6 @@ import {
   type Mesh,
   ParametersView,
   type Part,
-  Requester,
   type Runtime,
   serve,
 } from "@flock/mesh";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { DeliveredChunk } from "@flock/mesh";
+import type { DeliveredChunk } from "@flock/jobs";
 import { eventually } from "@flock/provision/testing";
 import { linesOf, post } from "./clients.js";
 import type { FakeJob } from "./fake-requester.js";

@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import {
   type CollectRequest,
   Epoch,

@@ -1,5 +1,6 @@
 import { FlockError } from "@flock/errors";
-import type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec, Part } from "@flock/mesh";
+import type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
+import type { Part } from "@flock/mesh";
 import { Operation } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 

@@ -1,5 +1,6 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import {
   PROTOCOL_VERSION,
   type TreasuryClaimRequest,

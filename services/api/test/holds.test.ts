@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, type Mesh, method, serve } from "@flock/mesh";
+import { type Mesh, method, serve } from "@flock/mesh";
 import { type HoldRequest, PROTOCOL_VERSION } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { LedgerHolds } from "../src/inference/holds.js";

@@ -1,4 +1,5 @@
-import { API_KEY_METHODS, call, type Mesh } from "@flock/mesh";
+import { API_KEY_METHODS } from "@flock/calls";
+import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import {
   eventually,

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { API_KEY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { generateIdentity, type Identity } from "@flock/keys";
-import { API_KEY_METHODS, call, openBucket } from "@flock/mesh";
+import { call, openBucket } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
 import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";

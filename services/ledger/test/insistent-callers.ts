@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError, type FlockErrorCode } from "@flock/errors";
-import { LEDGER_METHODS, type ServiceMethod } from "@flock/mesh";
+import type { ServiceMethod } from "@flock/mesh";
 import { EpochState } from "@flock/proto";
 import fc from "fast-check";
 import { Effects } from "./effects.js";

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import {
-  call,
-  ensureEventsStream,
-  jetstreamOf,
-  LEDGER_METHODS,
-  type Mesh,
-  type ServiceMethod,
-} from "@flock/mesh";
+import { call, ensureEventsStream, jetstreamOf, type Mesh, type ServiceMethod } from "@flock/mesh";
 import {
   type BalanceReply,
   type CompletedJob,

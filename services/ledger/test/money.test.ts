@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LEDGER_METHODS } from "@flock/calls";
 import { proveFromStatement } from "@flock/epochs";
-import { LEDGER_METHODS } from "@flock/mesh";
 import { EpochState, EVENTS, LedgerEpochClosed, PayoutState } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";

@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import type { Database } from "@flock/database";
-import { LEDGER_METHODS, manager } from "@flock/mesh";
+import { manager } from "@flock/mesh";
 import { createLogger } from "@flock/observability";
 import { EVENTS, STREAMS, type StatementReply } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";

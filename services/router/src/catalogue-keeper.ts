@@ -1,5 +1,4 @@
-import type { Mesh, Part } from "@flock/mesh";
-import { delay, openBucket, retryUntilDone } from "@flock/mesh";
+import { delay, type Mesh, openBucket, type Part, retryUntilDone } from "@flock/mesh";
 import type { ModelPrices } from "@flock/parameters";
 import {
   BUCKETS,

@@ -1,4 +1,5 @@
-import { type CreateService, method, ParametersView, ROUTER_METHODS, serve } from "@flock/mesh";
+import { ROUTER_METHODS } from "@flock/jobs";
+import { type CreateService, method, ParametersView, serve } from "@flock/mesh";
 import { SUBJECTS } from "@flock/proto";
 import { nuid } from "@nats-io/nats-core";
 import { Acknowledger } from "./acknowledger.js";

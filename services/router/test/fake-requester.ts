@@ -1,4 +1,5 @@
-import { call, delay, type Mesh, ROUTER_METHODS } from "@flock/mesh";
+import { ROUTER_METHODS } from "@flock/jobs";
+import { call, delay, type Mesh } from "@flock/mesh";
 import {
   Claim,
   ClaimRefusal,

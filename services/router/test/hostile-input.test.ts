@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ROUTER_METHODS } from "@flock/mesh";
+import { ROUTER_METHODS } from "@flock/jobs";
 import {
   encode,
   Heartbeat,

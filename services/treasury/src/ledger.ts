@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { call, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { call, type Mesh } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { EpochState, type PayoutState, PROTOCOL_VERSION } from "@flock/proto";
 

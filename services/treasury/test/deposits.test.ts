@@ -1,6 +1,7 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { verifySignature } from "@flock/keys";
-import { call, connectMesh, type Mesh, type Part, serve, TREASURY_METHODS } from "@flock/mesh";
+import { call, connectMesh, type Mesh, type Part, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { claimText } from "@flock/orders";
 import { type AssignDepositRequest, PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TREASURY_METHODS } from "@flock/calls";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { generateIdentity } from "@flock/keys";
-import { call, connectMesh, type Mesh, openBucket, type Runtime, TREASURY_METHODS } from "@flock/mesh";
+import { call, connectMesh, type Mesh, openBucket, type Runtime } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";

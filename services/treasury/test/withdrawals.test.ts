@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { call, connectMesh, type Mesh, serve, TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
+import { call, connectMesh, type Mesh, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { type WithdrawalOrder, withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";

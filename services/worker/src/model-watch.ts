@@ -1,4 +1,5 @@
-import { delay, type Part, type WorkerRuntime } from "@flock/mesh";
+import type { WorkerRuntime } from "@flock/jobs";
+import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { ModelInventory } from "./ollama/model-inventory.js";
 

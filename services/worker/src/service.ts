@@ -1,5 +1,6 @@
+import { WorkerRuntime } from "@flock/jobs";
 import { loadOrCreateIdentity } from "@flock/keys";
-import { type Part, type Runtime, WorkerRuntime } from "@flock/mesh";
+import type { Part, Runtime } from "@flock/mesh";
 import { WorkerState } from "@flock/proto";
 import type { WorkerConfig } from "./config.js";
 import { ModelWatch } from "./model-watch.js";

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { RecordedOllama, recordings } from "@flock/harness";
-import type { GrantedJob, Piece } from "@flock/mesh";
+import type { GrantedJob, Piece } from "@flock/jobs";
 import { Operation } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import { UNKNOWN_PROFILE } from "../src/ollama/model-profile.js";

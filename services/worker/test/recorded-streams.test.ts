@@ -1,24 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { eventually, RecordedOllama, type Recording, recordings } from "@flock/harness";
-import { generateIdentity } from "@flock/keys";
 import {
-  connectMesh,
-  EventPublisher,
-  ensureEventsStream,
   type GrantedJob,
   type JobResult,
   type JobRunner,
   type JobSpec,
-  type Mesh,
   type Piece,
   Requester,
   type RunResult,
   WorkerRuntime,
-} from "@flock/mesh";
+} from "@flock/jobs";
+import { generateIdentity } from "@flock/keys";
+import { connectMesh, EventPublisher, ensureEventsStream, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { type CompletedJob, EVENTS, InferenceCompleted, Operation } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
-import { DIGEST, FakeRouter, MODEL } from "../../../packages/mesh/test/fake-router.js";
+import { DIGEST, FakeRouter, MODEL } from "../../../packages/jobs/test/fake-router.js";
 import { OllamaRunner } from "../src/ollama/ollama-runner.js";
 
 /*

@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { verifyBooks } from "@flock/ledger/testing";
-import { call, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import pg from "pg";

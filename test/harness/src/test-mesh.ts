@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/launcher";
 import { verifyBooks } from "@flock/ledger/testing";
-import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { endProcess, freePort, identifyProcess } from "@flock/provision";

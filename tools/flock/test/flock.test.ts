@@ -6,17 +6,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import {
-  API_KEY_METHODS,
-  connectMesh,
-  LEDGER_METHODS,
-  type Mesh,
-  method,
-  openBucket,
-  type ServedMethod,
-  serve,
-} from "@flock/mesh";
+import { connectMesh, type Mesh, method, openBucket, type ServedMethod, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
   BUCKETS,

@@ -1,5 +1,6 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { connectMesh, type Mesh, method, serve, TREASURY_METHODS } from "@flock/mesh";
+import { connectMesh, type Mesh, method, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
   type AssignDepositRequest,

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { delay } from "./delay.js";
 

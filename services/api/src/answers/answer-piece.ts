@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { DeliveredChunk } from "@flock/mesh";
+import type { DeliveredChunk } from "@flock/jobs";
 import { isJsonObject, type JsonObject } from "../http/json-body.js";
 
 /** A call that the model wants made, as Ollama gives it: `arguments` is an object. */

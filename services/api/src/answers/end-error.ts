@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { JobResult } from "@flock/mesh";
+import type { JobResult } from "@flock/jobs";
 
 /** What to tell the client of a job that did not complete; undefined if it did. */
 export function endError(result: JobResult): FlockError | undefined {

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { DeliveredChunk, JobHandle, JobResult, JobSink } from "@flock/mesh";
+import type { DeliveredChunk, JobHandle, JobResult, JobSink } from "@flock/jobs";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../gateway.js";
 import { cutOff } from "../http/client-limits.js";

@@ -1,5 +1,6 @@
+import { API_KEY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { API_KEY_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { type KeyStore, LABEL_LENGTH_MAX } from "../keys/key-store.js";
 

@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { call, delay, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { call, delay, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { withAmounts } from "../mesh-services.js";
 import { affordableTokens, amounts, type Prices, type TokenBounds } from "./cost.js";

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import type { CatalogueView, JobHandle, JobResult, JobSink, JobSpec } from "@flock/mesh";
+import type { JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
+import type { CatalogueView } from "@flock/mesh";
 import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
 import type { Exchange } from "../http/exchange.js";
 import type { ApiMetrics } from "../metrics.js";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { JobSpec } from "@flock/mesh";
+import type { JobSpec } from "@flock/jobs";
 import { Operation, WORK_BYTES_MAX } from "@flock/proto";
 import { vectorsOf } from "../answers/answer-piece.js";
 import { promptTokensBound, type TokenBounds } from "./cost.js";

@@ -1,6 +1,7 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { PROTOCOL_ACCOUNTS } from "../domain/account-code.js";
 import type { OperationRunner } from "../operation-runner.js";

@@ -1,6 +1,7 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import type { OperationRunner } from "../operation-runner.js";
 import { readDayEarnings } from "../store/day-earnings.js";

@@ -1,6 +1,7 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION, EpochState as WireState } from "@flock/proto";
 import { epochMessage, epochStateFrom } from "../epoch-message.js";
 import { type EpochRecord, readEpoch, readEpochs, setAnchored } from "../store/epochs.js";

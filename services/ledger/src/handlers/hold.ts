@@ -1,6 +1,7 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { type HoldReply, PROTOCOL_VERSION } from "@flock/proto";
 import { walletOf } from "../domain/account-code.js";

@@ -1,5 +1,6 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { ownerExists } from "../store/owner-exists.js";
 import type { LedgerSchema } from "../store/schema.js";

@@ -1,6 +1,7 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS, method, type ServedMethod } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION, PayoutState as WireState } from "@flock/proto";
 import { vestedOf } from "../domain/account-code.js";
 import type { EndPayoutOutcome, PayoutState } from "../domain/payouts.js";

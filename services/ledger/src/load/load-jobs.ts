@@ -1,4 +1,6 @@
-import { call, type EventPublisher, JobEnds, LEDGER_METHODS, type Mesh } from "@flock/mesh";
+import { LEDGER_METHODS } from "@flock/calls";
+import { JobEnds } from "@flock/jobs";
+import { call, type EventPublisher, type Mesh } from "@flock/mesh";
 import { type CompletedJob, Outcome, PROTOCOL_VERSION } from "@flock/proto";
 
 /** The jobs that load on a ledger is made of: all alike, spread over wallets and workers. */

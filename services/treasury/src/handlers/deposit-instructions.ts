@@ -1,4 +1,5 @@
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
+import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import { depositMemo, depositReference } from "../domain/attribute-deposit.js";
 import { rememberReference } from "../store/references.js";

@@ -1,4 +1,5 @@
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
+import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import { readDeposits } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";

@@ -1,4 +1,5 @@
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION, type TreasuryNetworkReply } from "@flock/proto";
 import type { Treasury } from "../treasury.js";
 

@@ -1,4 +1,5 @@
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
+import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { baseUnits, fromBaseUnits } from "../domain/base-units.js";
 import { reservesStatement } from "../domain/reserves-statement.js";

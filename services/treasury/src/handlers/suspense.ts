@@ -1,5 +1,6 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import { faultOfOwner } from "../owners.js";
 import { type Assignment, assignedAccounts, readAssignment, recordAssignment } from "../store/assignments.js";

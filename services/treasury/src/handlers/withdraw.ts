@@ -1,6 +1,7 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError, isFlockErrorCode } from "@flock/errors";
 import { isSlipOf } from "@flock/keys";
-import { method, type ServedMethod, TREASURY_METHODS } from "@flock/mesh";
+import { method, type ServedMethod } from "@flock/mesh";
 import { formatLlama, type MicroLlama } from "@flock/money";
 import { faultOfOrder, isSignedBy, readWithdrawal, type WithdrawalOrder } from "@flock/orders";
 import { PROTOCOL_VERSION, type WithdrawReply } from "@flock/proto";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { GrantedJob, JobRunner, Piece, RunResult } from "@flock/mesh";
+import type { GrantedJob, JobRunner, Piece, RunResult } from "@flock/jobs";
 import type { ModelProfile } from "./model-profile.js";
 import { ollamaClient } from "./ollama-client.js";
 import { translateOllamaError } from "./ollama-errors.js";

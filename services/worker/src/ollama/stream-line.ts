@@ -1,4 +1,4 @@
-import type { Piece } from "@flock/mesh";
+import type { Piece } from "@flock/jobs";
 
 /** One line of Ollama's generate or chat stream, as far as the worker reads it. */
 export interface StreamLine {

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Piece, RunResult } from "@flock/mesh";
+import type { Piece, RunResult } from "@flock/jobs";
 import type { Resume } from "@flock/proto";
 import type { Ollama } from "ollama/browser";
 import { type Continuation, continuationsOf } from "./continuation.js";

@@ -1,4 +1,4 @@
-import type { GrantedJob, JobRunner, Piece, RunResult } from "@flock/mesh";
+import type { GrantedJob, JobRunner, Piece, RunResult } from "@flock/jobs";
 import { readInstructions } from "./load-instructions.js";
 
 /** Paced jobs get what they are owed this often; several tokens at once when the rate is higher than that. */

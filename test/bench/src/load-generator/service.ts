@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { WorkerRuntime } from "@flock/jobs";
 import { generateIdentity } from "@flock/keys";
-import { type Part, type Runtime, WorkerRuntime } from "@flock/mesh";
+import type { Part, Runtime } from "@flock/mesh";
 import type { LoadGeneratorConfig } from "./config.js";
 import { LOAD_GENERATOR_MODEL } from "./load-instructions.js";
 import { LoadRunner } from "./load-runner.js";

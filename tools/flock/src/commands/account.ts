@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { call, LEDGER_METHODS } from "@flock/mesh";
+import { call } from "@flock/mesh";
 import { formatLlama, microLlama, parseLlama } from "@flock/money";
 import { PROTOCOL_VERSION, type Transfer } from "@flock/proto";
 import { Command } from "commander";

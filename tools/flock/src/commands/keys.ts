@@ -1,4 +1,5 @@
-import { API_KEY_METHODS, call } from "@flock/mesh";
+import { API_KEY_METHODS } from "@flock/calls";
+import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { Command } from "commander";
 import { asking } from "../command.js";

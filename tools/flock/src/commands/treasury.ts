@@ -1,5 +1,6 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { call, TREASURY_METHODS } from "@flock/mesh";
+import { call } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
 import {
   PROTOCOL_VERSION,

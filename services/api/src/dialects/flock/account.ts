@@ -1,4 +1,4 @@
-import { LEDGER_METHODS } from "@flock/mesh";
+import { LEDGER_METHODS } from "@flock/calls";
 import type { MicroLlama } from "@flock/money";
 import { type Parameters, type TierLevel, tierOf } from "@flock/parameters";
 import { type Transfer, TransferPhase } from "@flock/proto";

@@ -1,4 +1,4 @@
-import { TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
 import { readClaim } from "@flock/orders";
 import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";

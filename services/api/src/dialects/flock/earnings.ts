@@ -1,5 +1,5 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS } from "@flock/mesh";
 import type { DayEarnings } from "@flock/proto";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { type CallOptions, LEDGER_METHODS } from "@flock/mesh";
+import type { CallOptions } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { clientAddressOf } from "../../http/client-address-of.js";
 import { clientOf } from "../../limits/client-address.js";

@@ -1,4 +1,4 @@
-import { TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
 import type { TreasuryNetworkReply } from "@flock/proto";
 import type { MeshServices } from "../../mesh-services.js";
 import { Kept } from "./kept.js";

@@ -1,4 +1,4 @@
-import { TREASURY_METHODS } from "@flock/mesh";
+import { TREASURY_METHODS } from "@flock/calls";
 import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
 import { answering } from "./exchange.js";

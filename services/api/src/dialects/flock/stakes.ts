@@ -1,5 +1,5 @@
+import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { LEDGER_METHODS } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { faultOfOrder, readUnstake } from "@flock/orders";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";

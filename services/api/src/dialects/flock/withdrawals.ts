@@ -1,5 +1,5 @@
+import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { TREASURY_METHODS } from "@flock/mesh";
 import { readWithdrawal, type WithdrawalOrder } from "@flock/orders";
 import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";

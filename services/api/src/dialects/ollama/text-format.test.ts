@@ -1,4 +1,4 @@
-import type { JobResult } from "@flock/mesh";
+import type { JobResult } from "@flock/jobs";
 import fc from "fast-check";
 import { OllamaTextFormat } from "./text-format.js";
 

@@ -1,4 +1,4 @@
-import type { JobResult } from "@flock/mesh";
+import type { JobResult } from "@flock/jobs";
 import type { AnswerPiece } from "../../answers/answer-piece.js";
 import type { CollectedAnswer } from "../../answers/collected-answer.js";
 import type { StreamFormat } from "../../answers/streamed-answer.js";

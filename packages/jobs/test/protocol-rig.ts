@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { generateIdentity, type Identity } from "@flock/keys";
+import { connectMesh, EventPublisher, ensureEventsStream, type Mesh, manager } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
   type CompletedJob,
@@ -12,16 +13,11 @@ import {
 } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import {
-  connectMesh,
   type DeliveredChunk,
-  EventPublisher,
-  ensureEventsStream,
   type JobHandle,
   type JobResult,
   type JobRunner,
   type JobSpec,
-  type Mesh,
-  manager,
   Requester,
   type RequesterOptions,
   WorkerRuntime,

@@ -1,5 +1,5 @@
+import type { Mesh } from "@flock/mesh";
 import { encode, PROTOCOL_VERSION, SUBJECTS, WorkerControl } from "@flock/proto";
-import type { Mesh } from "../connection.js";
 
 /** What a requester tells workers. */
 export class WorkerLink {

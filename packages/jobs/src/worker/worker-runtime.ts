@@ -1,4 +1,5 @@
 import type { Identity } from "@flock/keys";
+import { delay, type Mesh, type Part } from "@flock/mesh";
 import {
   encode,
   MESSAGE_BYTES_MAX,
@@ -11,9 +12,6 @@ import {
   WorkerState,
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
-import type { Mesh } from "../connection.js";
-import type { Part } from "../lifecycle.js";
-import { delay } from "../retry-until-done.js";
 import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";
 import { LeaseRun } from "./lease-run.js";
 import { ReportSender } from "./report-sender.js";

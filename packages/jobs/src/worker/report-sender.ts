@@ -1,3 +1,4 @@
+import { type Mesh, Outbox } from "@flock/mesh";
 import {
   type Chunk,
   encode,
@@ -7,8 +8,6 @@ import {
   SUBJECTS,
   WorkerReport,
 } from "@flock/proto";
-import type { Mesh } from "../connection.js";
-import { Outbox } from "../outbox.js";
 
 /** Reports are cut into messages of about this size, far below the receiver's bound. */
 const REPORT_BYTES_TARGET = 128 * 1024;

@@ -1,7 +1,7 @@
 import { encode, type MessageCodec } from "@flock/proto";
 import type { JetStreamClient } from "@nats-io/jetstream";
+import { retryUntilDone } from "../runtime/retry-until-done.js";
 import type { Mesh } from "./connection.js";
-import { retryUntilDone } from "./retry-until-done.js";
 import { ensureEventsStream, jetstreamOf } from "./streams.js";
 
 /**

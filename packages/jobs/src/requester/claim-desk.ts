@@ -1,3 +1,4 @@
+import type { Mesh } from "@flock/mesh";
 import {
   Claim,
   ClaimRefusal,
@@ -10,7 +11,6 @@ import {
   SUBJECTS,
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
-import type { Mesh } from "../connection.js";
 import type { ActiveJob } from "./active-job.js";
 import type { RouterLink } from "./router-link.js";
 

@@ -9,10 +9,10 @@ import {
   WorkerState,
 } from "@flock/proto";
 import type { KvWatchEntry } from "@nats-io/kv";
-import type { Mesh } from "./connection.js";
-import type { Part } from "./lifecycle.js";
-import { delay, retryUntilDone } from "./retry-until-done.js";
-import { openBucket } from "./streams.js";
+import type { Mesh } from "../nats/connection.js";
+import { openBucket } from "../nats/streams.js";
+import type { Part } from "../runtime/lifecycle.js";
+import { delay, retryUntilDone } from "../runtime/retry-until-done.js";
 
 const ENTRY_BYTES_MAX = 256 * 1024;
 const RESTART_WAIT_MS = 500;

@@ -1,6 +1,6 @@
+import type { Mesh } from "@flock/mesh";
 import { isSubjectToken, MESSAGE_BYTES_MAX, nextTicketSubject, Ticket } from "@flock/proto";
 import type { Msg, Subscription } from "@nats-io/nats-core";
-import type { Mesh } from "../connection.js";
 
 /** A pull waits this long at the server for a ticket before it is made anew. */
 const PULL_EXPIRES_MS = 30_000;

@@ -1,5 +1,5 @@
 import { nuid } from "@nats-io/nats-core";
-import type { Mesh } from "./connection.js";
+import type { Mesh } from "../nats/connection.js";
 
 const VERSION = "0.1.0";
 

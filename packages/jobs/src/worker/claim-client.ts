@@ -1,3 +1,4 @@
+import type { Mesh } from "@flock/mesh";
 import {
   Claim,
   ClaimReply,
@@ -11,7 +12,6 @@ import {
   Work,
 } from "@flock/proto";
 import type { Msg, Subscription } from "@nats-io/nats-core";
-import type { Mesh } from "../connection.js";
 
 /** A requester that does not answer a claim for this long is gone; the ticket comes back to the queue by itself. */
 const CLAIM_TIMEOUT_MS = 1_000;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ensureJobsStream, ensureTicketConsumer, jetstreamOf, type Mesh, method, serve } from "@flock/mesh";
 import {
   encode,
   type JobFinished,
@@ -12,15 +13,7 @@ import {
   Ticket,
   ticketConsumer,
 } from "@flock/proto";
-import {
-  ensureJobsStream,
-  ensureTicketConsumer,
-  jetstreamOf,
-  type Mesh,
-  method,
-  ROUTER_METHODS,
-  serve,
-} from "../src/index.js";
+import { ROUTER_METHODS } from "../src/index.js";
 
 export const MODEL = "fake:latest";
 export const DIGEST = "ab".repeat(32);

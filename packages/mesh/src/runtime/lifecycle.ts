@@ -1,6 +1,6 @@
 import { createLogger, createMetrics, type Logger, type Meter } from "@flock/observability";
+import { connectMesh, type Mesh } from "../nats/connection.js";
 import type { CommonEnvironment } from "./config.js";
-import { connectMesh, type Mesh } from "./connection.js";
 import { type ControlRoute, serveHealth } from "./health-server.js";
 
 /**

@@ -1,5 +1,5 @@
+import type { DroppedMessages } from "@flock/mesh";
 import { type Final, Outcome } from "@flock/proto";
-import type { DroppedMessages } from "../dropped-messages.js";
 import { openReceipt } from "../receipt.js";
 import type { ActiveJob, Charge } from "./active-job.js";
 

@@ -1,11 +1,8 @@
 import { FlockError } from "@flock/errors";
+import { delay, type EventPublisher, type Mesh, type Part } from "@flock/mesh";
 import type { Counter, Histogram } from "@flock/observability";
 import { type Chunk, type Final, MESSAGE_BYTES_MAX, Outcome, SUBJECTS, WorkerReport } from "@flock/proto";
 import { type Msg, nuid } from "@nats-io/nats-core";
-import type { Mesh } from "../connection.js";
-import type { EventPublisher } from "../event-publisher.js";
-import type { Part } from "../lifecycle.js";
-import { delay } from "../retry-until-done.js";
 import { ActiveJob, type Ending } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
 import { chargeOf } from "./final-check.js";

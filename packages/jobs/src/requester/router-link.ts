@@ -1,4 +1,6 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
+import { ROUTER_METHODS } from "@flock/jobs";
+import { call, type Mesh, Outbox } from "@flock/mesh";
 import {
   encode,
   type JobFinished,
@@ -9,10 +11,6 @@ import {
   SUBJECTS,
   type TicketRetired,
 } from "@flock/proto";
-import type { Mesh } from "../connection.js";
-import { Outbox } from "../outbox.js";
-import { call } from "../service-call.js";
-import { ROUTER_METHODS } from "../service-methods.js";
 import type { ActiveJob } from "./active-job.js";
 
 /** What the router says of a job that is to be run. */

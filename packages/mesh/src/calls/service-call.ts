@@ -12,9 +12,9 @@ import {
   TimeoutError,
 } from "@nats-io/nats-core";
 import { z } from "zod";
-import type { Mesh } from "./connection.js";
-import type { Part } from "./lifecycle.js";
-import { delay } from "./retry-until-done.js";
+import type { Mesh } from "../nats/connection.js";
+import type { Part } from "../runtime/lifecycle.js";
+import { delay } from "../runtime/retry-until-done.js";
 import { ServiceStats } from "./service-discovery.js";
 
 /*
@@ -40,6 +40,16 @@ export interface ServiceMethod<Request extends { version: number }, Reply extend
   readonly method: string;
   readonly request: MessageCodec<Request>;
   readonly reply: MessageCodec<Reply>;
+}
+
+/** Declares a method with its message types, which proto/ documents. */
+export function serviceMethod<Request extends { version: number }, Reply extends { version: number }>(
+  service: string,
+  method: string,
+  request: MessageCodec<Request>,
+  reply: MessageCodec<Reply>,
+): ServiceMethod<Request, Reply> {
+  return { service, method, request, reply };
 }
 
 export interface CallOptions {

@@ -2,10 +2,10 @@ import { FlockError } from "@flock/errors";
 import { DEFAULT_PARAMETERS, type Parameters, parseParameters } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY } from "@flock/proto";
 import type { KvEntry } from "@nats-io/kv";
-import type { Mesh } from "./connection.js";
-import type { Part } from "./lifecycle.js";
-import { delay, retryUntilDone } from "./retry-until-done.js";
-import { openBucket } from "./streams.js";
+import type { Mesh } from "../nats/connection.js";
+import { openBucket } from "../nats/streams.js";
+import type { Part } from "../runtime/lifecycle.js";
+import { delay, retryUntilDone } from "../runtime/retry-until-done.js";
 
 const RESTART_WAIT_MS = 500;
 

@@ -1,3 +1,4 @@
+import { type EventPublisher, Outbox, type OutboxOptions } from "@flock/mesh";
 import {
   type CompletedJob,
   EVENTS,
@@ -6,8 +7,6 @@ import {
   InferenceFailed,
   PROTOCOL_VERSION,
 } from "@flock/proto";
-import type { EventPublisher } from "../event-publisher.js";
-import { Outbox, type OutboxOptions } from "../outbox.js";
 
 /**
  * Jobs that end this soon after the ones told of before are told of together. Nobody waits for it: the client has its

@@ -1,0 +1,48 @@
+import { serviceMethod } from "@flock/mesh";
+import {
+  AssignDepositReply,
+  AssignDepositRequest,
+  DepositInstructionsReply,
+  DepositInstructionsRequest,
+  DepositsReply,
+  DepositsRequest,
+  LiftStopReply,
+  LiftStopRequest,
+  PausePayoutsReply,
+  PausePayoutsRequest,
+  PayoutsReply,
+  PayoutsRequest,
+  ReservesReply,
+  ReservesRequest,
+  SuspenseReply,
+  SuspenseRequest,
+  TreasuryClaimReply,
+  TreasuryClaimRequest,
+  TreasuryNetworkReply,
+  TreasuryNetworkRequest,
+  TreasuryStatusReply,
+  TreasuryStatusRequest,
+  WithdrawReply,
+  WithdrawRequest,
+} from "@flock/proto";
+
+/** What the treasury answers (proto/flock/treasury/v1/treasury.proto). */
+export const TREASURY_METHODS = {
+  withdraw: serviceMethod("treasury", "withdraw", WithdrawRequest, WithdrawReply),
+  payouts: serviceMethod("treasury", "payouts", PayoutsRequest, PayoutsReply),
+  depositInstructions: serviceMethod(
+    "treasury",
+    "deposit-instructions",
+    DepositInstructionsRequest,
+    DepositInstructionsReply,
+  ),
+  network: serviceMethod("treasury", "network", TreasuryNetworkRequest, TreasuryNetworkReply),
+  deposits: serviceMethod("treasury", "deposits", DepositsRequest, DepositsReply),
+  claim: serviceMethod("treasury", "claim", TreasuryClaimRequest, TreasuryClaimReply),
+  reserves: serviceMethod("treasury", "reserves", ReservesRequest, ReservesReply),
+  status: serviceMethod("treasury", "status", TreasuryStatusRequest, TreasuryStatusReply),
+  pause: serviceMethod("treasury", "pause", PausePayoutsRequest, PausePayoutsReply),
+  lift: serviceMethod("treasury", "lift", LiftStopRequest, LiftStopReply),
+  suspense: serviceMethod("treasury", "suspense", SuspenseRequest, SuspenseReply),
+  assign: serviceMethod("treasury", "assign", AssignDepositRequest, AssignDepositReply),
+} as const;
