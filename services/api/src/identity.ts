@@ -1,5 +1,17 @@
-import type { KeyIdentity } from "./keys/key-identity.js";
-import type { SessionIdentity } from "./sign-in/session-store.js";
+/** Whom an API key speaks for. */
+export interface KeyIdentity {
+  /** UUID of the key; safe to log. */
+  readonly keyId: string;
+  readonly accountId: string;
+}
+
+/** Whom a session speaks for. */
+export interface SessionIdentity {
+  /** UUID; safe to log. */
+  readonly sessionId: string;
+  /** The wallet's address. */
+  readonly accountId: string;
+}
 
 /** Whom a request speaks for: by an API key, or by the session of a wallet. */
 export type Identity = KeyIdentity | SessionIdentity;

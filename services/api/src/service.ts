@@ -11,10 +11,6 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
-import type { ApiSchema } from "./database/schema.js";
-import type { MoneyGateway } from "./dialects/flock/gateway.js";
-import { flockDialect } from "./dialects/flock/index.js";
-import { NetworkFacts } from "./dialects/flock/network-facts.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
 import type { Gateway } from "./gateway.js";
 import { keyCalls } from "./handlers/key-calls.js";
@@ -25,15 +21,19 @@ import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
 import { SESSION_TOKENS } from "./keys/bearer-secret.js";
 import { KeyDirectory } from "./keys/key-directory.js";
-import { KeyStore } from "./keys/key-store.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import { OpenLimits } from "./limits/open-limits.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
-import { ChallengeStore } from "./sign-in/challenge-store.js";
-import { SessionStore } from "./sign-in/session-store.js";
+import { flockDialect } from "./money/flock-dialect.js";
+import type { MoneyGateway } from "./money/money-gateway.js";
+import { NetworkFacts } from "./money/network-facts.js";
 import { SignIn } from "./sign-in/sign-in.js";
+import { ChallengeStore } from "./store/challenge-store.js";
+import { KeyStore } from "./store/key-store.js";
+import type { ApiSchema } from "./store/schema.js";
+import { SessionStore } from "./store/session-store.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
 

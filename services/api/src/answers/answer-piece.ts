@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk } from "@flock/jobs";
-import { isJsonObject, type JsonObject } from "../http/json-body.js";
+import { isJsonObject, type JsonObject } from "../json-object.js";
 
 /** A call that the model wants made, as Ollama gives it: `arguments` is an object. */
 export interface ToolCall {

@@ -2,8 +2,8 @@ import { FlockError } from "@flock/errors";
 import type { DeliveredChunk, JobHandle, JobResult, JobSink } from "@flock/jobs";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../gateway.js";
-import type { JsonObject } from "../http/json-body.js";
 import type { InferenceRequest } from "../inference/inference-request.js";
+import type { JsonObject } from "../json-object.js";
 import { pieceOf, type ToolCall } from "./answer-piece.js";
 import { endError } from "./end-error.js";
 

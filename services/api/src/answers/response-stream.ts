@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { ClientLimits, CutOffReason } from "../http/client-limits.js";
+import type { ClientLimits } from "../http/client-limits.js";
+import type { CutOffReason } from "../request-context.js";
 
 export interface ResponseStreamOptions extends ClientLimits {
   /** The client does not read: its connection is to be destroyed. */

@@ -2,7 +2,7 @@ import { API_KEY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { type KeyStore, LABEL_LENGTH_MAX } from "../keys/key-store.js";
+import { type KeyStore, LABEL_LENGTH_MAX } from "../store/key-store.js";
 
 const ACCOUNT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

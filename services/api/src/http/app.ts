@@ -13,6 +13,7 @@ import type { Identity } from "../identity.js";
 import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
+import type { RequestContext } from "../request-context.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
@@ -21,7 +22,7 @@ import { originMatcher } from "./cors-origins.js";
 import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";
 import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
-import { Exchange } from "./exchange.js";
+import { contextOf } from "./exchange.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
 import { isBodyPending } from "./request-body.js";
@@ -66,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
-      request.exchange = new Exchange(request);
+      request.exchange = contextOf(request);
       reply.header("x-request-id", request.id);
       leaveBody(options, request, reply);
       void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
@@ -74,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   takeAnyBody(app);
   // CAST: set for every request in the first hook; fastify wants a value of no type for the prototype.
-  app.decorateRequest("exchange", null as unknown as Exchange);
+  app.decorateRequest("exchange", null as unknown as RequestContext);
   app.addHook("onRequest", (request, reply, done) => {
     begin(options, request, reply);
     done();
@@ -103,7 +104,7 @@ function takeAnyBody(app: FastifyInstance): void {
 }
 
 function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
-  request.exchange = new Exchange(request);
+  request.exchange = contextOf(request);
   reply.header("x-request-id", request.id);
   // Not looked at, as Ollama does not: the framework would refuse those that are none.
   delete request.raw.headers["content-type"];

@@ -1,9 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { ApiMetrics } from "../metrics.js";
-import type { Exchange } from "./exchange.js";
-
-/** Why a client was cut off: too much was waiting for it, or it took nothing for too long. */
-export type CutOffReason = "unsent" | "stalled";
+import type { CutOffReason, RequestContext } from "../request-context.js";
 
 /** What a client that reads slowly may cost. */
 export interface ClientLimits {
@@ -15,7 +12,7 @@ export interface ClientLimits {
 
 /** Ends the connection of a client that does not read; its job is failed when the connection has closed. */
 export function cutOff(
-  exchange: Exchange,
+  exchange: RequestContext,
   response: ServerResponse,
   metrics: ApiMetrics,
   reason: CutOffReason,
@@ -31,7 +28,7 @@ export function cutOff(
  * of part of a large write, too; it fires also while nothing waits to be read, which is the client's good right.
  */
 export function guardAgainstStall(
-  exchange: Exchange,
+  exchange: RequestContext,
   response: ServerResponse,
   metrics: ApiMetrics,
   { stallTimeoutMs }: ClientLimits,

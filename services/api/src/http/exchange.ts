@@ -1,96 +1,15 @@
-import { continueTrace, TRACEPARENT_HEADER, traceIdOf } from "@flock/observability";
+import { TRACEPARENT_HEADER } from "@flock/observability";
 import type { FastifyRequest } from "fastify";
-import type { Identity } from "../identity.js";
-import type { CutOffReason } from "./client-limits.js";
+import { RequestContext } from "../request-context.js";
 
-/** What the log line of a request tells beyond its status. Ids and numbers only. */
-export interface ExchangeFacts {
-  model?: string;
-  outcome?: string;
-  promptTokens?: number;
-  completionTokens?: number;
-  leases?: number;
-  /** The client did not read and was cut off. */
-  cutOff?: CutOffReason;
-  /** Error code, if there was one. */
-  error?: string;
-}
-
-/** One HTTP request and its answer: what the parts of the api know about it in common. */
-export class Exchange {
-  /** UUID; sent as `x-request-id`, and the id of the job that the request becomes. */
-  readonly requestId: string;
-  /** Monotonic clock. */
-  readonly startedMs = performance.now();
-  readonly facts: ExchangeFacts = {};
-  /** Of the first byte of the answer; monotonic clock. */
-  firstByteMs: number | undefined;
-  #isLogged = true;
-  #isJobRunning = false;
-  #onJobEnd: (() => void) | undefined;
-  #identity: Identity | undefined;
-  #traceparent: string | undefined;
-  readonly #callersTraceparent: string | undefined;
-
-  constructor(request: FastifyRequest) {
-    this.requestId = request.id;
-    const header = request.headers[TRACEPARENT_HEADER];
-    this.#callersTraceparent = typeof header === "string" ? header : undefined;
-  }
-
-  /** W3C trace context that everything done for the request carries on. */
-  get traceparent(): string {
-    this.#traceparent ??= continueTrace(this.#callersTraceparent);
-    return this.#traceparent;
-  }
-
-  get traceId(): string {
-    return traceIdOf(this.traceparent);
-  }
-
-  /** Whose key or session it came with; undefined on routes that need none. */
-  get identity(): Identity | undefined {
-    return this.#identity;
-  }
-
-  identify(identity: Identity): void {
-    this.#identity = identity;
-  }
-
-  /** Whether it gets a line in the log when it has ended. */
-  get isLogged(): boolean {
-    return this.#isLogged;
-  }
-
-  leaveUnlogged(): void {
-    this.#isLogged = false;
-  }
-
-  /** The request has become a job, whose end may come later than the client's. */
-  jobBegan(): void {
-    this.#isJobRunning = true;
-  }
-
-  /** The job has ended, and the facts are complete. */
-  jobEnded(): void {
-    this.#isJobRunning = false;
-    this.#onJobEnd?.();
-  }
-
-  /** Calls back once no job is running (any more): at once if none is. */
-  whenJobEnded(callback: () => void): void {
-    if (this.#isJobRunning) this.#onJobEnd = callback;
-    else callback();
-  }
-
-  /** Since the request's head was read, in whole nanoseconds: what Ollama calls `total_duration`. */
-  get durationNs(): number {
-    return Math.round((performance.now() - this.startedMs) * 1e6);
-  }
+/** The context of an HTTP request, kept at the request itself as `exchange`. */
+export function contextOf(request: FastifyRequest): RequestContext {
+  const header = request.headers[TRACEPARENT_HEADER];
+  return new RequestContext(request.id, typeof header === "string" ? header : undefined);
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    exchange: Exchange;
+    exchange: RequestContext;
   }
 }

@@ -1,14 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { FlockError } from "@flock/errors";
+import { isJsonObject, type JsonObject } from "../json-object.js";
 import { type JsonFault, scanJson } from "./json-scan.js";
 import { readBody } from "./request-body.js";
-
-/** A parsed JSON object: only own properties are the client's (`__proto__` is an ordinary one among them). */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 const FAULTS: Readonly<Record<JsonFault, string>> = {
   "too deep": "the request body is nested too deeply",

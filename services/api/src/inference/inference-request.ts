@@ -1,5 +1,5 @@
 import type { CatalogueEntry, Operation } from "@flock/proto";
-import type { JsonObject } from "../http/json-body.js";
+import type { JsonObject } from "../json-object.js";
 
 /** Ollama's `options`, validated: only known names, numbers finite, what belongs to a worker's owner left out. */
 export type ModelOptions = Readonly<Record<string, number | boolean | readonly string[]>>;

@@ -3,8 +3,8 @@ import { FlockError } from "@flock/errors";
 import type { JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
 import type { CatalogueView } from "@flock/mesh";
 import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
-import type { Exchange } from "../http/exchange.js";
 import type { ApiMetrics } from "../metrics.js";
+import type { RequestContext } from "../request-context.js";
 import type { Admission } from "../tiers/account-tiers.js";
 import { DoubtfulAccounts } from "./doubtful-accounts.js";
 import type { Holds } from "./holds.js";
@@ -66,7 +66,7 @@ export class Inference {
    * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
    * @throws FlockError `resource_exhausted` when the account has reached the limits of its tier.
    */
-  submit(exchange: Exchange, request: InferenceRequest, sink: JobSink): JobHandle {
+  submit(exchange: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
     const { identity } = exchange;
     if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
     const { accountId } = identity;
@@ -120,7 +120,7 @@ export class Inference {
   }
 }
 
-function note({ facts }: Exchange, result: JobResult): void {
+function note({ facts }: RequestContext, result: JobResult): void {
   facts.outcome = result.outcome;
   facts.promptTokens = result.promptTokens;
   facts.completionTokens = result.completionTokens;

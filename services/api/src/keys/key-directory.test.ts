@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
+import type { KeyIdentity } from "../identity.js";
 import { API_KEYS, hashSecret } from "./bearer-secret.js";
 import { KeyDirectory } from "./key-directory.js";
-import type { KeyIdentity } from "./key-identity.js";
 
 const TTL_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
+import type { KeyIdentity } from "../identity.js";
 import { API_KEYS, hashSecret } from "./bearer-secret.js";
-import type { KeyIdentity } from "./key-identity.js";
 
 export interface KeyDirectoryOptions {
   /** Looks a key up by its hash; throws `unavailable` if that cannot be done now. */

@@ -2,7 +2,7 @@ import { databaseError, watchedClient } from "@flock/database";
 import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type pg from "pg";
-import { REVOCATION_CHANNEL } from "./key-store.js";
+import { REVOCATION_CHANNEL } from "../store/key-store.js";
 
 export interface RevocationListenerOptions {
   readonly databaseUrl: string;

@@ -3,8 +3,8 @@ import { FlockError } from "@flock/errors";
 import { isSignedBy } from "@flock/orders";
 import { base58 } from "@scure/base";
 import type { OpenLimits } from "../limits/open-limits.js";
-import type { ChallengeStore } from "./challenge-store.js";
-import type { NewSession, SessionStore } from "./session-store.js";
+import type { ChallengeStore } from "../store/challenge-store.js";
+import type { NewSession, SessionStore } from "../store/session-store.js";
 import { type SignInInput, signInText } from "./sign-in-text.js";
 
 const CHALLENGE_LIFETIME_MS = 5 * 60_000;

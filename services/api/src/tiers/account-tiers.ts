@@ -1,6 +1,6 @@
 import { MICRO_LLAMA_MAX, ZERO } from "@flock/money";
 import { type Parameters, type Tier, tierOf } from "@flock/parameters";
-import { RequestLimiter } from "./request-limiter.js";
+import { RequestLimiter } from "../limits/request-limiter.js";
 import type { StakeView } from "./stake-view.js";
 
 /** What the api needs of the parameters in force. */

@@ -1,8 +1,9 @@
 import { type CatalogueEntry, Operation } from "@flock/proto";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Gateway } from "../../gateway.js";
-import { type JsonObject, readJsonObject } from "../../http/json-body.js";
+import { readJsonObject } from "../../http/json-body.js";
 import type { InferenceRequest } from "../../inference/inference-request.js";
+import type { JsonObject } from "../../json-object.js";
 import { answerText, JSON_TYPE } from "./answer-text.js";
 import { requireCapability } from "./capabilities.js";
 import { defined, Fields } from "./fields.js";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { isJsonObject, type JsonObject } from "../../http/json-body.js";
+import { isJsonObject, type JsonObject } from "../../json-object.js";
 
 /** Of a name that a client chose, so much is told back to it. */
 const MEMBER_NAME_LENGTH_MAX = 100;

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { JsonObject } from "../../http/json-body.js";
+import type { JsonObject } from "../../json-object.js";
 import { defined, type Fields } from "./fields.js";
 import { readImages } from "./images.js";
 import { readToolCalls } from "./tools.js";

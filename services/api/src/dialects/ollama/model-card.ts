@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from "@flock/proto";
-import { isJsonObject, type JsonObject } from "../../http/json-body.js";
+import { isJsonObject, type JsonObject } from "../../json-object.js";
 import { defined } from "./fields.js";
 
 /** What the catalogue keeps of a model beyond its numbers, as Ollama's clients know it. */

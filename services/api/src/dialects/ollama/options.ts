@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
-import type { JsonObject } from "../../http/json-body.js";
 import type { ModelOptions } from "../../inference/inference-request.js";
+import type { JsonObject } from "../../json-object.js";
 import type { Fields } from "./fields.js";
 
 type OptionType = "integer" | "number" | "boolean" | "strings";

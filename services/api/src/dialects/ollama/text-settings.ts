@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { CatalogueEntry } from "@flock/proto";
-import type { JsonObject } from "../../http/json-body.js";
 import type { ModelOptions } from "../../inference/inference-request.js";
+import type { JsonObject } from "../../json-object.js";
 import { requireCapability } from "./capabilities.js";
 import { defined, type Fields } from "./fields.js";
 import { isKeepAliveZero } from "./keep-alive.js";

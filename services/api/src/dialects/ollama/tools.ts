@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../http/json-body.js";
+import type { JsonObject } from "../../json-object.js";
 import { defined, type Fields } from "./fields.js";
 
 /**

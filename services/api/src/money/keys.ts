@@ -1,9 +1,9 @@
 import { FlockError } from "@flock/errors";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { accountOf, answering, bodyOf, isoOf, pathOf } from "./exchange.js";
-import { label, uuid } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { accountOf, answering, bodyOf, isoOf, pathOf } from "./json-route.js";
+import { label, uuid } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 const KEYS_MAX = 100;
 

@@ -1,8 +1,8 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { answering, bodyOf, sessionOf } from "./exchange.js";
-import { address, signature, text } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { answering, bodyOf, sessionOf } from "./json-route.js";
+import { address, signature, text } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 const MESSAGE_LENGTH_MAX = 2_048;
 

@@ -2,8 +2,8 @@ import { FlockError } from "@flock/errors";
 import type { CallOptions } from "@flock/mesh";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { z } from "zod";
-import { readJsonObject } from "../../http/json-body.js";
-import type { SessionIdentity } from "../../sign-in/session-store.js";
+import { readJsonObject } from "../http/json-body.js";
+import type { SessionIdentity } from "../identity.js";
 
 /** Of a request; what is longer is refused with 413. */
 const BODY_BYTES_MAX = 64 * 1024;

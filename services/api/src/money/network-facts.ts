@@ -1,6 +1,6 @@
 import { TREASURY_METHODS } from "@flock/calls";
 import type { TreasuryNetworkReply } from "@flock/proto";
-import type { MeshServices } from "../../mesh-services.js";
+import type { MeshServices } from "../mesh-services.js";
 import { Kept } from "./kept.js";
 
 const KEPT_MS = 10_000;

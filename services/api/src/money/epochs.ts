@@ -3,9 +3,9 @@ import { FlockError } from "@flock/errors";
 import { type Epoch, EpochState } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./exchange.js";
-import { page } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./json-route.js";
+import { page } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [EpochState.OPEN]: "open",

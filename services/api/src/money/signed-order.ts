@@ -2,9 +2,9 @@ import { FlockError } from "@flock/errors";
 import { type Fault, isSignedBy } from "@flock/orders";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { bodyOf } from "./exchange.js";
-import { signature, text } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { bodyOf } from "./json-route.js";
+import { signature, text } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 const TEXT_LENGTH_MAX = 1_024;
 

@@ -3,9 +3,9 @@ import { readClaim } from "@flock/orders";
 import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { accountOf, answering, isoOf, nextOf, queryOf, tracing } from "./exchange.js";
-import { page } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { accountOf, answering, isoOf, nextOf, queryOf, tracing } from "./json-route.js";
+import { page } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 import { signedOrderOf } from "./signed-order.js";
 
 const STATES: Readonly<Record<number, string>> = {

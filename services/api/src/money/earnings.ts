@@ -3,9 +3,9 @@ import { FlockError } from "@flock/errors";
 import type { DayEarnings } from "@flock/proto";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { accountOf, answering, queryOf, tracing } from "./exchange.js";
-import { day } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { accountOf, answering, queryOf, tracing } from "./json-route.js";
+import { day } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 7;

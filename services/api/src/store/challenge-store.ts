@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Database } from "@flock/database";
 import { sql } from "kysely";
-import type { ApiSchema } from "../database/schema.js";
-import { translated } from "../database/translated.js";
+import type { ApiSchema } from "./schema.js";
+import { translated } from "./translated.js";
 
 /** Old challenges that each new one takes away with it, so that the table stays as large as five minutes' traffic. */
 const SWEPT_PER_CHALLENGE = 10;

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import { sql, type Transaction } from "kysely";
-import { holdAccount } from "../database/hold-account.js";
-import type { ApiSchema } from "../database/schema.js";
-import { translated } from "../database/translated.js";
-import { API_KEYS, hashSecret } from "./bearer-secret.js";
-import type { KeyIdentity } from "./key-identity.js";
+import type { KeyIdentity } from "../identity.js";
+import { API_KEYS, hashSecret } from "../keys/bearer-secret.js";
+import { holdAccount } from "./hold-account.js";
+import type { ApiSchema } from "./schema.js";
+import { translated } from "./translated.js";
 
 /** Postgres channel on which the id of a key that was just revoked is told to every api process. */
 export const REVOCATION_CHANNEL = "flock_api_key_revoked";

@@ -3,11 +3,11 @@ import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import type { CallOptions } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { clientAddressOf } from "../../http/client-address-of.js";
-import { clientOf } from "../../limits/client-address.js";
+import { clientAddressOf } from "../http/client-address-of.js";
+import { clientOf } from "../limits/client-address.js";
 import { epochPath } from "./epochs.js";
-import { pathOf, tracing } from "./exchange.js";
-import type { MoneyGateway } from "./gateway.js";
+import { pathOf, tracing } from "./json-route.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 /** Statements that are read at once, by whomever: each costs the ledger a query per portion. */
 const READERS_MAX = 8;

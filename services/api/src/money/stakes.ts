@@ -4,9 +4,9 @@ import { type MicroLlama, microLlama } from "@flock/money";
 import { faultOfOrder, readUnstake } from "@flock/orders";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { accountOf, answering, bodyOf, isoOf, tracing } from "./exchange.js";
-import { amountMicro, uuid } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { accountOf, answering, bodyOf, isoOf, tracing } from "./json-route.js";
+import { amountMicro, uuid } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 import { signedOrderOf } from "./signed-order.js";
 
 const amountBody = z.object({ id: uuid.optional(), amount_micro: amountMicro });

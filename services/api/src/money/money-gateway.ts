@@ -1,11 +1,11 @@
 import type { Logger } from "@flock/observability";
-import type { KeyStore } from "../../keys/key-store.js";
-import type { OpenLimits } from "../../limits/open-limits.js";
-import type { MeshServices } from "../../mesh-services.js";
-import type { SessionStore } from "../../sign-in/session-store.js";
-import type { SignIn } from "../../sign-in/sign-in.js";
-import type { CurrentParameters } from "../../tiers/account-tiers.js";
-import type { StakeView } from "../../tiers/stake-view.js";
+import type { OpenLimits } from "../limits/open-limits.js";
+import type { MeshServices } from "../mesh-services.js";
+import type { SignIn } from "../sign-in/sign-in.js";
+import type { KeyStore } from "../store/key-store.js";
+import type { SessionStore } from "../store/session-store.js";
+import type { CurrentParameters } from "../tiers/account-tiers.js";
+import type { StakeView } from "../tiers/stake-view.js";
 import type { NetworkFacts } from "./network-facts.js";
 
 /** What the money dialect works with. */

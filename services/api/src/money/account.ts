@@ -4,10 +4,10 @@ import { type Parameters, type TierLevel, tierOf } from "@flock/parameters";
 import { type Transfer, TransferPhase } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import type { Balance } from "../../mesh-services.js";
-import { accountOf, answering, isoOf, nextOf, queryOf, tracing } from "./exchange.js";
-import { page } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import type { Balance } from "../mesh-services.js";
+import { accountOf, answering, isoOf, nextOf, queryOf, tracing } from "./json-route.js";
+import { page } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 /** Unstaked amounts that are told at most. */
 const RELEASES_MAX = 100;

@@ -4,10 +4,10 @@ import { readWithdrawal, type WithdrawalOrder } from "@flock/orders";
 import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { withAmounts } from "../../mesh-services.js";
-import { accountOf, answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./exchange.js";
-import { page, uuid } from "./fields.js";
-import type { MoneyGateway } from "./gateway.js";
+import { withAmounts } from "../mesh-services.js";
+import { accountOf, answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./json-route.js";
+import { page, uuid } from "./money-fields.js";
+import type { MoneyGateway } from "./money-gateway.js";
 import { signedOrderOf } from "./signed-order.js";
 
 const STATES: Readonly<Record<number, string>> = {

@@ -1,9 +1,9 @@
 import { TREASURY_METHODS } from "@flock/calls";
 import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
-import { answering } from "./exchange.js";
-import type { MoneyGateway } from "./gateway.js";
+import { answering } from "./json-route.js";
 import { Kept } from "./kept.js";
+import type { MoneyGateway } from "./money-gateway.js";
 
 /** The treasury asks the chain and signs for each; anybody may ask us. */
 const KEPT_MS = 2_000;

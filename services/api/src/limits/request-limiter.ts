@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { TokenBuckets } from "../limits/token-buckets.js";
+import { TokenBuckets } from "./token-buckets.js";
 
 /** What one account may ask of this process. */
 export interface RequestLimits {

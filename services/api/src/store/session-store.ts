@@ -1,18 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { sql } from "kysely";
-import { holdAccount } from "../database/hold-account.js";
-import type { ApiSchema } from "../database/schema.js";
-import { translated } from "../database/translated.js";
+import type { SessionIdentity } from "../identity.js";
 import { hashSecret, SESSION_TOKENS } from "../keys/bearer-secret.js";
-
-/** Whom a session speaks for. */
-export interface SessionIdentity {
-  /** UUID; safe to log. */
-  readonly sessionId: string;
-  /** The wallet's address. */
-  readonly accountId: string;
-}
+import { holdAccount } from "./hold-account.js";
+import type { ApiSchema } from "./schema.js";
+import { translated } from "./translated.js";
 
 export interface NewSession {
   /** This is the only time that it is seen. */

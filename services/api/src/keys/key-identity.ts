@@ -1,6 +1,0 @@
-/** Whom an API key speaks for. */
-export interface KeyIdentity {
-  /** UUID of the key; safe to log. */
-  readonly keyId: string;
-  readonly accountId: string;
-}

@@ -1,0 +1,91 @@
+import { continueTrace, traceIdOf } from "@flock/observability";
+import type { Identity } from "./identity.js";
+
+/** Why a client was cut off: too much was waiting for it, or it took nothing for too long. */
+export type CutOffReason = "unsent" | "stalled";
+
+/** What the log line of a request tells beyond its status. Ids and numbers only. */
+export interface RequestFacts {
+  model?: string;
+  outcome?: string;
+  promptTokens?: number;
+  completionTokens?: number;
+  leases?: number;
+  /** The client did not read and was cut off. */
+  cutOff?: CutOffReason;
+  /** Error code, if there was one. */
+  error?: string;
+}
+
+/** A request and its answer, whatever transport it came by: what the parts of the api know about it in common. */
+export class RequestContext {
+  /** UUID; sent as `x-request-id`, and the id of the job that the request becomes. */
+  readonly requestId: string;
+  /** Monotonic clock. */
+  readonly startedMs = performance.now();
+  readonly facts: RequestFacts = {};
+  /** Of the first byte of the answer; monotonic clock. */
+  firstByteMs: number | undefined;
+  #isLogged = true;
+  #isJobRunning = false;
+  #onJobEnd: (() => void) | undefined;
+  #identity: Identity | undefined;
+  #traceparent: string | undefined;
+  readonly #callersTraceparent: string | undefined;
+
+  /** @param callersTraceparent W3C trace context that the request came with, as it came. */
+  constructor(requestId: string, callersTraceparent: string | undefined) {
+    this.requestId = requestId;
+    this.#callersTraceparent = callersTraceparent;
+  }
+
+  /** W3C trace context that everything done for the request carries on. */
+  get traceparent(): string {
+    this.#traceparent ??= continueTrace(this.#callersTraceparent);
+    return this.#traceparent;
+  }
+
+  get traceId(): string {
+    return traceIdOf(this.traceparent);
+  }
+
+  /** Whose key or session it came with; undefined on routes that need none. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  identify(identity: Identity): void {
+    this.#identity = identity;
+  }
+
+  /** Whether it gets a line in the log when it has ended. */
+  get isLogged(): boolean {
+    return this.#isLogged;
+  }
+
+  leaveUnlogged(): void {
+    this.#isLogged = false;
+  }
+
+  /** The request has become a job, whose end may come later than the client's. */
+  jobBegan(): void {
+    this.#isJobRunning = true;
+  }
+
+  /** The job has ended, and the facts are complete. */
+  jobEnded(): void {
+    this.#isJobRunning = false;
+    this.#onJobEnd?.();
+  }
+
+  /** Calls back once no job is running (any more): at once if none is. */
+  whenJobEnded(callback: () => void): void {
+    if (this.#isJobRunning) this.#onJobEnd = callback;
+    else callback();
+  }
+
+  /** Since the request's head was read, in whole nanoseconds: what Ollama calls `total_duration`. */
+  get durationNs(): number {
+    return Math.round((performance.now() - this.startedMs) * 1e6);
+  }
+}
