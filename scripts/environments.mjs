@@ -6,13 +6,22 @@
 import { dirname, resolve } from "node:path";
 import { CloneShelf } from "./environments/clones.mjs";
 import { environments } from "./environments/list.mjs";
-import { tryEnvironment } from "./environments/trial.mjs";
+import { endTrial, tryEnvironment } from "./environments/trial.mjs";
 
 const { only, node } = readArguments(process.argv.slice(2));
 // npm and everything below it take the first Node on PATH.
 if (node !== undefined) process.env.PATH = `${dirname(resolve(node))}:${process.env.PATH}`;
 
 const shelf = new CloneShelf();
+let isStopping = false;
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, async () => {
+    isStopping = true;
+    await endTrial();
+    await shelf.remove();
+    process.exit(1);
+  });
+}
 let failures = 0;
 try {
   for (const environment of environments().filter(({ name }) => name.includes(only))) {
@@ -27,6 +36,8 @@ try {
       );
     }
   }
+} catch (error) {
+  if (!isStopping) throw error; // What was under way has been ended.
 } finally {
   await shelf.remove();
 }

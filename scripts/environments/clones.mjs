@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { ROOT } from "../environment.mjs";
+import { ROOT, toolEnvironment } from "../environment.mjs";
 
 const run = promisify(execFile);
 
@@ -13,15 +13,27 @@ const PARENT = "/tmp";
 const POINTER = ".flock/postgres-location";
 const OUTSIDE = "/var/lib/flockollamas";
 
+/** What has just been told to end may still write. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+
 /** Makes clones, lends the same one to whoever does not need an untouched one, and removes all. */
 export class CloneShelf {
   #parent;
   #shared;
   #clones = [];
+  #stop = new AbortController();
 
-  /** One that others have used before: installed and built, with a mesh that has stopped. */
+  /** One in which everything is installed and built, and which others may have used before. */
   async shared() {
-    this.#shared ??= await this.fresh("shared");
+    if (this.#shared === undefined) {
+      const clone = await this.fresh("shared");
+      await run(process.execPath, ["scripts/run.cjs", "setup"], {
+        cwd: clone,
+        env: toolEnvironment(),
+        signal: this.#stop.signal,
+      });
+      this.#shared = clone;
+    }
     return this.#shared;
   }
 
@@ -45,9 +57,11 @@ export class CloneShelf {
     return clone;
   }
 
+  /** Also while one is being set up. */
   async remove() {
+    this.#stop.abort();
     for (const clone of this.#clones) await removeClone(clone);
-    if (this.#parent !== undefined) await rm(this.#parent, { recursive: true, force: true });
+    if (this.#parent !== undefined) await rm(this.#parent, REMOVAL);
   }
 }
 
@@ -63,5 +77,5 @@ async function removeClone(clone) {
   const outside = await readFile(join(clone, POINTER), "utf8").catch(() => "");
   if (dirname(outside) === OUTSIDE && basename(outside) !== "")
     await rm(outside, { recursive: true, force: true });
-  await rm(dirname(clone), { recursive: true, force: true });
+  await rm(dirname(clone), REMOVAL);
 }

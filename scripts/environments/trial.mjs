@@ -36,6 +36,7 @@ export async function tryEnvironment(environment, shelf) {
   const clone = directory === undefined ? await shelf.shared() : await shelf.fresh(directory, umask);
   await prepare?.(clone);
   const trial = new Trial(clone, environment);
+  current = trial;
   try {
     await trial.run();
     return undefined;
@@ -44,6 +45,13 @@ export async function tryEnvironment(environment, shelf) {
   } finally {
     await trial.kill();
   }
+}
+
+let current;
+
+/** Ends what runs at this moment: we are asked to stop. */
+export async function endTrial() {
+  await current?.kill();
 }
 
 class Trial {
