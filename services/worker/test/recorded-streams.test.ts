@@ -122,14 +122,26 @@ async function answer(
   runner.prepare(new OllamaRunner(ollama.url, () => profile), dies);
   try {
     const options = { num_predict: limit, seed: 1, stop: stops };
+    const isCall = recording.toolCall !== undefined;
+    const asked = isCall ? { messages: [], tools: [{}] } : { prompt: "x" };
     const { text, result } = await run(
-      spec({ requestJson: Buffer.from(JSON.stringify({ prompt: "x", options })), coalesce }),
+      spec({
+        requestJson: Buffer.from(JSON.stringify({ ...asked, options })),
+        operation: isCall ? Operation.CHAT : Operation.GENERATE,
+        // As the api decides: a tool call cannot be continued in the middle.
+        resume: isCall ? "replay" : "continue",
+        mayBeQuiet: isCall,
+        coalesce,
+      }),
     );
     return { text, result, charged: await chargeOf(result) };
   } finally {
     await ollama.stop();
   }
 }
+
+/** What the client is given of a tool call: the ids are random. */
+const callsIn = (json: string): string => json.replace(/call_[0-9a-f]+/g, "call");
 
 let lastJobId = "";
 
@@ -139,7 +151,7 @@ function run(jobSpec: JobSpec): Promise<{ text: string; result: JobResult }> {
   return new Promise((resolve) => {
     requester.submit(jobSpec, {
       onChunk: (chunk) => {
-        text += chunk.text;
+        text += chunk.text + callsIn(Buffer.from(chunk.toolCallsJson).toString());
       },
       onEnd: (result) => resolve({ text, result }),
     });
@@ -171,6 +183,7 @@ const cases: [string, Recording, { stops?: string[]; limit?: number }][] = [
   ["text held back for a stop word", recordings.STOP_WORD, { stops: ["eight"] }],
   ["blanks in the middle and at the end", recordings.BLANKS, {}],
   ["blanks, cut at a blank", recordings.BLANKS, { limit: 9 }],
+  ["a tool call, of which nothing is told before it is whole", recordings.TOOL_CALL, {}],
   ["an answer that repeats itself, which Ollama ends without a last line", recordings.REPETITIVE, {}],
 ];
 

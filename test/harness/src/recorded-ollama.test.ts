@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RecordedOllama, type Recording } from "./recorded-ollama.js";
-import { EMOJI, PLAIN, REPETITIVE, STOP_WORD } from "./recordings.js";
+import { EMOJI, PLAIN, REPETITIVE, STOP_WORD, TOOL_CALL } from "./recordings.js";
 
 interface Exchange {
   readonly name: string;
@@ -20,7 +20,9 @@ function golden(file: "chat" | "generate", name: string): Exchange {
 /** What matters of a line here: its text, its end, its counts. */
 function essence(line: Readonly<Record<string, unknown>>) {
   const { response, message, done, done_reason, prompt_eval_count, eval_count } = line;
-  return { response, message, done, done_reason, prompt_eval_count, eval_count };
+  // A call's id is random.
+  const said = JSON.parse(JSON.stringify(message ?? null), (key, value) => (key === "id" ? "id" : value));
+  return { response, message: said, done, done_reason, prompt_eval_count, eval_count };
 }
 
 describe("the fake Ollama that replays recordings", () => {
@@ -29,6 +31,7 @@ describe("the fake Ollama that replays recordings", () => {
     ["characters of several tokens", "generate", "generate-emoji-stream", EMOJI],
     ["text held back for a stop word", "generate", "generate-stop-word", STOP_WORD],
     ["an answer that repeats itself", "chat", "chat-token-repeat-stream", REPETITIVE],
+    ["a tool call", "chat", "chat-tools-stream", TOOL_CALL],
   ])("sends %s as the real one did", async (_what, endpoint, name, recording) => {
     const { request, response } = golden(endpoint, name);
     const ollama = await RecordedOllama.start(recording);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
@@ -11,6 +12,8 @@ export interface Recording {
   readonly tokens: readonly (string | Uint8Array)[];
   /** True if the model then ended its answer (one more token, without text); else it would have gone on. */
   readonly isWhole: boolean;
+  /** The call that the tokens spell: Ollama says nothing while it is written, and then tells it in one line. */
+  readonly toolCall?: { readonly name: string; readonly arguments: object };
 }
 
 /** One line of a stream. */
@@ -85,7 +88,7 @@ export class RecordedOllama {
   /** The stream that answers `body`. */
   linesOf(endpoint: "generate" | "chat", body: Readonly<Record<string, unknown>>): RecordedLine[] {
     const options = (body.options ?? {}) as { num_predict?: number; num_ctx?: number; stop?: string[] };
-    const { renderedPrompt, promptTokens, tokens, isWhole } = this.#recording;
+    const { renderedPrompt, promptTokens, tokens, isWhole, toolCall } = this.#recording;
     const prefix = body.raw === true ? String(body.prompt).slice(renderedPrompt.length) : "";
     const from = tokenAt(tokens, prefix);
     const isOnOtherCourse = from > 0 && BLANK.test(textOf(tokens.slice(from - 1, from)));
@@ -94,7 +97,10 @@ export class RecordedOllama {
     const rest = isOnOtherCourse ? ["Quite", " another", " text"] : tokens.slice(from);
     const generated = rest.slice(0, limit);
     const { texts, evalCount, end } = written(generated, options.stop ?? []);
-    const lines = texts.map((text): RecordedLine => ({ ...piece(endpoint, text), done: false }));
+    const lines =
+      toolCall === undefined
+        ? texts.map((text): RecordedLine => ({ ...piece(endpoint, text), done: false }))
+        : [{ message: { role: "assistant", content: "", tool_calls: [callOf(toolCall)] }, done: false }];
     if (end === "repetition") return lines;
     const endsByItself = end === undefined && generated.length < limit && isWhole;
     return [
@@ -122,6 +128,10 @@ export class RecordedOllama {
 
 function piece(endpoint: "generate" | "chat", text: string): RecordedLine {
   return endpoint === "chat" ? { message: { role: "assistant", content: text } } : { response: text };
+}
+
+function callOf(toolCall: object): object {
+  return { id: `call_${randomBytes(4).toString("hex")}`, function: { index: 0, ...toolCall } };
 }
 
 function bytesOf(tokens: readonly (string | Uint8Array)[]): Buffer {

@@ -57,6 +57,35 @@ export const REPETITIVE: Recording = {
   isWhole: false,
 };
 
+/** test/golden `chat-tools-stream` (its tokens as `chat-tools-logprobs-stream` tells them). */
+export const TOOL_CALL: Recording = {
+  renderedPrompt: "<|im_start|>user\nWhat is the weather in Paris?<|im_end|>\n<|im_start|>assistant\n",
+  promptTokens: 278,
+  tokens: [
+    ...["<tool", "_", "call", ">", "\n", '{"', "name", '":', ' "', "get", "_", "weather", '",', ' "'],
+    ...[
+      "arguments",
+      '":',
+      ' {"',
+      "city",
+      '":',
+      ' "',
+      "P",
+      "aris",
+      '"}',
+      "}\n",
+      "</",
+      "tool",
+      "_",
+      "call",
+      ">",
+      "\n",
+    ],
+  ],
+  isWhole: true,
+  toolCall: { name: "get_weather", arguments: { city: "Paris" } },
+};
+
 /** Made up: blanks of every kind between words, and at the end. */
 export const BLANKS: Recording = {
   renderedPrompt: "<|im_start|>user\nA list, please.<|im_end|>\n<|im_start|>assistant\n",
