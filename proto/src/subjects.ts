@@ -66,6 +66,8 @@ export const SUBJECTS = {
   allHeartbeats: "hb.*",
   /** Requester -> every router. */
   jobUpdates: "router.jobs",
+  /** The worker in whose name a claim, report or heartbeat was published: what NATS lets its sender use. */
+  workerOf: (subject: string) => subject.split(".")[1] ?? "",
   /** Service calls; `instance` addresses one process of the service. */
   service: (service: string, method: string, instance?: string) =>
     instance === undefined ? `svc.${service}.${method}` : `svc.${service}.${method}.${instance}`,

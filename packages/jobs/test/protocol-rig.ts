@@ -34,8 +34,7 @@ export const WORDS = Array.from({ length: 40 }, (_, index) => `w${index} `);
 export const TEXT = WORDS.join("");
 /** Fast clocks, so that losses are found while the test watches. */
 export const FAST: Partial<RequesterOptions> = {
-  progressIntervalMs: 100,
-  progressTimeoutMs: 600,
+  progressTimeoutMs: 1_500,
   exclusionMs: 2_000,
 };
 

@@ -191,7 +191,7 @@ export class FakeRequester {
     job.startOrder = this.#starts;
     job.grantedAtMs = performance.now();
     this.update({ granted: [{ jobId, lease: job.lease, workerId, ackSubject }] });
-    const value = { jobId, lease: job.lease, workBytesTotal: 0, work: undefined, progressIntervalMs: 1_000 };
+    const value = { jobId, lease: job.lease, workBytesTotal: 0, work: undefined };
     return { version: PROTOCOL_VERSION, result: { $case: "grant", value } };
   }
 

@@ -25,7 +25,6 @@ export interface ClaimDeskOptions {
   readonly mesh: Mesh;
   readonly requesterId: string;
   readonly router: RouterLink;
-  readonly progressIntervalMs: number;
   find(jobId: string): ActiveJob | undefined;
   nowMs(): number;
   /** A lease was granted, after its job had waited so long for a worker. */
@@ -56,7 +55,8 @@ export class ClaimDesk {
     const claim = mesh.dropped.decode("claim", Claim, msg.data, MESSAGE_BYTES_MAX.claim);
     if (claim === undefined) return;
     // The subject's token is what NATS lets the sender use; the field inside is only a claim.
-    if (claim.workerId !== msg.subject.split(".")[1]) return mesh.dropped.drop("claim", "foreign_worker");
+    if (claim.workerId !== SUBJECTS.workerOf(msg.subject))
+      return mesh.dropped.drop("claim", "foreign_worker");
     const nowMs = this.#options.nowMs();
     const job = this.#options.find(claim.jobId);
     const refusal = this.#refusal(claim, job, nowMs);
@@ -100,7 +100,6 @@ export class ClaimDesk {
       lease,
       workBytesTotal: work.length,
       work: { $case: "plaintext", value: work.subarray(0, PART_BYTES_MAX) } as const,
-      progressIntervalMs: this.#options.progressIntervalMs,
     };
     const result = { $case: "grant", value: grant } as const;
     msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));

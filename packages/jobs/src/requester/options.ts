@@ -1,9 +1,8 @@
 /** Time limits of the job protocol on the requester's side, in milliseconds. */
 export interface RequesterOptions {
-  /** How often a worker must report on each lease. */
-  progressIntervalMs: number;
   /**
-   * A lease without any report for this long is lost. Several intervals, so that one slow turn of a loop is not a loss.
+   * A lease without any report for this long is lost. Several of the intervals at which workers report (500 ms), so that
+   * one slow turn of a loop is not a loss.
    */
   progressTimeoutMs: number;
   /** A lease that reports, but produces nothing for this long, is lost: first output (the model may have to load) … */
@@ -27,7 +26,6 @@ export interface RequesterOptions {
 }
 
 export const REQUESTER_DEFAULTS: RequesterOptions = {
-  progressIntervalMs: 500,
   progressTimeoutMs: 2_500,
   firstChunkTimeoutMs: 180_000,
   stallTimeoutMs: 60_000,

@@ -70,7 +70,6 @@ export class Requester implements Part {
       mesh,
       requesterId: this.id,
       router: this.#router,
-      progressIntervalMs: this.#options.progressIntervalMs,
       find: (jobId) => this.#jobs.get(jobId),
       nowMs: () => performance.now(),
       onGranted: (waitedMs) => this.#waitMs.record(waitedMs),
@@ -245,7 +244,7 @@ export class Requester implements Part {
       MESSAGE_BYTES_MAX.workerReport,
     );
     if (report === undefined) return;
-    const workerId = msg.subject.split(".")[1] ?? "";
+    const workerId = SUBJECTS.workerOf(msg.subject);
     const nowMs = performance.now();
     for (const chunk of report.chunks) this.#onChunk(workerId, chunk, nowMs);
     for (const final of report.finals) this.#onFinal(workerId, final, nowMs);

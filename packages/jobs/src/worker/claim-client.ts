@@ -30,7 +30,6 @@ export type ClaimResult =
       readonly kind: "granted";
       readonly lease: number;
       readonly work: Work;
-      readonly progressIntervalMs: number;
     }
   /** The requester has no use for us; it took care of the ticket. */
   | { readonly kind: "refused" }
@@ -41,7 +40,6 @@ interface Pending {
   readonly settle: (result: ClaimResult) => void;
   timer: NodeJS.Timeout;
   lease: number;
-  progressIntervalMs: number;
   bytesTotal: number;
   received: Uint8Array[];
   bytesReceived: number;
@@ -81,7 +79,6 @@ export class ClaimClient {
         settle,
         timer: setTimeout(() => settle({ kind: "unanswered" }), CLAIM_TIMEOUT_MS),
         lease: 0,
-        progressIntervalMs: 0,
         bytesTotal: 0,
         received: [],
         bytesReceived: 0,
@@ -136,7 +133,6 @@ export class ClaimClient {
       return pending.settle({ kind: "refused" });
     pending.lease = grant.lease;
     pending.bytesTotal = grant.workBytesTotal;
-    pending.progressIntervalMs = grant.progressIntervalMs;
     this.#add(pending, grant.work.value);
   }
 
@@ -163,7 +159,6 @@ export class ClaimClient {
         kind: "granted",
         lease: pending.lease,
         work,
-        progressIntervalMs: pending.progressIntervalMs,
       });
   }
 }

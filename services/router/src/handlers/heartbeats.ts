@@ -27,7 +27,7 @@ export function heartbeatsReceiver(parts: HeartbeatParts): (msg: Msg) => void {
     );
     if (announcement === undefined) return;
     // The subject is what NATS permissions bind to the worker's credential; the message must agree with it.
-    const workerId = msg.subject.slice(msg.subject.indexOf(".") + 1);
+    const workerId = SUBJECTS.workerOf(msg.subject);
     const body = announcement.body;
     if (body?.$case === "heartbeat") {
       const read = readHeartbeat(body.value, workerId, bounds);

@@ -100,8 +100,6 @@ export interface Grant {
     /** Encoded Work, sealed to Claim.sealing_key (HPKE, RFC 9180; privacy label `sealed-to-worker`). */
     { $case: "sealed"; value: Uint8Array }
     | undefined;
-  /** The worker reports progress for the lease at least this often. */
-  progressIntervalMs: number;
 }
 
 export interface GrantPart {
@@ -654,7 +652,7 @@ export const ClaimReply: MessageFns<ClaimReply> = {
 };
 
 function createBaseGrant(): Grant {
-  return { jobId: "", lease: 0, workBytesTotal: 0, work: undefined, progressIntervalMs: 0 };
+  return { jobId: "", lease: 0, workBytesTotal: 0, work: undefined };
 }
 
 export const Grant: MessageFns<Grant> = {
@@ -675,9 +673,6 @@ export const Grant: MessageFns<Grant> = {
       case "sealed":
         writer.uint32(42).bytes(message.work.value);
         break;
-    }
-    if (message.progressIntervalMs !== 0) {
-      writer.uint32(48).uint32(message.progressIntervalMs);
     }
     return writer;
   },
@@ -735,14 +730,6 @@ export const Grant: MessageFns<Grant> = {
             message.work = { $case: "sealed", value: reader.bytes() };
             continue;
           }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.progressIntervalMs = reader.uint32();
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -777,7 +764,6 @@ export const Grant: MessageFns<Grant> = {
         break;
       }
     }
-    message.progressIntervalMs = object.progressIntervalMs ?? 0;
     return message;
   },
 };
