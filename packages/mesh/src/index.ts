@@ -1,18 +1,30 @@
 export { CatalogueView, type ModelAvailability } from "./catalogue-view.js";
+export { type Clock, systemClock } from "./clock.js";
 export { type CommonEnvironment, commonEnvironment, portVariable, readEnvironment } from "./config.js";
 export { connectMesh, type Mesh, type MeshOptions } from "./connection.js";
 export { DroppedMessages } from "./dropped-messages.js";
 export { EventPublisher } from "./event-publisher.js";
 export type { ControlRoute } from "./health-server.js";
-export { type CreateService, type Part, type Runtime, runService } from "./lifecycle.js";
+export {
+  type CreateService,
+  type Part,
+  type Resource,
+  type RunningService,
+  type Runtime,
+  type ServiceExit,
+  type ServiceOptions,
+  type ServiceState,
+  startService,
+} from "./lifecycle.js";
 export { ParametersView } from "./parameters-view.js";
 export { openReceipt, signReceipt } from "./receipt.js";
-export { type RepeatingOptions, repeating } from "./repeating-part.js";
+export { type RepeatingOptions, type Round, repeat, repeating } from "./repeating-part.js";
 export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
 export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export { Requester } from "./requester/requester.js";
 export { delay, retryUntilDone } from "./retry-until-done.js";
+export { type ProcessHost, runService } from "./run-service.js";
 export {
   type CallContext,
   type CallOptions,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { generateIdentity } from "@flock/keys";
-import { call, connectMesh, type Mesh, openBucket, type Runtime, TREASURY_METHODS } from "@flock/mesh";
+import { call, connectMesh, type Mesh, openBucket, startService, TREASURY_METHODS } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
@@ -73,23 +73,9 @@ describe("the treasury as a service", () => {
       TREASURY_KEY_FILE: keyFile,
       LLAMA_MINT: mint,
     });
-    const opened: { close(): Promise<void> | void }[] = [];
-    const runtime: Runtime = {
-      logger,
-      meter: createMetrics("treasury").meter,
-      open: (resource) => {
-        opened.push(resource);
-        return resource;
-      },
-      connect: async () => runtime.open(await connect()),
-      readyWhen: () => {},
-      control: () => {},
-      stop: () => {},
-    };
-    const running = (await createTreasury(config, runtime)).map((part) => {
-      const stop = new AbortController();
-      return { part, stop, settled: part.start(stop.signal) };
-    });
+    const meter = createMetrics("treasury").meter;
+    const service = startService(createTreasury, config, { name: "treasury", logger, meter });
+    await service.started;
     await eventually("it answers", async () => {
       const status = await call(mesh, TREASURY_METHODS.status, { version });
       return status.address === key.id && status.lamports > 0n;
@@ -121,10 +107,6 @@ describe("the treasury as a service", () => {
       // There is no ledger here, so it stays requested.
       return (await withdraw()).payout?.signature === "";
     });
-    for (const { stop, settled } of running.reverse()) {
-      stop.abort();
-      await settled;
-    }
-    for (const resource of opened.reverse()) await resource.close();
+    await service.stop();
   });
 });

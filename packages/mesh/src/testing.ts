@@ -1,0 +1,1 @@
+export { SteppedClock } from "./stepped-clock.js";
