@@ -1,8 +1,7 @@
-import { delay, type Mesh, openBucket, type Part, retryUntilDone } from "@flock/mesh";
+import { type Clock, delay, type Mesh, openBucket, type Part, retryUntilDone } from "@flock/mesh";
 import { BUCKETS, decodeWire, encode, isSubjectToken, PROTOCOL_VERSION, WorkerSnapshot } from "@flock/proto";
 import type { KV } from "@nats-io/kv";
 import { Bell } from "./bell.js";
-import type { Clock } from "./clock.js";
 import type { Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 

@@ -1,7 +1,6 @@
-import type { Mesh, Part } from "@flock/mesh";
+import type { Clock, Mesh, Part } from "@flock/mesh";
 import { SUBJECTS, ticketConsumer } from "@flock/proto";
 import { Bell } from "./bell.js";
-import type { Clock } from "./clock.js";
 import type { NamedTicket } from "./domain/ack-subject.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { TicketStream } from "./ticket-stream.js";
