@@ -1,6 +1,6 @@
 export { CatalogueView, type ModelAvailability } from "./catalogue-view.js";
 export { type Clock, systemClock } from "./clock.js";
-export { type CommonEnvironment, commonEnvironment, portVariable, readEnvironment } from "./config.js";
+export { type CommonEnvironment, commonEnvironment, readServiceEnvironment } from "./config.js";
 export { connectMesh, type Mesh, type MeshOptions } from "./connection.js";
 export { DroppedMessages } from "./dropped-messages.js";
 export { EventPublisher } from "./event-publisher.js";

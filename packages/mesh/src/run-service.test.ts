@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { readEnvironment } from "./config.js";
+import { readServiceEnvironment } from "./config.js";
 import type { CreateService, Part } from "./lifecycle.js";
 import { runService } from "./run-service.js";
 
@@ -18,7 +18,8 @@ class FakeProcess extends EventEmitter {
   }
 }
 
-const readConfig = () => readEnvironment({}, { LOG_LEVEL: "silent", DRAIN_TIMEOUT_MS: "5000" });
+const readConfig = () =>
+  readServiceEnvironment("FAKE_", {}, { LOG_LEVEL: "silent", DRAIN_TIMEOUT_MS: "5000" });
 
 /** Runs a service with this part until it has started; `exited` settles at its end. */
 async function run(host: FakeProcess, part: Partial<Part> = {}): Promise<{ exited: Promise<unknown> }> {
@@ -76,7 +77,7 @@ describe("a service that runs as a process", () => {
 
   it("exits with 2 when its configuration is bad, and starts nothing", async () => {
     const host = new FakeProcess();
-    const read = () => readEnvironment({}, { LOG_LEVEL: "silent", DRAIN_TIMEOUT_MS: "soon" });
+    const read = () => readServiceEnvironment("FAKE_", {}, { LOG_LEVEL: "silent", DRAIN_TIMEOUT_MS: "soon" });
     await runService("fake", read, () => Promise.reject(new Error("was started")), host);
     expect(host.codes).toEqual([2]);
     expect(host.eventNames()).toEqual([]);
