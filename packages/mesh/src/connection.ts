@@ -2,8 +2,8 @@ import { FlockError } from "@flock/errors";
 import type { Logger, Meter } from "@flock/observability";
 import { createInbox, type NatsConnection, type Status } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
+import { delay } from "./delay.js";
 import { DroppedMessages } from "./dropped-messages.js";
-import { delay } from "./retry-until-done.js";
 import { coalesceWrites } from "./write-coalescing.js";
 
 export interface MeshOptions {

@@ -1,7 +1,9 @@
+export { type BucketCopy, BucketFollower, type BucketFollowerOptions } from "./bucket-follower.js";
 export { CatalogueView, type ModelAvailability } from "./catalogue-view.js";
 export { type Clock, systemClock } from "./clock.js";
 export { type CommonEnvironment, commonEnvironment, readServiceEnvironment } from "./config.js";
 export { connectMesh, type Mesh, type MeshOptions } from "./connection.js";
+export { delay } from "./delay.js";
 export { DroppedMessages } from "./dropped-messages.js";
 export { EventPublisher } from "./event-publisher.js";
 export type { ControlRoute } from "./health-server.js";
@@ -23,7 +25,7 @@ export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./r
 export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export { Requester } from "./requester/requester.js";
-export { delay, retryUntilDone } from "./retry-until-done.js";
+export { retryUntilDone } from "./retry-until-done.js";
 export { type ProcessHost, runService } from "./run-service.js";
 export {
   type CallContext,

@@ -1,6 +1,6 @@
 import type { Logger } from "@flock/observability";
+import { delay } from "./delay.js";
 import type { Part } from "./lifecycle.js";
-import { delay } from "./retry-until-done.js";
 import type { Wake } from "./wake.js";
 
 export interface RepeatingOptions {
@@ -46,7 +46,7 @@ export async function repeat(options: RepeatingOptions, round: Round, stop: Abor
     }
     const pauseMs = intervalMs * backoff;
     if (backoff === 1 && options.wake !== undefined) {
-      await options.wake.wait(pauseMs, stop);
+      await options.wake.wait(stop, pauseMs);
       await delay(options.gatherMs ?? 0, stop);
       options.wake.clear();
     } else await delay(pauseMs, stop);

@@ -13,8 +13,9 @@ import {
 } from "@nats-io/nats-core";
 import { z } from "zod";
 import type { Mesh } from "./connection.js";
+import { delay } from "./delay.js";
 import type { Part } from "./lifecycle.js";
-import { delay, retryUntilDone } from "./retry-until-done.js";
+import { retryUntilDone } from "./retry-until-done.js";
 import { ServiceStats } from "./service-discovery.js";
 
 /*

@@ -12,8 +12,8 @@ import {
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
 import type { Mesh } from "../connection.js";
+import { delay } from "../delay.js";
 import type { Part } from "../lifecycle.js";
-import { delay } from "../retry-until-done.js";
 import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";
 import { LeaseRun } from "./lease-run.js";
 import { ReportSender } from "./report-sender.js";
