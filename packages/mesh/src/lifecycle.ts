@@ -45,7 +45,7 @@ export interface Runtime {
 /** Builds a service: opens its resources and returns its parts, in the order in which they start. */
 export type CreateService<Config> = (config: Config, runtime: Runtime) => Promise<readonly Part[]>;
 
-/** `starting` → `ready` → `draining` → `stopped` or `failed`. `ready` says that all parts run, not that all can serve. */
+/** `starting` → `ready` → `draining` → `stopped` or `failed`. In `ready` all parts run. */
 export type ServiceState = "starting" | "ready" | "draining" | "stopped" | "failed";
 
 /** How a service ended. */

@@ -12,6 +12,7 @@ import {
 } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import {
+  type Clock,
   connectMesh,
   type DeliveredChunk,
   EventPublisher,
@@ -24,6 +25,7 @@ import {
   manager,
   Requester,
   type RequesterOptions,
+  systemClock,
   WorkerRuntime,
   type WorkerRuntimeOptions,
 } from "../src/index.js";
@@ -109,8 +111,11 @@ export async function startWorker(
   return { identity, runtime, stop };
 }
 
-export async function startRequester(options: Partial<RequesterOptions> = FAST): Promise<Requester> {
-  const requester = new Requester({ mesh, reports: mesh }, new EventPublisher(mesh), options);
+export async function startRequester(
+  options: Partial<RequesterOptions> = FAST,
+  clock: Clock = systemClock,
+): Promise<Requester> {
+  const requester = new Requester({ mesh, reports: mesh, clock }, new EventPublisher(mesh), options);
   const stopping = new AbortController();
   const stopped = requester.start(stopping.signal);
   cleanups.push(async () => {

@@ -51,7 +51,10 @@ export interface Backend {
 /** Builds the api. It answers clients once the catalogue is read and Postgres tells of revoked keys. */
 export const createApi: CreateService<ApiConfig> = (config, runtime) =>
   createApiOver(config, runtime, async (mesh) => ({
-    requester: new Requester({ mesh, reports: await runtime.connect() }, new EventPublisher(mesh)),
+    requester: new Requester(
+      { mesh, reports: await runtime.connect(), clock: runtime.clock },
+      new EventPublisher(mesh),
+    ),
     holds: new LedgerHolds(mesh),
   }));
 

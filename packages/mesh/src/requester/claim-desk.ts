@@ -10,6 +10,7 @@ import {
   SUBJECTS,
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
+import type { Clock } from "../clock.js";
 import type { Mesh } from "../connection.js";
 import type { ActiveJob } from "./active-job.js";
 import type { RouterLink } from "./router-link.js";
@@ -27,7 +28,7 @@ export interface ClaimDeskOptions {
   readonly router: RouterLink;
   readonly progressIntervalMs: number;
   find(jobId: string): ActiveJob | undefined;
-  nowMs(): number;
+  readonly clock: Clock;
   /** A lease was granted, after its job had waited so long for a worker. */
   onGranted(waitedMs: number): void;
 }
@@ -57,7 +58,7 @@ export class ClaimDesk {
     if (claim === undefined) return;
     // The subject's token is what NATS lets the sender use; the field inside is only a claim.
     if (claim.workerId !== msg.subject.split(".")[1]) return mesh.dropped.drop("claim", "foreign_worker");
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const job = this.#options.find(claim.jobId);
     const refusal = this.#refusal(claim, job, nowMs);
     if (job === undefined || refusal !== undefined) {
@@ -79,7 +80,7 @@ export class ClaimDesk {
     if (claim.declined) return ClaimRefusal.DECLINED;
     if (job === undefined) return ClaimRefusal.UNKNOWN_JOB;
     if (job.ending !== undefined) return ClaimRefusal.CANCELLED;
-    if (Date.now() > job.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
+    if (this.#options.clock.unixMs() > job.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
     if (claim.modelDigest !== job.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
     const isRefused =
       this.#options.router.isBlocked(claim.workerId) || job.state.isExcluded(claim.workerId, nowMs);
