@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { generateIdentity, type Identity } from "@flock/keys";
-import { connectMesh, EventPublisher, ensureEventsStream, type Mesh, manager } from "@flock/mesh";
+import {
+  type Clock,
+  connectMesh,
+  EventPublisher,
+  ensureEventsStream,
+  type Mesh,
+  manager,
+  systemClock,
+} from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
   type CompletedJob,
@@ -104,8 +112,11 @@ export async function startWorker(
   return { identity, runtime, stop };
 }
 
-export async function startRequester(options: Partial<RequesterOptions> = FAST): Promise<Requester> {
-  const requester = new Requester({ mesh, reports: mesh }, new EventPublisher(mesh), options);
+export async function startRequester(
+  options: Partial<RequesterOptions> = FAST,
+  clock: Clock = systemClock,
+): Promise<Requester> {
+  const requester = new Requester({ mesh, reports: mesh, clock }, new EventPublisher(mesh), options);
   const stopping = new AbortController();
   const stopped = requester.start(stopping.signal);
   cleanups.push(async () => {

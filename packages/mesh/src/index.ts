@@ -22,16 +22,25 @@ export {
   openBucket,
   TICKET_ACK_WAIT_MS,
 } from "./nats/streams.js";
-export {
-  type CommonEnvironment,
-  commonEnvironment,
-  portVariable,
-  readEnvironment,
-} from "./runtime/config.js";
+export { type Clock, systemClock } from "./runtime/clock.js";
+export { type CommonEnvironment, commonEnvironment, readServiceEnvironment } from "./runtime/config.js";
+export { delay } from "./runtime/delay.js";
 export type { ControlRoute } from "./runtime/health-server.js";
-export { type CreateService, type Part, type Runtime, runService } from "./runtime/lifecycle.js";
-export { type RepeatingOptions, repeating } from "./runtime/repeating-part.js";
-export { delay, retryUntilDone } from "./runtime/retry-until-done.js";
+export {
+  type CreateService,
+  type Part,
+  type Resource,
+  type RunningService,
+  type Runtime,
+  type ServiceExit,
+  type ServiceOptions,
+  type ServiceState,
+  startService,
+} from "./runtime/lifecycle.js";
+export { type RepeatingOptions, type Round, repeat, repeating } from "./runtime/repeating-part.js";
+export { retryUntilDone } from "./runtime/retry-until-done.js";
+export { type ProcessHost, runService } from "./runtime/run-service.js";
 export { Wake } from "./runtime/wake.js";
+export { type BucketCopy, BucketFollower, type BucketFollowerOptions } from "./views/bucket-follower.js";
 export { CatalogueView, type ModelAvailability } from "./views/catalogue-view.js";
 export { ParametersView } from "./views/parameters-view.js";

@@ -29,6 +29,11 @@ describe("readApiConfig", () => {
     expect(() => readApiConfig({})).toThrow("DATABASE_URL");
   });
 
+  it("refuses a mistyped variable of its own by name", () => {
+    const read = () => readApiConfig({ DATABASE_URL, API_SESSION_TTL: "60000" });
+    expect(read).toThrow("API_SESSION_TTL: no such variable");
+  });
+
   it("reads addresses and ranges of proxies, and takes nothing else for one", () => {
     const read = (proxies: string) => readApiConfig({ DATABASE_URL, API_TRUSTED_PROXIES: proxies });
     expect(read("10.0.0.0/8, ::1").API_TRUSTED_PROXIES).toEqual(["10.0.0.0/8", "::1"]);

@@ -1,4 +1,5 @@
-import { type CommonEnvironment, portVariable, readEnvironment } from "@flock/mesh";
+import { databaseUrl, port } from "@flock/configuration";
+import { type CommonEnvironment, readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 import { isOriginPattern } from "./http/cors-origins.js";
 import { isAddressRange } from "./limits/client-address.js";
@@ -38,8 +39,8 @@ const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 /** The variables that this service reads, next to those that every service does. README.md explains them. */
 const apiEnvironment = {
   API_HOST: z.string().min(1).default("127.0.0.1"),
-  API_PORT: portVariable.default(11_435),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  API_PORT: port.default(11_435),
+  DATABASE_URL: databaseUrl,
   API_BODY_BYTES_MAX: z.coerce
     .number()
     .int()
@@ -72,5 +73,5 @@ export type ApiConfig = CommonEnvironment & z.infer<z.ZodObject<typeof apiEnviro
 
 /** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */
 export function readApiConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
-  return readEnvironment(apiEnvironment, environment);
+  return readServiceEnvironment("API_", apiEnvironment, environment);
 }

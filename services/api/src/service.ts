@@ -23,6 +23,7 @@ import { SESSION_TOKENS } from "./keys/bearer-secret.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import { OpenLimits } from "./limits/open-limits.js";
+import { RequestLimiter } from "./limits/request-limiter.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
@@ -50,7 +51,10 @@ export interface Backend {
 /** Builds the api. It answers clients once the catalogue is read and Postgres tells of revoked keys. */
 export const createApi: CreateService<ApiConfig> = (config, runtime) =>
   createApiOver(config, runtime, async (mesh) => ({
-    requester: new Requester({ mesh, reports: await runtime.connect() }, new EventPublisher(mesh)),
+    requester: new Requester(
+      { mesh, reports: await runtime.connect(), clock: runtime.clock },
+      new EventPublisher(mesh),
+    ),
     holds: new LedgerHolds(mesh),
   }));
 
@@ -59,35 +63,38 @@ export async function createApiOver(
   runtime: Runtime,
   backendOf: (mesh: Mesh) => Backend | Promise<Backend>,
 ): Promise<readonly Part[]> {
-  const { logger } = runtime;
+  const { logger, clock } = runtime;
+  const nowMs = () => clock.nowMs();
   const metrics = new ApiMetrics(runtime.meter);
   const mesh = await runtime.connect();
   const database = await openedDatabase(config, runtime);
   const { store, keys, revocations } = keysIn(database, config, runtime, metrics);
   const parameters = await ParametersView.load(mesh);
-  const { services, stakes } = tiersOver(mesh, config);
+  const { services, stakes } = tiersOver(mesh, config, nowMs);
   const catalogue = new CatalogueView(mesh);
   const { requester, holds } = await backendOf(mesh);
   const inference = new Inference({
     catalogue,
     requester,
     holds,
-    admission: new AccountTiers(stakes, parameters),
+    admission: new AccountTiers(stakes, parameters, new RequestLimiter(nowMs)),
     metrics,
     completionTokensMax: config.API_COMPLETION_TOKENS_MAX,
     jobTimeoutMs: config.API_JOB_TIMEOUT_MS,
     holdGraceMs: config.API_HOLD_GRACE_MS,
+    clock,
   });
   const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
   const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
   const openLimits = openLimitsOf(config, runtime, metrics);
-  const sessions = new SessionStore(database);
+  const sessions = new SessionStore(database, runtime);
   const signIn = new SignIn({
-    challenges: new ChallengeStore(database),
+    challenges: new ChallengeStore(database, clock),
     sessions,
     openLimits,
     publicUrl: () => config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`,
     sessionLifetimeMs: config.API_SESSION_TTL_MS,
+    clock,
   });
   const money: MoneyGateway = {
     services,
@@ -98,6 +105,7 @@ export async function createApiOver(
     stakes,
     network: new NetworkFacts(services),
     openLimits,
+    clock,
     logger,
   };
   const drain = new DrainState();
@@ -133,12 +141,18 @@ async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Data
   return database;
 }
 
-function keysIn(database: Database<ApiSchema>, config: ApiConfig, { logger }: Runtime, metrics: ApiMetrics) {
+function keysIn(
+  database: Database<ApiSchema>,
+  config: ApiConfig,
+  { clock, logger }: Runtime,
+  metrics: ApiMetrics,
+) {
   const store = new KeyStore(database);
   const keys = new KeyDirectory({
     find: (hash) => store.find(hash),
     entriesMax: config.API_KEY_CACHE_ENTRIES_MAX,
     ttlMs: config.API_KEY_CACHE_TTL_MS,
+    clock: () => clock.nowMs(),
     onLookup: (result) => metrics.keyLookup(result),
   });
   const revocations = new RevocationListener({
@@ -150,22 +164,24 @@ function keysIn(database: Database<ApiSchema>, config: ApiConfig, { logger }: Ru
   return { store, keys, revocations };
 }
 
-function openLimitsOf(config: ApiConfig, { logger }: Runtime, metrics: ApiMetrics): OpenLimits {
+function openLimitsOf(config: ApiConfig, { clock, logger }: Runtime, metrics: ApiMetrics): OpenLimits {
   return new OpenLimits({
     perMinute: { read: config.API_OPEN_READS_PER_MINUTE, write: config.API_OPEN_WRITES_PER_MINUTE },
     walletPerMinute: config.API_WALLET_TEXTS_PER_MINUTE,
     unlimitedClients: config.API_UNLIMITED_CLIENTS,
     metrics,
     logger,
+    clock: () => clock.nowMs(),
   });
 }
 
-function tiersOver(mesh: Mesh, { API_CHAIN: chain }: ApiConfig) {
+function tiersOver(mesh: Mesh, { API_CHAIN: chain }: ApiConfig, clock: () => number) {
   const services = new MeshServices(mesh, chain);
   const stakes = new StakeView({
     read: async (owner) => (await services.balance(`stake:${owner}`)).posted,
     ttlMs: STAKE_TTL_MS,
     entriesMax: STAKES_KEPT_MAX,
+    clock,
   });
   return { services, stakes };
 }

@@ -1,7 +1,7 @@
-import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
+import { connectMesh, type Mesh, type RunningService, type ServiceOptions, startService } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
-import { type ApiConfig, readApiConfig } from "../src/config.js";
+import { readApiConfig } from "../src/config.js";
 import { HttpListener } from "../src/http/listener.js";
 import { createApiOver } from "../src/service.js";
 import { FakeRequester } from "./fake-requester.js";
@@ -17,30 +17,51 @@ export class ApiUnderTest {
   readonly requester = new FakeRequester();
   /** Its log lines. */
   readonly logs: string[] = [];
-  readonly #running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
-  readonly #resources: { close(): Promise<void> | void }[] = [];
-  #port = 0;
+  readonly #service: RunningService;
+  #listener: HttpListener | undefined;
 
-  /** @param environment Over what a test usually wants: any port, and no limits for this machine. */
+  private constructor(environment: NodeJS.ProcessEnv, options: Pick<ServiceOptions, "clock">) {
+    const logger = createLogger("api", "info", { write: (line) => void this.logs.push(line) });
+    const { meter } = createMetrics("api");
+    this.#service = startService(
+      async (config, runtime) => {
+        const parts = await createApiOver(config, runtime, () => ({
+          requester: this.requester,
+          holds: { hold: async ({ bounds }) => bounds },
+        }));
+        this.#listener = parts.find((part) => part instanceof HttpListener);
+        return parts;
+      },
+      readApiConfig(environment),
+      { name: "api", logger, meter, ...options },
+    );
+  }
+
+  /**
+   * @param environment Over what a test usually wants: any port, and no limits for this machine.
+   * @param options What it is started with beside that; default: what a process would have.
+   */
   static async start(
     natsUrl: string,
     databaseUrl: string,
     environment: NodeJS.ProcessEnv = {},
+    options: Pick<ServiceOptions, "clock"> = {},
   ): Promise<ApiUnderTest> {
-    const api = new ApiUnderTest();
     const usual = { API_PORT: "0", API_UNLIMITED_CLIENTS: "127.0.0.1" };
     const own = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl };
-    await api.#start(readApiConfig({ ...usual, ...own, ...environment }));
+    const api = new ApiUnderTest({ ...usual, ...own, ...environment }, options);
+    await api.#service.started;
+    await eventually("the api is ready", () => api.notReady.length === 0);
     return api;
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.#listener?.port}`;
   }
 
   /** Why it is not ready, as `/readyz` would say. */
   get notReady(): readonly string[] {
-    return this.#running.map(({ part }) => part.notReady?.()).filter((reason) => reason !== undefined);
+    return this.#service.notReady();
   }
 
   async status(apiKey: string): Promise<number> {
@@ -53,36 +74,6 @@ export class ApiUnderTest {
 
   /** An orderly end, as at SIGTERM. */
   async stop(): Promise<void> {
-    for (const { stop, settled } of [...this.#running].reverse()) {
-      stop.abort();
-      await settled;
-    }
-    for (const resource of [...this.#resources].reverse()) await resource.close();
-  }
-
-  async #start(config: ApiConfig): Promise<void> {
-    const logger = createLogger("api", "info", { write: (line) => void this.logs.push(line) });
-    const runtime: Runtime = {
-      logger,
-      meter: createMetrics("api").meter,
-      open: (resource) => {
-        this.#resources.push(resource);
-        return resource;
-      },
-      connect: async () => runtime.open(await connectForTest(config.NATS_URL, "api")),
-      readyWhen: () => {},
-      control: () => {},
-      stop: () => {},
-    };
-    const parts = await createApiOver(config, runtime, () => ({
-      requester: this.requester,
-      holds: { hold: async ({ bounds }) => bounds },
-    }));
-    for (const part of parts) {
-      const stop = new AbortController();
-      this.#running.push({ part, stop, settled: part.start(stop.signal) });
-    }
-    await eventually("the api is ready", () => this.notReady.length === 0);
-    this.#port = parts.find((part) => part instanceof HttpListener)?.port ?? 0;
+    await this.#service.stop();
   }
 }

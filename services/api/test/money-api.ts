@@ -1,5 +1,5 @@
 import { generateIdentity, type Identity } from "@flock/keys";
-import { type Mesh, serve } from "@flock/mesh";
+import { type Clock, type Mesh, serve } from "@flock/mesh";
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from "@flock/provision/testing";
 import { base58 } from "@scure/base";
 import { ApiUnderTest, connectForTest } from "./api-under-test.js";
@@ -27,16 +27,21 @@ export class MoneyApi {
     readonly databaseUrl: string,
   ) {}
 
-  /** @param environments Of each of the apis, over what a test usually wants. */
+  /**
+   * @param environments Of each of the apis, over what a test usually wants.
+   * @param clock Of both of them; default: this machine's.
+   */
   static async start(
     environments: readonly [NodeJS.ProcessEnv, NodeJS.ProcessEnv] = [{}, {}],
+    clock?: Clock,
   ): Promise<MoneyApi> {
     const [nats, postgres] = await Promise.all([startTestNats(), startTestPostgres()]);
     const databaseUrl = await postgres.createDatabase();
     const mesh = await connectForTest(nats.url, "test");
+    const options = clock === undefined ? {} : { clock };
     const apis = await Promise.all([
-      ApiUnderTest.start(nats.url, databaseUrl, environments[0]),
-      ApiUnderTest.start(nats.url, databaseUrl, environments[1]),
+      ApiUnderTest.start(nats.url, databaseUrl, environments[0], options),
+      ApiUnderTest.start(nats.url, databaseUrl, environments[1], options),
     ]);
     const api = new MoneyApi(nats, postgres, mesh, apis, databaseUrl);
     await api.#startServices();

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { ModelAvailability } from "@flock/mesh";
+import { type ModelAvailability, systemClock } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { CatalogueEntry, canonicalModelName } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
@@ -95,6 +95,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     completionTokensMax: 4_096,
     jobTimeoutMs: 60_000,
     holdGraceMs: 10_000,
+    clock: systemClock,
   });
   const drain = new DrainState();
   const app = await createApp({

@@ -1,9 +1,10 @@
-import { readEnvironment } from "@flock/mesh";
+import { databaseUrl } from "@flock/configuration";
+import { readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 
 const shape = {
   /** `postgres://…`; the ledger owns the schema `ledger` in that database. */
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
+  DATABASE_URL: databaseUrl,
   /** Most operations in one commit. */
   LEDGER_GROUP_MAX: z.coerce.number().int().min(1).max(2_000).default(500),
   /** How often holds past their time are given back. */
@@ -16,7 +17,7 @@ const shape = {
 
 /** The ledger's configuration; throws `invalid_argument` naming every bad variable. */
 export function readLedgerConfig(environment: NodeJS.ProcessEnv) {
-  return readEnvironment(shape, environment);
+  return readServiceEnvironment("LEDGER_", shape, environment);
 }
 
 export type LedgerConfig = ReturnType<typeof readLedgerConfig>;

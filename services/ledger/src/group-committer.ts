@@ -1,4 +1,4 @@
-import { setImmediate as nextTick } from "node:timers/promises";
+import { setImmediate as nextTick, setTimeout as sleep } from "node:timers/promises";
 import { databaseError, retryDelayMs } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import type { Parameters } from "@flock/parameters";
@@ -287,8 +287,4 @@ function refused(thrown: unknown): FlockError {
   return new FlockError("aborted", "the ledger could not settle this against concurrent changes", {
     cause: thrown,
   });
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

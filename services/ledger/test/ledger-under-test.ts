@@ -1,4 +1,4 @@
-import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
+import { connectMesh, type Mesh, type RunningService, type ServiceOptions, startService } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
 import { readLedgerConfig } from "../src/config.js";
@@ -16,46 +16,30 @@ export function connectForTest(natsUrl: string): Promise<Mesh> {
 
 /** The real ledger service, in the test's process, on real NATS and Postgres. */
 export class LedgerUnderTest {
-  readonly #running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
-  readonly #resources: { close(): Promise<void> | void }[] = [];
+  private constructor(private readonly service: RunningService) {}
 
-  static async start(variables: Record<string, string>): Promise<LedgerUnderTest> {
-    const ledger = new LedgerUnderTest();
-    const config = readLedgerConfig(variables);
-    const runtime: Runtime = {
+  static async start(
+    variables: Record<string, string>,
+    options: Pick<ServiceOptions, "clock"> = {},
+  ): Promise<LedgerUnderTest> {
+    const service = startService(createLedger, readLedgerConfig(variables), {
+      name: "ledger",
       logger: createLogger("ledger", "silent"),
       meter: createMetrics("ledger").meter,
-      open: (resource) => {
-        ledger.#resources.push(resource);
-        return resource;
-      },
-      connect: async () => {
-        const mesh = await connectForTest(config.NATS_URL);
-        ledger.#resources.push(mesh);
-        return mesh;
-      },
-      readyWhen: () => {},
-      control: () => {},
-      stop: () => {},
-    };
-    for (const part of await createLedger(config, runtime)) {
-      const stop = new AbortController();
-      ledger.#running.push({ part, stop, settled: part.start(stop.signal) });
-    }
+      ...options,
+    });
+    const ledger = new LedgerUnderTest(service);
+    await service.started;
     await eventually("the ledger is ready", () => ledger.isReady);
     return ledger;
   }
 
   get isReady(): boolean {
-    return this.#running.every(({ part }) => part.notReady?.() === undefined);
+    return this.service.notReady().length === 0;
   }
 
   /** An orderly end, as at SIGTERM. */
   async stop(): Promise<void> {
-    for (const { stop, settled } of [...this.#running].reverse()) {
-      stop.abort();
-      await settled;
-    }
-    for (const resource of [...this.#resources].reverse()) await resource.close();
+    await this.service.stop();
   }
 }

@@ -1,4 +1,4 @@
-import { delay, type Mesh, openBucket, type Part, retryUntilDone } from "@flock/mesh";
+import { BucketFollower, type Mesh, openBucket, type Part } from "@flock/mesh";
 import type { ModelPrices } from "@flock/parameters";
 import {
   BUCKETS,
@@ -15,7 +15,6 @@ import type { ModelFacts } from "./domain/model-facts.js";
 import { createEntry, renameEntry } from "./rename-entry.js";
 
 const ENTRY_BYTES_MAX = 128 * 1024;
-const RESTART_WAIT_MS = 200;
 
 export interface CatalogueOptions {
   /** What models cost that are entered by the router. */
@@ -33,25 +32,30 @@ export class CatalogueKeeper implements Part {
   readonly name = "catalogue";
   /** Settles when the catalogue has been read once. */
   readonly loaded: Promise<void>;
+  readonly #follower: BucketFollower;
   readonly #entries = new Map<string, CatalogueEntry>();
   readonly #listeners: ((model: string) => void)[] = [];
   #kv: KV | undefined;
-  #endWatch: () => void = () => {};
-  #isLoaded = false;
   #entering = 0;
-  #markLoaded: () => void = () => {};
 
   constructor(
     private readonly mesh: Mesh,
     private readonly options: CatalogueOptions,
   ) {
-    this.loaded = new Promise((resolve) => {
-      this.#markLoaded = resolve;
+    this.#follower = new BucketFollower({
+      mesh,
+      bucket: BUCKETS.models,
+      copy: {
+        put: (entry, kv) => this.#apply(entry, kv),
+        remove: (key) => this.#remove(key),
+        keys: () => [...this.#entries.keys()].map(modelToken),
+      },
     });
+    this.loaded = this.#follower.loaded;
   }
 
   notReady(): string | undefined {
-    return this.#isLoaded ? undefined : "catalogue not read yet";
+    return this.#follower.isLoaded ? undefined : "catalogue not read yet";
   }
 
   has(model: string): boolean {
@@ -64,7 +68,7 @@ export class CatalogueKeeper implements Part {
 
   /** True while new models may be entered. */
   get hasRoom(): boolean {
-    return this.#isLoaded && this.#entries.size + this.#entering < this.options.modelsMax;
+    return this.#follower.isLoaded && this.#entries.size + this.#entering < this.options.modelsMax;
   }
 
   /** `listener` is told the name of each model whose entry came, changed or went. */
@@ -72,14 +76,8 @@ export class CatalogueKeeper implements Part {
     this.#listeners.push(listener);
   }
 
-  async start(stop: AbortSignal): Promise<void> {
-    // What was watched on may be gone with the server's memory, and a change may have been missed.
-    this.mesh.onReconnect(() => this.#endWatch());
-    stop.addEventListener("abort", () => this.#endWatch(), { once: true });
-    while (!stop.aborted) {
-      await retryUntilDone("follow the catalogue", this.mesh.logger, () => this.#follow(stop), stop);
-      await delay(RESTART_WAIT_MS, stop);
-    }
+  start(stop: AbortSignal): Promise<void> {
+    return this.#follower.follow(stop);
   }
 
   /** Enters a model, unless it has been entered meanwhile (the first description wins) or there is no room. */
@@ -130,52 +128,21 @@ export class CatalogueKeeper implements Part {
     return CatalogueEntry.fromPartial({ version: PROTOCOL_VERSION, ...facts, ...prices });
   }
 
-  async #follow(stop: AbortSignal): Promise<void> {
-    const kv = await openBucket(this.mesh, BUCKETS.models);
-    const stale = new Set(this.#entries.keys());
-    const watch = await kv.watch();
-    this.#endWatch = () => watch.stop();
-    if (stop.aborted) watch.stop();
-    try {
-      // An empty bucket sends no entry that would tell that the first pass is over.
-      if ((await kv.status()).values === 0) this.#finishPass(stale);
-      for await (const entry of watch) {
-        stale.delete((await this.#apply(kv, entry)) ?? "");
-        if (entry.delta === 0) this.#finishPass(stale);
-      }
-    } finally {
-      watch.stop();
-    }
-  }
-
-  #finishPass(stale: Set<string>): void {
-    for (const model of stale) this.#remove(model);
-    stale.clear();
-    this.#isLoaded = true;
-    this.#markLoaded();
-  }
-
-  /** Returns the name of the model that the entry is of, if it still has one. */
-  async #apply(kv: KV, watched: KvWatchEntry): Promise<string | undefined> {
-    if (watched.operation !== "PUT") {
-      for (const name of this.#entries.keys()) if (modelToken(name) === watched.key) this.#remove(name);
-      return undefined;
-    }
+  async #apply(watched: KvWatchEntry, kv: KV): Promise<void> {
     const source = `bucket ${BUCKETS.models}`;
     const entry = this.mesh.dropped.decode(source, CatalogueEntry, watched.value, ENTRY_BYTES_MAX);
-    if (entry === undefined) return undefined;
-    if (modelToken(entry.name) !== watched.key) {
-      this.mesh.dropped.drop(source, "wrong_key", { key: watched.key });
-      return undefined;
-    }
+    if (entry === undefined) return;
+    if (modelToken(entry.name) !== watched.key)
+      return this.mesh.dropped.drop(source, "wrong_key", { key: watched.key });
     const canonical = canonicalModelName(entry.name);
-    if (canonical === undefined) {
-      this.mesh.dropped.drop(source, "bad_name", { key: watched.key });
-      return undefined;
-    }
+    if (canonical === undefined) return this.mesh.dropped.drop(source, "bad_name", { key: watched.key });
     const named = canonical === entry.name ? entry : await this.#rename(kv, entry, canonical);
     if (named !== undefined) this.#put(named);
-    return named?.name;
+  }
+
+  #remove(key: string): void {
+    for (const name of this.#entries.keys())
+      if (modelToken(name) === key && this.#entries.delete(name)) this.#tell(name);
   }
 
   async #rename(kv: KV, entry: CatalogueEntry, name: string): Promise<CatalogueEntry | undefined> {
@@ -187,10 +154,6 @@ export class CatalogueKeeper implements Part {
     const before = this.#entries.get(entry.name);
     this.#entries.set(entry.name, entry);
     if (before === undefined || !equalsPin(entry, before)) this.#tell(entry.name);
-  }
-
-  #remove(model: string): void {
-    if (this.#entries.delete(model)) this.#tell(model);
   }
 
   #tell(model: string): void {

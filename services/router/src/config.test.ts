@@ -13,6 +13,15 @@ describe("the router's configuration", () => {
     expect(documented.map(([, name, value]) => [name, value])).toEqual(actual);
   });
 
+  it("refuses a mistyped variable of its own by name, and takes no notice of others'", () => {
+    expect(() => readRouterConfig({ ROUTER_QUEUE_TOTL_MAX: "5" })).toThrow(
+      "ROUTER_QUEUE_TOTL_MAX: no such variable",
+    );
+    expect(readRouterConfig({ LEDGER_GROUP_MAXX: "5", ROUTER_QUEUE_TOTL_MAX: "" })).toEqual(
+      readRouterConfig({}),
+    );
+  });
+
   it("names every variable that is wrong", () => {
     const environment = {
       ROUTER_QUEUE_TOTAL_MAX: "0",

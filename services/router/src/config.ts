@@ -1,4 +1,4 @@
-import { type CommonEnvironment, readEnvironment } from "@flock/mesh";
+import { type CommonEnvironment, readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 
 const DAY_MS = 24 * 3_600_000;
@@ -34,5 +34,5 @@ export const routerEnvironment = {
 export type RouterConfig = CommonEnvironment & z.infer<z.ZodObject<typeof routerEnvironment>>;
 
 export function readRouterConfig(environment: NodeJS.ProcessEnv = process.env): RouterConfig {
-  return readEnvironment(routerEnvironment, environment);
+  return readServiceEnvironment("ROUTER_", routerEnvironment, environment);
 }

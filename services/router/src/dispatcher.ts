@@ -1,8 +1,7 @@
-import type { Mesh } from "@flock/mesh";
+import type { Clock, Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION, Ticket } from "@flock/proto";
 import type { Acknowledger } from "./acknowledger.js";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
-import type { Clock } from "./clock.js";
 import type { Scheduler } from "./domain/scheduler.js";
 import type { WaitingJob } from "./domain/waiting-job.js";
 import type { RouterMetrics } from "./metrics.js";

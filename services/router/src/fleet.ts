@@ -1,7 +1,6 @@
-import type { Mesh } from "@flock/mesh";
+import type { Clock, Mesh } from "@flock/mesh";
 import { SUBJECTS, type WorkerSnapshot, WorkerState } from "@flock/proto";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
-import type { Clock } from "./clock.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Announcement } from "./domain/announcement.js";
 import type { Registry, Verdict } from "./domain/registry.js";

@@ -1,7 +1,6 @@
-import type { Mesh } from "@flock/mesh";
+import type { Clock, Mesh } from "@flock/mesh";
 import { type ModelDescription, type ServedModel, SUBJECTS } from "@flock/proto";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
-import type { Clock } from "./clock.js";
 import { type ContestedPins, equalsPin } from "./domain/contested-pins.js";
 import { readModelDescription } from "./domain/model-facts.js";
 import type { Registry } from "./domain/registry.js";

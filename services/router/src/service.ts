@@ -1,10 +1,8 @@
 import { ROUTER_METHODS } from "@flock/jobs";
 import { type CreateService, method, ParametersView, serve } from "@flock/mesh";
 import { SUBJECTS } from "@flock/proto";
-import { nuid } from "@nats-io/nats-core";
 import { Acknowledger } from "./acknowledger.js";
 import { CatalogueKeeper } from "./catalogue-keeper.js";
-import { systemClock } from "./clock.js";
 import type { RouterConfig } from "./config.js";
 import { Dispatcher } from "./dispatcher.js";
 import { ContestedPins } from "./domain/contested-pins.js";
@@ -31,9 +29,9 @@ const RESTORE_TIMEOUT_MS = 60_000;
 
 /** Builds the router. It answers calls once it has read the catalogue and the last router's view of the fleet. */
 export const createRouter: CreateService<RouterConfig> = async (config, runtime) => {
-  const clock = systemClock;
+  const { clock } = runtime;
   const mesh = await runtime.connect();
-  const routerId = nuid.next();
+  const routerId = runtime.newId();
   const metrics = routerMetrics(mesh.meter);
   const parameters = await ParametersView.load(mesh);
 

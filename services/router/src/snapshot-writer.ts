@@ -1,8 +1,6 @@
-import { delay, type Mesh, openBucket, type Part, retryUntilDone } from "@flock/mesh";
+import { type Clock, delay, type Mesh, openBucket, type Part, retryUntilDone, Wake } from "@flock/mesh";
 import { BUCKETS, decodeWire, encode, isSubjectToken, PROTOCOL_VERSION, WorkerSnapshot } from "@flock/proto";
 import type { KV } from "@nats-io/kv";
-import { Bell } from "./bell.js";
-import type { Clock } from "./clock.js";
 import type { Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 
@@ -22,7 +20,7 @@ const WRITES_AT_ONCE = 64;
  */
 export class SnapshotWriter implements Part {
   readonly name = "worker snapshots";
-  readonly #bell = new Bell();
+  readonly #wake = new Wake();
   readonly #changed = new Set<string>();
   #kv: KV | undefined;
 
@@ -35,7 +33,7 @@ export class SnapshotWriter implements Part {
   /** The worker came, changed or went. */
   touch(workerId: string): void {
     this.#changed.add(workerId);
-    this.#bell.ring();
+    this.#wake.call();
   }
 
   /** Reads what the last router knew; calls `take` for each worker whose snapshot has not run out. */
@@ -48,7 +46,7 @@ export class SnapshotWriter implements Part {
   async start(stop: AbortSignal): Promise<void> {
     let refreshedAtMs = this.clock.nowMs();
     while (!stop.aborted) {
-      await this.#bell.wait(stop, Math.max(0, refreshedAtMs + REFRESH_MS - this.clock.nowMs()));
+      await this.#wake.wait(stop, Math.max(0, refreshedAtMs + REFRESH_MS - this.clock.nowMs()));
       await delay(DEBOUNCE_MS, stop);
       if (stop.aborted) return;
       if (this.clock.nowMs() - refreshedAtMs >= REFRESH_MS) {
@@ -56,7 +54,7 @@ export class SnapshotWriter implements Part {
         for (const { workerId } of this.registry.workers) this.#changed.add(workerId);
       }
       if (!(await this.#writeChanged())) {
-        this.#bell.ring();
+        this.#wake.call();
         await delay(RETRY_MS, stop);
       }
     }

@@ -6,6 +6,7 @@ import {
   type Mesh,
   manager,
   type Part,
+  Wake,
 } from "@flock/mesh";
 import {
   decodeWire,
@@ -17,7 +18,6 @@ import {
   ticketConsumer,
 } from "@flock/proto";
 import { type JetStreamClient, jetstreamManager } from "@nats-io/jetstream";
-import { Bell } from "./bell.js";
 
 const RETRY_MS = 200;
 const PROBE_TIMEOUT_MS = 500;
@@ -39,7 +39,7 @@ export class TicketStream implements Part {
   readonly name = "ticket stream";
   readonly #mesh: Mesh;
   readonly #client: JetStreamClient;
-  readonly #bell = new Bell();
+  readonly #wake = new Wake();
   readonly #consumers = new Set<string>();
   readonly #missing = new Set<string>();
   readonly #listeners: ((restoration: Restoration) => void)[] = [];
@@ -70,7 +70,7 @@ export class TicketStream implements Part {
     while (!stop.aborted) {
       // The reconnection rings.
       const isDone = !this.#mesh.isConnected() || (await this.#work());
-      await this.#bell.wait(stop, isDone ? undefined : RETRY_MS);
+      await this.#wake.wait(stop, isDone ? undefined : RETRY_MS);
     }
   }
 
@@ -78,7 +78,7 @@ export class TicketStream implements Part {
   doubt(): void {
     this.#isReady = false;
     this.#doubts += 1;
-    this.#bell.ring();
+    this.#wake.call();
   }
 
   /**
@@ -89,7 +89,7 @@ export class TicketStream implements Part {
     if (this.#consumers.has(model) && !again) return;
     this.#consumers.add(model);
     this.#missing.add(model);
-    this.#bell.ring();
+    this.#wake.call();
   }
 
   /** Stores a ticket; its sequence in the stream. Throws `unavailable` if it may not have been stored. */
@@ -153,7 +153,7 @@ export class TicketStream implements Part {
     await ensureJobsStream(this.#mesh);
     const { created } = await (await manager(this.#mesh)).streams.info(STREAMS.jobs);
     for (const model of this.#consumers) await this.#makeConsumer(model);
-    // Doubted again meanwhile: the bell has been rung.
+    // Doubted again meanwhile: it has been woken.
     if (doubts !== this.#doubts) return;
     const ticketsLost = this.#created !== undefined && this.#created !== created;
     this.#created = created;

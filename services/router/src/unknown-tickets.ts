@@ -1,7 +1,5 @@
-import type { Mesh, Part } from "@flock/mesh";
+import { type Clock, type Mesh, type Part, Wake } from "@flock/mesh";
 import { SUBJECTS, ticketConsumer } from "@flock/proto";
-import { Bell } from "./bell.js";
-import type { Clock } from "./clock.js";
 import type { NamedTicket } from "./domain/ack-subject.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { TicketStream } from "./ticket-stream.js";
@@ -27,7 +25,7 @@ interface UnknownTicket extends NamedTicket {
 export class UnknownTickets implements Part {
   readonly name = "unknown tickets";
   readonly #waiting: UnknownTicket[] = [];
-  readonly #bell = new Bell();
+  readonly #wake = new Wake();
 
   constructor(
     private readonly mesh: Mesh,
@@ -39,7 +37,7 @@ export class UnknownTickets implements Part {
   add(jobId: string, named: NamedTicket, ackSubject: string): void {
     if (this.#waiting.length >= WAITING_MAX) return;
     this.#waiting.push({ ...named, jobId, ackSubject, dueAtMs: this.clock.nowMs() + OWNER_FIRST_MS });
-    this.#bell.ring();
+    this.#wake.call();
   }
 
   async start(stop: AbortSignal): Promise<void> {
@@ -49,8 +47,8 @@ export class UnknownTickets implements Part {
         const ticket = this.#waiting.shift();
         if (ticket !== undefined) await this.#acknowledge(ticket);
       }
-      if (this.#waiting.length === 0) await this.#bell.wait(stop);
-      await this.#bell.wait(stop, PACE_MS);
+      if (this.#waiting.length === 0) await this.#wake.wait(stop);
+      await this.#wake.wait(stop, PACE_MS);
     }
   }
 

@@ -1,5 +1,4 @@
-import { delay, type Mesh, type Part } from "@flock/mesh";
-import type { Clock } from "./clock.js";
+import { type Clock, delay, type Mesh, type Part } from "@flock/mesh";
 import type { Dispatcher } from "./dispatcher.js";
 import { modelUnserved } from "./domain/admission.js";
 import type { RefusedJobs } from "./domain/refused-jobs.js";

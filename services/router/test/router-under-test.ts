@@ -1,7 +1,7 @@
-import { connectMesh, type Mesh, type Part, type Runtime } from "@flock/mesh";
+import { connectMesh, type Mesh, type RunningService, startService } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
-import { createRouter, readRouterConfig } from "../src/index.js";
+import { createRouter, type RouterConfig, readRouterConfig } from "../src/index.js";
 
 const LOG_LEVEL = "silent";
 
@@ -13,50 +13,47 @@ export function connectForTest(natsUrl: string, name: string): Promise<Mesh> {
 
 /** The real router, in the test's process, on a real nats-server. */
 export class RouterUnderTest {
-  readonly #running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
+  readonly #service: RunningService;
   #mesh: Mesh | undefined;
+  #hasCrashed = false;
+
+  private constructor(config: RouterConfig) {
+    const logger = createLogger("router", LOG_LEVEL);
+    this.#service = startService(
+      (_, runtime) =>
+        createRouter(config, {
+          ...runtime,
+          connect: async () => {
+            this.#mesh = await runtime.connect();
+            return this.#mesh;
+          },
+        }),
+      config,
+      { name: "router", logger, meter: createMetrics("router").meter },
+    );
+  }
 
   static async start(natsUrl: string, variables: Record<string, string> = {}): Promise<RouterUnderTest> {
-    const router = new RouterUnderTest();
-    const config = readRouterConfig({ NATS_URL: natsUrl, ...variables });
-    const logger = createLogger("router", LOG_LEVEL);
-    const runtime: Runtime = {
-      logger,
-      meter: createMetrics("router").meter,
-      open: (resource) => resource,
-      connect: async () => {
-        router.#mesh = await connectForTest(natsUrl, "router");
-        return router.#mesh;
-      },
-      readyWhen: () => {},
-      control: () => {},
-      stop: () => {},
-    };
-    for (const part of await createRouter(config, runtime)) {
-      const stop = new AbortController();
-      router.#running.push({ part, stop, settled: part.start(stop.signal) });
-    }
+    const router = new RouterUnderTest(readRouterConfig({ NATS_URL: natsUrl, ...variables }));
+    await router.#service.started;
     await eventually("the router is ready", () => router.isReady);
     return router;
   }
 
   get isReady(): boolean {
-    return this.#running.every(({ part }) => part.notReady?.() === undefined);
+    return this.#service.notReady().length === 0;
   }
 
   /** An orderly end, as at SIGTERM. */
   async stop(): Promise<void> {
-    for (const { stop, settled } of [...this.#running].reverse()) {
-      stop.abort();
-      await settled;
-    }
-    await this.#mesh?.close();
+    if (!this.#hasCrashed) await this.#service.stop();
   }
 
   /** A sudden end: the connection is cut before anything can say good-bye. */
   async crash(): Promise<void> {
+    this.#hasCrashed = true;
     await this.#mesh?.nats.close();
-    for (const { stop } of this.#running) stop.abort();
-    await Promise.allSettled(this.#running.map(({ settled }) => settled));
+    // Without its connection some of it fails: that is the point.
+    await this.#service.stop("it crashes").catch(() => {});
   }
 }

@@ -23,13 +23,13 @@ export function batchSender(treasury: Treasury, options: { readonly resendMs: nu
 
 /** Sends every live batch whose time has come, once. */
 export async function sendDue(treasury: Treasury, resendMs: number): Promise<void> {
-  const { db } = treasury;
+  const { db, clock } = treasury;
   const isHalted = (await stopsInForce(db.kysely)).some(({ kind }) => kind === "halt");
-  const now = Date.now();
+  const nowUnixMs = clock.unixMs();
   const due = (await liveBatches(db.kysely, BATCHES_PER_ROUND)).filter(
     ({ purpose, lastSentAt }) =>
       !(isHalted && purpose === "payouts") &&
-      (lastSentAt === undefined || now - lastSentAt.getTime() >= resendMs),
+      (lastSentAt === undefined || nowUnixMs - lastSentAt.getTime() >= resendMs),
   );
   const queue = due.values();
   await Promise.all(

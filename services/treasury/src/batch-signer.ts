@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Part, repeating } from "@flock/mesh";
+import { type Part, repeat } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import type { TransactionInstruction } from "@solana/web3.js";
 import type { Blockhash } from "./chain.js";
@@ -69,7 +69,8 @@ interface Item {
  * Makes batches of the payouts that wait, signs them and stores them; sending is the sender's. Everything up to the
  * storing can be repeated or lost without a trace.
  */
-export class BatchSigner {
+export class BatchSigner implements Part {
+  readonly name = "batch signer";
   readonly #treasury: Treasury;
   readonly #fees: Fees;
   readonly #options: BatchSignerOptions;
@@ -80,9 +81,9 @@ export class BatchSigner {
     this.#options = options;
   }
 
-  part(): Part {
+  async start(stop: AbortSignal): Promise<void> {
     const { logger } = this.#treasury;
-    return repeating({ name: "batch signer", logger, intervalMs: INTERVAL_MS }, () => this.round());
+    await repeat({ name: this.name, logger, intervalMs: INTERVAL_MS }, () => this.round(), stop);
   }
 
   /** True: more payouts wait, and can be signed at once. */
@@ -101,7 +102,7 @@ export class BatchSigner {
 
   /** False while all that waits is a few new payouts: others may come, and asking the chain about them is not free. */
   #isWorthALook(waiting: readonly QueuedPayout[]): boolean {
-    const dueBefore = Date.now() - this.#options.collectMs;
+    const dueBefore = this.#treasury.clock.unixMs() - this.#options.collectMs;
     return (
       waiting.length >= PAYOUTS_PER_BATCH_MIN ||
       waiting.some(({ cohort, waitingSince }) => cohort !== "" || waitingSince.getTime() <= dueBefore)
@@ -110,7 +111,8 @@ export class BatchSigner {
 
   /** Those that the day's limit leaves room for; what is signed for the second time was counted. */
   async #withinDay(waiting: readonly QueuedPayout[]): Promise<QueuedPayout[]> {
-    const { signed } = await dayTotals(this.#treasury.db.kysely, utcDay(new Date()));
+    const { db, clock } = this.#treasury;
+    const { signed } = await dayTotals(db.kysely, utcDay(clock.unixMs()));
     let room = this.#treasury.limits().payoutDailyMax - signed;
     return waiting.filter((payout) => {
       if (payout.wasSigned) return true;
@@ -147,13 +149,14 @@ export class BatchSigner {
   /** Batches of each cohort that are full, or have waited long enough, or have failed before. */
   #ripe(items: readonly Item[]): PackedBatch<Item>[] {
     const cohorts = groupBy(items, ({ payout }) => payout.cohort);
-    const now = Date.now();
+    const nowUnixMs = this.#treasury.clock.unixMs();
     const ripe: PackedBatch<Item>[] = [];
     for (const [cohort, members] of cohorts) {
       const packed = packBatches(members, (some) => this.#measure(some), BATCHES_PER_ROUND);
       for (const batch of packed) {
         const oldest = Math.min(...batch.items.map(({ payout }) => payout.waitingSince.getTime()));
-        const isDue = cohort !== "" || batch.bytes >= FULL_BYTES || now - oldest >= this.#options.collectMs;
+        const isDue =
+          cohort !== "" || batch.bytes >= FULL_BYTES || nowUnixMs - oldest >= this.#options.collectMs;
         if (isDue) ripe.push(batch);
       }
     }
@@ -174,7 +177,7 @@ export class BatchSigner {
   }
 
   async #sign({ items, bytes }: PackedBatch<Item>, blockhash: Blockhash): Promise<boolean> {
-    const { db, signer, accounts, metrics, logger } = this.#treasury;
+    const { db, signer, accounts, clock, metrics, logger } = this.#treasury;
     const id = randomBytes(BATCH_ID_BYTES).toString("base64url");
     const memo = payoutMemo(id);
     const total = microLlama(items.reduce((sum, { payout }) => sum + payout.amount, 0n));
@@ -204,7 +207,7 @@ export class BatchSigner {
         epoch: undefined,
       },
       items.map(({ payout }) => payout),
-      { day: utcDay(new Date()), dailyMax: this.#treasury.limits().payoutDailyMax },
+      { day: utcDay(clock.unixMs()), dailyMax: this.#treasury.limits().payoutDailyMax },
     );
     logger.info({ batchId: id, signature, payouts: items.length, bytes, outcome }, "batch signed");
     if (outcome !== "stored") return false;

@@ -1,4 +1,4 @@
-import { type Part, repeating } from "@flock/mesh";
+import { type Part, repeat } from "@flock/mesh";
 import type { Chain, HistoryEntry } from "./chain.js";
 import { type EndpointView, type Judgement, judgeBatch, type Unreachable } from "./domain/batch.js";
 import { bisect } from "./domain/cohort.js";
@@ -28,7 +28,8 @@ export interface BatchWatcherOptions {
  * Finds out what became of the batches, by asking every endpoint, and concludes them (the rule: domain/batch.ts). Runs
  * also while payouts are stopped: what was sent has an end, and knowing it moves no money.
  */
-export class BatchWatcher {
+export class BatchWatcher implements Part {
+  readonly name = "batch watcher";
   readonly #treasury: Treasury;
   readonly #options: BatchWatcherOptions;
 
@@ -37,13 +38,10 @@ export class BatchWatcher {
     this.#options = options;
   }
 
-  part(): Part {
+  async start(stop: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
     const { logger } = this.#treasury;
-    return repeating({ name: "batch watcher", logger, intervalMs }, async () => {
-      await this.round();
-      return false;
-    });
+    await repeat({ name: this.name, logger, intervalMs }, () => this.round().then(() => false), stop);
   }
 
   async round(): Promise<void> {

@@ -1,4 +1,5 @@
-import { readEnvironment } from "@flock/mesh";
+import { databaseUrl } from "@flock/configuration";
+import { readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
@@ -10,7 +11,7 @@ const urls = z
 
 const shape = {
   /** `postgres://…`; the treasury owns the schema `treasury` in that database. */
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
+  DATABASE_URL: databaseUrl,
   /** RPC endpoints, separated by commas. Nothing is signed anew before all of them agree that it is lost: use two. */
   SOLANA_RPC_URLS: urls,
   /** Genesis hash of the network; every endpoint must be on it. */
@@ -39,7 +40,7 @@ const shape = {
 
 /** The treasury's configuration; throws `invalid_argument` naming every bad variable. */
 export function readTreasuryConfig(environment: NodeJS.ProcessEnv) {
-  return readEnvironment(shape, environment);
+  return readServiceEnvironment("TREASURY_", shape, environment);
 }
 
 export type TreasuryConfig = ReturnType<typeof readTreasuryConfig>;

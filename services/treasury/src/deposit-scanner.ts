@@ -1,4 +1,4 @@
-import { type Part, repeating } from "@flock/mesh";
+import { type Part, repeat } from "@flock/mesh";
 import type { Chain, HistoryEntry } from "./chain.js";
 import { type ChainTransaction, readMovement } from "./domain/movement.js";
 import { batchOfSignature } from "./store/batches.js";
@@ -29,10 +29,11 @@ export interface DepositScannerOptions {
  *
  * Where two endpoints are configured, money is believed to have come in when two of them tell the same of it.
  */
-export class DepositScanner {
+export class DepositScanner implements Part {
+  readonly name = "deposit scanner";
   readonly #treasury: Treasury;
   readonly #options: DepositScannerOptions;
-  #nextOverlapMs = 0;
+  #nextOverlapMs = Number.NEGATIVE_INFINITY;
   /** Listed, and not to be had or not to be believed yet: slot by signature. */
   #missing: Map<string, bigint> = new Map();
   #scanning: Promise<unknown> = Promise.resolve();
@@ -47,15 +48,18 @@ export class DepositScanner {
     return [...this.#missing].filter(([, at]) => at <= slot).map(([signature]) => signature);
   }
 
-  part(): Part {
+  async start(stop: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
-    const { logger, endpoints } = this.#treasury;
-    return repeating({ name: "deposit scanner", logger, intervalMs }, async () => {
-      const isOverlap = performance.now() >= this.#nextOverlapMs;
-      await endpoints.any((chain) => this.scan(isOverlap ? "overlap" : "new", chain));
-      if (isOverlap) this.#nextOverlapMs = performance.now() + OVERLAP_INTERVAL_MS;
-      return false;
-    });
+    const { logger } = this.#treasury;
+    await repeat({ name: this.name, logger, intervalMs }, () => this.round().then(() => false), stop);
+  }
+
+  /** Records what is new; once a minute, and at first, also what a listing may have left out. */
+  async round(): Promise<void> {
+    const { clock, endpoints } = this.#treasury;
+    const isOverlap = clock.nowMs() >= this.#nextOverlapMs;
+    await endpoints.any((chain) => this.scan(isOverlap ? "overlap" : "new", chain));
+    if (isOverlap) this.#nextOverlapMs = clock.nowMs() + OVERLAP_INTERVAL_MS;
   }
 
   /** Records what the endpoint lists and is not on record; returns how many transactions those were. One at a time. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Part, repeating } from "@flock/mesh";
+import { type Part, repeat } from "@flock/mesh";
 import { ZERO } from "@flock/money";
 import { utcDay } from "./domain/limits.js";
 import { type Fees, SIGNATURE_LAMPORTS } from "./fees.js";
@@ -28,21 +28,21 @@ function anchorMemo(epoch: bigint, root: Uint8Array): string {
  * before sent, the same bytes until they are finalized or certainly expired; then tells the ledger. Goes on while
  * payouts are stopped: it moves no LLAMA.
  */
-export class EpochAnchorer {
+export class EpochAnchorer implements Part {
+  readonly name = "epoch anchorer";
   readonly #treasury: Treasury;
   readonly #fees: Fees;
+  readonly #intervalMs: number;
 
-  constructor(treasury: Treasury, fees: Fees) {
+  constructor(treasury: Treasury, fees: Fees, intervalMs: number) {
     this.#treasury = treasury;
     this.#fees = fees;
+    this.#intervalMs = intervalMs;
   }
 
-  part(intervalMs: number): Part {
-    const { logger } = this.#treasury;
-    return repeating({ name: "epoch anchorer", logger, intervalMs }, async () => {
-      await this.round();
-      return false;
-    });
+  async start(stop: AbortSignal): Promise<void> {
+    const options = { name: this.name, logger: this.#treasury.logger, intervalMs: this.#intervalMs };
+    await repeat(options, () => this.round().then(() => false), stop);
   }
 
   async round(): Promise<void> {
@@ -64,7 +64,7 @@ export class EpochAnchorer {
   }
 
   async #sign(anchor: Anchor): Promise<void> {
-    const { db, endpoints, accounts, signer, logger, metrics } = this.#treasury;
+    const { db, endpoints, accounts, signer, clock, logger, metrics } = this.#treasury;
     if (!(await this.#fees.canSpend(SIGNATURE_LAMPORTS))) return;
     const memo = anchorMemo(anchor.epoch, anchor.root);
     const measured = batchInstructions([], memo, {
@@ -97,7 +97,7 @@ export class EpochAnchorer {
         epoch: anchor.epoch,
       },
       [],
-      { day: utcDay(new Date()), dailyMax: ZERO },
+      { day: utcDay(clock.unixMs()), dailyMax: ZERO },
     );
     if (outcome === "stored") metrics.batch("signed");
     logger.info({ epoch: String(anchor.epoch), signature, outcome }, "anchor signed");

@@ -1,4 +1,3 @@
-import { type Part, repeating } from "@flock/mesh";
 import type { Treasury } from "./treasury.js";
 
 /** What the chain takes for one signature. */
@@ -6,7 +5,6 @@ export const SIGNATURE_LAMPORTS = 5_000n;
 /** Rent of a token account, paid by the treasury for recipients who have none. */
 export const NEW_ACCOUNT_LAMPORTS = 2_039_280n;
 
-const WATCH_INTERVAL_MS = 15_000;
 /** A price is good for this long. */
 const PRICE_MS = 5_000;
 /** Others' recent prices, in ascending order: the one at this share of them is paid. */
@@ -21,27 +19,24 @@ export interface FeeOptions {
 
 /** What transactions cost in lamports, and whether the treasury has them. */
 export class Fees {
-  readonly #treasury: Pick<Treasury, "endpoints" | "accounts" | "metrics" | "logger">;
+  readonly #treasury: Pick<Treasury, "endpoints" | "accounts" | "clock" | "logger">;
   readonly #options: FeeOptions;
-  #price = { value: 0n, untilMs: 0 };
+  #price = { value: 0n, untilMs: Number.NEGATIVE_INFINITY };
 
-  constructor(
-    treasury: Pick<Treasury, "endpoints" | "accounts" | "metrics" | "logger">,
-    options: FeeOptions,
-  ) {
+  constructor(treasury: Pick<Treasury, "endpoints" | "accounts" | "clock" | "logger">, options: FeeOptions) {
     this.#treasury = treasury;
     this.#options = options;
   }
 
   /** The price at which most others who wrote the token account got in lately, bounded. */
   async microLamportsPerUnit(): Promise<bigint> {
-    if (performance.now() < this.#price.untilMs) return this.#price.value;
-    const { endpoints, accounts } = this.#treasury;
+    if (this.#treasury.clock.nowMs() < this.#price.untilMs) return this.#price.value;
+    const { endpoints, accounts, clock } = this.#treasury;
     const recent = await endpoints.any((chain) =>
       chain.recentPriorityFees([accounts.tokenAccount.toBase58()]),
     );
     const value = priceOf(recent, this.#options.priceMax);
-    this.#price = { value, untilMs: performance.now() + PRICE_MS };
+    this.#price = { value, untilMs: clock.nowMs() + PRICE_MS };
     return value;
   }
 
@@ -51,21 +46,6 @@ export class Fees {
     if (held - lamports >= this.#options.lamportsMin / 10n) return true;
     this.#treasury.logger.error({ lamports: String(held) }, "SOL does not suffice for payouts: they wait");
     return false;
-  }
-
-  /** Watches the lamports, and raises the alarm in time. */
-  watch(): Part {
-    const { endpoints, logger, metrics } = this.#treasury;
-    return repeating({ name: "fee watch", logger, intervalMs: WATCH_INTERVAL_MS }, async () => {
-      const held = await endpoints.any((chain) => chain.lamports());
-      metrics.lamports(held);
-      if (held < this.#options.lamportsMin)
-        logger.error(
-          { lamports: String(held), lamportsMin: String(this.#options.lamportsMin) },
-          "SOL is low",
-        );
-      return false;
-    });
   }
 }
 

@@ -45,7 +45,7 @@ const STEPS = [
  * payout stays requested.
  */
 export async function reserve(treasury: Treasury, payout: PayoutRecord): Promise<void> {
-  const { db, ledger, metrics } = treasury;
+  const { db, ledger, clock, metrics } = treasury;
   let state: PayoutState;
   try {
     state = await ledger.reservePayout(payout.id, payout.ledgerAccount, payout.amount);
@@ -56,7 +56,7 @@ export async function reserve(treasury: Treasury, payout: PayoutRecord): Promise
     return;
   }
   if (state === PayoutState.RESERVED) {
-    if (await markReserved(db.kysely, payout, utcDay(new Date()))) metrics.payout("reserved");
+    if (await markReserved(db.kysely, payout, utcDay(clock.unixMs()))) metrics.payout("reserved");
     return;
   }
   // The ledger remembers more than we do: our database is older than the books.

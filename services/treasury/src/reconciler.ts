@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { type Part, repeating } from "@flock/mesh";
+import { type Part, repeat } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
 import type { Chain } from "./chain.js";
 import type { DepositScanner } from "./deposit-scanner.js";
@@ -27,7 +27,8 @@ const GAP_ROUNDS_MAX = 3;
  * - The ledger's `external:solana` must be within what is under way of our record (domain/check-books.ts). If it is
  *   not, twice, payouts halt.
  */
-export class Reconciler {
+export class Reconciler implements Part {
+  readonly name = "reconciler";
   readonly #treasury: Treasury;
   readonly #scanner: DepositScanner;
   readonly #intervalMs: number;
@@ -39,12 +40,9 @@ export class Reconciler {
     this.#intervalMs = intervalMs;
   }
 
-  part(): Part {
-    const { logger } = this.#treasury;
-    return repeating({ name: "reconciler", logger, intervalMs: this.#intervalMs }, async () => {
-      await this.round();
-      return false;
-    });
+  async start(stop: AbortSignal): Promise<void> {
+    const options = { name: this.name, logger: this.#treasury.logger, intervalMs: this.#intervalMs };
+    await repeat(options, () => this.round().then(() => false), stop);
   }
 
   async round(): Promise<void> {

@@ -8,6 +8,7 @@ import { DepositScanner } from "./deposit-scanner.js";
 import { limitsOf } from "./domain/limits.js";
 import { earningsPayer } from "./earnings-payer.js";
 import { EpochAnchorer } from "./epoch-anchorer.js";
+import { feeWatch } from "./fee-watch.js";
 import { Fees } from "./fees.js";
 import { claimMethod } from "./handlers/claim.js";
 import { depositInstructionsMethod } from "./handlers/deposit-instructions.js";
@@ -50,32 +51,31 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
     accounts,
     network: config.SOLANA_GENESIS_HASH,
     limits: () => limitsOf(parameters.current.values),
+    clock: runtime.clock,
     metrics: new TreasuryMetrics(runtime.meter),
     logger,
   };
-  const fees = new Fees(treasury, {
-    priceMax: BigInt(config.TREASURY_PRIORITY_FEE_MAX),
-    lamportsMin: config.TREASURY_LAMPORTS_MIN,
-  });
+  const lamportsMin = config.TREASURY_LAMPORTS_MIN;
+  const fees = new Fees(treasury, { priceMax: BigInt(config.TREASURY_PRIORITY_FEE_MAX), lamportsMin });
   const intervalMs = config.TREASURY_POLL_MS;
   const scanner = new DepositScanner(treasury, { intervalMs, overlap: config.TREASURY_SCAN_OVERLAP });
 
   return [
     databaseWatch(db),
     parameters,
-    fees.watch(),
-    scanner.part(),
+    feeWatch(treasury, lamportsMin),
+    scanner,
     movementBookkeeper(treasury),
-    new Reconciler(treasury, scanner, config.TREASURY_RECONCILE_MS).part(),
+    new Reconciler(treasury, scanner, config.TREASURY_RECONCILE_MS),
     new BatchWatcher(treasury, {
       intervalMs,
       marginBlocks: BigInt(config.TREASURY_EXPIRY_MARGIN_BLOCKS),
-    }).part(),
+    }),
     batchSender(treasury, { resendMs: config.TREASURY_RESEND_MS }),
-    new BatchSigner(treasury, fees, { collectMs: config.TREASURY_COLLECT_MS }).part(),
+    new BatchSigner(treasury, fees, { collectMs: config.TREASURY_COLLECT_MS }),
     payoutBookkeeper(treasury),
     earningsPayer(treasury),
-    new EpochAnchorer(treasury, fees).part(intervalMs),
+    new EpochAnchorer(treasury, fees, intervalMs),
     serve(mesh, "treasury", [
       withdrawMethod(treasury),
       payoutsMethod(treasury),

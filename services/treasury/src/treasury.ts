@@ -1,4 +1,5 @@
 import type { Database } from "@flock/database";
+import type { Clock } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { Signer } from "./chain.js";
 import type { LimitsSource } from "./domain/limits.js";
@@ -19,6 +20,8 @@ export interface Treasury {
   /** Genesis hash. */
   readonly network: string;
   readonly limits: LimitsSource;
+  /** Decides which UTC day it is, what has lapsed and what has waited for long enough. */
+  readonly clock: Clock;
   readonly metrics: TreasuryMetrics;
   readonly logger: Logger;
 }

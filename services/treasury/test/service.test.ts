@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TREASURY_METHODS } from "@flock/calls";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { generateIdentity } from "@flock/keys";
-import { call, connectMesh, type Mesh, openBucket, type Runtime } from "@flock/mesh";
+import { call, connectMesh, type Mesh, openBucket, startService } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
@@ -74,23 +74,9 @@ describe("the treasury as a service", () => {
       TREASURY_KEY_FILE: keyFile,
       LLAMA_MINT: mint,
     });
-    const opened: { close(): Promise<void> | void }[] = [];
-    const runtime: Runtime = {
-      logger,
-      meter: createMetrics("treasury").meter,
-      open: (resource) => {
-        opened.push(resource);
-        return resource;
-      },
-      connect: async () => runtime.open(await connect()),
-      readyWhen: () => {},
-      control: () => {},
-      stop: () => {},
-    };
-    const running = (await createTreasury(config, runtime)).map((part) => {
-      const stop = new AbortController();
-      return { part, stop, settled: part.start(stop.signal) };
-    });
+    const meter = createMetrics("treasury").meter;
+    const service = startService(createTreasury, config, { name: "treasury", logger, meter });
+    await service.started;
     await eventually("it answers", async () => {
       const status = await call(mesh, TREASURY_METHODS.status, { version });
       return status.address === key.id && status.lamports > 0n;
@@ -122,10 +108,6 @@ describe("the treasury as a service", () => {
       // There is no ledger here, so it stays requested.
       return (await withdraw()).payout?.signature === "";
     });
-    for (const { stop, settled } of running.reverse()) {
-      stop.abort();
-      await settled;
-    }
-    for (const resource of opened.reverse()) await resource.close();
+    await service.stop();
   });
 });

@@ -5,6 +5,7 @@ import { setUpLlama } from "@flock/chain";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { migrateToLatest } from "@flock/database";
 import { generateIdentity, type Identity } from "@flock/keys";
+import { type Clock, systemClock } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
@@ -43,6 +44,14 @@ const EXPIRY_SLOTS = 260;
 
 export const llama = (amount: number): MicroLlama => microLlama(BigInt(amount) * LLAMA);
 
+/** What a treasury is opened with; the clock is this machine's unless a test steps its own. */
+interface TreasuryOf {
+  readonly key: Identity;
+  readonly mint: string;
+  readonly limits?: Partial<Limits>;
+  readonly clock?: Clock | undefined;
+}
+
 /** Chain and database of one test file, and treasuries on them. */
 export class TestBench {
   readonly chain: TestChain;
@@ -79,14 +88,14 @@ export class TestBench {
   }
 
   /** A treasury with a key, a mint (all of it in its token account), a database and a (fake) ledger of its own. */
-  async treasury(limits: Partial<Limits> = {}): Promise<TestTreasury> {
+  async treasury(limits: Partial<Limits> = {}, clock?: Clock): Promise<TestTreasury> {
     const key = generateIdentity();
     const { mint } = await setUpLlama({
       rpcUrl: this.chain.rpcUrl,
       mintKeyFile: join(this.#directory, `mint-${++this.#mints}.json`),
       treasuryOwner: key.id,
     });
-    return await this.open({ key, mint, limits });
+    return await this.open({ key, mint, limits, clock });
   }
 
   /** As {@link treasury}, of a mint with somebody who can freeze its accounts: nobody can freeze LLAMA's. */
@@ -98,7 +107,7 @@ export class TestBench {
   }
 
   /** A treasury with this key, whatever its token account of this mint holds, if there is one. */
-  async open(of: { key: Identity; mint: string; limits?: Partial<Limits> }): Promise<TestTreasury> {
+  async open(of: TreasuryOf): Promise<TestTreasury> {
     await this.chain.controls.advanceSlots(FINALITY_SLOTS);
     return await TestTreasury.open(this, await this.postgres.createDatabase(this.#template), of);
   }
@@ -137,13 +146,13 @@ export class TestTreasury {
     this.watcher = new BatchWatcher(treasury, { intervalMs: 10, marginBlocks: 32n });
     this.scanner = new DepositScanner(treasury, { intervalMs: 10, overlap: 2_000 });
     this.reconciler = new Reconciler(treasury, this.scanner, 10);
-    this.anchorer = new EpochAnchorer(treasury, fees);
+    this.anchorer = new EpochAnchorer(treasury, fees, 10);
   }
 
   static async open(
     bench: TestBench,
     url: string,
-    { key, mint: mintAddress, limits = {} }: { key: Identity; mint: string; limits?: Partial<Limits> },
+    { key, mint: mintAddress, limits = {}, clock = systemClock }: TreasuryOf,
   ): Promise<TestTreasury> {
     const logged: string[] = [];
     const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
@@ -172,6 +181,7 @@ export class TestTreasury {
       accounts,
       network: await endpoints.any((chain) => chain.genesisHash()),
       limits: () => source.current,
+      clock,
       metrics: new TreasuryMetrics(createMetrics("treasury-test").meter),
       logger,
     };

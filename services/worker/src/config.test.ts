@@ -25,6 +25,11 @@ describe("readWorkerConfig", () => {
     expect(read).toThrow('LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"');
   });
 
+  it("refuses a mistyped variable of its own by name, and takes no notice of Ollama's", () => {
+    expect(() => readWorkerConfig({ WORKER_SLOT: "2" })).toThrow("WORKER_SLOT: no such variable");
+    expect(readWorkerConfig({ OLLAMA_NUM_PARALLEL: "2" }).WORKER_SLOTS).toBe(1);
+  });
+
   it.each([
     [undefined, "info"],
     ["INFO", "info"],

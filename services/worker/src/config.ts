@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { readEnvironment } from "@flock/mesh";
+import { readServiceEnvironment } from "@flock/mesh";
 import { ollamaUrl } from "@flock/ollama";
 import { z } from "zod";
 
@@ -35,7 +35,7 @@ const shape = {
 
 /** The worker's configuration; throws `invalid_argument` naming every bad variable. */
 export function readWorkerConfig(environment: NodeJS.ProcessEnv) {
-  return readEnvironment(shape, environment);
+  return readServiceEnvironment("WORKER_", shape, environment);
 }
 
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;

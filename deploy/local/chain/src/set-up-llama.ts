@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { loadOrCreateIdentity } from "@flock/keys";
 import { type MicroLlama, TOTAL_SUPPLY } from "@flock/money";
@@ -150,7 +151,7 @@ async function createMint(rpc: RpcClient, mintKey: Keypair, options: LlamaSetUp)
     if (performance.now() > deadlineMs) {
       throw new FlockError("deadline_exceeded", "the transaction that creates the LLAMA mint does not land");
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { createLogger } from "@flock/observability";
 import { freePort, REPOSITORY_ROOT, reservePort } from "@flock/provision";
@@ -193,7 +194,7 @@ async function answersHealth(child: ChildProcess, ports: readonly number[]): Pro
     const answers = await Promise.allSettled(ports.map((port) => fetch(`http://${HOST}:${port}/health`)));
     const isReady = answers.every((answer) => answer.status === "fulfilled" && answer.value.ok);
     if (isReady) return true;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
   return false;
 }

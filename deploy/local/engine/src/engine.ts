@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "@flock/observability";
 import { createLogger } from "@flock/observability";
@@ -99,7 +100,7 @@ class HttpEngine implements Engine {
     const deadline = performance.now() + drainTimeoutMs;
     this.#logger.info({ generations: this.#inference.load, drainTimeoutMs }, "draining");
     while (this.#inference.load > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+      await sleep(DRAIN_POLL_MS);
     }
     if (this.#inference.load > 0) this.#logger.warn({ generations: this.#inference.load }, "drain timed out");
     await this.#inference.close();

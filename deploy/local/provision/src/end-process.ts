@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EndStep } from "./guardian-protocol.js";
 import { isAlive, type ProcessIdentity } from "./process-identity.js";
 
@@ -27,7 +28,7 @@ async function isGoneWithin(identity: ProcessIdentity, waitMs: number): Promise<
   const deadline = Date.now() + waitMs;
   while (await isAlive(identity)) {
     if (Date.now() >= deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
   return true;
 }

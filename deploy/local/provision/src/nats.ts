@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { foreignEnvironment } from "./child-environment.js";
 import { endForeign, type ForeignProcess, type ProcessExit, spawnForeign } from "./foreign-process.js";
@@ -121,7 +122,7 @@ async function untilAnswering(
     const info = await readNatsInfo(port);
     if (info?.server_name === serverName && info.jetstream === true) return;
     if (exit !== undefined) break;
-    await new Promise((resolve) => setTimeout(resolve, READINESS_POLL_MS));
+    await sleep(READINESS_POLL_MS);
   }
   const what = exit === undefined ? `did not answer within ${timeoutMs} ms` : `ended (${describeExit(exit)})`;
   throw new FlockError("unavailable", `nats-server on port ${port} ${what}:\n${server.output.lastLines(8)}`);

@@ -1,4 +1,4 @@
-import type { Mesh } from "@flock/mesh";
+import type { Clock, Mesh } from "@flock/mesh";
 import {
   Claim,
   ClaimRefusal,
@@ -26,7 +26,7 @@ export interface ClaimDeskOptions {
   readonly requesterId: string;
   readonly router: RouterLink;
   find(jobId: string): ActiveJob | undefined;
-  nowMs(): number;
+  readonly clock: Clock;
   /** A lease was granted, after its job had waited so long for a worker. */
   onGranted(waitedMs: number): void;
 }
@@ -57,7 +57,7 @@ export class ClaimDesk {
     // The subject's token is what NATS lets the sender use; the field inside is only a claim.
     if (claim.workerId !== SUBJECTS.workerOf(msg.subject))
       return mesh.dropped.drop("claim", "foreign_worker");
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const job = this.#options.find(claim.jobId);
     const refusal = this.#refusal(claim, job, nowMs);
     if (job === undefined || refusal !== undefined) {
@@ -79,7 +79,7 @@ export class ClaimDesk {
     if (claim.declined) return ClaimRefusal.DECLINED;
     if (job === undefined) return ClaimRefusal.UNKNOWN_JOB;
     if (job.ending !== undefined) return ClaimRefusal.CANCELLED;
-    if (Date.now() > job.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
+    if (this.#options.clock.unixMs() > job.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
     if (claim.modelDigest !== job.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
     const isRefused =
       this.#options.router.isBlocked(claim.workerId) || job.state.isExcluded(claim.workerId, nowMs);

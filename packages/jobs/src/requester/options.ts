@@ -1,8 +1,8 @@
 /** Time limits of the job protocol on the requester's side, in milliseconds. */
 export interface RequesterOptions {
   /**
-   * A lease without any report for this long is lost. Several of the intervals at which workers report (500 ms), so that
-   * one slow turn of a loop is not a loss.
+   * A lease without any report for this long is lost. Several of the intervals at which workers report (500 ms), so
+   * that one slow turn of a loop is not a loss.
    */
   progressTimeoutMs: number;
   /** A lease that reports, but produces nothing for this long, is lost: first output (the model may have to load) … */

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { delay, type EventPublisher, type Mesh, type Part } from "@flock/mesh";
+import { type Clock, delay, type EventPublisher, type Mesh, type Part, systemClock } from "@flock/mesh";
 import type { Counter, Histogram } from "@flock/observability";
 import { type Chunk, type Final, MESSAGE_BYTES_MAX, Outcome, SUBJECTS, WorkerReport } from "@flock/proto";
 import { type Msg, nuid } from "@nats-io/nats-core";
@@ -27,6 +27,17 @@ const RECONNECT_GRACE_MS = 5_000;
  */
 type LeaseEnd = "lost" | "stalled" | "failed" | "returned";
 
+export interface RequesterConnections {
+  readonly mesh: Mesh;
+  /**
+   * A connection of its own for what workers send: on one connection the answers of router and ledger would wait behind
+   * the tokens of every running stream.
+   */
+  readonly reports: Mesh;
+  /** Says when leases are lost and deadlines are over; default: this machine's. */
+  readonly clock?: Clock;
+}
+
 /**
  * The side of the job protocol that owns jobs: has them routed, grants leases, puts the answer together from whatever
  * workers produce it, and tells the ledger. The same for every service that wants something run. See ARCHITECTURE.md,
@@ -36,6 +47,7 @@ export class Requester implements Part {
   readonly name = "requester";
   /** Token of this process in subjects. */
   readonly id = nuid.next();
+  readonly #clock: Clock;
   readonly #mesh: Mesh;
   readonly #reports: Mesh;
   readonly #ends: JobEnds;
@@ -51,15 +63,12 @@ export class Requester implements Part {
   readonly #waitMs: Histogram;
   #reconnectedAtMs = Number.NEGATIVE_INFINITY;
 
-  /**
-   * `reports` is a connection of its own for what workers send: on one connection the answers of router and ledger
-   * would wait behind the tokens of every running stream.
-   */
   constructor(
-    { mesh, reports }: { readonly mesh: Mesh; readonly reports: Mesh },
+    { mesh, reports, clock = systemClock }: RequesterConnections,
     events: EventPublisher,
     options: Partial<RequesterOptions> = {},
   ) {
+    this.#clock = clock;
     this.#mesh = mesh;
     this.#reports = reports;
     this.#ends = new JobEnds(events, this.id);
@@ -71,7 +80,7 @@ export class Requester implements Part {
       requesterId: this.id,
       router: this.#router,
       find: (jobId) => this.#jobs.get(jobId),
-      nowMs: () => performance.now(),
+      clock,
       onGranted: (waitedMs) => this.#waitMs.record(waitedMs),
     });
     this.#leasesEnded = mesh.meter.createCounter("requester_leases_ended", {
@@ -82,7 +91,7 @@ export class Requester implements Part {
       description: "Time from routing a job to granting it, in ms",
     });
     const onReconnect = (): void => {
-      this.#reconnectedAtMs = performance.now();
+      this.#reconnectedAtMs = this.#clock.nowMs();
       this.#postponeTimeouts(this.#reconnectedAtMs);
     };
     mesh.onReconnect(onReconnect);
@@ -95,7 +104,7 @@ export class Requester implements Part {
 
   /** Begins a job. The sink hears of everything else. */
   submit(spec: JobSpec, sink: JobSink): JobHandle {
-    const job = new ActiveJob(spec, sink, performance.now());
+    const job = new ActiveJob(spec, sink, this.#clock.nowMs());
     this.#jobs.set(spec.jobId, job);
     if (spec.holdFirst) {
       void this.#hold(job).then((granted) => (granted ? this.#route(job) : undefined));
@@ -119,11 +128,11 @@ export class Requester implements Part {
       },
     });
     let nextRenewalMs = 0;
-    let expectedMs = performance.now() + TICK_MS;
+    let expectedMs = this.#clock.nowMs() + TICK_MS;
     // Drains on stop: whoever submits has stopped doing so, and every job has its own deadline.
     while (!stop.aborted || this.#jobs.size + this.#untold.size > 0) {
       await delay(TICK_MS, stop.aborted ? undefined : stop);
-      const nowMs = performance.now();
+      const nowMs = this.#clock.nowMs();
       if (nowMs - expectedMs > LATE_TICK_MS) this.#postponeTimeouts(nowMs);
       expectedMs = nowMs + TICK_MS;
       this.#checkTimeouts(nowMs);
@@ -192,7 +201,7 @@ export class Requester implements Part {
 
   async #route(job: ActiveJob): Promise<void> {
     job.routeAtMs = undefined;
-    const startedMs = performance.now();
+    const startedMs = this.#clock.nowMs();
     try {
       const routed = await this.#router.route(job, startedMs);
       if (job.state.phase !== "waiting") return;
@@ -203,14 +212,14 @@ export class Requester implements Part {
       if (isExcluding) job.routeAtMs = startedMs + this.#options.exclusionMs;
     } catch (thrown) {
       if (job.state.phase !== "waiting") return;
-      const nowMs = performance.now();
+      const nowMs = this.#clock.nowMs();
       if (nowMs - job.waitingSinceMs < this.#options.routerTimeoutMs) job.routeAtMs = nowMs + 2 * TICK_MS;
       else this.#endSoon(job, { outcome: "failed", doneReason: "", error: FlockError.from(thrown) });
     }
   }
 
   #onRouteRefused(job: ActiveJob, error: FlockError): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     // A job that some worker had begun is not given up because none is there at this moment: one may be restarting.
     const mayWait = job.state.lease > 0 && nowMs - job.waitingSinceMs < this.#options.failoverTimeoutMs;
     if (mayWait && error.code === "unavailable") job.routeAtMs = nowMs + 5 * TICK_MS;
@@ -245,7 +254,7 @@ export class Requester implements Part {
     );
     if (report === undefined) return;
     const workerId = SUBJECTS.workerOf(msg.subject);
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     for (const chunk of report.chunks) this.#onChunk(workerId, chunk, nowMs);
     for (const final of report.finals) this.#onFinal(workerId, final, nowMs);
     for (const progress of report.progress) {
@@ -332,14 +341,14 @@ export class Requester implements Part {
     const error = new FlockError("invalid_argument", reason);
     this.#finish(
       job,
-      { outcome: "failed", doneReason: "", error, decidedAtMs: performance.now() },
+      { outcome: "failed", doneReason: "", error, decidedAtMs: this.#clock.nowMs() },
       undefined,
     );
   }
 
   /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
   #loseLease(job: ActiveJob, how: LeaseEnd): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     const { workerId, lease } = job.state;
     const isMeshFault = how === "lost" && nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS;
     this.#leasesEnded.add(1, { how: isMeshFault ? "disconnected" : how });
@@ -372,7 +381,7 @@ export class Requester implements Part {
       workerId,
       outcome,
       lost: how === "lost",
-      serviceMs: isLeased ? Math.round(performance.now() - job.grantedAtMs) : 0,
+      serviceMs: isLeased ? Math.round(this.#clock.nowMs() - job.grantedAtMs) : 0,
       failedWorkerIds,
     });
   }
@@ -382,7 +391,7 @@ export class Requester implements Part {
    */
   #endSoon(job: ActiveJob, decision: Omit<Ending, "decidedAtMs">): void {
     if (job.state.phase === "ended" || job.ending !== undefined) return;
-    const ending = { ...decision, decidedAtMs: performance.now() };
+    const ending = { ...decision, decidedAtMs: this.#clock.nowMs() };
     if (job.state.phase === "waiting") return this.#finish(job, ending, undefined);
     job.ending = ending;
     this.#workers.cancel(job.state.workerId, job.spec.jobId, job.state.lease);
@@ -419,7 +428,7 @@ export class Requester implements Part {
   #checkTimeouts(nowMs: number): void {
     // While NATS is away nobody can report; the clocks start again when it is back.
     const canJudge = this.#mesh.isConnected();
-    const nowUnixMs = Date.now();
+    const nowUnixMs = this.#clock.unixMs();
     for (const job of this.#jobs.values()) {
       if (job.ending !== undefined) {
         if (nowMs - job.ending.decidedAtMs > this.#options.cancelTimeoutMs) this.#loseLease(job, "lost");

@@ -1,5 +1,4 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
-import { ROUTER_METHODS } from "@flock/jobs";
 import { call, type Mesh, Outbox } from "@flock/mesh";
 import {
   encode,
@@ -12,6 +11,7 @@ import {
   type TicketRetired,
 } from "@flock/proto";
 import type { ActiveJob } from "./active-job.js";
+import { ROUTER_METHODS } from "./router-methods.js";
 
 /** What the router says of a job that is to be run. */
 export type Routed =

@@ -13,8 +13,9 @@ import {
 } from "@nats-io/nats-core";
 import { z } from "zod";
 import type { Mesh } from "../nats/connection.js";
+import { delay } from "../runtime/delay.js";
 import type { Part } from "../runtime/lifecycle.js";
-import { delay } from "../runtime/retry-until-done.js";
+import { retryUntilDone } from "../runtime/retry-until-done.js";
 import { ServiceStats } from "./service-discovery.js";
 
 /*
@@ -231,12 +232,20 @@ async function stopListening(mesh: Mesh, subscription: Subscription): Promise<vo
  * with the `nats` command line (`nats micro ls`). With `instance` the methods answer on that process's own subjects.
  */
 export function serve(mesh: Mesh, name: string, methods: readonly ServedMethod[], instance?: string): Part {
+  const partName = `calls to ${name}${instance === undefined ? "" : ` (${instance})`}`;
+  let isHeard = false;
   return {
-    name: `calls to ${name}${instance === undefined ? "" : ` (${instance})`}`,
+    name: partName,
+    notReady: () => (isHeard ? undefined : `${partName}: not subscribed yet`),
     async start(stop) {
       const inFlight = new Set<Promise<void>>();
       const stats = new ServiceStats(mesh, name);
       const listeners = methods.map((served) => served.listen(mesh, stats, instance, inFlight));
+      // Ready is who can be called: NATS has read the subscriptions when it answers what was sent after them.
+      const heard = retryUntilDone(`subscribe ${partName}`, mesh.logger, () => mesh.nats.flush(), stop);
+      void heard.then(() => {
+        isHeard = true;
+      });
       const stopDiscovery = instance === undefined ? stats.announce() : () => {};
       await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
       await Promise.all(listeners.map((stopListener) => stopListener()));

@@ -2,7 +2,7 @@ import { FlockError } from "@flock/errors";
 import type { Logger, Meter } from "@flock/observability";
 import { createInbox, type NatsConnection, type Status } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
-import { delay } from "../runtime/retry-until-done.js";
+import { delay } from "../runtime/delay.js";
 import { DroppedMessages } from "./dropped-messages.js";
 import { coalesceWrites } from "./write-coalescing.js";
 
@@ -17,8 +17,6 @@ export interface MeshOptions {
   connectTimeoutMs?: number;
   /** Gives up the first connection with the signal's reason; no effect on a connection that stands. */
   signal?: AbortSignal;
-  /** Prefix of this connection's reply subjects; default: a random one below `_INBOX`. */
-  inboxPrefix?: string;
 }
 
 /**
@@ -31,7 +29,7 @@ export interface Mesh {
   readonly meter: Meter;
   readonly dropped: DroppedMessages;
   isConnected(): boolean;
-  /** A fresh reply subject below this connection's inbox prefix. */
+  /** A fresh reply subject. */
   newInbox(): string;
   onReconnect(listener: () => void): void;
   /** Flushes what was published and closes. */
@@ -57,7 +55,6 @@ async function firstConnection(options: MeshOptions): Promise<NatsConnection> {
         maxPingOut: 2,
         // A stack trace for every request that might fail costs more than the request; errors name their subject.
         noAsyncTraces: true,
-        ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
       });
     } catch (cause) {
       if (performance.now() >= deadline) {
@@ -104,7 +101,7 @@ export async function connectMesh(options: MeshOptions): Promise<Mesh> {
     logger: options.logger,
     meter: options.meter,
     dropped: new DroppedMessages(options.logger, options.meter),
-    newInbox: () => createInbox(options.inboxPrefix),
+    newInbox: () => createInbox(),
     isConnected: () => connected && !nats.isClosed(),
     onReconnect: (listener) => void listeners.push(listener),
     close: async () => {

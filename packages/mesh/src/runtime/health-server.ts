@@ -16,7 +16,8 @@ export interface HealthOptions {
   metrics: Metrics;
   /** Reasons why the service is not ready; empty: it is. */
   notReady(): readonly string[];
-  routes?: readonly ControlRoute[];
+  /** The control routes that there are by now. */
+  routes?(): readonly ControlRoute[];
 }
 
 export interface HealthServer {
@@ -42,9 +43,9 @@ async function route(
   if (path === "/metrics") return options.metrics.serve(request, response);
   // A web page that its reader's browser shows must not be able to command a service on that machine.
   if (request.headers.origin !== undefined) return answer(response, 403, { error: "not for web pages" });
-  const found = options.routes?.find(
-    (candidate) => candidate.path === path && candidate.method === request.method,
-  );
+  const found = options
+    .routes?.()
+    .find((candidate) => candidate.path === path && candidate.method === request.method);
   if (found === undefined) return answer(response, 404, { error: "not found" });
   try {
     return answer(response, 200, await found.handle());

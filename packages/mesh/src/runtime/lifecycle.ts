@@ -1,11 +1,16 @@
-import { createLogger, createMetrics, type Logger, type Meter } from "@flock/observability";
+import { randomUUID } from "node:crypto";
+import { FlockError } from "@flock/errors";
+import type { Logger, Meter } from "@flock/observability";
 import { connectMesh, type Mesh } from "../nats/connection.js";
+import { type Clock, systemClock } from "./clock.js";
 import type { CommonEnvironment } from "./config.js";
-import { type ControlRoute, serveHealth } from "./health-server.js";
+import type { ControlRoute } from "./health-server.js";
 
 /**
  * A long-running piece of a service. `start` runs until `stop` is aborted, finishes what it has begun, and settles. A
- * part that settles or throws before it is stopped ends the service: nothing runs half.
+ * part that settles or throws before it is stopped fails the service: nothing runs half.
+ *
+ * A part without state is a function that returns a `Part`; one with state is a class that implements it.
  */
 export interface Part {
   readonly name: string;
@@ -14,16 +19,23 @@ export interface Part {
   notReady?(): string | undefined;
 }
 
+/** Something that a service holds until it ends. */
+export interface Resource {
+  close(): Promise<void> | void;
+}
+
 /** What a service is built from. Resources are closed in the reverse order of opening, after all parts have stopped. */
 export interface Runtime {
   readonly logger: Logger;
   readonly meter: Meter;
-  /** Keeps `resource` until the service ends, then closes it. */
-  open<T extends { close(): Promise<void> | void }>(resource: T): T;
+  /** What tells the time wherever time decides something. */
+  readonly clock: Clock;
+  /** A new identifier, unique among all processes; a UUID unless a test says otherwise. */
+  newId(): string;
+  /** Keeps `resource` until the service ends, then closes it. Throws `cancelled`, and closes it, if that has come. */
+  open<T extends Resource>(resource: T): T;
   /** Connects to the mesh; closed with the service. */
-  connect(options?: { inboxPrefix?: string }): Promise<Mesh>;
-  /** Adds a reason that `/readyz` asks for; undefined means ready. */
-  readyWhen(notReady: () => string | undefined): void;
+  connect(): Promise<Mesh>;
   /** Adds a control route to the health server. */
   control(route: ControlRoute): void;
   /** Begins an orderly stop, as SIGTERM does. */
@@ -33,183 +45,257 @@ export interface Runtime {
 /** Builds a service: opens its resources and returns its parts, in the order in which they start. */
 export type CreateService<Config> = (config: Config, runtime: Runtime) => Promise<readonly Part[]>;
 
-type State = "starting" | "ready" | "draining" | "stopped" | "failed";
+/** `starting` → `ready` → `draining` → `stopped` or `failed`. In `ready` all parts run. */
+export type ServiceState = "starting" | "ready" | "draining" | "stopped" | "failed";
+
+/** How a service ended. */
+export interface ServiceExit {
+  /** Why it was stopped: what was asked first, or what failed first. */
+  readonly reason: string;
+  /** The first failure; undefined: it was stopped, and everything ended in order. */
+  readonly error: unknown;
+}
+
+export interface ServiceOptions {
+  /** The service's name, as NATS' monitoring shows it. */
+  readonly name: string;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  /** Default: this machine's clocks. */
+  readonly clock?: Clock;
+  /** Default: random UUIDs. */
+  readonly newId?: () => string;
+}
+
+/** A service that was started, in whatever process. */
+export interface RunningService {
+  readonly state: ServiceState;
+  /** What `/readyz` would list: the state, unless it is `ready`, else what parts and connections lack. */
+  notReady(): readonly string[];
+  /** What it offers its operator. */
+  readonly routes: readonly ControlRoute[];
+  /** Settles when all parts have been started; rejects when the service ends before. */
+  readonly started: Promise<void>;
+  /** Settles, always, when everything has stopped and is closed, or the time for that has run out. */
+  readonly exited: Promise<ServiceExit>;
+  /**
+   * Stops it in order and waits for the end; may be called at any time, and again.
+   * @throws whatever failed first
+   */
+  stop(reason?: string): Promise<void>;
+}
+
+/** What a service's own life depends on, of its configuration. */
+type LifecycleConfig = Pick<CommonEnvironment, "NATS_URL" | "DRAIN_TIMEOUT_MS">;
 
 /** What closing gets when a service is stopped while it still starts: it has begun nothing that must be finished. */
 const UNSTARTED_CLOSE_MS = 500;
 
-class Service<Config extends CommonEnvironment> {
-  readonly #name: string;
+interface RunningPart {
+  readonly name: string;
+  readonly stop: AbortController;
+  readonly settled: Promise<void>;
+}
+
+class Service<Config extends LifecycleConfig> implements RunningService {
+  readonly routes: ControlRoute[] = [];
+  readonly started: Promise<void>;
+  readonly exited: Promise<ServiceExit>;
   readonly #config: Config;
-  readonly #logger: Logger;
-  readonly #metrics;
-  readonly #resources: { close(): Promise<void> | void }[] = [];
+  readonly #options: ServiceOptions;
+  readonly #resources: Resource[] = [];
+  readonly #running: RunningPart[] = [];
   readonly #probes: (() => string | undefined)[] = [];
-  readonly #routes: ControlRoute[] = [];
-  readonly #stopped: Promise<string>;
   readonly #stopping = new AbortController();
-  #resolveStopped: (reason: string) => void = () => {};
-  #state: State = "starting";
+  readonly #asked: Promise<void>;
+  #state: ServiceState = "starting";
+  #reason: string | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #waitingFor = "";
 
-  constructor(name: string, config: Config) {
-    this.#name = name;
+  constructor(create: CreateService<Config>, config: Config, options: ServiceOptions) {
     this.#config = config;
-    this.#logger = createLogger(name, config.LOG_LEVEL);
-    this.#metrics = createMetrics(name);
-    this.#stopped = new Promise((resolve) => {
-      this.#resolveStopped = resolve;
+    this.#options = options;
+    this.#asked = new Promise((resolve) => {
+      this.#stopping.signal.addEventListener("abort", () => resolve(), { once: true });
     });
-  }
-
-  stop(reason: string): void {
-    this.#resolveStopped(reason);
-    this.#stopping.abort(new Error(reason));
-  }
-
-  /** Returns the process's exit code. */
-  async run(create: CreateService<Config>): Promise<number> {
-    let exitCode = 0;
-    let isStarted = false;
-    const running: { part: Part; stop: AbortController; settled: Promise<void> }[] = [];
-    try {
-      const health = await serveHealth({
-        host: this.#config.HEALTH_HOST,
-        port: this.#config.HEALTH_PORT,
-        metrics: this.#metrics,
-        notReady: () => this.#notReady(),
-        routes: this.#routes,
-      });
-      this.#resources.push(health, this.#metrics);
-      const parts = await this.#unlessStopped(create(this.#config, this.#runtime()));
-      isStarted = parts !== undefined;
-      for (const part of parts ?? []) {
-        const stop = new AbortController();
-        const settled = part.start(stop.signal).catch((error: unknown) => {
-          exitCode = 1;
-          this.#logger.fatal({ err: error, part: part.name }, "part failed");
-        });
-        running.push({ part, stop, settled });
-        if (part.notReady !== undefined) this.#probes.push(part.notReady.bind(part));
-        void settled.then(() => this.stop(`${part.name} ended`));
-      }
-      if (isStarted) this.#enter("ready", { healthPort: health.port });
-      this.#enter("draining", { reason: await this.#stopped });
-    } catch (error) {
-      exitCode = 1;
-      this.#logger.fatal({ err: error }, "service failed to start");
-    }
-    const { DRAIN_TIMEOUT_MS: drainTimeoutMs } = this.#config;
-    const timeoutMs = isStarted ? drainTimeoutMs : Math.min(drainTimeoutMs, UNSTARTED_CLOSE_MS);
-    if (!(await this.#drain(running, timeoutMs)) && isStarted) exitCode = 1;
-    this.#enter(exitCode === 0 ? "stopped" : "failed", {});
-    return exitCode;
-  }
-
-  /**
-   * What `starting` yields; undefined when the service is stopped first. Whatever it waits for is then given up: the
-   * process ends soon, and what it had begun (a migration) is undone as if it had been killed.
-   */
-  async #unlessStopped<T>(starting: Promise<T>): Promise<T | undefined> {
-    // Once nobody waits for it any more, its failure is only that it was interrupted.
-    starting.catch(() => {});
-    return Promise.race([this.#stopped.then(() => undefined), starting]);
-  }
-
-  /** Stops parts, then closes resources, each in reverse order; false if the time ran out. */
-  async #drain(
-    running: readonly { stop: AbortController; settled: Promise<void> }[],
-    timeoutMs: number,
-  ): Promise<boolean> {
-    const orderly = (async () => {
-      for (const { stop, settled } of [...running].reverse()) {
-        stop.abort();
-        await settled;
-      }
-      for (const resource of [...this.#resources].reverse()) await resource.close();
-      return true;
-    })();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs);
+    this.#say({});
+    const starting = this.#start(create);
+    this.exited = starting.then((isStarted) => this.#end(isStarted));
+    this.started = starting.then(async (isStarted) => {
+      if (isStarted) return;
+      const { reason, error } = await this.exited;
+      throw error ?? new FlockError("cancelled", `the service was stopped while it started: ${reason}`);
     });
-    const drained = await Promise.race([orderly, timeout]).catch((error: unknown) => {
-      this.#logger.error({ err: error }, "closing a resource failed");
-      return false;
-    });
-    clearTimeout(timer);
-    if (!drained) this.#logger.error({ drainTimeoutMs: timeoutMs }, "drain did not finish in time");
-    return drained;
+    // Whoever does not wait for it learns the same from `exited`.
+    this.started.catch(() => {});
   }
 
-  #runtime(): Runtime {
-    const { meter } = this.#metrics;
-    return {
-      logger: this.#logger,
-      meter,
-      open: (resource) => {
-        this.#resources.push(resource);
-        return resource;
-      },
-      connect: async (options = {}) => {
-        const natsUrl = this.#config.NATS_URL;
-        const mesh = await connectMesh({
-          natsUrl,
-          name: this.#name,
-          logger: this.#logger,
-          meter,
-          signal: this.#stopping.signal,
-          ...options,
-        });
-        this.#resources.push(mesh);
-        this.#probes.push(() => (mesh.isConnected() ? undefined : "not connected to NATS"));
-        return mesh;
-      },
-      readyWhen: (notReady) => void this.#probes.push(notReady),
-      control: (route) => void this.#routes.push(route),
-      stop: (reason) => this.stop(reason),
-    };
+  get state(): ServiceState {
+    return this.#state;
   }
 
-  #notReady(): string[] {
+  notReady(): readonly string[] {
     if (this.#state !== "ready") return [this.#state];
     return this.#probes.map((probe) => probe()).filter((reason) => reason !== undefined);
   }
 
-  #enter(state: State, facts: object): void {
+  async stop(reason = "its owner stops it"): Promise<void> {
+    this.#ask(reason);
+    const { error } = await this.exited;
+    if (error !== undefined) throw error;
+  }
+
+  /** Builds the service and starts its parts; false: it was stopped, or failed, before all of them were started. */
+  async #start(create: CreateService<Config>): Promise<boolean> {
+    try {
+      const creating = create(this.#config, this.#runtime());
+      // Once nobody waits for it any more, its failure is only that it was interrupted.
+      creating.catch(() => {});
+      // What it waits for when it is stopped is given up, and what it had begun (a migration) is as if it was killed.
+      const parts = await Promise.race([this.#asked, creating]);
+      if (parts === undefined || this.#reason !== undefined) return false;
+      if (!parts.every((part) => this.#startPart(part))) return false;
+    } catch (error) {
+      this.#fail("the service did not start", error);
+      return false;
+    }
+    this.#enter("ready", {});
+    return true;
+  }
+
+  /** False: it threw at once, so that those after it are not started. */
+  #startPart(part: Part): boolean {
+    const stop = new AbortController();
+    let running: Promise<void>;
+    try {
+      running = part.start(stop.signal);
+    } catch (error) {
+      this.#fail(`${part.name} failed`, error);
+      return false;
+    }
+    const settled = running.then(
+      () => {
+        if (stop.signal.aborted || this.#reason !== undefined) return;
+        const error = new FlockError("internal", `${part.name} ended, and nobody had stopped it`);
+        this.#fail(`${part.name} ended`, error);
+      },
+      (error: unknown) => this.#fail(`${part.name} failed`, error),
+    );
+    this.#running.push({ name: part.name, stop, settled });
+    if (part.notReady !== undefined) this.#probes.push(part.notReady.bind(part));
+    return true;
+  }
+
+  async #end(isStarted: boolean): Promise<ServiceExit> {
+    await this.#asked;
+    const reason = this.#reason ?? "";
+    this.#enter("draining", { reason });
+    const { DRAIN_TIMEOUT_MS: drainMs } = this.#config;
+    const isUnstarted = !isStarted && this.#running.length === 0;
+    await this.#drain(isUnstarted ? Math.min(drainMs, UNSTARTED_CLOSE_MS) : drainMs, isUnstarted);
+    this.#enter(this.#failure === undefined ? "stopped" : "failed", { reason });
+    return { reason, error: this.#failure?.error };
+  }
+
+  /**
+   * Stops parts, then closes resources, each in reverse order. What has not ended when the time runs out is a failure,
+   * unless nothing had been started: then there was nothing to lose.
+   */
+  async #drain(timeoutMs: number, isUnstarted: boolean): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    const isDone = await Promise.race([this.#close().then(() => true), timeout]);
+    clearTimeout(timer);
+    if (isDone) return;
+    for (const { stop } of this.#running) stop.abort();
+    const error = new FlockError(
+      "deadline_exceeded",
+      `the drain did not end within ${timeoutMs} ms: waited for ${this.#waitingFor}`,
+    );
+    if (isUnstarted) this.#options.logger.warn({ err: error }, "what was opened could not be closed in time");
+    else this.#fail("the drain did not end in time", error);
+  }
+
+  async #close(): Promise<void> {
+    for (const { name, stop, settled } of [...this.#running].reverse()) {
+      this.#waitingFor = name;
+      stop.abort();
+      await settled;
+    }
+    this.#waitingFor = "a resource to close";
+    for (const resource of [...this.#resources].reverse()) {
+      try {
+        await resource.close();
+      } catch (error) {
+        this.#fail("closing a resource failed", error);
+      }
+    }
+  }
+
+  #runtime(): Runtime {
+    const { name, logger, meter, clock = systemClock, newId = randomUUID } = this.#options;
+    const open = <T extends Resource>(resource: T): T => {
+      if (this.#reason === undefined) {
+        this.#resources.push(resource);
+        return resource;
+      }
+      void Promise.resolve(resource.close()).catch((error: unknown) =>
+        logger.warn({ err: error }, "closing a resource failed"),
+      );
+      throw new FlockError("cancelled", `the service stops: ${this.#reason}`);
+    };
+    return {
+      logger,
+      meter,
+      clock,
+      newId,
+      open,
+      connect: async () => {
+        const { signal } = this.#stopping;
+        const mesh = open(await connectMesh({ natsUrl: this.#config.NATS_URL, name, logger, meter, signal }));
+        this.#probes.push(() => (mesh.isConnected() ? undefined : "not connected to NATS"));
+        return mesh;
+      },
+      control: (route) => void this.routes.push(route),
+      stop: (reason) => this.#ask(reason),
+    };
+  }
+
+  /** The first failure is the one that the service ends with; it stops everything else. */
+  #fail(what: string, error: unknown): void {
+    this.#failure ??= { error: error ?? new FlockError("internal", what) };
+    this.#options.logger.fatal({ err: error }, what);
+    this.#ask(what);
+  }
+
+  #ask(reason: string): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#stopping.abort(new FlockError("cancelled", `the service stops: ${reason}`));
+  }
+
+  #enter(state: ServiceState, facts: object): void {
     this.#state = state;
-    this.#logger.info({ state, ...facts }, "service state");
+    this.#say(facts);
+  }
+
+  #say(facts: object): void {
+    this.#options.logger.info({ state: this.#state, ...facts }, "service state");
   }
 }
 
 /**
- * Runs a service as this process: reads its configuration, builds it, runs it until SIGTERM, SIGINT or (as a child of
- * the launcher) the loss of the parent, drains it and exits 0; at once while it still starts, and waits for NATS or a
- * database. A second signal exits at once with 130.
+ * Starts a service in this process and returns at once. It runs until it is stopped or the first of its parts fails or
+ * ends; then the parts stop in the reverse order of starting, and the resources close in the reverse order of opening,
+ * all within `DRAIN_TIMEOUT_MS`. A program uses `runService`, which adds signals, health and an exit code.
  */
-export async function runService<Config extends CommonEnvironment>(
-  name: string,
-  readConfig: () => Config,
+export function startService<Config extends LifecycleConfig>(
   create: CreateService<Config>,
-): Promise<never> {
-  let config: Config;
-  try {
-    config = readConfig();
-  } catch (error) {
-    createLogger(name).fatal(
-      { reason: error instanceof Error ? error.message : String(error) },
-      "bad configuration",
-    );
-    process.exit(2);
-  }
-  const service = new Service(name, config);
-  let asked = false;
-  const onSignal = (signal: string): void => {
-    if (asked) process.exit(130);
-    asked = true;
-    service.stop(signal);
-  };
-  process.on("SIGTERM", () => onSignal("SIGTERM"));
-  process.on("SIGINT", () => onSignal("SIGINT"));
-  if (process.channel !== undefined) process.once("disconnect", () => service.stop("the launcher is gone"));
-  process.exit(await service.run(create));
+  config: Config,
+  options: ServiceOptions,
+): RunningService {
+  return new Service(create, config, options);
 }

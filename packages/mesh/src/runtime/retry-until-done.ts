@@ -1,21 +1,8 @@
 import type { Logger } from "@flock/observability";
+import { delay } from "./delay.js";
 
 const DELAY_MIN_MS = 50;
 const DELAY_MAX_MS = 2_000;
-
-/** Waits; settles early, without an error, when `stop` is aborted. */
-export function delay(durationMs: number, stop?: AbortSignal): Promise<void> {
-  if (stop?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      stop?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, durationMs);
-    stop?.addEventListener("abort", done, { once: true });
-  });
-}
 
 /**
  * Repeats an idempotent step with jittered exponential backoff (50 ms to 2 s) until it succeeds or `stop` is aborted;

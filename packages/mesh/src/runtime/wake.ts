@@ -1,5 +1,6 @@
 /**
- * Lets one part of the service tell another that there is something to do, so that it need not wait for its interval.
+ * Lets one part of a service tell another that there is something to do, so that it need not wait for its interval. For
+ * one waiter; a call that comes while it does not wait is kept, once.
  */
 export class Wake {
   #isCalled = false;
@@ -16,16 +17,17 @@ export class Wake {
     this.#isCalled = false;
   }
 
-  /** Waits until it was called since the last wait, or `stop` is aborted, or the time is up. */
-  async wait(timeoutMs: number, stop: AbortSignal): Promise<void> {
+  /** Waits until it was called since the last wait, `stop` is aborted, or the time, if any is given, is up. */
+  async wait(stop: AbortSignal, timeoutMs?: number): Promise<void> {
     if (!this.#isCalled && !stop.aborted) {
       await new Promise<void>((resolve) => {
-        const done = () => {
+        const done = (): void => {
           clearTimeout(timer);
           stop.removeEventListener("abort", done);
+          this.#resume = () => {};
           resolve();
         };
-        const timer = setTimeout(done, timeoutMs);
+        const timer = timeoutMs === undefined ? undefined : setTimeout(done, timeoutMs);
         stop.addEventListener("abort", done, { once: true });
         this.#resume = done;
       });

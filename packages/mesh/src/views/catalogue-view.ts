@@ -10,72 +10,36 @@ import {
 } from "@flock/proto";
 import type { KvWatchEntry } from "@nats-io/kv";
 import type { Mesh } from "../nats/connection.js";
-import { openBucket } from "../nats/streams.js";
 import type { Part } from "../runtime/lifecycle.js";
-import { delay, retryUntilDone } from "../runtime/retry-until-done.js";
+import { type BucketCopy, BucketFollower } from "./bucket-follower.js";
 
 const ENTRY_BYTES_MAX = 256 * 1024;
-const RESTART_WAIT_MS = 500;
 
-/**
- * A live, in-memory copy of one key-value bucket of protobuf messages, by key. Entries that cannot be read are left
- * out. It follows the bucket for as long as its part runs, also across restarts of NATS.
- */
-class BucketMirror<T extends { version: number }> {
+/** An in-memory copy of one bucket of protobuf messages, by key. Entries that cannot be read are left out. */
+class MessageCopy<T extends { version: number }> implements BucketCopy {
   readonly entries = new Map<string, T>();
-  #synced = false;
+  readonly follower: BucketFollower;
 
   constructor(
     private readonly mesh: Mesh,
     private readonly bucket: (typeof BUCKETS)[keyof typeof BUCKETS],
     private readonly codec: MessageCodec<T>,
-  ) {}
-
-  get isSynced(): boolean {
-    return this.#synced;
+  ) {
+    this.follower = new BucketFollower({ mesh, bucket, copy: this });
   }
 
-  async follow(stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      await retryUntilDone(`watch ${this.bucket}`, this.mesh.logger, () => this.#watchOnce(stop), stop);
-      await delay(RESTART_WAIT_MS, stop);
-    }
+  put({ key, value }: KvWatchEntry): void {
+    const decoded = decodeWire(this.codec, value, ENTRY_BYTES_MAX);
+    if (decoded.ok) this.entries.set(key, decoded.message);
+    else this.mesh.dropped.drop(`bucket ${this.bucket}`, decoded.reason, { key });
   }
 
-  async #watchOnce(stop: AbortSignal): Promise<void> {
-    const kv = await openBucket(this.mesh, this.bucket);
-    const stale = new Set(this.entries.keys());
-    let initialised = false;
-    const watch = await kv.watch();
-    const onStop = (): void => watch.stop();
-    stop.addEventListener("abort", onStop, { once: true });
-    try {
-      // An empty bucket sends no entry to tell that the first pass is over.
-      const { values } = await kv.status();
-      if (values === 0) this.#synced = true;
-      for await (const entry of watch) {
-        this.#apply(entry);
-        stale.delete(entry.key);
-        if (!initialised && entry.delta === 0) {
-          initialised = true;
-          for (const key of stale) this.entries.delete(key);
-          this.#synced = true;
-        }
-      }
-    } finally {
-      stop.removeEventListener("abort", onStop);
-      watch.stop();
-    }
+  remove(key: string): void {
+    this.entries.delete(key);
   }
 
-  #apply(entry: KvWatchEntry): void {
-    if (entry.operation !== "PUT") {
-      this.entries.delete(entry.key);
-      return;
-    }
-    const decoded = decodeWire(this.codec, entry.value, ENTRY_BYTES_MAX);
-    if (decoded.ok) this.entries.set(entry.key, decoded.message);
-    else this.mesh.dropped.drop(`bucket ${this.bucket}`, decoded.reason, { key: entry.key });
+  keys(): Iterable<string> {
+    return this.entries.keys();
   }
 }
 
@@ -95,20 +59,22 @@ export interface ModelAvailability {
 /** What can be asked for, without a call: the catalogue and the live workers, followed from their buckets. */
 export class CatalogueView implements Part {
   readonly name = "catalogue view";
-  readonly #models: BucketMirror<CatalogueEntry>;
-  readonly #workers: BucketMirror<WorkerSnapshot>;
+  readonly #models: MessageCopy<CatalogueEntry>;
+  readonly #workers: MessageCopy<WorkerSnapshot>;
 
   constructor(mesh: Mesh) {
-    this.#models = new BucketMirror(mesh, BUCKETS.models, CatalogueEntry);
-    this.#workers = new BucketMirror(mesh, BUCKETS.workers, WorkerSnapshot);
+    this.#models = new MessageCopy(mesh, BUCKETS.models, CatalogueEntry);
+    this.#workers = new MessageCopy(mesh, BUCKETS.workers, WorkerSnapshot);
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    await Promise.all([this.#models.follow(stop), this.#workers.follow(stop)]);
+    await Promise.all([this.#models.follower.follow(stop), this.#workers.follower.follow(stop)]);
   }
 
   notReady(): string | undefined {
-    return this.#models.isSynced && this.#workers.isSynced ? undefined : "catalogue not read yet";
+    return this.#models.follower.isLoaded && this.#workers.follower.isLoaded
+      ? undefined
+      : "catalogue not read yet";
   }
 
   /**

@@ -5,9 +5,8 @@ import type { KvEntry } from "@nats-io/kv";
 import type { Mesh } from "../nats/connection.js";
 import { openBucket } from "../nats/streams.js";
 import type { Part } from "../runtime/lifecycle.js";
-import { delay, retryUntilDone } from "../runtime/retry-until-done.js";
-
-const RESTART_WAIT_MS = 500;
+import { retryUntilDone } from "../runtime/retry-until-done.js";
+import { BucketFollower } from "./bucket-follower.js";
 
 /**
  * The governed parameters in force: a copy of the bucket PARAMS that follows it for as long as the part runs. Without a
@@ -18,8 +17,8 @@ export class ParametersView implements Part {
   readonly name = "parameters view";
   readonly #mesh: Mesh;
   #current: Parameters = DEFAULT_PARAMETERS;
-  #revision = 0;
-  #endWatch: () => void = () => {};
+  /** What was read last, whether it could be applied or not. */
+  #document: string | undefined;
 
   private constructor(mesh: Mesh) {
     this.#mesh = mesh;
@@ -40,33 +39,24 @@ export class ParametersView implements Part {
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    // What was watched on may be gone with the server's memory, and a change may have been missed.
-    this.#mesh.onReconnect(() => this.#endWatch());
-    stop.addEventListener("abort", () => this.#endWatch(), { once: true });
-    while (!stop.aborted) {
-      await retryUntilDone("follow the parameters", this.#mesh.logger, () => this.#follow(stop), stop);
-      await delay(RESTART_WAIT_MS, stop);
-    }
-  }
-
-  async #follow(stop: AbortSignal): Promise<void> {
-    const bucket = await openBucket(this.#mesh, BUCKETS.params);
-    const watch = await bucket.watch({ key: PARAMS_CURRENT_KEY });
-    this.#endWatch = () => watch.stop();
-    if (stop.aborted) watch.stop();
-    try {
-      for await (const entry of watch) this.#apply(entry);
-    } finally {
-      watch.stop();
-    }
+    const copy = {
+      put: (entry: KvEntry) => this.#apply(entry),
+      // Without a document the last one goes on: nobody has said that another one holds.
+      remove: () => {},
+      keys: () => [],
+    };
+    const key = PARAMS_CURRENT_KEY;
+    await new BucketFollower({ mesh: this.#mesh, bucket: BUCKETS.params, key, copy }).follow(stop);
   }
 
   #apply(entry: KvEntry): void {
-    // A bucket that was made anew begins to count again.
-    if (entry.operation !== "PUT" || entry.revision === this.#revision) return;
-    this.#revision = entry.revision;
+    if (entry.operation !== "PUT") return;
+    const document = entry.string();
+    // Shown again at each new watch. Not told by its revision: a bucket that was made anew begins to count again.
+    if (document === this.#document) return;
+    this.#document = document;
     try {
-      this.#current = parseParameters(entry.string());
+      this.#current = parseParameters(document);
       this.#mesh.logger.info({ parametersVersion: this.#current.version }, "parameters applied");
     } catch (thrown) {
       this.#mesh.logger.error({ err: FlockError.from(thrown) }, "the parameters were refused");

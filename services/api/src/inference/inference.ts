@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
-import type { CatalogueView } from "@flock/mesh";
+import type { CatalogueView, Clock } from "@flock/mesh";
 import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
@@ -29,6 +29,8 @@ export interface InferenceOptions {
   readonly jobTimeoutMs: number;
   /** A hold outlives its job's deadline by this time, so that it is there when the settlement comes. */
   readonly holdGraceMs: number;
+  /** What deadlines are reckoned from. */
+  readonly clock: Clock;
 }
 
 const SEED_MAX = 2 ** 31;
@@ -76,7 +78,7 @@ export class Inference {
       accountId,
       tier: admission.levelOf(accountId),
       traceparent: exchange.traceparent,
-      deadlineUnixMs: Date.now() + this.#options.jobTimeoutMs,
+      deadlineUnixMs: this.#options.clock.unixMs() + this.#options.jobTimeoutMs,
       completionTokensMax: this.#options.completionTokensMax,
       randomSeed: randomInt(SEED_MAX),
     });

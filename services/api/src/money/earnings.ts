@@ -18,9 +18,9 @@ const PAGES_MAX = 240;
 const earningsQuery = z.object({ from: day.optional(), to: day.optional() });
 
 /** GET /flock/v1/earnings: what the key's worker earned by its jobs, per UTC day and model, newest day first. */
-export function earnings({ services }: MoneyGateway): RouteHandlerMethod {
+export function earnings({ services, clock }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const { from, to } = rangeOf(queryOf(request, earningsQuery));
+    const { from, to } = rangeOf(queryOf(request, earningsQuery), dayOf(clock.unixMs()));
     const workerId = accountOf(request);
     const found = await readEarnings(services, workerId, from, request);
     const inRange = found.filter((row) => row.day >= from && row.day <= to);
@@ -34,8 +34,8 @@ export function earnings({ services }: MoneyGateway): RouteHandlerMethod {
   });
 }
 
-function rangeOf(query: z.output<typeof earningsQuery>): { from: string; to: string } {
-  const to = query.to ?? dayOf(Date.now());
+function rangeOf(query: z.output<typeof earningsQuery>, today: string): { from: string; to: string } {
+  const to = query.to ?? today;
   const from = query.from ?? dayOf(Date.parse(to) - (DAYS_DEFAULT - 1) * DAY_MS);
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
   if (days < 1) throw new FlockError("invalid_argument", `from: ${from} is after ${to}`);

@@ -1,3 +1,4 @@
+import type { Clock } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { OpenLimits } from "../limits/open-limits.js";
 import type { MeshServices } from "../mesh-services.js";
@@ -18,5 +19,7 @@ export interface MoneyGateway {
   readonly stakes: StakeView;
   readonly network: NetworkFacts;
   readonly openLimits: OpenLimits;
+  /** Says what day it is, and which signed texts have lapsed. */
+  readonly clock: Clock;
   readonly logger: Logger;
 }

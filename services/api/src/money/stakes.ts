@@ -51,12 +51,12 @@ export function collect({ services }: MoneyGateway): RouteHandlerMethod {
  * chain: the text would be good on every other such network as well.
  */
 export function unstake(gateway: MoneyGateway): RouteHandlerMethod {
-  const { services, stakes, network } = gateway;
+  const { services, stakes, network, clock } = gateway;
   return answering(async (request) => {
     const { order } = await signedOrderOf(request, readUnstake, gateway);
     const { account: owner, amount, id: requestId } = order;
     const { genesisHash } = await network.read();
-    const fault = faultOfOrder(order, genesisHash, Date.now());
+    const fault = faultOfOrder(order, genesisHash, clock.unixMs());
     if (fault !== undefined) throw new FlockError("invalid_argument", fault);
     const done = await services.ask(
       LEDGER_METHODS.unstake,

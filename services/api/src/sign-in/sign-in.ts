@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { FlockError } from "@flock/errors";
+import type { Clock } from "@flock/mesh";
 import { isSignedBy } from "@flock/orders";
 import { base58 } from "@scure/base";
 import type { OpenLimits } from "../limits/open-limits.js";
@@ -19,6 +20,8 @@ export interface SignInOptions {
   /** Of this API, as its users know it: what the wallet shows, so that nobody signs in here for somebody else. */
   readonly publicUrl: () => string;
   readonly sessionLifetimeMs: number;
+  /** What the times in the text are read from. */
+  readonly clock: Clock;
 }
 
 export interface Challenge {
@@ -41,7 +44,8 @@ export class SignIn {
   /** Gives out a text for the wallet to sign. */
   async challenge(address: string): Promise<Challenge> {
     const url = new URL(this.#options.publicUrl());
-    const issuedMs = Date.now();
+    const issuedMs = this.#options.clock.unixMs();
+    const expiresAt = new Date(issuedMs + CHALLENGE_LIFETIME_MS);
     const input: SignInInput = {
       domain: url.host,
       address,
@@ -50,10 +54,10 @@ export class SignIn {
       version: "1",
       nonce: base58.encode(randomBytes(NONCE_BYTES)),
       issuedAt: new Date(issuedMs).toISOString(),
-      expirationTime: new Date(issuedMs + CHALLENGE_LIFETIME_MS).toISOString(),
+      expirationTime: expiresAt.toISOString(),
     };
     const message = signInText(input);
-    await this.#options.challenges.add(message, address, CHALLENGE_LIFETIME_MS);
+    await this.#options.challenges.add(message, address, expiresAt);
     return { message, input };
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Database } from "@flock/database";
+import type { Clock } from "@flock/mesh";
 import { sql } from "kysely";
 import type { ApiSchema } from "./schema.js";
 import { translated } from "./translated.js";
@@ -9,28 +10,29 @@ const SWEPT_PER_CHALLENGE = 10;
 
 /**
  * Texts that wallets were asked to sign, in Postgres, so that any api process may take what another one gave out. A
- * text is known by its hash: what comes back must be the very same. Throws FlockErrors, `unavailable` if the database
- * is away.
+ * text is known by its hash: what comes back must be the very same. It lapses by the clock that its own times are read
+ * from, not by the database's. Throws FlockErrors, `unavailable` if the database is away.
  */
 export class ChallengeStore {
   readonly #db: Database<ApiSchema>;
 
-  constructor(db: Database<ApiSchema>) {
+  constructor(
+    db: Database<ApiSchema>,
+    private readonly clock: Clock,
+  ) {
     this.#db = db;
   }
 
-  /** Remembers a text that `address` may sign until its time is over. */
-  async add(text: string, address: string, lifetimeMs: number): Promise<void> {
+  /** Remembers a text that `address` may sign before `expiresAt`. */
+  async add(text: string, address: string, expiresAt: Date): Promise<void> {
     await translated(() =>
       sql`
         WITH swept AS (
           DELETE FROM challenges WHERE hash IN
-            (SELECT hash FROM challenges WHERE expires_at < now() LIMIT ${SWEPT_PER_CHALLENGE} FOR UPDATE SKIP LOCKED)
+            (SELECT hash FROM challenges WHERE expires_at <= ${this.#now} LIMIT ${SWEPT_PER_CHALLENGE} FOR UPDATE SKIP LOCKED)
         )
         INSERT INTO challenges (hash, address, expires_at)
-        VALUES (${hashOf(text)}, ${address}, now() + ${lifetimeMs} * interval '1 millisecond')`.execute(
-        this.#db.kysely,
-      ),
+        VALUES (${hashOf(text)}, ${address}, ${expiresAt})`.execute(this.#db.kysely),
     );
   }
 
@@ -41,7 +43,7 @@ export class ChallengeStore {
         .selectFrom("challenges")
         .select("address")
         .where("hash", "=", hashOf(text))
-        .where("expires_at", ">", sql<Date>`now()`)
+        .where("expires_at", ">", this.#now)
         .executeTakeFirst(),
     );
     return found?.address;
@@ -51,11 +53,15 @@ export class ChallengeStore {
   async use(text: string): Promise<boolean> {
     const { rows } = await translated(() =>
       sql<{ address: string }>`
-        DELETE FROM challenges WHERE hash = ${hashOf(text)} AND expires_at > now() RETURNING address`.execute(
+        DELETE FROM challenges WHERE hash = ${hashOf(text)} AND expires_at > ${this.#now} RETURNING address`.execute(
         this.#db.kysely,
       ),
     );
     return rows.length === 1;
+  }
+
+  get #now(): Date {
+    return new Date(this.clock.unixMs());
   }
 }
 

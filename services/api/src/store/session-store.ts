@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
+import type { Runtime } from "@flock/mesh";
 import { sql } from "kysely";
 import type { SessionIdentity } from "../identity.js";
 import { hashSecret, SESSION_TOKENS } from "../keys/bearer-secret.js";
@@ -25,13 +25,18 @@ const SWEPT_PER_SESSION = 10;
 export class SessionStore {
   readonly #db: Database<ApiSchema>;
 
-  constructor(db: Database<ApiSchema>) {
+  /** @param runtime Whose clock says when a session is over, and who names sessions. */
+  constructor(
+    db: Database<ApiSchema>,
+    private readonly runtime: Pick<Runtime, "clock" | "newId">,
+  ) {
     this.#db = db;
   }
 
   /** Begins a session of the account, and makes the account if it does not exist yet. */
   create(accountId: string, lifetimeMs: number): Promise<NewSession> {
     const token = SESSION_TOKENS.create();
+    const expiresAt = new Date(this.runtime.clock.unixMs() + lifetimeMs);
     return translated(() =>
       this.#db.kysely.transaction().execute(async (dbTx) => {
         await holdAccount(dbTx, accountId);
@@ -39,14 +44,12 @@ export class SessionStore {
           DELETE FROM sessions WHERE id IN
             (SELECT id FROM sessions WHERE account_id = ${accountId}
               ORDER BY created_at DESC OFFSET ${SESSIONS_MAX - 1})
-          OR id IN (SELECT id FROM sessions WHERE expires_at < now() LIMIT ${SWEPT_PER_SESSION} FOR UPDATE SKIP LOCKED)
+          OR id IN (SELECT id FROM sessions WHERE expires_at <= ${this.#now} LIMIT ${SWEPT_PER_SESSION} FOR UPDATE SKIP LOCKED)
         `.execute(dbTx);
-        const { rows } = await sql<{ expires_at: Date }>`
+        await sql`
           INSERT INTO sessions (id, account_id, hash, expires_at)
-          VALUES (${randomUUID()}, ${accountId}, ${hashSecret(token)},
-                  now() + ${lifetimeMs} * interval '1 millisecond')
-          RETURNING expires_at`.execute(dbTx);
-        return { token, expiresAt: rows[0]?.expires_at ?? new Date() };
+          VALUES (${this.runtime.newId()}, ${accountId}, ${hashSecret(token)}, ${expiresAt})`.execute(dbTx);
+        return { token, expiresAt };
       }),
     );
   }
@@ -58,7 +61,7 @@ export class SessionStore {
         .selectFrom("sessions")
         .select(["id as sessionId", "account_id as accountId"])
         .where("hash", "=", hashSecret(token))
-        .where("expires_at", ">", sql<Date>`now()`)
+        .where("expires_at", ">", this.#now)
         .executeTakeFirst(),
     );
   }
@@ -67,5 +70,9 @@ export class SessionStore {
   async end({ sessionId, accountId }: SessionIdentity, reach: "this" | "all"): Promise<void> {
     const all = this.#db.kysely.deleteFrom("sessions").where("account_id", "=", accountId);
     await translated(() => (reach === "all" ? all : all.where("id", "=", sessionId)).execute());
+  }
+
+  get #now(): Date {
+    return new Date(this.runtime.clock.unixMs());
   }
 }

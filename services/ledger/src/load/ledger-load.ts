@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { EventPublisher, type Mesh } from "@flock/mesh";
-import { feesOf, type JobSpread, LoadJobs, quantile, sleep } from "./load-jobs.js";
+import { feesOf, type JobSpread, LoadJobs, quantile } from "./load-jobs.js";
 
 export interface LedgerLoad extends JobSpread {
   /** Hold-and-settle pairs in all. */

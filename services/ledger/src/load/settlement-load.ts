@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Mesh } from "@flock/mesh";
 import { EVENT_CONSUMERS, encode, type InferenceCompleted, type MessageCodec, STREAMS } from "@flock/proto";
 import { PubHeaders } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
-import { feesOf, type JobSpread, LoadJobs, quantile, sleep } from "./load-jobs.js";
+import { feesOf, type JobSpread, LoadJobs, quantile } from "./load-jobs.js";
 
 export interface SettlementLoad extends JobSpread {
   /** Settlements in all. */

@@ -1,4 +1,4 @@
-import type { Mesh } from "@flock/mesh";
+import type { Clock, Mesh } from "@flock/mesh";
 import {
   type JobFinished,
   type JobGranted,
@@ -10,7 +10,6 @@ import {
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
 import type { Acknowledger } from "../acknowledger.js";
-import type { Clock } from "../clock.js";
 import type { Dispatcher } from "../dispatcher.js";
 import { readAckSubject } from "../domain/ack-subject.js";
 import type { Registry, Verdict } from "../domain/registry.js";

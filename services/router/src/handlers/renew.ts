@@ -1,6 +1,5 @@
-import type { Handler } from "@flock/mesh";
+import type { Clock, Handler } from "@flock/mesh";
 import { PROTOCOL_VERSION, type RenewReply, type RenewRequest, RouteRefused } from "@flock/proto";
-import type { Clock } from "../clock.js";
 import type { Dispatcher } from "../dispatcher.js";
 import type { RefusedJobs } from "../domain/refused-jobs.js";
 import type { Registry } from "../domain/registry.js";

@@ -1,4 +1,4 @@
-import type { Handler, ParametersView } from "@flock/mesh";
+import type { Clock, Handler, ParametersView } from "@flock/mesh";
 import {
   canonicalModelName,
   isSubjectToken,
@@ -8,7 +8,6 @@ import {
   type RouteRequest,
 } from "@flock/proto";
 import type { CatalogueKeeper } from "../catalogue-keeper.js";
-import type { Clock } from "../clock.js";
 import type { Dispatcher } from "../dispatcher.js";
 import { type AdmissionLimits, type Refusal, refusalOf } from "../domain/admission.js";
 import type { Registry } from "../domain/registry.js";

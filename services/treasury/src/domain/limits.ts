@@ -31,12 +31,14 @@ export function limitsOf(values: ParameterValues): Limits {
   };
 }
 
+const DAY_MS = 86_400_000;
+
 /** The UTC day of a moment, `YYYY-MM-DD`: what daily limits are counted by. */
-export function utcDay(now: Date): string {
-  return now.toISOString().slice(0, 10);
+export function utcDay(unixMs: number): string {
+  return new Date(unixMs).toISOString().slice(0, 10);
 }
 
 /** Milliseconds until the next UTC day begins. */
-export function msToNextDay(now: Date): number {
-  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1) - now.getTime();
+export function msToNextDay(unixMs: number): number {
+  return DAY_MS - (unixMs % DAY_MS);
 }

@@ -13,7 +13,7 @@ import { depositMessage, invalid } from "./wire.js";
  * between two claims of the same deposit: the first one stands.
  */
 export function claimMethod(treasury: Treasury): ServedMethod {
-  const { db, ledger, network, logger } = treasury;
+  const { db, ledger, network, clock, logger } = treasury;
   return method(TREASURY_METHODS.claim, async ({ text, signature }) => {
     const message = readClaim(text);
     if ("fault" in message) throw invalid(message.fault);
@@ -28,7 +28,7 @@ export function claimMethod(treasury: Treasury): ServedMethod {
     if (deposit.sender !== message.account)
       throw new FlockError("permission_denied", `the deposit did not come from ${message.account}`);
     if (deposit.state === "claimed" && deposit.accountId === message.to) return replyTo(deposit);
-    const fault = faultOfOrder(message, network, Date.now());
+    const fault = faultOfOrder(message, network, clock.unixMs());
     if (fault !== undefined) throw invalid(fault);
     if (deposit.state === "seen") throw new FlockError("unavailable", "the deposit is being booked");
     if (deposit.state !== "suspended")

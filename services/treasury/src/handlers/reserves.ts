@@ -8,7 +8,7 @@ import type { Treasury } from "../treasury.js";
 
 /** `svc.treasury.reserves`: made and signed anew for each call. */
 export function reservesMethod(treasury: Treasury): ServedMethod {
-  const { db, endpoints, ledger, network, signer, accounts } = treasury;
+  const { db, endpoints, ledger, network, signer, accounts, clock } = treasury;
   return method(TREASURY_METHODS.reserves, async () => {
     const { amount, slot } = await endpoints.any((chain) => chain.holdings());
     const [own, totals] = await Promise.all([readOwnBooks(db.kysely), ledger.totals()]);
@@ -24,7 +24,7 @@ export function reservesMethod(treasury: Treasury): ServedMethod {
       ledgerPosition: totals.position,
       ledgerHash: Buffer.from(totals.hash).toString("hex"),
       liabilities: totals.kinds,
-      takenMs: Date.now(),
+      takenMs: clock.unixMs(),
     });
     return {
       version: PROTOCOL_VERSION,

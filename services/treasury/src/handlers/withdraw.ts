@@ -62,20 +62,20 @@ function replyTo(payout: PayoutRecord): WithdrawReply {
 }
 
 async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<void> {
-  const now = new Date();
-  const fault = faultOfOrder(message, treasury.network, now.getTime());
+  const nowUnixMs = treasury.clock.unixMs();
+  const fault = faultOfOrder(message, treasury.network, nowUnixMs);
   if (fault !== undefined) throw invalid(fault);
   const stopped = await whyStopped(treasury);
   if (stopped !== undefined) throw new FlockError("failed_precondition", stopped);
   const { payoutMin, payoutMax, payoutDailyMax } = treasury.limits();
   if (message.amount < payoutMin) throw invalid(`amount: the smallest withdrawal is ${llama(payoutMin)}`);
   if (message.amount > payoutMax) throw invalid(`amount: the largest withdrawal is ${llama(payoutMax)}`);
-  const { reserved } = await dayTotals(treasury.db.kysely, utcDay(now));
+  const { reserved } = await dayTotals(treasury.db.kysely, utcDay(nowUnixMs));
   if (reserved + message.amount > payoutDailyMax)
     throw new FlockError(
       "resource_exhausted",
       `today's limit for payouts of ${llama(payoutDailyMax)} is reached`,
-      { retry: { afterMs: msToNextDay(now) } },
+      { retry: { afterMs: msToNextDay(nowUnixMs) } },
     );
   if (isSlipOf(message.to, message.account))
     throw invalid(`to: ${message.to} is not ${message.account}, and looks much like it: is it misspelt?`);

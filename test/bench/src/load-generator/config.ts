@@ -1,4 +1,4 @@
-import { readEnvironment } from "@flock/mesh";
+import { readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 
 const shape = {
@@ -8,7 +8,7 @@ const shape = {
 
 /** Throws `invalid_argument` naming every bad variable. */
 export function readLoadGeneratorConfig(environment: NodeJS.ProcessEnv) {
-  return readEnvironment(shape, environment);
+  return readServiceEnvironment("LOAD_", shape, environment);
 }
 
 export type LoadGeneratorConfig = ReturnType<typeof readLoadGeneratorConfig>;

@@ -1,0 +1,17 @@
+import { LOG_LEVELS, toLogLevel } from "@flock/observability";
+import { z } from "zod";
+
+/** A whole number within bounds, both included. */
+export const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+/** A TCP port; 0: any free one. */
+export const port = integer(0, 65_535);
+
+/** How much is logged, in upper or lower case, also by the usual other names (`WARNING`); default `info`. */
+export const logLevel = z.preprocess(toLogLevel, z.enum(LOG_LEVELS).default("info"));
+
+/** How long what stops may take to finish what it has begun, in milliseconds; at most an hour, default 30 s. */
+export const drainTimeoutMs = integer(0, 3_600_000).default(30_000);
+
+/** `postgres://…` or `postgresql://…`; required. What is wrong with it is said without it: it has a password. */
+export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");

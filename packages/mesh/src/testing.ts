@@ -1,0 +1,1 @@
+export { SteppedClock } from "./runtime/stepped-clock.js";
