@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { jest } from "@jest/globals";
 import fc from "fast-check";
-import type { Operation, OutcomeOf } from "../src/domain/operation.js";
+import type { Operation, OutcomeOf } from "../src/domain/operations.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { foldCommits } from "../src/store/fold.js";
 import { anyOperation, beginningOf } from "./random-operations.js";
 import {
-  grantOf,
+  fundOf,
   holdOf,
   type LedgerServer,
   micro,
@@ -34,7 +34,7 @@ beforeEach(async () => {
   ledger = await server.ledger();
   const committer = ledger.committer();
   await Promise.all(
-    Array.from({ length: WALLETS }, (_, i) => committer.submit(grantOf(`g${i}`, `w${i}`, FUNDS))),
+    Array.from({ length: WALLETS }, (_, i) => committer.submit(fundOf(`g${i}`, `w${i}`, FUNDS))),
   );
 });
 afterEach(() => ledger.close());

@@ -3,7 +3,7 @@ import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import type { GroupCommitter } from "../src/group-committer.js";
 import {
-  grantOf,
+  fundOf,
   holdOf,
   type LedgerServer,
   micro,
@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   ledger = await server.ledger();
   committer = ledger.committer();
-  await committer.submit(grantOf("g", "alice", 1_000n));
+  await committer.submit(fundOf("g", "alice", 1_000n));
 });
 afterEach(async () => {
   await committer.drain();
@@ -130,21 +130,21 @@ describe("the ledger's operations", () => {
     expect(rows.map(({ id }) => id)).toEqual(["hold:a", "hold:b", "hold:c"]);
   });
 
-  it("open a wallet with its first grant, never with a hold", async () => {
+  it("open a wallet with what funds it first, never with a hold", async () => {
     expect(await committer.submit(holdOf("j", "bob", 1n))).toEqual({
       kind: "insufficient_funds",
       available: 0n,
     });
     const { rows } = await ledger.db.pool.query("SELECT FROM accounts WHERE code = 'wallet:bob'");
     expect(rows).toEqual([]);
-    expect(await committer.submit(grantOf("h", "bob", 5n))).toEqual({ kind: "granted", available: 5n });
+    expect(await committer.submit(fundOf("h", "bob", 5n))).toEqual({ kind: "funded", available: 5n });
   });
 
-  it("grant no more than the pool holds, and exactly all of it", async () => {
+  it("fund wallets with no more than the pool holds, and exactly all of it", async () => {
     const dev = await ledger.available("pool:dev");
-    expect(await committer.submit(grantOf("much", "bob", dev + 1n))).toEqual({ kind: "pool_exhausted" });
-    expect(await committer.submit(grantOf("all", "bob", dev))).toEqual({ kind: "granted", available: dev });
-    expect(await committer.submit(grantOf("more", "bob", 1n))).toEqual({ kind: "pool_exhausted" });
+    expect(await committer.submit(fundOf("much", "bob", dev + 1n))).toEqual({ kind: "pool_exhausted" });
+    expect(await committer.submit(fundOf("all", "bob", dev))).toEqual({ kind: "funded", available: dev });
+    expect(await committer.submit(fundOf("more", "bob", 1n))).toEqual({ kind: "pool_exhausted" });
     expect(await ledger.available("pool:dev")).toBe(0n);
   });
 
@@ -203,7 +203,7 @@ describe("a group", () => {
       "held",
       "settled",
       "held",
-      "released",
+      "given_back",
       "held",
       "insufficient_funds",
     ]);
@@ -213,7 +213,7 @@ describe("a group", () => {
   it("never fails for one bad member: each bad one is refused alone, all others are carried out", async () => {
     const poisoned = [
       // No wallet can have such an owner; no column takes such a number.
-      committer.submit(grantOf("x", "not an owner", 5n)),
+      committer.submit(fundOf("x", "not an owner", 5n)),
       committer.submit(holdOf("big", "alice", 10n)),
       committer.submit(settleOf("big", "alice", 1n, { promptTokens: 2n ** 70n, promptPrice: micro(0n) })),
       committer.submit(settleOf("big", "alice", 1n, { model: "nul\0byte" })),
@@ -244,7 +244,7 @@ describe("a group", () => {
 
 describe("the database's statistics", () => {
   it("taken when nothing is on hold do not make later commits slow", async () => {
-    await committer.submit(grantOf("more", "alice", 10_000_000n));
+    await committer.submit(fundOf("more", "alice", 10_000_000n));
     let next = 0;
     /** The fastest of three rounds that hold 500 jobs and settle them, in milliseconds. */
     const fastest = async () => {
@@ -293,7 +293,7 @@ describe("two ledger processes", () => {
     expect(await committer.submit(settled)).toEqual({ kind: "already_settled" });
     expect(await committer.submit({ ...settled, completionTokens: 1n })).toEqual({ kind: "conflict" });
     expect(await committer.submit({ kind: "void", jobId: "settled" })).toEqual({
-      kind: "nothing_to_release",
+      kind: "nothing_to_give_back",
     });
     expect(await committer.submit(free)).toEqual({ kind: "already_settled" });
     expect(await ledger.available("wallet:alice")).toBe(950n);
@@ -325,11 +325,11 @@ describe("two ledger processes", () => {
   it("racing for the last of a pool never overdraw it", async () => {
     const other = ledger.committer();
     const most = ((await ledger.available("pool:dev")) * 3n) / 5n;
-    const grants = await Promise.all([
-      committer.submit(grantOf("one", "bob", most)),
-      other.submit(grantOf("two", "bob", most)),
+    const ends = await Promise.all([
+      committer.submit(fundOf("one", "bob", most)),
+      other.submit(fundOf("two", "bob", most)),
     ]);
-    expect(grants.map(({ kind }) => kind).sort()).toEqual(["granted", "pool_exhausted"]);
+    expect(ends.map(({ kind }) => kind).sort()).toEqual(["funded", "pool_exhausted"]);
     expect(await ledger.available("wallet:bob")).toBe(most);
   });
 
@@ -343,7 +343,7 @@ describe("two ledger processes", () => {
         other.submit({ kind: "void", jobId }),
       ]);
       expect([settled.kind, voided.kind]).toEqual(
-        voided.kind === "released" ? ["voided", "released"] : ["settled", "nothing_to_release"],
+        voided.kind === "given_back" ? ["voided", "given_back"] : ["settled", "nothing_to_give_back"],
       );
     }
   });

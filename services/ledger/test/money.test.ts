@@ -6,8 +6,8 @@ import { LEDGER_METHODS } from "@flock/mesh";
 import { EpochState, EVENTS, LedgerEpochClosed, PayoutState } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
+import { auditBooks } from "../src/audit/audit-books.js";
 import { replayBooks } from "../src/replay/replay-books.js";
-import { verifyBooks } from "../src/testing.js";
 import { connectForTest, LedgerUnderTest } from "./ledger-under-test.js";
 import { insist, MeshClient, signatureOf } from "./mesh-client.js";
 import { type LedgerServer, startLedgerServer, type TestLedger } from "./test-ledger.js";
@@ -44,7 +44,7 @@ beforeEach(async () => {
 
 afterAll(async () => {
   await ledger.stop();
-  expect(await verifyBooks(books.url)).toEqual([]);
+  expect(await auditBooks(books.db)).toEqual([]);
   await client.mesh.close();
   await books.close();
   await nats.stop();

@@ -37,7 +37,7 @@ afterEach(async () => {
 async function grantAndHold(times: number): Promise<void> {
   for (let number = 0; number < times; number++) {
     const id = `${committed.length}-${number}`;
-    await committer.submit({ kind: "grant", transferId: id, accountId: "alice", amount: GRANT });
+    await committer.submit({ kind: "fund", transferId: id, accountId: "alice", amount: GRANT });
     const amounts = { amountMax: GRANT, amountMin: GRANT, timeoutMs: 30_000 };
     await committer.submit({ kind: "hold", jobId: id, accountId: "alice", ...amounts });
   }
@@ -83,7 +83,7 @@ describe("publishing commits", () => {
   it("reads what it does not remember: another process's commits among its own", async () => {
     await grantAndHold(1);
     const other = ledger.committer();
-    await other.submit({ kind: "grant", transferId: "theirs", accountId: "bob", amount: GRANT });
+    await other.submit({ kind: "fund", transferId: "theirs", accountId: "bob", amount: GRANT });
     await grantAndHold(1);
     const ids = (await publish(recent)).flatMap(transfersOf).map(({ transferId }) => transferId);
     expect(ids.slice(-5)).toEqual(["grant:0-0", "hold:0-0", "grant:theirs", "grant:2-0", "hold:2-0"]);

@@ -7,7 +7,7 @@ import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import { RecentCommits } from "../src/store/recent-commits.js";
 import {
-  grantOf,
+  fundOf,
   holdOf,
   type LedgerServer,
   micro,
@@ -43,7 +43,7 @@ async function refusal(statement: string): Promise<{ code?: string; constraint?:
 
 async function withMoney(): Promise<void> {
   const committer = ledger.committer();
-  await committer.submit(grantOf("g", "alice", 1_000n));
+  await committer.submit(fundOf("g", "alice", 1_000n));
   await committer.submit(holdOf("j", "alice", 100n));
   await committer.submit(settleOf("j", "alice", 60n));
   await committer.submit(holdOf("k", "alice", 100n));
@@ -477,7 +477,7 @@ describe("the hash chain and the epochs", () => {
     ).rejects.toMatchObject({
       code: "FL004",
     });
-    expect(await brief.committer().submit(grantOf("g", "alice", 5n))).toMatchObject({ kind: "granted" });
+    expect(await brief.committer().submit(fundOf("g", "alice", 5n))).toMatchObject({ kind: "funded" });
     await brief.close();
   });
 });
@@ -485,7 +485,7 @@ describe("the hash chain and the epochs", () => {
 describe("a hold's time", () => {
   it("is the database's: past it, a post is refused, a settlement for nothing too, and an expiry accepted", async () => {
     const committer = ledger.committer();
-    await committer.submit(grantOf("g", "alice", 1_000n));
+    await committer.submit(fundOf("g", "alice", 1_000n));
     await committer.submit(holdOf("j", "alice", 100n, { timeoutMs: 1 }));
     await ledger.db.pool.query("SELECT pg_sleep(0.01)");
     const [alice, escrow] = [account("wallet:alice"), account("escrow:jobs")];

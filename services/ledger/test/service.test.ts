@@ -4,9 +4,9 @@ import { createLogger } from "@flock/observability";
 import { EVENTS, STREAMS, type StatementReply } from "@flock/proto";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
+import { auditBooks } from "../src/audit/audit-books.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import type { LedgerSchema } from "../src/store/schema.js";
-import { verifyBooks } from "../src/testing.js";
 import { connectForTest, LedgerUnderTest } from "./ledger-under-test.js";
 import { insist, MeshClient } from "./mesh-client.js";
 import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
@@ -52,7 +52,7 @@ beforeEach(async () => {
 
 afterAll(async () => {
   await ledger.stop();
-  expect(await verifyBooks(url)).toEqual([]);
+  expect(await auditBooks(db)).toEqual([]);
   await client.mesh.close();
   await db.close();
   await nats.stop();
@@ -212,7 +212,7 @@ describe("calls to the ledger", () => {
     expect(await client.statement("wallet:nobody")).toMatchObject({ transfers: [], nextCursor: "" });
     const dev = (await client.statement("pool:dev")).transfers;
     expect(dev[0]).toMatchObject({
-      kind: "grant",
+      kind: "fund",
       debitAccount: "pool:dev",
       creditAccount: `wallet:${alice}`,
       amountMicro: FUNDS,

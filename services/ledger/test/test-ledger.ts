@@ -215,6 +215,6 @@ export function settleOf(jobId: string, accountId: string, cost: bigint, more: P
   };
 }
 
-export function grantOf(transferId: string, accountId: string, amount: bigint) {
-  return { kind: "grant", transferId, accountId, amount: micro(amount) } as const;
+export function fundOf(transferId: string, accountId: string, amount: bigint) {
+  return { kind: "fund", transferId, accountId, amount: micro(amount) } as const;
 }

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { verifyBooks } from "@flock/ledger/testing";
 import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/local";
 import { API_KEY_METHODS, call, connectMesh, LEDGER_METHODS, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
@@ -15,6 +14,7 @@ import { parseMetrics, type Sample } from "./metrics-text.js";
 import { OwnProcess } from "./own-process.js";
 import { healthPortOf, type LogLine, readPartLog } from "./part-log.js";
 import { MARK_VARIABLE, ProcessLedger } from "./process-leaks.js";
+import { verifyBooks } from "./verify-books.js";
 
 export interface TestMeshOptions {
   /** Default 2. */
