@@ -8,7 +8,7 @@ import type { LedgerSchema } from "./store/schema.js";
 const INTERVAL_MS = 250;
 
 /**
- * Ends epochs at their time and opens the next, also when nothing is settled. (A commit that comes first does it
+ * Ends epochs at their time and opens the next, also when nothing is written. (A commit that comes first does it
  * itself, so that none waits for this.)
  */
 export function epochTurner(db: Database<LedgerSchema>, parameters: () => Parameters, logger: Logger): Part {

@@ -2,6 +2,8 @@ import { type Migrations, migrateToLatest } from "@flock/database";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { auditBooks } from "../src/audit/audit-books.js";
+import { GENESIS } from "../src/domain/genesis.js";
+import { OPERATIONS } from "../src/domain/operations.js";
 import { migrations } from "../src/migrations/index.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
@@ -86,6 +88,18 @@ describe("migrations", () => {
     const { rows } = await db.pool.query("SELECT to_regclass('ledger.transfers') AS found");
     expect(rows).toEqual([{ found: null }]);
     await db.close();
+  });
+});
+
+describe("the kinds of transfers in the database", () => {
+  it("are those that operations make, and the genesis, and each has accounts that it connects", async () => {
+    const made = Object.values(OPERATIONS).flatMap(({ makes }): string[] => [...makes]);
+    const kinds = [...new Set([GENESIS, ...made])].sort();
+    const { rows } = await ledger.db.pool.query<{ known: string[]; shaped: string[] }>(
+      `SELECT (SELECT array_agg(k ORDER BY k COLLATE "C") FROM unnest(enum_range(NULL::transfer_kind)::text[]) k) AS known,
+              (SELECT array_agg(DISTINCT kind::text COLLATE "C") FROM transfer_shapes) AS shaped`,
+    );
+    expect(rows).toEqual([{ known: kinds, shaped: kinds }]);
   });
 });
 
