@@ -4,25 +4,16 @@ import { checkBalances } from "../src/audit/balance-checks.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { foldCommits } from "../src/store/fold.js";
 import { RecentCommits } from "../src/store/recent-commits.js";
-import {
-  fundOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let template: TestLedger;
 let ledger: TestLedger;
 
 /** Books with a bit of everything: a closed epoch, jobs of each end, a stake, a cooldown, an open hold. */
 beforeAll(async () => {
-  server = await startLedgerServer();
   template = await server.ledger();
   const committer = template.committer();
   await committer.submit(fundOf("g", "alice", 10_000n));
@@ -42,7 +33,6 @@ beforeAll(async () => {
   await committer.submit(holdOf("e", "alice", 1_000n));
   await template.close();
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   ledger = template.copy(await server.postgres.createDatabase(template.url));
 });

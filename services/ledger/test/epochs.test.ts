@@ -3,26 +3,14 @@ import { closeNextEpoch } from "../src/close-epoch.js";
 import type { Operation } from "../src/domain/operations.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { readEpoch, setAnchored } from "../src/store/epochs.js";
-import {
-  fundOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, micro, runJob, serverForFile, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 let committer: GroupCommitter;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
   ledger = await server.ledger();
   committer = ledger.committer();
@@ -31,10 +19,8 @@ afterEach(() => ledger.close());
 
 const submit = (operation: Operation) => committer.submit(operation);
 
-async function job(jobId: string, account: string, cost: bigint, workerId = "worker"): Promise<void> {
-  expect(await submit(holdOf(jobId, account, cost))).toMatchObject({ kind: "held" });
-  expect(await submit(settleOf(jobId, account, cost, { workerId }))).toMatchObject({ kind: "settled" });
-}
+const job = (jobId: string, account: string, cost: bigint, workerId?: string) =>
+  runJob(committer, jobId, account, cost, workerId);
 
 const close = () => ledger.closeEpoch(committer);
 

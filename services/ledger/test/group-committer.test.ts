@@ -2,25 +2,14 @@ import { microLlama } from "@flock/money";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import type { GroupCommitter } from "../src/group-committer.js";
-import {
-  fundOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 let committer: GroupCommitter;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
 beforeEach(async () => {
   ledger = await server.ledger();
   committer = ledger.committer();
@@ -31,7 +20,6 @@ afterEach(async () => {
   await ledger.expectRightBooks();
   await ledger.close();
 });
-afterAll(() => server.stop());
 
 describe("the ledger's operations", () => {
   it("take a job from hold to settlement: the worker gets 95 %, the protocol 5 %, the client its rest back", async () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ModelRun, type Step } from "./model-run.js";
 import { anyOperation } from "./random-operations.js";
 import { legalValues } from "./random-parameters.js";
-import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
+import { serverForFile } from "./test-ledger.js";
 
 /*
  * Random operations against the real ledger and the naive one, in groups, and epochs that end and close in between:
@@ -83,12 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const RUNS = Math.ceil(OPERATIONS / 400);
 jest.setTimeout(600_000 + OPERATIONS * 3);
 
-let server: LedgerServer;
-
-beforeAll(async () => {
-  server = await startLedgerServer();
-}, 60_000);
-afterAll(() => server.stop());
+const server = serverForFile();
 
 describe("the ledger and the reference ledger", () => {
   it(`agree on every outcome, balance and payment of an epoch (seed ${SEED}, about ${OPERATIONS} operations)`, async () => {

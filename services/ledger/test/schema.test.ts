@@ -8,30 +8,17 @@ import { migrations } from "../src/migrations/index.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import { RecentCommits } from "../src/store/recent-commits.js";
-import {
-  fundOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  silent,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, silent, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
 beforeEach(async () => {
   ledger = await server.ledger();
 });
 afterEach(() => ledger.close());
-afterAll(() => server.stop());
 
 /** Runs SQL as an attacker with the service's own credentials would. */
 async function refusal(statement: string): Promise<{ code?: string; constraint?: string }> {

@@ -16,12 +16,12 @@ export function numberArray<T>(
   return `{${rows.map((row) => numberOf(row) ?? "NULL").join()}}`;
 }
 
-const SPECIAL = /["\\]/;
-const ALL_SPECIAL = /["\\]/g;
+const SPECIAL = /["\\]/g;
 
 /** Always in quotation marks, within which these two are the only characters that mean anything. */
 function quoted(text: string | undefined): string {
   if (text === undefined) return "NULL";
   // Nearly no text has one of them, and to look is cheaper than to replace.
-  return SPECIAL.test(text) ? `"${text.replace(ALL_SPECIAL, "\\$&")}"` : `"${text}"`;
+  const isPlain = !text.includes('"') && !text.includes("\\");
+  return isPlain ? `"${text}"` : `"${text.replace(SPECIAL, "\\$&")}"`;
 }

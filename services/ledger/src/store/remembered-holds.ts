@@ -41,7 +41,11 @@ export class RememberedHolds {
    * that other operations of the group are about is read: they may ask for what a settlement need not know, such as
    * what its client's wallet holds.
    */
-  recall(operations: readonly Operation[], facts: Pick<GroupFacts, "accountIds" | "transfers">): Operation[] {
+  recall(
+    operations: readonly Operation[],
+    facts: Pick<GroupFacts, "accountIds" | "transfers">,
+  ): readonly Operation[] {
+    if (!operations.some(({ kind }) => kind === "settle")) return operations;
     const otherwiseNamed = new Set(operations.flatMap(holdsOtherwiseNamed));
     return operations.filter((operation) => {
       if (operation.kind !== "settle") return true;
