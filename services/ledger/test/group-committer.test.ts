@@ -49,14 +49,18 @@ describe("the ledger's operations", () => {
     expect(await ledger.available("wallet:alice")).toBe(550n);
   });
 
-  it("keep the name of a model as it was told, whatever is in it", async () => {
+  it("keep the names of a model and of a requester as they were told, whatever is in them", async () => {
     const models = [`the "best" \\ of, {all}`, "", "NULL", "ü\n\t'"];
-    const jobs = models.map((model, index) => settleOf(`j${index}`, "alice", 10n, { model }));
+    const jobs = models.map((model, index) =>
+      settleOf(`j${index}`, "alice", 10n, { model, requesterId: `${model}","` }),
+    );
     for (const { jobId } of jobs) await committer.submit(holdOf(jobId, "alice", 10n));
     const ends = await committer.submitAll([...jobs, settleOf("unheld", "alice", 10n)]);
     expect(ends).toEqual([...jobs.map(() => ({ kind: "settled", charge: 10n })), { kind: "no_hold" }]);
-    const { rows } = await ledger.db.pool.query("SELECT model FROM settlements ORDER BY job_id");
-    expect(rows).toEqual(models.map((model) => ({ model })));
+    const { rows } = await ledger.db.pool.query(
+      "SELECT model, requester_id FROM settlements ORDER BY job_id",
+    );
+    expect(rows).toEqual(models.map((model) => ({ model, requester_id: `${model}","` })));
   });
 
   it("settle ends of jobs together, and as soon as anybody waits for an answer", async () => {
