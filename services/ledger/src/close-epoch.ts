@@ -2,7 +2,7 @@ import type { Database } from "@flock/database";
 import type { FinishedStatement } from "@flock/epochs";
 import { FlockError } from "@flock/errors";
 import type { Distribute } from "./domain/distribution.js";
-import { settleEpoch } from "./epoch-statement.js";
+import { drawUpStatement } from "./epoch-statement.js";
 import type { OperationRunner } from "./operation-runner.js";
 import { beginClosing, setClosed } from "./store/epochs.js";
 import type { LedgerSchema } from "./store/schema.js";
@@ -30,7 +30,7 @@ export async function closeNextEpoch(options: CloseOptions): Promise<ClosedEpoch
   const { db, reports, operations } = options;
   const epoch = await beginClosing(db.pool);
   if (epoch === undefined) return undefined;
-  const { statement, payments } = await settleEpoch(reports.pool, epoch);
+  const { statement, payments } = await drawUpStatement(reports.pool, epoch);
   for (let start = 0; start < payments.length; start += PAYMENTS_AT_ONCE) {
     const batch = payments.slice(start, start + PAYMENTS_AT_ONCE);
     await Promise.all(batch.map((payment) => pay(operations, payment)));

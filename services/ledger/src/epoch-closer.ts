@@ -1,10 +1,11 @@
-import { advisoryLockId, type Database } from "@flock/database";
+import type { Database } from "@flock/database";
 import { jetstreamOf, type Mesh, type Part, repeating } from "@flock/mesh";
 import { EVENTS, encode, LedgerEpochClosed, PROTOCOL_VERSION } from "@flock/proto";
 import { type ClosedEpoch, closeNextEpoch } from "./close-epoch.js";
 import { epochMessage } from "./epoch-message.js";
 import type { LedgerMetrics } from "./metrics.js";
 import type { OperationRunner } from "./operation-runner.js";
+import { asOnlyCloser } from "./store/closing-lock.js";
 import { oldestUnannounced, setAnnounced } from "./store/epochs.js";
 import type { LedgerSchema } from "./store/schema.js";
 
@@ -18,7 +19,6 @@ export interface EpochCloserOptions {
 }
 
 const INTERVAL_MS = 500;
-const LOCK = advisoryLockId("flock.ledger.epoch-closer");
 
 /**
  * Closes epochs whose challenge window is over, one after the other: writes the statement, pays what follows from it,
@@ -28,25 +28,13 @@ const LOCK = advisoryLockId("flock.ledger.epoch-closer");
 export function epochCloser(options: EpochCloserOptions): Part {
   const { db, mesh } = options;
   return repeating({ name: "epoch closer", logger: mesh.logger, intervalMs: INTERVAL_MS }, async () => {
-    const client = await db.pool.connect();
-    let broken: Error | undefined;
-    try {
-      const { rows } = await client.query<{ mine: boolean }>("SELECT pg_try_advisory_lock($1) AS mine", [
-        LOCK,
-      ]);
-      if (rows[0]?.mine !== true) return false;
+    const hasClosed = await asOnlyCloser(db.pool, async () => {
       const closed = await closeNextEpoch(options);
       if (closed !== undefined) noteClosed(options, closed);
       await announce(options);
-      await client.query("SELECT pg_advisory_unlock($1)", [LOCK]);
       return closed !== undefined;
-    } catch (thrown) {
-      // The connection is closed, and the lock ends with it.
-      broken = thrown instanceof Error ? thrown : new Error("closing failed", { cause: thrown });
-      throw thrown;
-    } finally {
-      client.release(broken);
-    }
+    });
+    return hasClosed === true;
   });
 }
 

@@ -14,7 +14,7 @@ import { inSnapshot } from "./store/snapshot.js";
 import { StatementWriter } from "./store/statement-portions.js";
 
 /** What follows from a closing epoch's facts. */
-export interface EpochSettlement {
+export interface EpochPayments {
   readonly statement: FinishedStatement;
   /** Every payment of the epoch. */
   readonly payments: readonly Distribute[];
@@ -25,11 +25,11 @@ export interface EpochSettlement {
  * facts give the same statement, so it may be done again after a crash. In one snapshot: a statement that does not add
  * up throws `invalid_argument`, and nothing of it is kept.
  */
-export async function settleEpoch(pool: pg.Pool, epoch: EpochRecord): Promise<EpochSettlement> {
+export async function drawUpStatement(pool: pg.Pool, epoch: EpochRecord): Promise<EpochPayments> {
   return await inSnapshot(pool, "read write", (client) => writeStatement(client, epoch));
 }
 
-async function writeStatement(client: pg.PoolClient, epoch: EpochRecord): Promise<EpochSettlement> {
+async function writeStatement(client: pg.PoolClient, epoch: EpochRecord): Promise<EpochPayments> {
   const { number } = epoch;
   const builder = new StatementBuilder();
   const writer = new StatementWriter(client, number);

@@ -2,21 +2,18 @@ import type { Database } from "@flock/database";
 import { type Part, repeating } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { Parameters } from "@flock/parameters";
-import { turnEpoch } from "./store/epochs.js";
+import { isEpochOver, turnEpoch } from "./store/epochs.js";
 import type { LedgerSchema } from "./store/schema.js";
 
 const INTERVAL_MS = 250;
 
 /**
- * Ends epochs at their time and opens the next, also when nothing is settled. (A commit that comes first does it
+ * Ends epochs at their time and opens the next, also when nothing is written. (A commit that comes first does it
  * itself, so that none waits for this.)
  */
 export function epochTurner(db: Database<LedgerSchema>, parameters: () => Parameters, logger: Logger): Part {
   return repeating({ name: "epoch turner", logger, intervalMs: INTERVAL_MS }, async () => {
-    const { rows } = await db.pool.query<{ is_over: boolean }>(
-      "SELECT ends_at <= clock_timestamp() AS is_over FROM epochs WHERE state = 'open'",
-    );
-    if (rows[0]?.is_over === true) await turnEpoch(db.pool, parameters());
+    if (await isEpochOver(db.pool)) await turnEpoch(db.pool, parameters());
     return false;
   });
 }

@@ -4,10 +4,9 @@ import { FlockError } from "@flock/errors";
 import type { Parameters } from "@flock/parameters";
 import type pg from "pg";
 import type { AccountCode } from "./domain/account-code.js";
-import type { Operation, Outcome, OutcomeOf } from "./domain/operation.js";
+import { type Operation, type Outcome, type OutcomeOf, ruleOf } from "./domain/operations.js";
 import { planGroup } from "./domain/plan-group.js";
 import type { PlannedTransfer } from "./domain/transfer.js";
-import { accountsOpened } from "./store/accounts-touched.js";
 import { turnEpoch } from "./store/epochs.js";
 import { openAccounts } from "./store/open-accounts.js";
 import { type GroupFacts, noFacts, readFacts } from "./store/read-facts.js";
@@ -59,9 +58,7 @@ const WAIT_MAX_MS = 20_000;
  * time that each waits for the disk, and wait for each other's accounts only at their end.
  */
 const SECOND_GROUP_MIN = 30;
-/** Nobody waits for the end of a job to be settled, so ends wait for each other: a large group costs less a member. */
-const PATIENT: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>(["settle", "void"]);
-/** They wait this long, … */
+/** Patient operations wait for each other this long, because a large group costs less a member, … */
 const GATHER_MS = 10;
 /** … or until there are so many. */
 const GATHERED_MAX = 100;
@@ -137,7 +134,7 @@ export class GroupCommitter {
     });
   }
 
-  /** Waits until everything submitted so far is settled. */
+  /** Waits until everything submitted so far is answered. */
   async drain(): Promise<void> {
     this.#hurry();
     while (this.#pumps.size > 0) await Promise.all(this.#pumps);
@@ -148,7 +145,7 @@ export class GroupCommitter {
       return waiting.end(new FlockError("resource_exhausted", "the ledger has too much to do"));
     }
     this.#queue.push(waiting);
-    if (!PATIENT.has(waiting.operation.kind)) this.#isUrgent = true;
+    if (ruleOf(waiting.operation).isPatient !== true) this.#isUrgent = true;
     else this.#gathering ??= setTimeout(() => this.#hurry(), GATHER_MS);
     if (this.#wantsPump()) this.#startPump();
   }
@@ -178,7 +175,7 @@ export class GroupCommitter {
   async #pump(): Promise<void> {
     // What arrived in the same turn of the event loop goes together.
     await nextTick();
-    while (this.#isDue()) await this.#settle(this.#next());
+    while (this.#isDue()) await this.#carryOut(this.#next());
     // In the same turn as the look at the queue: what is submitted from now on starts a pump of its own.
     this.#pumping -= 1;
   }
@@ -192,8 +189,8 @@ export class GroupCommitter {
     return group;
   }
 
-  /** Settles every member of the group, one way or the other; never rejects. */
-  async #settle(members: readonly Waiting[]): Promise<void> {
+  /** Answers every member of the group, one way or the other; never rejects. */
+  async #carryOut(members: readonly Waiting[]): Promise<void> {
     let group = giveUpLate(members);
     for (let attempt = 1; group.length > 0; attempt++) {
       try {
@@ -230,8 +227,8 @@ export class GroupCommitter {
       return;
     }
     const middle = Math.ceil(group.length / 2);
-    await this.#settle(group.slice(0, middle));
-    await this.#settle(group.slice(middle));
+    await this.#carryOut(group.slice(0, middle));
+    await this.#carryOut(group.slice(middle));
   }
 
   async #commit(operations: readonly Operation[], readsAll: boolean): Promise<CarriedOut> {
@@ -259,7 +256,8 @@ export class GroupCommitter {
     const facts = noFacts();
     const unknown = readsAll ? operations : this.#remembered.recall(operations, facts);
     await readFacts(this.#pool, unknown, facts);
-    const missing = new Set(unknown.flatMap(accountsOpened).filter((code) => !facts.accountIds.has(code)));
+    const opened = unknown.flatMap((operation) => ruleOf(operation).opens(operation));
+    const missing = new Set(opened.filter((code) => !facts.accountIds.has(code)));
     if (missing.size === 0) return facts;
     await openAccounts(this.#pool, [...missing]);
     await readFacts(this.#pool, unknown, facts);
@@ -284,7 +282,7 @@ function giveUpLate(group: readonly Waiting[], error?: FlockError): Waiting[] {
 /** A refusal that another attempt may cure is `aborted`; anything else is what the database said. */
 function refused(thrown: unknown): FlockError {
   if (writeRefusalOf(thrown) !== "outdated") return databaseError(thrown);
-  return new FlockError("aborted", "the ledger could not settle this against concurrent changes", {
+  return new FlockError("aborted", "the ledger could not do this against concurrent changes", {
     cause: thrown,
   });
 }

@@ -21,8 +21,8 @@ export function holdExpirer(
   return repeating({ name: "hold expirer", logger, intervalMs }, async () => {
     const jobIds = await readOverdueJobs(db, HOLDS_PER_ROUND);
     const outcomes = await Promise.all(jobIds.map((jobId) => operations.run({ kind: "expire", jobId })));
-    const released = outcomes.filter((outcome) => outcome.kind === "released").length;
-    if (released > 0) logger.info({ holds: released }, "expired holds given back");
+    const givenBack = outcomes.filter((outcome) => outcome.kind === "given_back").length;
+    if (givenBack > 0) logger.info({ holds: givenBack }, "expired holds given back");
     return jobIds.length === HOLDS_PER_ROUND;
   });
 }

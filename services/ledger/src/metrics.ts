@@ -1,5 +1,5 @@
 import type { Meter } from "@flock/observability";
-import type { Operation, Outcome } from "./domain/operation.js";
+import type { Operation, Outcome } from "./domain/operations.js";
 
 /** What the ledger measures. One method per metric; names and labels are here alone. */
 export class LedgerMetrics {

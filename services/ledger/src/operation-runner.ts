@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Operation, OutcomeOf } from "./domain/operation.js";
+import type { Operation, OutcomeOf } from "./domain/operations.js";
 import type { End, GroupCommitter } from "./group-committer.js";
 import type { LedgerMetrics } from "./metrics.js";
 

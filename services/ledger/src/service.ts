@@ -1,28 +1,12 @@
-import { type Database, databaseWatch, migrateToLatest, waitForDatabase } from "@flock/database";
-import { ParametersView, type Part, type Runtime, type ServedMethod, serve, Wake } from "@flock/mesh";
+import { databaseWatch, migrateToLatest, waitForDatabase } from "@flock/database";
+import { ParametersView, type Part, type Runtime, serve, Wake } from "@flock/mesh";
 import { auditor, balanceAuditor } from "./audit/auditor.js";
 import { commitFolder } from "./commit-folder.js";
 import type { LedgerConfig } from "./config.js";
 import { epochCloser } from "./epoch-closer.js";
 import { epochTurner } from "./epoch-turner.js";
 import { GroupCommitter } from "./group-committer.js";
-import { balanceMethod } from "./handlers/balance.js";
-import { clawbackMethod, compensateMethod, slashMethod } from "./handlers/challenges.js";
-import { claimDepositMethod, custodyMethod, depositMethod } from "./handlers/deposits.js";
-import { collectMethod, earningsMethod } from "./handlers/earnings.js";
-import { epochAnchoredMethod, epochMethod, epochStatementMethod, epochsMethod } from "./handlers/epochs.js";
-import { fundMethod } from "./handlers/fund.js";
-import { holdMethod } from "./handlers/hold.js";
-import { ownerMethod } from "./handlers/owner.js";
-import {
-  payableMethod,
-  postPayoutMethod,
-  reservePayoutMethod,
-  voidPayoutMethod,
-} from "./handlers/payouts.js";
-import { stakeMethod, unstakeMethod, unstakesMethod } from "./handlers/stakes.js";
-import { statementMethod } from "./handlers/statement.js";
-import { totalsMethod } from "./handlers/totals.js";
+import { servedMethods } from "./handlers/served-methods.js";
 import { holdExpirer } from "./hold-expirer.js";
 import { LedgerMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
@@ -37,7 +21,6 @@ import {
   openWriterDatabase,
 } from "./store/open-database.js";
 import { RecentCommits } from "./store/recent-commits.js";
-import type { LedgerSchema } from "./store/schema.js";
 import { transferPublisher } from "./transfer-publisher.js";
 
 /** The ledger. Any number of processes may run it on the same database. */
@@ -83,35 +66,5 @@ export async function createLedger(config: LedgerConfig, runtime: Runtime): Prom
     stakeReleaser(db, operations, logger, config.LEDGER_EXPIRY_INTERVAL_MS),
     new Settler(mesh, operations),
     serve(mesh, "ledger", servedMethods(operations, db)),
-  ];
-}
-
-function servedMethods(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod[] {
-  return [
-    holdMethod(operations, db),
-    fundMethod(operations),
-    balanceMethod(db),
-    ownerMethod(db),
-    statementMethod(db),
-    custodyMethod(operations, db),
-    depositMethod(operations),
-    claimDepositMethod(operations),
-    reservePayoutMethod(operations, db),
-    postPayoutMethod(operations),
-    voidPayoutMethod(operations),
-    payableMethod(db),
-    stakeMethod(operations, db),
-    unstakeMethod(operations, db),
-    unstakesMethod(db),
-    collectMethod(operations),
-    earningsMethod(db),
-    clawbackMethod(operations),
-    slashMethod(operations),
-    compensateMethod(operations),
-    epochsMethod(db),
-    epochMethod(db),
-    epochStatementMethod(db),
-    epochAnchoredMethod(db),
-    totalsMethod(db),
   ];
 }

@@ -12,7 +12,7 @@ import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
 import { AckPolicy, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import type { Settle, Void } from "./domain/job-operations.js";
-import type { Outcome } from "./domain/operation.js";
+import type { Outcome } from "./domain/operations.js";
 import type { End } from "./group-committer.js";
 import { readInferenceEvent } from "./handlers/inference-event.js";
 import type { OperationRunner } from "./operation-runner.js";

@@ -20,7 +20,7 @@ export function stakeReleaser(
   return repeating({ name: "stake releaser", logger, intervalMs }, async () => {
     const requestIds = await readOverdueUnstakes(db, RELEASES_PER_ROUND);
     const outcomes = await Promise.all(
-      requestIds.map((requestId) => operations.run({ kind: "release", requestId })),
+      requestIds.map((requestId) => operations.run({ kind: "release_stake", requestId })),
     );
     const released = outcomes.filter((outcome) => outcome.kind === "released").length;
     if (released > 0) logger.info({ unstakes: released }, "unstaked LLAMA given back");

@@ -4,28 +4,19 @@ import { checkBalances } from "../src/audit/balance-checks.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { foldCommits } from "../src/store/fold.js";
 import { RecentCommits } from "../src/store/recent-commits.js";
-import {
-  grantOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let template: TestLedger;
 let ledger: TestLedger;
 
 /** Books with a bit of everything: a closed epoch, jobs of each end, a stake, a cooldown, an open hold. */
 beforeAll(async () => {
-  server = await startLedgerServer();
   template = await server.ledger();
   const committer = template.committer();
-  await committer.submit(grantOf("g", "alice", 10_000n));
+  await committer.submit(fundOf("g", "alice", 10_000n));
   for (const jobId of ["a", "b", "c"]) await committer.submit(holdOf(jobId, "alice", 1_000n));
   await committer.submit(settleOf("a", "alice", 1_000n));
   await committer.submit(settleOf("b", "alice", 500n));
@@ -42,7 +33,6 @@ beforeAll(async () => {
   await committer.submit(holdOf("e", "alice", 1_000n));
   await template.close();
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   ledger = template.copy(await server.postgres.createDatabase(template.url));
 });
@@ -240,7 +230,7 @@ describe("an audit", () => {
     const work = async (worker: number) => {
       for (let job = 0; !isOver; job++) {
         const jobId = `w${worker}-${job}`;
-        await committer.submit(grantOf(jobId, "bob", 100n));
+        await committer.submit(fundOf(jobId, "bob", 100n));
         await committer.submit(holdOf(jobId, "bob", 100n));
         if (job % 3 === 0) await committer.submit({ kind: "void", jobId });
         else await committer.submit(settleOf(jobId, "bob", 70n));
@@ -264,7 +254,7 @@ describe("an audit", () => {
         // What is read next is not what was there when it began.
         rest: async () => {
           rests++;
-          await committer.submit(grantOf(`rest-${rests}`, "bob", 1n));
+          await committer.submit(fundOf(`rest-${rests}`, "bob", 1n));
         },
       });
       expect(found).toEqual([]);

@@ -7,7 +7,7 @@ import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { type AuditorParts, auditor, balanceAuditor } from "../src/audit/auditor.js";
 import { LedgerMetrics } from "../src/metrics.js";
-import { grantOf, type LedgerServer, startLedgerServer, type TestLedger } from "./test-ledger.js";
+import { fundOf, serverForFile, type TestLedger } from "./test-ledger.js";
 
 /*
  * What an operator is told of audits. What they find is in audit.test.ts.
@@ -16,7 +16,7 @@ jest.setTimeout(120_000);
 
 const INTERVAL_MS = 20;
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 let metrics: Metrics;
 let health: Server;
@@ -25,13 +25,9 @@ let logged: Record<string, unknown>[];
 let stop: AbortController;
 let ended: Promise<void>;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
   ledger = await server.ledger();
-  await ledger.committer().submit(grantOf("g", "alice", 10_000n));
+  await ledger.committer().submit(fundOf("g", "alice", 10_000n));
   metrics = createMetrics("ledger");
   health = createServer((request, response) => metrics.serve(request, response)).listen(0, "127.0.0.1");
   await once(health, "listening");

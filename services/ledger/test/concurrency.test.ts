@@ -2,19 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { jest } from "@jest/globals";
 import fc from "fast-check";
-import type { Operation, OutcomeOf } from "../src/domain/operation.js";
+import type { Operation, OutcomeOf } from "../src/domain/operations.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { foldCommits } from "../src/store/fold.js";
 import { anyOperation, beginningOf } from "./random-operations.js";
-import {
-  grantOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, type TestLedger } from "./test-ledger.js";
 
 /** In the name of the test that uses it. */
 const SEED = Number(process.env["LEDGER_MODEL_SEED"] ?? Date.now() % 2 ** 31);
@@ -24,21 +16,17 @@ const FUNDS = 5_000n;
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
 beforeEach(async () => {
   ledger = await server.ledger();
   const committer = ledger.committer();
   await Promise.all(
-    Array.from({ length: WALLETS }, (_, i) => committer.submit(grantOf(`g${i}`, `w${i}`, FUNDS))),
+    Array.from({ length: WALLETS }, (_, i) => committer.submit(fundOf(`g${i}`, `w${i}`, FUNDS))),
   );
 });
 afterEach(() => ledger.close());
-afterAll(() => server.stop());
 
 /** As a caller of the mesh does: the same operation again, until there is an answer. */
 async function insist<O extends Operation>(committer: GroupCommitter, operation: O): Promise<OutcomeOf<O>> {

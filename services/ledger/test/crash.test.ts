@@ -8,8 +8,8 @@ import {
 } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import fc from "fast-check";
+import { auditBooks } from "../src/audit/audit-books.js";
 import { replayBooks } from "../src/replay/replay-books.js";
-import { verifyBooks } from "../src/testing.js";
 import { anchorOf, CALLS, InsistentCallers } from "./insistent-callers.js";
 import { LedgerProcess } from "./ledger-process.js";
 import { connectForTest } from "./ledger-under-test.js";
@@ -59,7 +59,7 @@ async function expectRightBooks(): Promise<void> {
     { intervalMs: 200 },
   );
   expect(await replayBooks(books.db, mesh)).toMatchObject({ faults: [], transfers });
-  expect(await verifyBooks(books.url)).toEqual([]);
+  expect(await auditBooks(books.db)).toEqual([]);
 }
 
 describe("a ledger process that is killed again and again, sometimes with its database", () => {

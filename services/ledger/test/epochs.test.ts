@@ -1,28 +1,16 @@
 import { jest } from "@jest/globals";
 import { closeNextEpoch } from "../src/close-epoch.js";
-import type { Operation } from "../src/domain/operation.js";
+import type { Operation } from "../src/domain/operations.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { readEpoch, setAnchored } from "../src/store/epochs.js";
-import {
-  grantOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, micro, runJob, serverForFile, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 let committer: GroupCommitter;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
   ledger = await server.ledger();
   committer = ledger.committer();
@@ -31,17 +19,15 @@ afterEach(() => ledger.close());
 
 const submit = (operation: Operation) => committer.submit(operation);
 
-async function job(jobId: string, account: string, cost: bigint, workerId = "worker"): Promise<void> {
-  expect(await submit(holdOf(jobId, account, cost))).toMatchObject({ kind: "held" });
-  expect(await submit(settleOf(jobId, account, cost, { workerId }))).toMatchObject({ kind: "settled" });
-}
+const job = (jobId: string, account: string, cost: bigint, workerId?: string) =>
+  runJob(committer, jobId, account, cost, workerId);
 
 const close = () => ledger.closeEpoch(committer);
 
 describe("an epoch that closes", () => {
   it("vests what was not clawed back, emits, and divides its fees, to the last µLLAMA", async () => {
-    await submit(grantOf("g", "alice", 1_000_000n));
-    await submit(grantOf("h", "staker", 1_000_000n));
+    await submit(fundOf("g", "alice", 1_000_000n));
+    await submit(fundOf("h", "staker", 1_000_000n));
     await submit({ kind: "stake", requestId: "s", owner: "staker", amount: micro(600n) });
     await ledger.endEpoch();
     await submit({ kind: "stake", requestId: "flash", owner: "alice", amount: micro(100_000n) });
@@ -70,7 +56,7 @@ describe("an epoch that closes", () => {
   });
 
   it("has a statement that its root was computed from, and that says the same again", async () => {
-    await submit(grantOf("g", "alice", 1_000_000n));
+    await submit(fundOf("g", "alice", 1_000_000n));
     await job("a", "alice", 10_000n);
     await ledger.endEpoch();
     const closed = await close();
@@ -83,7 +69,7 @@ describe("an epoch that closes", () => {
   });
 
   it("pays everybody once, however often the ledger dies in between", async () => {
-    await submit(grantOf("g", "alice", 1_000_000n));
+    await submit(fundOf("g", "alice", 1_000_000n));
     for (let i = 0; i < 20; i++) await job(`j${i}`, "alice", 1_000n, `w${i}`);
     await ledger.endEpoch();
     let deaths = 0;
@@ -117,7 +103,7 @@ describe("an epoch's time", () => {
 
   it("is that of the commits in it, also of those that come when it is just over", async () => {
     await begin(1);
-    await submit(grantOf("g", "alice", 1_000_000n));
+    await submit(fundOf("g", "alice", 1_000_000n));
     let next = 0;
     const settling = async () => {
       while ((await readEpoch(ledger.db.pool, 1n)) === undefined) await job(`j${next++}`, "alice", 10n);
@@ -133,7 +119,7 @@ describe("an epoch's time", () => {
   });
 
   it("ends challenges: a clawback is refused once the epoch closes, and accepted until then", async () => {
-    await submit(grantOf("g", "alice", 1_000_000n));
+    await submit(fundOf("g", "alice", 1_000_000n));
     await job("a", "alice", 1_000n);
     await job("b", "alice", 1_000n);
     await ledger.endEpoch();

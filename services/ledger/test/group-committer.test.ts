@@ -2,36 +2,24 @@ import { microLlama } from "@flock/money";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import type { GroupCommitter } from "../src/group-committer.js";
-import {
-  grantOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 let committer: GroupCommitter;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
 beforeEach(async () => {
   ledger = await server.ledger();
   committer = ledger.committer();
-  await committer.submit(grantOf("g", "alice", 1_000n));
+  await committer.submit(fundOf("g", "alice", 1_000n));
 });
 afterEach(async () => {
   await committer.drain();
   await ledger.expectRightBooks();
   await ledger.close();
 });
-afterAll(() => server.stop());
 
 describe("the ledger's operations", () => {
   it("take a job from hold to settlement: the worker gets 95 %, the protocol 5 %, the client its rest back", async () => {
@@ -61,14 +49,18 @@ describe("the ledger's operations", () => {
     expect(await ledger.available("wallet:alice")).toBe(550n);
   });
 
-  it("keep the name of a model as it was told, whatever is in it", async () => {
+  it("keep the names of a model and of a requester as they were told, whatever is in them", async () => {
     const models = [`the "best" \\ of, {all}`, "", "NULL", "ü\n\t'"];
-    const jobs = models.map((model, index) => settleOf(`j${index}`, "alice", 10n, { model }));
+    const jobs = models.map((model, index) =>
+      settleOf(`j${index}`, "alice", 10n, { model, requesterId: `${model}","` }),
+    );
     for (const { jobId } of jobs) await committer.submit(holdOf(jobId, "alice", 10n));
     const ends = await committer.submitAll([...jobs, settleOf("unheld", "alice", 10n)]);
     expect(ends).toEqual([...jobs.map(() => ({ kind: "settled", charge: 10n })), { kind: "no_hold" }]);
-    const { rows } = await ledger.db.pool.query("SELECT model FROM settlements ORDER BY job_id");
-    expect(rows).toEqual(models.map((model) => ({ model })));
+    const { rows } = await ledger.db.pool.query(
+      "SELECT model, requester_id FROM settlements ORDER BY job_id",
+    );
+    expect(rows).toEqual(models.map((model) => ({ model, requester_id: `${model}","` })));
   });
 
   it("settle ends of jobs together, and as soon as anybody waits for an answer", async () => {
@@ -130,21 +122,21 @@ describe("the ledger's operations", () => {
     expect(rows.map(({ id }) => id)).toEqual(["hold:a", "hold:b", "hold:c"]);
   });
 
-  it("open a wallet with its first grant, never with a hold", async () => {
+  it("open a wallet with what funds it first, never with a hold", async () => {
     expect(await committer.submit(holdOf("j", "bob", 1n))).toEqual({
       kind: "insufficient_funds",
       available: 0n,
     });
     const { rows } = await ledger.db.pool.query("SELECT FROM accounts WHERE code = 'wallet:bob'");
     expect(rows).toEqual([]);
-    expect(await committer.submit(grantOf("h", "bob", 5n))).toEqual({ kind: "granted", available: 5n });
+    expect(await committer.submit(fundOf("h", "bob", 5n))).toEqual({ kind: "funded", available: 5n });
   });
 
-  it("grant no more than the pool holds, and exactly all of it", async () => {
+  it("fund wallets with no more than the pool holds, and exactly all of it", async () => {
     const dev = await ledger.available("pool:dev");
-    expect(await committer.submit(grantOf("much", "bob", dev + 1n))).toEqual({ kind: "pool_exhausted" });
-    expect(await committer.submit(grantOf("all", "bob", dev))).toEqual({ kind: "granted", available: dev });
-    expect(await committer.submit(grantOf("more", "bob", 1n))).toEqual({ kind: "pool_exhausted" });
+    expect(await committer.submit(fundOf("much", "bob", dev + 1n))).toEqual({ kind: "pool_exhausted" });
+    expect(await committer.submit(fundOf("all", "bob", dev))).toEqual({ kind: "funded", available: dev });
+    expect(await committer.submit(fundOf("more", "bob", 1n))).toEqual({ kind: "pool_exhausted" });
     expect(await ledger.available("pool:dev")).toBe(0n);
   });
 
@@ -203,7 +195,7 @@ describe("a group", () => {
       "held",
       "settled",
       "held",
-      "released",
+      "given_back",
       "held",
       "insufficient_funds",
     ]);
@@ -213,7 +205,7 @@ describe("a group", () => {
   it("never fails for one bad member: each bad one is refused alone, all others are carried out", async () => {
     const poisoned = [
       // No wallet can have such an owner; no column takes such a number.
-      committer.submit(grantOf("x", "not an owner", 5n)),
+      committer.submit(fundOf("x", "not an owner", 5n)),
       committer.submit(holdOf("big", "alice", 10n)),
       committer.submit(settleOf("big", "alice", 1n, { promptTokens: 2n ** 70n, promptPrice: micro(0n) })),
       committer.submit(settleOf("big", "alice", 1n, { model: "nul\0byte" })),
@@ -244,7 +236,7 @@ describe("a group", () => {
 
 describe("the database's statistics", () => {
   it("taken when nothing is on hold do not make later commits slow", async () => {
-    await committer.submit(grantOf("more", "alice", 10_000_000n));
+    await committer.submit(fundOf("more", "alice", 10_000_000n));
     let next = 0;
     /** The fastest of three rounds that hold 500 jobs and settle them, in milliseconds. */
     const fastest = async () => {
@@ -293,7 +285,7 @@ describe("two ledger processes", () => {
     expect(await committer.submit(settled)).toEqual({ kind: "already_settled" });
     expect(await committer.submit({ ...settled, completionTokens: 1n })).toEqual({ kind: "conflict" });
     expect(await committer.submit({ kind: "void", jobId: "settled" })).toEqual({
-      kind: "nothing_to_release",
+      kind: "nothing_to_give_back",
     });
     expect(await committer.submit(free)).toEqual({ kind: "already_settled" });
     expect(await ledger.available("wallet:alice")).toBe(950n);
@@ -325,11 +317,11 @@ describe("two ledger processes", () => {
   it("racing for the last of a pool never overdraw it", async () => {
     const other = ledger.committer();
     const most = ((await ledger.available("pool:dev")) * 3n) / 5n;
-    const grants = await Promise.all([
-      committer.submit(grantOf("one", "bob", most)),
-      other.submit(grantOf("two", "bob", most)),
+    const ends = await Promise.all([
+      committer.submit(fundOf("one", "bob", most)),
+      other.submit(fundOf("two", "bob", most)),
     ]);
-    expect(grants.map(({ kind }) => kind).sort()).toEqual(["granted", "pool_exhausted"]);
+    expect(ends.map(({ kind }) => kind).sort()).toEqual(["funded", "pool_exhausted"]);
     expect(await ledger.available("wallet:bob")).toBe(most);
   });
 
@@ -343,7 +335,7 @@ describe("two ledger processes", () => {
         other.submit({ kind: "void", jobId }),
       ]);
       expect([settled.kind, voided.kind]).toEqual(
-        voided.kind === "released" ? ["voided", "released"] : ["settled", "nothing_to_release"],
+        voided.kind === "given_back" ? ["voided", "given_back"] : ["settled", "nothing_to_give_back"],
       );
     }
   });

@@ -1,12 +1,12 @@
 import { DEFAULT_PARAMETERS, type Parameters, type ParameterValues } from "@flock/parameters";
-import type { Operation } from "../src/domain/operation.js";
+import type { Operation } from "../src/domain/operations.js";
 import type { GroupCommitter } from "../src/group-committer.js";
 import { beginClosing } from "../src/store/epochs.js";
 import { beginningOf, type Draft } from "./random-operations.js";
 import { feesOf, type ReferenceEpoch, type ReferencePayment, sum } from "./reference-epochs.js";
 import { ReferenceLedger } from "./reference-ledger.js";
 import { statedPayments } from "./stated-payments.js";
-import { grantOf, holdOf, micro, settleOf, type TestLedger } from "./test-ledger.js";
+import { fundOf, holdOf, micro, settleOf, type TestLedger } from "./test-ledger.js";
 
 /** An operation, how often it is sent, and of which epoch, counted back from the open one, its ids are. */
 export type GroupMember = readonly [draft: Draft, copies: number, epochsAgo: number];
@@ -54,7 +54,7 @@ export class ModelRun {
   async begin(): Promise<void> {
     const amount = 10n ** 12n;
     await this.#run([
-      grantOf("rich", "patron", 2n * amount),
+      fundOf("rich", "patron", 2n * amount),
       holdOf("rich", "patron", amount),
       settleOf("rich", "patron", amount, { workerId: "w" }),
       { kind: "stake", requestId: "rich", owner: "patron", amount: micro(amount) },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ModelRun, type Step } from "./model-run.js";
 import { anyOperation } from "./random-operations.js";
 import { legalValues } from "./random-parameters.js";
-import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
+import { serverForFile } from "./test-ledger.js";
 
 /*
  * Random operations against the real ledger and the naive one, in groups, and epochs that end and close in between:
@@ -25,15 +25,15 @@ const EVERYDAY = [
   "settle: already_settled",
   "settle: expired",
   "settle: no_hold",
-  "void: released",
-  "expire: released",
-  "grant: granted",
-  "grant: conflict",
+  "void: given_back",
+  "expire: given_back",
+  "fund: funded",
+  "fund: conflict",
   "deposit: deposited",
   "deposit: conflict",
   "custody: recorded",
-  "claim: claimed",
-  "claim: not_found",
+  "claim_deposit: claimed",
+  "claim_deposit: not_found",
   "reserve_payout: payout",
   "reserve_payout: conflict",
   "post_payout: payout_ended",
@@ -41,8 +41,8 @@ const EVERYDAY = [
   "stake: staked",
   "unstake: unstaked",
   "unstake: insufficient_funds",
-  "release: released",
-  "release: nothing_to_release",
+  "release_stake: released",
+  "release_stake: nothing_to_release",
   "slash: slashed",
   "slash: conflict",
   "clawback: clawed_back",
@@ -83,12 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const RUNS = Math.ceil(OPERATIONS / 400);
 jest.setTimeout(600_000 + OPERATIONS * 3);
 
-let server: LedgerServer;
-
-beforeAll(async () => {
-  server = await startLedgerServer();
-}, 60_000);
-afterAll(() => server.stop());
+const server = serverForFile();
 
 describe("the ledger and the reference ledger", () => {
   it(`agree on every outcome, balance and payment of an epoch (seed ${SEED}, about ${OPERATIONS} operations)`, async () => {

@@ -1,26 +1,19 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LEDGER_METHODS } from "@flock/calls";
-import { proveFromStatement } from "@flock/epochs";
-import { EpochState, EVENTS, LedgerEpochClosed, PayoutState } from "@flock/proto";
-import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
+import { PayoutState } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { replayBooks } from "../src/replay/replay-books.js";
-import { verifyBooks } from "../src/testing.js";
-import { connectForTest, LedgerUnderTest } from "./ledger-under-test.js";
-import { insist, MeshClient, signatureOf } from "./mesh-client.js";
-import { type LedgerServer, startLedgerServer, type TestLedger } from "./test-ledger.js";
+import { type MeshClient, signatureOf } from "./mesh-client.js";
+import { ServedLedger } from "./served-ledger.js";
+import type { TestLedger } from "./test-ledger.js";
 
 const FUNDS = 1_000_000n;
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
-let nats: TestNats;
-let books: TestLedger;
-let ledger: LedgerUnderTest;
+let ledger: ServedLedger;
 let client: MeshClient;
+let books: TestLedger;
 let tests = 0;
 /** A funded account of the test's own; ids of its requests begin with the same. */
 let alice: string;
@@ -31,156 +24,16 @@ const ask: MeshClient["ask"] = (method, request) => client.ask(method, request);
 const signature = (name: string) => signatureOf(`${alice}${name}`);
 
 beforeAll(async () => {
-  [server, nats] = await Promise.all([startLedgerServer(), startTestNats()]);
-  books = await server.ledger();
-  ledger = await LedgerUnderTest.start({ DATABASE_URL: books.url, NATS_URL: nats.url });
-  client = new MeshClient(await connectForTest(nats.url));
+  ledger = await ServedLedger.start();
+  ({ client, books } = ledger);
 });
 
 beforeEach(async () => {
   alice = `a${++tests}`;
-  await insist(() => client.fund(`${alice}-funding`, alice, FUNDS));
+  await ledger.fund(alice, FUNDS);
 });
 
-afterAll(async () => {
-  await ledger.stop();
-  expect(await verifyBooks(books.url)).toEqual([]);
-  await client.mesh.close();
-  await books.close();
-  await nats.stop();
-  await server.stop();
-});
-
-// First, while the first epoch is open.
-describe("the first epoch", () => {
-  it("is closed, told, proven, anchored, and what it paid can be collected or paid out", async () => {
-    const told: LedgerEpochClosed[] = [];
-    client.mesh.nats.subscribe(EVENTS.ledgerEpochClosed, {
-      callback: (_, msg) => void told.push(LedgerEpochClosed.decode(msg.data)),
-    });
-    for (const [job, tokens] of [
-      ["a", 10_000],
-      ["b", 20_000],
-      ["c", 30_000],
-    ] as const) {
-      await client.hold(`${alice}-${job}`, alice, 100_000n);
-      await client.completed(`${alice}-${job}`, alice, tokens, "worker");
-    }
-    await eventually("all are settled", async () => (await books.available("earnings:worker")) === 57_000n);
-    const taken = await ask(LEDGER_METHODS.clawback, { jobId: `${alice}-c` });
-    expect(taken).toMatchObject({ workerId: "worker", amountMicro: 28_500n });
-    expect(await ask(LEDGER_METHODS.clawback, { jobId: `${alice}-c` })).toEqual(taken);
-    await books.endEpoch();
-    await eventually("the epoch is told to be closed", () => told.length > 0);
-    const [epoch] = told.map((event) => event.epoch);
-    if (epoch === undefined) throw new Error("an event without an epoch");
-    expect(epoch).toMatchObject({ number: 0, state: EpochState.CLOSED, parametersVersion: 1 });
-
-    const fees = 500n + 1_000n;
-    expect(await books.available("vested:worker")).toBe(9_500n + 19_000n + fees / 2n);
-    expect(
-      await ask(LEDGER_METHODS.payable, { thresholdMicro: 29_250n, cursor: "", limit: 10 }),
-    ).toMatchObject({
-      accounts: [{ workerId: "worker", ledgerAccount: "vested:worker", availableMicro: 29_250n }],
-      nextCursor: "",
-    });
-    expect(
-      await ask(LEDGER_METHODS.payable, { thresholdMicro: 29_251n, cursor: "", limit: 10 }),
-    ).toMatchObject({
-      accounts: [],
-    });
-    await expectProof(Buffer.from(epoch.statementRoot).toString("hex"));
-
-    const collect = { requestId: `${alice}-collect`, workerId: "worker", amountMicro: 250n };
-    for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.collect, collect)).toMatchObject({
-        vestedMicro: 29_000n,
-        availableMicro: 250n,
-      });
-    await expect(
-      ask(LEDGER_METHODS.collect, { ...collect, requestId: `${alice}-more`, amountMicro: 29_001n }),
-    ).rejects.toMatchObject({
-      code: "insufficient_funds",
-      message: "0.029001 LLAMA are needed, 0.029 are available",
-    });
-    const payout = { payoutId: `${alice}-p`, ledgerAccount: "vested:worker", amountMicro: 29_000n };
-    expect(await ask(LEDGER_METHODS.reservePayout, payout)).toMatchObject({ availableMicro: 0n });
-    await expect(ask(LEDGER_METHODS.clawback, { jobId: `${alice}-a` })).rejects.toMatchObject({
-      code: "failed_precondition",
-    });
-    const back = { jobId: `${alice}-c`, amountMicro: 30_000n };
-    expect(await ask(LEDGER_METHODS.compensate, back)).toMatchObject({ accountId: alice });
-    await expect(ask(LEDGER_METHODS.compensate, { ...back, amountMicro: 1n })).rejects.toMatchObject({
-      code: "already_exists",
-    });
-    expect(await books.available("pool:slashed")).toBe(0n);
-    await expectAnchored(epoch.statementRoot);
-  });
-
-  async function expectProof(root: string): Promise<void> {
-    const page = await ask(LEDGER_METHODS.epochStatement, { epoch: 0, cursor: "" });
-    expect(page.nextCursor).toBe("");
-    const directory = await mkdtemp(join(tmpdir(), "flock-statement-"));
-    const path = join(directory, "epoch-0");
-    await writeFile(path, page.lines.map((line) => `${line}\n`).join(""));
-    const proven = proveFromStatement({ path, root, party: { kind: "worker", id: "worker" } });
-    expect(proven).toMatchObject({ line: { jobs: 2n, jobsClawedBack: 1n, vest: 28_500n, emission: 750n } });
-    await rm(directory, { recursive: true });
-  }
-
-  async function expectAnchored(root: Uint8Array): Promise<void> {
-    const anchor = { epoch: 0, root, signature: signature("anchor") };
-    await expect(
-      ask(LEDGER_METHODS.epochAnchored, { ...anchor, root: new Uint8Array(32) }),
-    ).rejects.toMatchObject({
-      code: "invalid_argument",
-    });
-    const list = (state: EpochState) => ask(LEDGER_METHODS.epochs, { cursor: "", limit: 0, state });
-    expect((await list(EpochState.CLOSED)).epochs).toMatchObject([{ number: 0 }]);
-    for (let twice = 0; twice < 2; twice++) await ask(LEDGER_METHODS.epochAnchored, anchor);
-    await expect(
-      ask(LEDGER_METHODS.epochAnchored, { ...anchor, signature: signature("other") }),
-    ).rejects.toMatchObject({
-      code: "already_exists",
-    });
-    expect((await list(EpochState.CLOSED)).epochs).toEqual([]);
-    expect((await list(EpochState.UNSPECIFIED)).epochs).toMatchObject([
-      { number: 1, state: EpochState.OPEN },
-      { number: 0, state: EpochState.ANCHORED, anchorSignature: signature("anchor") },
-    ]);
-    await expect(ask(LEDGER_METHODS.epochStatement, { epoch: 1, cursor: "" })).rejects.toMatchObject({
-      code: "failed_precondition",
-    });
-    await expect(ask(LEDGER_METHODS.epochStatement, { epoch: 7, cursor: "" })).rejects.toMatchObject({
-      code: "not_found",
-    });
-  }
-
-  it("is part of what a worker is told that it earned, per day and model", async () => {
-    const { earnings, nextCursor } = await ask(LEDGER_METHODS.earnings, {
-      workerId: "worker",
-      cursor: "",
-      days: 0,
-    });
-    expect(nextCursor).toBe("");
-    expect(earnings).toMatchObject([
-      {
-        model: "flock-tiny:latest",
-        jobs: 3n,
-        completionTokens: 60_000n,
-        shareMicro: 57_000n,
-        clawedBackMicro: 28_500n,
-      },
-    ]);
-    expect(earnings[0]?.day).toMatch(/^20\d\d-\d\d-\d\d$/);
-    const before = await ask(LEDGER_METHODS.earnings, {
-      workerId: "worker",
-      cursor: earnings[0]?.day ?? "",
-      days: 1,
-    });
-    expect(before).toMatchObject({ earnings: [], nextCursor: "" });
-  });
-});
+afterAll(() => ledger.stop());
 
 describe("deposits", () => {
   it("are credited once, whoever sends them again", async () => {

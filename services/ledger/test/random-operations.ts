@@ -1,8 +1,8 @@
 import { minMicro } from "@flock/money";
 import fc from "fast-check";
 import type { AccountCode } from "../src/domain/account-code.js";
-import type { Operation } from "../src/domain/operation.js";
-import { grantOf, holdOf, micro, settleOf } from "./test-ledger.js";
+import type { Operation } from "../src/domain/operations.js";
+import { fundOf, holdOf, micro, settleOf } from "./test-ledger.js";
 
 /** An operation whose ids are of a run's own. Accounts are the same in all runs. */
 export type Draft = (run: string) => Operation;
@@ -78,7 +78,7 @@ const chain: fc.WeightedArbitrary<Draft>[] = [
     arbitrary: fc.tuple(fc.integer({ min: 0, max: 20 }), account, amount).map(
       ([g, a, micros]): Draft =>
         (run) =>
-          grantOf(`${run}-${g}`, a, micros),
+          fundOf(`${run}-${g}`, a, micros),
     ),
   },
   {
@@ -104,7 +104,7 @@ const chain: fc.WeightedArbitrary<Draft>[] = [
     weight: 2,
     arbitrary: fc.tuple(id, account).map(
       ([s, a]): Draft =>
-        (run) => ({ kind: "claim", signature: `${run}-${s}`, accountId: a }),
+        (run) => ({ kind: "claim_deposit", signature: `${run}-${s}`, accountId: a }),
     ),
   },
   {
@@ -138,7 +138,7 @@ const stakes: fc.WeightedArbitrary<Draft>[] = [
     weight: 3,
     arbitrary: id.map(
       (r): Draft =>
-        (run) => ({ kind: "release", requestId: `${run}-${r}` }),
+        (run) => ({ kind: "release_stake", requestId: `${run}-${r}` }),
     ),
   },
   {
@@ -161,7 +161,7 @@ const stakes: fc.WeightedArbitrary<Draft>[] = [
 /** What a run begins with: money, and stakes. */
 export function beginningOf(run: string): Operation[] {
   return ["a", "b", "c"].flatMap((owner): Operation[] => [
-    grantOf(`${run}-begin-${owner}`, owner, 9_000n),
+    fundOf(`${run}-begin-${owner}`, owner, 9_000n),
     { kind: "stake", requestId: `${run}-begin-${owner}`, owner, amount: micro(700n) },
   ]);
 }

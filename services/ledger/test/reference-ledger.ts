@@ -1,5 +1,5 @@
 import { DEFAULT_PARAMETERS, type ParameterValues } from "@flock/parameters";
-import type { Operation, Outcome } from "../src/domain/operation.js";
+import type { Operation, OperationKind, Outcome } from "../src/domain/operations.js";
 import { lesser, type ReferenceEpoch, ReferenceEpochs, type ReferenceJob } from "./reference-epochs.js";
 
 interface ReferenceHold {
@@ -26,7 +26,7 @@ interface ReferenceCooldown {
   isDue: boolean;
 }
 
-type Of<K extends Operation["kind"]> = Extract<Operation, { kind: K }>;
+type Of<K extends OperationKind> = Operation<K>;
 
 /**
  * A second, deliberately naive ledger to compare the real one with: it keeps a list of who paid whom and adds it up
@@ -120,12 +120,12 @@ export class ReferenceLedger {
         return this.#settle(operation);
       case "void":
       case "expire":
-        return this.#release(operation);
-      case "grant": {
+        return this.#giveBack(operation);
+      case "fund": {
         const wallet = `wallet:${operation.accountId}`;
-        if (!this.#isSame(`grant:${operation.transferId}`, operation)) return { kind: "conflict" };
-        this.#once(`grant:${operation.transferId}`, () => this.#pay("pool:dev", wallet, operation.amount));
-        return { kind: "granted", available: this.available(wallet) };
+        if (!this.#isSame(`fund:${operation.transferId}`, operation)) return { kind: "conflict" };
+        this.#once(`fund:${operation.transferId}`, () => this.#pay("pool:dev", wallet, operation.amount));
+        return { kind: "funded", available: this.available(wallet) };
       }
       case "custody":
         if (!this.#isSame(`chain:${operation.signature}`, operation)) return { kind: "conflict" };
@@ -135,7 +135,7 @@ export class ReferenceLedger {
         return { kind: "recorded" };
       case "deposit":
         return this.#deposit(operation);
-      case "claim":
+      case "claim_deposit":
         return this.#claim(operation);
       case "reserve_payout":
         return this.#reserve(operation);
@@ -146,7 +146,7 @@ export class ReferenceLedger {
       case "unstake":
       case "collect":
         return this.#convert(operation);
-      case "release":
+      case "release_stake":
         return this.#releaseStake(operation);
       case "clawback":
       case "compensate":
@@ -198,12 +198,12 @@ export class ReferenceLedger {
     return { kind: "held", granted: amount, available: available - amount };
   }
 
-  #release(release: Of<"void" | "expire">): object {
-    const hold = this.#holds.get(release.jobId);
-    const isDue = release.kind === "void" || this.#late.has(release.jobId);
-    if (hold?.state !== "open" || !isDue) return { kind: "nothing_to_release" };
-    hold.state = release.kind === "void" ? "voided" : "expired";
-    return { kind: "released", amount: hold.amount };
+  #giveBack(giveBack: Of<"void" | "expire">): object {
+    const hold = this.#holds.get(giveBack.jobId);
+    const isDue = giveBack.kind === "void" || this.#late.has(giveBack.jobId);
+    if (hold?.state !== "open" || !isDue) return { kind: "nothing_to_give_back" };
+    hold.state = giveBack.kind === "void" ? "voided" : "expired";
+    return { kind: "given_back", amount: hold.amount };
   }
 
   #settle(settle: Of<"settle">): object {
@@ -238,7 +238,7 @@ export class ReferenceLedger {
     return { kind: "deposited", available: deposit.accountId === undefined ? 0n : this.available(account) };
   }
 
-  #claim(claim: Of<"claim">): object {
+  #claim(claim: Of<"claim_deposit">): object {
     const deposit = JSON.parse(this.#requests.get(`chain:${claim.signature}`) ?? "{}");
     if (deposit.kind !== "deposit" || deposit.accountId !== undefined) return { kind: "not_found" };
     const id = `claim:${claim.signature}`;
@@ -302,7 +302,7 @@ export class ReferenceLedger {
     }
   }
 
-  #releaseStake(release: Of<"release">): object {
+  #releaseStake(release: Of<"release_stake">): object {
     const cooldown = this.#cooldowns.find(({ id, left }) => id === release.requestId && left > 0n);
     if (cooldown?.isDue !== true) return { kind: "nothing_to_release" };
     const amount = cooldown.left;

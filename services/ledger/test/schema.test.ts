@@ -2,34 +2,23 @@ import { type Migrations, migrateToLatest } from "@flock/database";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { auditBooks } from "../src/audit/audit-books.js";
+import { GENESIS } from "../src/domain/genesis.js";
+import { OPERATIONS } from "../src/domain/operations.js";
 import { migrations } from "../src/migrations/index.js";
 import { publishCommits } from "../src/store/commit-chain.js";
 import { openLedgerDatabase } from "../src/store/open-database.js";
 import { RecentCommits } from "../src/store/recent-commits.js";
-import {
-  grantOf,
-  holdOf,
-  type LedgerServer,
-  micro,
-  settleOf,
-  silent,
-  startLedgerServer,
-  type TestLedger,
-} from "./test-ledger.js";
+import { fundOf, holdOf, micro, serverForFile, settleOf, silent, type TestLedger } from "./test-ledger.js";
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
+const server = serverForFile();
 let ledger: TestLedger;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-});
 beforeEach(async () => {
   ledger = await server.ledger();
 });
 afterEach(() => ledger.close());
-afterAll(() => server.stop());
 
 /** Runs SQL as an attacker with the service's own credentials would. */
 async function refusal(statement: string): Promise<{ code?: string; constraint?: string }> {
@@ -43,7 +32,7 @@ async function refusal(statement: string): Promise<{ code?: string; constraint?:
 
 async function withMoney(): Promise<void> {
   const committer = ledger.committer();
-  await committer.submit(grantOf("g", "alice", 1_000n));
+  await committer.submit(fundOf("g", "alice", 1_000n));
   await committer.submit(holdOf("j", "alice", 100n));
   await committer.submit(settleOf("j", "alice", 60n));
   await committer.submit(holdOf("k", "alice", 100n));
@@ -86,6 +75,18 @@ describe("migrations", () => {
     const { rows } = await db.pool.query("SELECT to_regclass('ledger.transfers') AS found");
     expect(rows).toEqual([{ found: null }]);
     await db.close();
+  });
+});
+
+describe("the kinds of transfers in the database", () => {
+  it("are those that operations make, and the genesis, and each has accounts that it connects", async () => {
+    const made = Object.values(OPERATIONS).flatMap(({ makes }): string[] => [...makes]);
+    const kinds = [...new Set([GENESIS, ...made])].sort();
+    const { rows } = await ledger.db.pool.query<{ known: string[]; shaped: string[] }>(
+      `SELECT (SELECT array_agg(k ORDER BY k COLLATE "C") FROM unnest(enum_range(NULL::transfer_kind)::text[]) k) AS known,
+              (SELECT array_agg(DISTINCT kind::text COLLATE "C") FROM transfer_shapes) AS shaped`,
+    );
+    expect(rows).toEqual([{ known: kinds, shaped: kinds }]);
   });
 });
 
@@ -477,7 +478,7 @@ describe("the hash chain and the epochs", () => {
     ).rejects.toMatchObject({
       code: "FL004",
     });
-    expect(await brief.committer().submit(grantOf("g", "alice", 5n))).toMatchObject({ kind: "granted" });
+    expect(await brief.committer().submit(fundOf("g", "alice", 5n))).toMatchObject({ kind: "funded" });
     await brief.close();
   });
 });
@@ -485,7 +486,7 @@ describe("the hash chain and the epochs", () => {
 describe("a hold's time", () => {
   it("is the database's: past it, a post is refused, a settlement for nothing too, and an expiry accepted", async () => {
     const committer = ledger.committer();
-    await committer.submit(grantOf("g", "alice", 1_000n));
+    await committer.submit(fundOf("g", "alice", 1_000n));
     await committer.submit(holdOf("j", "alice", 100n, { timeoutMs: 1 }));
     await ledger.db.pool.query("SELECT pg_sleep(0.01)");
     const [alice, escrow] = [account("wallet:alice"), account("escrow:jobs")];

@@ -1,32 +1,20 @@
 import { LEDGER_METHODS } from "@flock/calls";
-import type { Database } from "@flock/database";
 import { manager } from "@flock/mesh";
-import { createLogger } from "@flock/observability";
 import { EVENTS, STREAMS, type StatementReply } from "@flock/proto";
-import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
+import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
-import { openLedgerDatabase } from "../src/store/open-database.js";
-import type { LedgerSchema } from "../src/store/schema.js";
-import { verifyBooks } from "../src/testing.js";
-import { connectForTest, LedgerUnderTest } from "./ledger-under-test.js";
-import { insist, MeshClient } from "./mesh-client.js";
-import { type LedgerServer, startLedgerServer } from "./test-ledger.js";
+import { insist, type MeshClient } from "./mesh-client.js";
+import { ServedLedger } from "./served-ledger.js";
 
 const FUNDS = 1_000_000n;
 
 jest.setTimeout(120_000);
 
-let server: LedgerServer;
-let nats: TestNats;
-let url: string;
-let ledger: LedgerUnderTest;
+let ledger: ServedLedger;
 let client: MeshClient;
-let db: Database<LedgerSchema>;
 let tests = 0;
 /** A funded account of the test's own; its jobs' ids begin with the same. */
 let alice: string;
-
-const startLedger = () => LedgerUnderTest.start({ DATABASE_URL: url, NATS_URL: nats.url });
 
 /** Rows of the test's own jobs. */
 async function countOf(table: "settlements" | "open_holds"): Promise<number> {
@@ -34,31 +22,21 @@ async function countOf(table: "settlements" | "open_holds"): Promise<number> {
     table === "settlements"
       ? "SELECT count(*) AS n FROM settlements WHERE job_id LIKE $1 || '-%'"
       : "SELECT count(*) AS n FROM open_holds WHERE id LIKE 'hold:' || $1 || '-%'";
-  const { rows } = await db.pool.query<{ n: bigint }>(query, [alice]);
+  const { rows } = await ledger.books.db.pool.query<{ n: bigint }>(query, [alice]);
   return Number(rows[0]?.n);
 }
 
 beforeAll(async () => {
-  [server, nats] = await Promise.all([startLedgerServer(), startTestNats()]);
-  url = await server.postgres.createDatabase();
-  ledger = await startLedger();
-  client = new MeshClient(await connectForTest(nats.url));
-  db = openLedgerDatabase({ url, logger: createLogger("test", "silent") });
+  ledger = await ServedLedger.start();
+  client = ledger.client;
 });
 
 beforeEach(async () => {
   alice = `alice${++tests}`;
-  await insist(() => client.fund(`${alice}-funding`, alice, FUNDS));
+  await ledger.fund(alice, FUNDS);
 });
 
-afterAll(async () => {
-  await ledger.stop();
-  expect(await verifyBooks(url)).toEqual([]);
-  await client.mesh.close();
-  await db.close();
-  await nats.stop();
-  await server.stop();
-});
+afterAll(() => ledger.stop());
 
 describe("calls to the ledger", () => {
   it("fund, hold and tell the balance", async () => {
@@ -154,7 +132,7 @@ describe("calls to the ledger", () => {
     ["less than nothing", () => client.hold(`${alice}-j`, alice, -5n)],
     ["more than exists", () => client.hold(`${alice}-j`, alice, 2n ** 62n)],
     ["no time", () => client.hold(`${alice}-j`, alice, 5n, 0)],
-    ["a grant of nothing", () => client.fund("x", alice, 0n)],
+    ["funding with nothing", () => client.fund("x", alice, 0n)],
     ["a ledger account of no kind", () => client.balance("purse:alice")],
     ["a page that is too long", () => client.statement(`wallet:${alice}`, "", 501)],
     ["a cursor that is not ours", () => client.statement(`wallet:${alice}`, "1;DROP TABLE transfers")],
@@ -191,7 +169,9 @@ describe("calls to the ledger", () => {
     await eventually("the worker has earned", () => exists(`${alice}-worker`));
     expect(await exists(`${alice}-nobody`)).toBe(false);
     await expect(exists("wallet:alice")).rejects.toMatchObject({ code: "invalid_argument" });
-    const { rows } = await db.pool.query("SELECT FROM accounts WHERE owner = $1", [`${alice}-nobody`]);
+    const { rows } = await ledger.books.db.pool.query("SELECT FROM accounts WHERE owner = $1", [
+      `${alice}-nobody`,
+    ]);
     expect(rows).toEqual([]);
   });
 
@@ -313,8 +293,8 @@ describe("the published transfers", () => {
 
   it("are all there after NATS was killed", async () => {
     await client.hold(`${alice}-a`, alice, 100n);
-    await nats.kill("SIGKILL");
-    await nats.restart();
+    await ledger.nats.kill("SIGKILL");
+    await ledger.nats.restart();
     await eventually("events go through again", async () => {
       await client.completed(`${alice}-a`, alice, 50);
       return (await countOf("settlements")) === 1;
@@ -323,12 +303,14 @@ describe("the published transfers", () => {
   });
 
   async function expectReplayEqualsBooks(): Promise<void> {
-    const { rows: counted } = await db.pool.query<{ n: bigint }>("SELECT count(*) AS n FROM all_transfers");
+    const { rows: counted } = await ledger.books.db.pool.query<{ n: bigint }>(
+      "SELECT count(*) AS n FROM all_transfers",
+    );
     await eventually(
       "all transfers are published",
       async () => (await client.replayed()).transfers === Number(counted[0]?.n),
     );
-    const { rows } = await db.pool.query<{ code: string; balance: bigint }>(
+    const { rows } = await ledger.books.db.pool.query<{ code: string; balance: bigint }>(
       "SELECT code, posted_credit - posted_debit AS balance FROM balances WHERE posted_credit + posted_debit > 0",
     );
     const { balances } = await client.replayed();
@@ -340,7 +322,7 @@ describe("the published transfers", () => {
 
 describe("several ledgers on one database", () => {
   it("share calls and events, and settle every job once", async () => {
-    const others = await Promise.all([startLedger(), startLedger()]);
+    const others = await Promise.all([ledger.another(), ledger.another()]);
     const jobs = Array.from({ length: 150 }, (_, i) => `${alice}-j${i}`);
     await Promise.all(jobs.map((jobId) => client.hold(jobId, alice, 100n)));
     await Promise.all(
@@ -355,7 +337,7 @@ describe("several ledgers on one database", () => {
   });
 
   it("may go one by one without losing anything that was asked of them", async () => {
-    const other = await startLedger();
+    const other = await ledger.another();
     const holds = Array.from({ length: 100 }, (_, i) =>
       insist(() => client.hold(`${alice}-j${i}`, alice, 100n)),
     );
@@ -367,11 +349,11 @@ describe("several ledgers on one database", () => {
 
 describe("without its database", () => {
   it("the ledger is not ready, and goes on when it is back", async () => {
-    await server.postgres.kill("SIGKILL");
-    await eventually("it is not ready", () => ledger.isReady === false);
+    await ledger.server.postgres.kill("SIGKILL");
+    await eventually("it is not ready", () => ledger.service.isReady === false);
     await client.completed(`${alice}-unheld`, alice, 1);
-    await server.postgres.restart();
-    await eventually("it is ready", () => ledger.isReady === true);
+    await ledger.server.postgres.restart();
+    await eventually("it is ready", () => ledger.service.isReady === true);
     expect(await client.hold(`${alice}-j`, alice, 100n)).toMatchObject({ grantedMicro: 100n });
   });
 });

@@ -181,6 +181,39 @@ export async function startLedgerServer(): Promise<LedgerServer> {
   };
 }
 
+/** The server of a test file: started before its first test, stopped after its last. */
+export function serverForFile(): Pick<LedgerServer, "ledger"> & { readonly postgres: TestPostgres } {
+  let server: LedgerServer | undefined;
+  const started = (): LedgerServer => {
+    if (server === undefined) throw new Error("the server is there from the first test on");
+    return server;
+  };
+  beforeAll(async () => {
+    server = await startLedgerServer();
+  });
+  afterAll(() => server?.stop());
+  return {
+    get postgres() {
+      return started().postgres;
+    },
+    ledger: (options) => started().ledger(options),
+  };
+}
+
+/** Holds `cost` for a job and settles it. */
+export async function runJob(
+  committer: GroupCommitter,
+  jobId: string,
+  account: string,
+  cost: bigint,
+  workerId = "worker",
+): Promise<void> {
+  expect(await committer.submit(holdOf(jobId, account, cost))).toMatchObject({ kind: "held" });
+  expect(await committer.submit(settleOf(jobId, account, cost, { workerId }))).toMatchObject({
+    kind: "settled",
+  });
+}
+
 export const micro = microLlama;
 
 /** A hold of exactly `amount` for an hour, unless told otherwise. */
@@ -215,6 +248,6 @@ export function settleOf(jobId: string, accountId: string, cost: bigint, more: P
   };
 }
 
-export function grantOf(transferId: string, accountId: string, amount: bigint) {
-  return { kind: "grant", transferId, accountId, amount: micro(amount) } as const;
+export function fundOf(transferId: string, accountId: string, amount: bigint) {
+  return { kind: "fund", transferId, accountId, amount: micro(amount) } as const;
 }

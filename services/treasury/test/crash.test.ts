@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { verifyBooks } from "@flock/harness";
 import { generateIdentity } from "@flock/keys";
-import { verifyBooks } from "@flock/ledger/testing";
 import { microLlama } from "@flock/money";
 import { SUBJECTS } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";

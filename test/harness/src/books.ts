@@ -1,9 +1,9 @@
 import { LEDGER_METHODS } from "@flock/calls";
-import { verifyBooks } from "@flock/ledger/testing";
 import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import pg from "pg";
+import { verifyBooks } from "./verify-books.js";
 
 /** What the ledger recorded of one settled job. */
 export interface SettlementRow {

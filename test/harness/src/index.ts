@@ -15,3 +15,4 @@ export { residentBytes } from "./resident-memory.js";
 export { TalkativeEngine, type TalkativeEngineOptions } from "./talkative-engine.js";
 export { type OwnWorkerOptions, type TestAccount, TestMesh, type TestMeshOptions } from "./test-mesh.js";
 export { postUnread, type UnreadClient } from "./unread-client.js";
+export { verifyBooks } from "./verify-books.js";

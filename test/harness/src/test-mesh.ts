@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/launcher";
-import { verifyBooks } from "@flock/ledger/testing";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
@@ -16,6 +15,7 @@ import { parseMetrics, type Sample } from "./metrics-text.js";
 import { OwnProcess } from "./own-process.js";
 import { healthPortOf, type LogLine, readPartLog } from "./part-log.js";
 import { MARK_VARIABLE, ProcessLedger } from "./process-leaks.js";
+import { verifyBooks } from "./verify-books.js";
 
 export interface TestMeshOptions {
   /** Default 2. */

@@ -1,3 +1,7 @@
+/*
+ * The audit has SQL of its own, outside `store/`, on purpose: it must not share code with what it audits. A fault in
+ * how the ledger reads or plans would hide itself from an audit that read and planned in the same way.
+ */
 import type { Database } from "@flock/database";
 import { delay, type Part, repeating } from "@flock/mesh";
 import type { Logger } from "@flock/observability";

@@ -4,6 +4,7 @@
 import { type MicroLlama, microLlama, minMicro, ZERO } from "@flock/money";
 import { type AccountCode, coolingOf, PROTOCOL_ACCOUNTS, stakeOf } from "./account-code.js";
 import type { Draft } from "./draft.js";
+import { NO_ACCOUNTS, type OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -56,7 +57,7 @@ export type CompensateOutcome =
   | { readonly kind: "pool_exhausted" };
 
 /** earnings → pool:slashed. */
-export function planClawback(draft: Draft, { jobId }: Clawback): ClawbackOutcome {
+function planClawback(draft: Draft<"clawback">, { jobId }: Clawback): ClawbackOutcome {
   const settlement = draft.settlement(jobId);
   if (settlement === undefined) return { kind: "not_found" };
   const { earnings, workerShare: amount } = settlement;
@@ -70,7 +71,7 @@ export function planClawback(draft: Draft, { jobId }: Clawback): ClawbackOutcome
 }
 
 /** stake → pool:slashed, then cooling → pool:slashed. */
-export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): SlashOutcome {
+function planSlash(draft: Draft<"slash">, { caseId, owner, amount }: Slash): SlashOutcome {
   const requestHash = hashOf([caseId, owner, amount]);
   const [ofStake, ofCooling] = slashIds(caseId).map((id) => draft.transfer(id));
   const before = ofStake ?? ofCooling;
@@ -103,7 +104,7 @@ export function planSlash(draft: Draft, { caseId, owner, amount }: Slash): Slash
 }
 
 /** Ids of a slash's transfers: what the stake gave, and what its owner's cooldowns gave. */
-export function slashIds(caseId: string): readonly [stake: string, cooling: string] {
+function slashIds(caseId: string): readonly [stake: string, cooling: string] {
   return [transferId("slash", caseId), transferId("slash", coolingCaseOf(caseId))];
 }
 
@@ -111,13 +112,13 @@ function coolingCaseOf(caseId: string): string {
   return `${caseId}:cooling`;
 }
 
-function takenBySlash(draft: Draft, caseId: string): MicroLlama {
+function takenBySlash(draft: Draft<"compensate">, caseId: string): MicroLlama {
   const amounts = slashIds(caseId).map((id) => draft.transfer(id)?.amount ?? ZERO);
   return microLlama(amounts.reduce((sum: bigint, amount) => sum + amount, 0n));
 }
 
 /** pool:slashed → wallet. */
-export function planCompensate(draft: Draft, { jobId, amount }: Compensate): CompensateOutcome {
+function planCompensate(draft: Draft<"compensate">, { jobId, amount }: Compensate): CompensateOutcome {
   const requestHash = hashOf([jobId, amount]);
   const settlement = draft.settlement(jobId);
   if (settlement === undefined) return { kind: "not_found" };
@@ -141,3 +142,33 @@ export function planCompensate(draft: Draft, { jobId, amount }: Compensate): Com
   } else if (before.requestHash !== requestHash) return { kind: "conflict" };
   return { kind: "compensated", wallet, available: draft.available(wallet) };
 }
+
+export const clawbackRule: OperationRule<Clawback, ClawbackOutcome, "clawback"> = {
+  kind: "clawback",
+  makes: ["clawback"],
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: ({ jobId }) => [transferId("clawback", jobId)],
+  settlements: ({ jobId }) => [jobId],
+  plan: planClawback,
+};
+
+export const slashRule: OperationRule<Slash, SlashOutcome, "slash"> = {
+  kind: "slash",
+  makes: ["slash"],
+  touches: ({ owner }) => [stakeOf(owner), coolingOf(owner)],
+  opens: NO_ACCOUNTS,
+  names: ({ caseId }) => slashIds(caseId),
+  cooldowns: ({ owner }) => ({ requestIds: [], accounts: [coolingOf(owner)] }),
+  plan: planSlash,
+};
+
+export const compensateRule: OperationRule<Compensate, CompensateOutcome, "compensate"> = {
+  kind: "compensate",
+  makes: ["compensate"],
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: ({ jobId }) => [transferId("compensate", jobId), transferId("clawback", jobId), ...slashIds(jobId)],
+  settlements: ({ jobId }) => [jobId],
+  plan: planCompensate,
+};

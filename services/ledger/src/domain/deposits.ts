@@ -3,8 +3,9 @@
  * it that each transaction counts once, as a deposit or as custody, never both (unique index transfers_arrive_once).
  */
 import type { MicroLlama } from "@flock/money";
-import { PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
+import { type AccountCode, PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
 import type { Draft } from "./draft.js";
+import { NO_ACCOUNTS, type OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -32,19 +33,19 @@ export type DepositOutcome =
   { readonly kind: "deposited"; readonly available: MicroLlama } | { readonly kind: "conflict" };
 
 /** Gives the whole of a deposit in suspense to a wallet. */
-export interface Claim {
-  readonly kind: "claim";
+export interface ClaimDeposit {
+  readonly kind: "claim_deposit";
   readonly signature: string;
   readonly accountId: string;
 }
-export type ClaimOutcome =
+export type ClaimDepositOutcome =
   | { readonly kind: "claimed"; readonly amount: MicroLlama; readonly available: MicroLlama }
   /** It was claimed for another account. */
   | { readonly kind: "conflict" }
   | { readonly kind: "not_found" };
 
 /** external:solana → supply:root. */
-export function planCustody(draft: Draft, { signature, amount }: Custody): CustodyOutcome {
+function planCustody(draft: Draft<"custody">, { signature, amount }: Custody): CustodyOutcome {
   const requestHash = hashOf([signature, amount]);
   const before = draft.transfer(transferId("custody", signature));
   if (before !== undefined) return { kind: before.requestHash === requestHash ? "recorded" : "conflict" };
@@ -62,7 +63,7 @@ export function planCustody(draft: Draft, { signature, amount }: Custody): Custo
 }
 
 /** external:solana → wallet or suspense. */
-export function planDeposit(draft: Draft, { signature, accountId, amount }: Deposit): DepositOutcome {
+function planDeposit(draft: Draft<"deposit">, { signature, accountId, amount }: Deposit): DepositOutcome {
   const requestHash = hashOf([signature, accountId, amount]);
   const credit = accountId === undefined ? PROTOCOL_ACCOUNTS.suspense : walletOf(accountId);
   const before = draft.transfer(transferId("deposit", signature));
@@ -82,7 +83,10 @@ export function planDeposit(draft: Draft, { signature, accountId, amount }: Depo
 }
 
 /** suspense → wallet. */
-export function planClaim(draft: Draft, { signature, accountId }: Claim): ClaimOutcome {
+function planClaimDeposit(
+  draft: Draft<"claim">,
+  { signature, accountId }: ClaimDeposit,
+): ClaimDepositOutcome {
   const requestHash = hashOf([signature, accountId]);
   const wallet = walletOf(accountId);
   const before = draft.transfer(transferId("claim", signature));
@@ -102,4 +106,40 @@ export function planClaim(draft: Draft, { signature, accountId }: Claim): ClaimO
     requestHash,
   });
   return { kind: "claimed", amount: deposit.amount, available: draft.available(wallet) };
+}
+
+export const custodyRule: OperationRule<Custody, CustodyOutcome, "custody"> = {
+  kind: "custody",
+  makes: ["custody"],
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: arrivalsOf,
+  plan: planCustody,
+};
+
+export const depositRule: OperationRule<Deposit, DepositOutcome, "deposit"> = {
+  kind: "deposit",
+  makes: ["deposit"],
+  touches: walletsOf,
+  opens: walletsOf,
+  names: arrivalsOf,
+  plan: planDeposit,
+};
+
+export const claimDepositRule: OperationRule<ClaimDeposit, ClaimDepositOutcome, "claim"> = {
+  kind: "claim_deposit",
+  makes: ["claim"],
+  touches: walletsOf,
+  opens: walletsOf,
+  names: ({ signature }) => [transferId("claim", signature), transferId("deposit", signature)],
+  plan: planClaimDeposit,
+};
+
+/** A transaction arrives as one or the other. */
+function arrivalsOf({ signature }: Custody | Deposit): string[] {
+  return [transferId("custody", signature), transferId("deposit", signature)];
+}
+
+function walletsOf({ accountId }: Deposit | ClaimDeposit): AccountCode[] {
+  return accountId === undefined ? [] : [walletOf(accountId)];
 }

@@ -5,10 +5,14 @@
 import type { MicroLlama } from "@flock/money";
 import { type AccountCode, earningsOf, PROTOCOL_ACCOUNTS, stakeOf, vestedOf } from "./account-code.js";
 import type { Draft } from "./draft.js";
+import type { OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
-export type DistributionKind = "vest" | "emission" | "staking_reward" | "fee_share";
+const KINDS = ["vest", "emission", "staking_reward", "fee_share"] as const;
+
+/** What is paid, which is also the kind of its transfer. */
+export type DistributionKind = (typeof KINDS)[number];
 
 /** One payment of a closing epoch. */
 export interface Distribute {
@@ -28,7 +32,7 @@ export type DistributeOutcome =
   | { readonly kind: "pool_exhausted" };
 
 /** From which account a payment goes to which. */
-export function distributionAccounts({ distribution, receiver }: Distribute): {
+function distributionAccounts({ distribution, receiver }: Distribute): {
   readonly debit: AccountCode;
   readonly credit: AccountCode;
 } {
@@ -45,15 +49,46 @@ export function distributionAccounts({ distribution, receiver }: Distribute): {
 }
 
 /** Pays, unless that was done before. Pools' own bounds are the database's to check. */
-export function planDistribute(draft: Draft, request: Distribute): DistributeOutcome {
+function planDistribute(draft: Draft<DistributionKind>, request: Distribute): DistributeOutcome {
   const { distribution, epoch, receiver, amount } = request;
   const requestHash = hashOf([epoch, receiver, amount]);
-  const businessId = `${epoch}:${receiver}`;
-  const before = draft.transfer(transferId(distribution, businessId));
+  const before = draft.transfer(distributionId(request));
   if (before !== undefined) return { kind: before.requestHash === requestHash ? "distributed" : "conflict" };
-  const accounts = distributionAccounts(request);
-  if (distribution === "vest" && draft.available(accounts.debit) < amount)
-    return { kind: "insufficient_funds", available: draft.available(accounts.debit) };
-  draft.move({ kind: distribution, phase: "single", ...accounts, amount, businessId, requestHash });
+  const { debit, credit } = distributionAccounts(request);
+  if (distribution === "vest" && draft.available(debit) < amount)
+    return { kind: "insufficient_funds", available: draft.available(debit) };
+  draft.move({
+    kind: distribution,
+    phase: "single",
+    debit,
+    credit,
+    amount,
+    businessId: businessIdOf(request),
+    requestHash,
+  });
   return { kind: "distributed" };
+}
+
+export const distributeRule: OperationRule<Distribute, DistributeOutcome, DistributionKind> = {
+  kind: "distribute",
+  makes: KINDS,
+  touches: (request) => {
+    const { debit, credit } = distributionAccounts(request);
+    return [debit, credit].filter(isKept);
+  },
+  opens: (request) => [distributionAccounts(request).credit].filter(isKept),
+  names: (request) => [distributionId(request)],
+  plan: planDistribute,
+};
+
+function distributionId(request: Distribute): string {
+  return transferId(request.distribution, businessIdOf(request));
+}
+
+function businessIdOf({ epoch, receiver }: Distribute): string {
+  return `${epoch}:${receiver}`;
+}
+
+function isKept(account: AccountCode): boolean {
+  return !account.startsWith("pool:");
 }

@@ -71,16 +71,51 @@ export interface PlannedSettlement {
   readonly workerShareBps: number;
 }
 
-type PlannedResolution = PlannedTransfer & Resolution & { readonly pendingId: string };
+type PlannedResolution<K extends string> = PlannedTransfer<K> & Resolution & { readonly pendingId: string };
 
 /**
- * The plan of a group while it is being made: the transfers so far, and the facts as they will be when those are
- * written, so that each operation is decided as if it ran alone after the ones before it.
+ * The plan of a group as one operation's rule sees it: the facts as they will be when everything planned so far is
+ * written, so that each operation is decided as if it ran alone after the ones before it. It knows the facts that the
+ * operations of the group name; of others it says that they do not exist.
+ *
+ * @template K the kinds of transfers that the rule may plan
+ */
+export interface Draft<K extends string> {
+  readonly rules: LedgerRules;
+  /** What a kept account can spend; 0 for one that does not exist. */
+  available(account: AccountCode): MicroLlama;
+  /** A transfer, recorded or planned; undefined if there is none of that id. */
+  transfer(id: string): TransferFact | undefined;
+  /** The settlement of a job, recorded or planned; undefined if it is not settled. */
+  settlement(jobId: string): SettlementFact | undefined;
+  /** The cooldown of an unstake, recorded or planned; undefined if there is none (any more). */
+  cooldown(requestId: string): CooldownFact | undefined;
+  /** Plans a transfer that moves money. */
+  readonly move: (planned: PlannedTransfer<K> & { readonly phase: "single" }) => void;
+  /** Plans a transfer that reserves money on the debit side. */
+  readonly reserve: (planned: PlannedTransfer<K> & { readonly phase: "pending" }) => void;
+  /** Plans the end of a pending transfer, which releases all of it and moves its own amount if it is a `post`. */
+  readonly resolve: (pending: TransferFact, planned: PlannedResolution<K>) => void;
+  /** Plans the record of a settlement. */
+  recordSettlement(planned: PlannedSettlement): void;
+  /** Plans a cooldown: it is not due before the plan is written. */
+  startCooldown(requestId: string, cooling: AccountCode, remaining: MicroLlama): void;
+  /** Plans the end of a cooldown. */
+  endCooldown(requestId: string): void;
+  /**
+   * Plans what a slash takes from the cooldowns of an account, as the database does (migrations/0006-stakes.ts). Of
+   * what the same plan unstaked it may take from another first; none of that is due before the plan is written.
+   */
+  slashCooldowns(cooling: AccountCode, slashed: MicroLlama): void;
+}
+
+/**
+ * The plan of a group while it is being made: the transfers so far, and what they change about the facts.
  *
  * Most groups are hundreds of settlements that ask for nothing but their holds, so what others might ask for is put
  * together when they do.
  */
-export class Draft {
+export class GroupDraft implements Draft<string> {
   readonly rules: LedgerRules;
   /** In the order in which they must be numbered. */
   readonly transfers: PlannedTransfer[] = [];
@@ -101,7 +136,6 @@ export class Draft {
     this.#cooldowns = new Map(facts.cooldowns);
   }
 
-  /** What a kept account can spend; 0 for one that does not exist. */
   available(account: AccountCode): MicroLlama {
     return this.#available.get(account) ?? ZERO;
   }
@@ -127,21 +161,18 @@ export class Draft {
     return this.#cooldowns.get(requestId);
   }
 
-  /** Plans a transfer that moves money. */
   move(planned: PlannedTransfer & { readonly phase: "single" }): void {
     this.transfers.push(planned);
     this.#change(planned.debit, -planned.amount);
     this.#change(planned.credit, planned.amount);
   }
 
-  /** Plans a transfer that reserves money on the debit side. */
   reserve(planned: PlannedTransfer & { readonly phase: "pending" }): void {
     this.transfers.push(planned);
     this.#change(planned.debit, -planned.amount);
   }
 
-  /** Plans the end of a pending transfer, which releases all of it and moves its own amount if it is a `post`. */
-  resolve(pending: TransferFact, planned: PlannedResolution): void {
+  resolve(pending: TransferFact, planned: PlannedResolution<string>): void {
     this.transfers.push(planned);
     this.#resolutions.set(planned.pendingId, planned);
     const isPost = planned.phase === "post";
@@ -149,25 +180,18 @@ export class Draft {
     if (isPost) this.#change(planned.credit, planned.amount);
   }
 
-  /** Plans the record of a settlement. */
-  settle(planned: PlannedSettlement): void {
+  recordSettlement(planned: PlannedSettlement): void {
     this.settlements.push(planned);
   }
 
-  /** Plans a cooldown: it is not due before the plan is written. */
   startCooldown(requestId: string, cooling: AccountCode, remaining: MicroLlama): void {
     this.#cooldowns.set(requestId, { cooling, remaining, isDue: false });
   }
 
-  /** Plans the end of a cooldown. */
   endCooldown(requestId: string): void {
     this.#cooldowns.delete(requestId);
   }
 
-  /**
-   * Plans what a slash takes from the cooldowns of an account, as the database does (migrations/0006-stakes.ts). Of
-   * what the same plan unstaked it may take from another first; none of that is due before the plan is written.
-   */
   slashCooldowns(cooling: AccountCode, slashed: MicroLlama): void {
     let left: bigint = slashed;
     for (const [requestId, cooldown] of this.#cooldowns) {

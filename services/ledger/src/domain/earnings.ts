@@ -1,6 +1,7 @@
 import type { MicroLlama } from "@flock/money";
 import { vestedOf, walletOf } from "./account-code.js";
 import type { Draft } from "./draft.js";
+import type { OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -17,7 +18,7 @@ export type CollectOutcome =
   | { readonly kind: "conflict" };
 
 /** Collects, unless that was done before. */
-export function planCollect(draft: Draft, { requestId, workerId, amount }: Collect): CollectOutcome {
+function planCollect(draft: Draft<"collect">, { requestId, workerId, amount }: Collect): CollectOutcome {
   const requestHash = hashOf([requestId, workerId, amount]);
   const [vested, wallet] = [vestedOf(workerId), walletOf(workerId)];
   const before = draft.transfer(transferId("collect", requestId));
@@ -36,3 +37,12 @@ export function planCollect(draft: Draft, { requestId, workerId, amount }: Colle
   } else if (before.requestHash !== requestHash) return { kind: "conflict" };
   return { kind: "collected", vested: draft.available(vested), available: draft.available(wallet) };
 }
+
+export const collectRule: OperationRule<Collect, CollectOutcome, "collect"> = {
+  kind: "collect",
+  makes: ["collect"],
+  touches: ({ workerId }) => [vestedOf(workerId), walletOf(workerId)],
+  opens: ({ workerId }) => [walletOf(workerId)],
+  names: ({ requestId }) => [transferId("collect", requestId)],
+  plan: planCollect,
+};

@@ -7,11 +7,14 @@ import { splitBps, TOTAL_SUPPLY, ZERO } from "@flock/money";
 import { PROTOCOL_ACCOUNTS } from "./account-code.js";
 import { type PlannedTransfer, transferId } from "./transfer.js";
 
+/** The kind of the transfers that no operation makes. */
+export const GENESIS = "genesis";
+
 /** The first transfers of every ledger, linked. */
-export function genesisTransfers(): PlannedTransfer[] {
+export function genesisTransfers(): PlannedTransfer<typeof GENESIS>[] {
   const [rewards = ZERO, liquidity = ZERO, dev = ZERO] = splitBps(TOTAL_SUPPLY, [9_500, 250, 250]);
-  const common = { kind: "genesis", phase: "single", debit: PROTOCOL_ACCOUNTS.supply } as const;
-  const linkedId = transferId("genesis", "rewards");
+  const common = { kind: GENESIS, phase: "single", debit: PROTOCOL_ACCOUNTS.supply } as const;
+  const linkedId = transferId(GENESIS, "rewards");
   return [
     { ...common, businessId: "rewards", credit: PROTOCOL_ACCOUNTS.rewards, amount: rewards },
     { ...common, businessId: "liquidity", credit: PROTOCOL_ACCOUNTS.liquidity, amount: liquidity, linkedId },

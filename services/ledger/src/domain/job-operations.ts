@@ -60,7 +60,7 @@ export interface Expire {
   readonly kind: "expire";
   readonly jobId: string;
 }
-export type ReleaseOutcome =
-  | { readonly kind: "released"; readonly amount: MicroLlama }
+export type VoidOutcome =
+  | { readonly kind: "given_back"; readonly amount: MicroLlama }
   /** There is no open hold, or its time is not over yet. */
-  | { readonly kind: "nothing_to_release" };
+  | { readonly kind: "nothing_to_give_back" };

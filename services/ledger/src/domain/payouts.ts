@@ -8,6 +8,7 @@
 import type { MicroLlama } from "@flock/money";
 import { type AccountCode, PROTOCOL_ACCOUNTS } from "./account-code.js";
 import type { Draft, TransferFact } from "./draft.js";
+import { NO_ACCOUNTS, type OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -46,7 +47,7 @@ export type EndPayoutOutcome =
   | { readonly kind: "not_found" };
 
 /** Reserves, unless that was done before. */
-export function planReservePayout(draft: Draft, request: ReservePayout): ReservePayoutOutcome {
+function planReservePayout(draft: Draft<"payout">, request: ReservePayout): ReservePayoutOutcome {
   const { payoutId, account, amount } = request;
   const requestHash = hashOf([payoutId, account, amount]);
   const before = draft.transfer(transferId("payout", payoutId));
@@ -69,13 +70,25 @@ export function planReservePayout(draft: Draft, request: ReservePayout): Reserve
 }
 
 /** Moves the reserved amount out of the books. */
-export function planPostPayout(draft: Draft, { payoutId, signature }: PostPayout): EndPayoutOutcome {
+function planPostPayout(
+  draft: Draft<"payout_posted">,
+  { payoutId, signature }: PostPayout,
+): EndPayoutOutcome {
   const requestHash = hashOf([payoutId, signature]);
   const payout = draft.transfer(transferId("payout", payoutId));
   if (payout === undefined) return { kind: "not_found" };
   const state = stateOf(payout);
   if (state === "reserved") {
-    end(draft, payoutId, payout, "posted", requestHash);
+    draft.resolve(payout, {
+      kind: "payout_posted",
+      phase: "post",
+      debit: payout.debit,
+      credit: payout.credit,
+      amount: payout.amount,
+      businessId: payoutId,
+      pendingId: transferId("payout", payoutId),
+      requestHash,
+    });
     return { kind: "payout_ended", state: "posted" };
   }
   if (state === "posted" && payout.resolution?.requestHash !== requestHash) return { kind: "conflict" };
@@ -83,35 +96,58 @@ export function planPostPayout(draft: Draft, { payoutId, signature }: PostPayout
 }
 
 /** Gives the reserved amount back. */
-export function planVoidPayout(draft: Draft, { payoutId }: VoidPayout): EndPayoutOutcome {
+function planVoidPayout(draft: Draft<"payout_voided">, { payoutId }: VoidPayout): EndPayoutOutcome {
   const payout = draft.transfer(transferId("payout", payoutId));
   if (payout === undefined) return { kind: "not_found" };
   const state = stateOf(payout);
   if (state !== "reserved") return { kind: "payout_ended", state };
-  end(draft, payoutId, payout, "voided", hashOf([payoutId]));
-  return { kind: "payout_ended", state: "voided" };
-}
-
-function end(
-  draft: Draft,
-  payoutId: string,
-  payout: TransferFact,
-  state: "posted" | "voided",
-  requestHash: string,
-): void {
   draft.resolve(payout, {
-    kind: `payout_${state}`,
-    phase: state === "posted" ? "post" : "void",
+    kind: "payout_voided",
+    phase: "void",
     debit: payout.debit,
     credit: payout.credit,
     amount: payout.amount,
     businessId: payoutId,
     pendingId: transferId("payout", payoutId),
-    requestHash,
+    requestHash: hashOf([payoutId]),
   });
+  return { kind: "payout_ended", state: "voided" };
 }
 
 function stateOf(payout: TransferFact): PayoutState {
   if (payout.resolution === undefined) return "reserved";
   return payout.resolution.phase === "post" ? "posted" : "voided";
+}
+
+export const reservePayoutRule: OperationRule<ReservePayout, ReservePayoutOutcome, "payout"> = {
+  kind: "reserve_payout",
+  makes: ["payout"],
+  touches: ({ account }) => [account],
+  opens: NO_ACCOUNTS,
+  names: payoutOf,
+  plan: planReservePayout,
+};
+
+export const postPayoutRule: OperationRule<PostPayout, EndPayoutOutcome, "payout_posted"> = {
+  kind: "post_payout",
+  makes: ["payout_posted"],
+  resolves: "payout",
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: payoutOf,
+  plan: planPostPayout,
+};
+
+export const voidPayoutRule: OperationRule<VoidPayout, EndPayoutOutcome, "payout_voided"> = {
+  kind: "void_payout",
+  makes: ["payout_voided"],
+  resolves: "payout",
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: payoutOf,
+  plan: planVoidPayout,
+};
+
+function payoutOf({ payoutId }: ReservePayout | PostPayout | VoidPayout): string[] {
+  return [transferId("payout", payoutId)];
 }

@@ -1,8 +1,8 @@
 import { microLlama, TOTAL_SUPPLY } from "@flock/money";
 import type { AccountCode } from "./account-code.js";
 import type { Facts, TransferFact } from "./draft.js";
+import type { Fund } from "./funding.js";
 import { genesisTransfers } from "./genesis.js";
-import type { Grant } from "./grants.js";
 import type { Expire, Hold, Settle, Void } from "./job-operations.js";
 import { planGroup } from "./plan-group.js";
 import { holdHash, settleHash } from "./plan-jobs.js";
@@ -31,9 +31,9 @@ const settle = (jobId: string, completionTokens: bigint, more: Partial<Settle> =
   finishedAtMs: 1,
   ...more,
 });
-const release = (kind: "void" | "expire", jobId: string): Void | Expire => ({ kind, jobId });
-const grant = (transferId: string, amount: bigint): Grant => ({
-  kind: "grant",
+const giveBack = (kind: "void" | "expire", jobId: string): Void | Expire => ({ kind, jobId });
+const fund = (transferId: string, amount: bigint): Fund => ({
+  kind: "fund",
   transferId,
   accountId: "alice",
   amount: microLlama(amount),
@@ -194,7 +194,7 @@ describe("planning settlements", () => {
     const given = facts(0n, { j: recorded(hold("j", 100n)) });
     expect(plan([settle("x", 10n)], given).outcomes).toEqual([{ kind: "no_hold" }]);
     expect(plan([settle("j", 10n, { accountId: "bob" })], given).outcomes).toEqual([{ kind: "conflict" }]);
-    expect(plan([release("void", "j"), settle("j", 10n)], given).outcomes).toMatchObject([
+    expect(plan([giveBack("void", "j"), settle("j", 10n)], given).outcomes).toMatchObject([
       {},
       { kind: "voided" },
     ]);
@@ -213,12 +213,12 @@ describe("planning settlements", () => {
 describe("planning releases", () => {
   it("voids an open hold once", () => {
     const given = facts(0n, { j: recorded(hold("j", 100n)) });
-    expect(plan([release("void", "j"), release("void", "j"), release("void", "x")], given)).toMatchObject({
+    expect(plan([giveBack("void", "j"), giveBack("void", "j"), giveBack("void", "x")], given)).toMatchObject({
       transfers: [{ kind: "void", phase: "void", amount: 100n, pendingId: "hold:j" }],
       outcomes: [
-        { kind: "released", amount: 100n },
-        { kind: "nothing_to_release" },
-        { kind: "nothing_to_release" },
+        { kind: "given_back", amount: 100n },
+        { kind: "nothing_to_give_back" },
+        { kind: "nothing_to_give_back" },
       ],
     });
   });
@@ -228,31 +228,31 @@ describe("planning releases", () => {
       late: recorded(hold("late", 100n), { isExpired: true }),
       early: recorded(hold("early", 100n)),
     });
-    expect(plan([release("expire", "late"), release("expire", "early")], given).outcomes).toEqual([
-      { kind: "released", amount: 100n },
-      { kind: "nothing_to_release" },
+    expect(plan([giveBack("expire", "late"), giveBack("expire", "early")], given).outcomes).toEqual([
+      { kind: "given_back", amount: 100n },
+      { kind: "nothing_to_give_back" },
     ]);
   });
 });
 
-describe("planning grants", () => {
-  it("grants once per transfer id, and lets a hold of the same group spend it", () => {
-    expect(plan([grant("g", 50n), grant("g", 50n), hold("j", 60n)], facts(0n)).outcomes).toEqual([
-      { kind: "granted", available: 50n },
-      { kind: "granted", available: 50n },
+describe("planning what funds a wallet", () => {
+  it("funds once per transfer id, and lets a hold of the same group spend it", () => {
+    expect(plan([fund("g", 50n), fund("g", 50n), hold("j", 60n)], facts(0n)).outcomes).toEqual([
+      { kind: "funded", available: 50n },
+      { kind: "funded", available: 50n },
       { kind: "held", granted: 50n, available: 0n },
     ]);
   });
 
-  it("refuses another grant under the same id, and more than exists", () => {
-    const [granted] = plan([grant("g", 50n)], facts(0n)).transfers;
-    if (granted === undefined) throw new Error("no grant was planned");
-    const { debit, credit, amount, requestHash } = granted;
+  it("refuses another request under the same id, and more than exists", () => {
+    const [funded] = plan([fund("g", 50n)], facts(0n)).transfers;
+    if (funded === undefined) throw new Error("nothing was planned");
+    const { debit, credit, amount, requestHash } = funded;
     const given = facts(7n, {}, { g: { debit, credit, amount, requestHash, isExpired: false } });
-    expect(plan([grant("g", 50n), grant("g", 51n), grant("h", TOTAL_SUPPLY)], given)).toEqual({
+    expect(plan([fund("g", 50n), fund("g", 51n), fund("h", TOTAL_SUPPLY)], given)).toEqual({
       transfers: [],
       settlements: [],
-      outcomes: [{ kind: "granted", available: 7n }, { kind: "conflict" }, { kind: "pool_exhausted" }],
+      outcomes: [{ kind: "funded", available: 7n }, { kind: "conflict" }, { kind: "pool_exhausted" }],
     });
   });
 });

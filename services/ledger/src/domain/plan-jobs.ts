@@ -4,10 +4,22 @@
 import { minMicro } from "@flock/money";
 import { earningsOf, PROTOCOL_ACCOUNTS, walletOf } from "./account-code.js";
 import type { Draft, PlannedSettlement, TransferFact } from "./draft.js";
-import type { Hold, HoldOutcome, ReleaseOutcome, Settle, SettleOutcome } from "./job-operations.js";
+import type {
+  Expire,
+  Hold,
+  HoldOutcome,
+  Settle,
+  SettleOutcome,
+  Void,
+  VoidOutcome,
+} from "./job-operations.js";
+import { NO_ACCOUNTS, type OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { chargeFor } from "./settlement.js";
 import { transferId } from "./transfer.js";
+
+/** A job that costs nothing is settled by a void, one that comes too late expires. */
+type SettlementKind = "settlement" | "fee" | "void" | "expire";
 
 /** Tells a repeated hold from another one for the same job. */
 export function holdHash(hold: Hold): string {
@@ -33,7 +45,7 @@ export function settleHash(settle: Settle): string {
 }
 
 /** Reserves what there is between the least and the most that was asked for. */
-export function planHold(draft: Draft, hold: Hold): HoldOutcome {
+function planHold(draft: Draft<"hold">, hold: Hold): HoldOutcome {
   const hash = holdHash(hold);
   const wallet = walletOf(hold.accountId);
   const available = draft.available(wallet);
@@ -59,7 +71,7 @@ export function planHold(draft: Draft, hold: Hold): HoldOutcome {
 }
 
 /** Charges the job to its hold, unless that is gone. */
-export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
+function planSettle(draft: Draft<SettlementKind>, settle: Settle): SettleOutcome {
   const hash = settleHash(settle);
   const holdId = transferId("hold", settle.jobId);
   const hold = draft.transfer(holdId);
@@ -78,26 +90,26 @@ export function planSettle(draft: Draft, settle: Settle): SettleOutcome {
       break;
   }
   if (hold.isExpired === true) {
-    release(draft, settle.jobId, hold, "expire");
+    giveBack(draft, settle.jobId, hold, "expire");
     return { kind: "expired" };
   }
   const { workerShareBps } = draft.rules;
   const { amount: held } = hold;
   const charged = chargeFor(settle, held, workerShareBps);
   const settlement = { settle, wallet, earnings: earningsOf(settle.workerId), held, charged, workerShareBps };
-  draft.settle(settlement);
+  draft.recordSettlement(settlement);
   const { charge } = charged;
-  if (charge === 0n) release(draft, settle.jobId, hold, "void", hash);
+  if (charge === 0n) giveBack(draft, settle.jobId, hold, "void", hash);
   else post(draft, settlement, hold, holdId, hash);
   return { kind: "settled", charge };
 }
 
 /**
- * The linked set client → worker and client → protocol; the first of them resolves the hold. (Whole literals: an object
- * that is spread and then added to costs a microsecond, half of what all the rest of a settlement's plan does.)
+ * The linked set client → worker and client → protocol; the first of them resolves the hold. (Whole literals: this is
+ * the hottest plan, and an object that is spread and then added to is slow to make.)
  */
 function post(
-  draft: Draft,
+  draft: Draft<"settlement" | "fee">,
   { settle: { jobId: businessId }, wallet: debit, earnings, charged }: PlannedSettlement,
   hold: TransferFact,
   pendingId: string,
@@ -135,16 +147,16 @@ function post(
 }
 
 /** Gives a hold back, if it is open and, to expire, its time is over. */
-export function planRelease(draft: Draft, jobId: string, phase: "void" | "expire"): ReleaseOutcome {
+function planGiveBack(draft: Draft<"void" | "expire">, { jobId, kind: phase }: Void | Expire): VoidOutcome {
   const hold = draft.transfer(transferId("hold", jobId));
-  if (hold === undefined || hold.resolution !== undefined) return { kind: "nothing_to_release" };
-  if (phase === "expire" && hold.isExpired !== true) return { kind: "nothing_to_release" };
-  release(draft, jobId, hold, phase);
-  return { kind: "released", amount: hold.amount };
+  if (hold === undefined || hold.resolution !== undefined) return { kind: "nothing_to_give_back" };
+  if (phase === "expire" && hold.isExpired !== true) return { kind: "nothing_to_give_back" };
+  giveBack(draft, jobId, hold, phase);
+  return { kind: "given_back", amount: hold.amount };
 }
 
-function release(
-  draft: Draft,
+function giveBack(
+  draft: Draft<"void" | "expire">,
   jobId: string,
   hold: TransferFact,
   phase: "void" | "expire",
@@ -160,4 +172,49 @@ function release(
     pendingId: transferId("hold", jobId),
     ...(requestHash === undefined ? {} : { requestHash }),
   });
+}
+
+export const holdRule: OperationRule<Hold, HoldOutcome, "hold"> = {
+  kind: "hold",
+  makes: ["hold"],
+  touches: ({ accountId }) => [walletOf(accountId)],
+  opens: NO_ACCOUNTS,
+  names: holdOf,
+  plan: planHold,
+};
+
+export const settleRule: OperationRule<Settle, SettleOutcome, SettlementKind> = {
+  kind: "settle",
+  makes: ["settlement", "fee", "void", "expire"],
+  resolves: "hold",
+  isPatient: true,
+  touches: ({ workerId }) => [earningsOf(workerId)],
+  opens: ({ workerId }) => [earningsOf(workerId)],
+  names: holdOf,
+  plan: planSettle,
+};
+
+export const voidRule: OperationRule<Void, VoidOutcome, "void" | "expire"> = {
+  kind: "void",
+  makes: ["void"],
+  resolves: "hold",
+  isPatient: true,
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: holdOf,
+  plan: planGiveBack,
+};
+
+export const expireRule: OperationRule<Expire, VoidOutcome, "void" | "expire"> = {
+  kind: "expire",
+  makes: ["expire"],
+  resolves: "hold",
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: holdOf,
+  plan: planGiveBack,
+};
+
+function holdOf({ jobId }: Hold | Settle | Void | Expire): string[] {
+  return [transferId("hold", jobId)];
 }

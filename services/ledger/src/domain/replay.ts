@@ -8,6 +8,15 @@
 import type { LedgerTransferred, Transfer } from "@flock/proto";
 import { TransferPhase } from "@flock/proto";
 import { CHAIN_START, canonicalBytes, chainHash } from "./chain-hash.js";
+import { OPERATIONS } from "./operations.js";
+import { transferId } from "./transfer.js";
+
+/** By the kind of a transfer that resolves: the kind of what it resolves. */
+const RESOLVED_KINDS: ReadonlyMap<string, string> = new Map(
+  Object.values(OPERATIONS).flatMap(({ makes, resolves }) =>
+    resolves === undefined ? [] : makes.map((kind): [string, string] => [kind, resolves]),
+  ),
+);
 
 /** Money of an account as the events add up to. */
 export interface ReplayedBalance {
@@ -109,7 +118,12 @@ export class Replay {
   }
 
   #resolve(transfer: Transfer): void {
-    const pendingId = `${transfer.kind.startsWith("payout") ? "payout" : "hold"}:${transfer.businessId}`;
+    const resolvedKind = RESOLVED_KINDS.get(transfer.kind);
+    if (resolvedKind === undefined) {
+      this.faults.push(`${transfer.transferId} is of a kind that resolves nothing`);
+      return;
+    }
+    const pendingId = transferId(resolvedKind, transfer.businessId);
     const pending = this.#pending.get(pendingId);
     if (pending === undefined) {
       this.faults.push(`${transfer.transferId} resolves ${pendingId}, which is not open`);

@@ -4,6 +4,7 @@
 import type { MicroLlama } from "@flock/money";
 import { coolingOf, ownerOf, stakeOf, walletOf } from "./account-code.js";
 import type { Draft } from "./draft.js";
+import { NO_ACCOUNTS, type OperationRule } from "./operation-rule.js";
 import { hashOf } from "./request-hash.js";
 import { transferId } from "./transfer.js";
 
@@ -32,8 +33,8 @@ export type UnstakeOutcome =
   | { readonly kind: "conflict" };
 
 /** Gives what is left of an unstaked amount back to the wallet, when its cooldown is over. */
-export interface Release {
-  readonly kind: "release";
+export interface ReleaseStake {
+  readonly kind: "release_stake";
   /** Of the unstake. */
   readonly requestId: string;
 }
@@ -45,7 +46,7 @@ export type ReleaseStakeOutcome =
 const MS_PER_SECOND = 1_000;
 
 /** Stakes, unless that was done before. */
-export function planStake(draft: Draft, { requestId, owner, amount }: Stake): StakeOutcome {
+function planStake(draft: Draft<"stake">, { requestId, owner, amount }: Stake): StakeOutcome {
   const requestHash = hashOf([requestId, owner, amount]);
   const [wallet, stake] = [walletOf(owner), stakeOf(owner)];
   const before = draft.transfer(transferId("stake", requestId));
@@ -66,7 +67,7 @@ export function planStake(draft: Draft, { requestId, owner, amount }: Stake): St
 }
 
 /** Unstakes, unless that was done before. */
-export function planUnstake(draft: Draft, { requestId, owner, amount }: Unstake): UnstakeOutcome {
+function planUnstake(draft: Draft<"unstake">, { requestId, owner, amount }: Unstake): UnstakeOutcome {
   const requestHash = hashOf([requestId, owner, amount]);
   const stake = stakeOf(owner);
   const before = draft.transfer(transferId("unstake", requestId));
@@ -89,7 +90,7 @@ export function planUnstake(draft: Draft, { requestId, owner, amount }: Unstake)
 }
 
 /** Releases, if that is due. */
-export function planReleaseStake(draft: Draft, { requestId }: Release): ReleaseStakeOutcome {
+function planReleaseStake(draft: Draft<"release">, { requestId }: ReleaseStake): ReleaseStakeOutcome {
   const cooldown = draft.cooldown(requestId);
   if (cooldown?.isDue !== true) return { kind: "nothing_to_release" };
   draft.move({
@@ -103,3 +104,32 @@ export function planReleaseStake(draft: Draft, { requestId }: Release): ReleaseS
   draft.endCooldown(requestId);
   return { kind: "released", amount: cooldown.remaining };
 }
+
+export const stakeRule: OperationRule<Stake, StakeOutcome, "stake"> = {
+  kind: "stake",
+  makes: ["stake"],
+  touches: ({ owner }) => [walletOf(owner), stakeOf(owner)],
+  opens: ({ owner }) => [stakeOf(owner)],
+  names: ({ requestId }) => [transferId("stake", requestId)],
+  plan: planStake,
+};
+
+export const unstakeRule: OperationRule<Unstake, UnstakeOutcome, "unstake"> = {
+  kind: "unstake",
+  makes: ["unstake"],
+  touches: ({ owner }) => [stakeOf(owner), coolingOf(owner)],
+  opens: ({ owner }) => [coolingOf(owner)],
+  names: ({ requestId }) => [transferId("unstake", requestId)],
+  plan: planUnstake,
+};
+
+/** A cooldown ends once, so its release needs to know of no other transfer. */
+export const releaseStakeRule: OperationRule<ReleaseStake, ReleaseStakeOutcome, "release"> = {
+  kind: "release_stake",
+  makes: ["release"],
+  touches: NO_ACCOUNTS,
+  opens: NO_ACCOUNTS,
+  names: () => [],
+  cooldowns: ({ requestId }) => ({ requestIds: [requestId], accounts: [] }),
+  plan: planReleaseStake,
+};

@@ -1,40 +1,16 @@
 import type { MicroLlama } from "@flock/money";
 import type { AccountCode } from "./account-code.js";
 
-/** Why a transfer was made. */
-export type TransferKind =
-  | "genesis"
-  | "grant"
-  | "hold"
-  | "settlement"
-  | "fee"
-  | "void"
-  | "expire"
-  | "custody"
-  | "deposit"
-  | "claim"
-  | "payout"
-  | "payout_posted"
-  | "payout_voided"
-  | "stake"
-  | "unstake"
-  | "release"
-  | "vest"
-  | "collect"
-  | "emission"
-  | "staking_reward"
-  | "fee_share"
-  | "clawback"
-  | "slash"
-  | "compensate";
-
 /** What a transfer does to balances; see migrations/0003-transfers.ts. */
 export type TransferPhase = "single" | "pending" | "post" | "void" | "expire";
 
-/** A transfer about to be made. Its order within the commit is its place in the list. */
-export interface PlannedTransfer {
-  readonly kind: TransferKind;
-  /** The job, grant, … that caused it. Its id is made of this and the kind: see {@link transferId}. */
+/**
+ * A transfer about to be made. Its order within the commit is its place in the list.
+ * @template K the kinds that it may have: those that its operation's rule says it makes
+ */
+export interface PlannedTransfer<K extends string = string> {
+  readonly kind: K;
+  /** The job, payout, … that caused it. Its id is made of this and the kind: see {@link transferId}. */
   readonly businessId: string;
   readonly phase: TransferPhase;
   readonly debit: AccountCode;
@@ -53,6 +29,6 @@ export interface PlannedTransfer {
 /**
  * Every transfer's id follows from its kind and what caused it, so a repeated operation meets itself in the database.
  */
-export function transferId(kind: TransferKind, businessId: string): string {
+export function transferId(kind: string, businessId: string): string {
   return `${kind}:${businessId}`;
 }

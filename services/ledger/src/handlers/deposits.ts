@@ -41,7 +41,7 @@ export function claimDepositMethod(operations: OperationRunner): ServedMethod {
     const signature = checkedSignature(request.signature);
     const accountId = checkedId("account_id", request.accountId);
     const outcome = await operations.run(
-      { kind: "claim", signature, accountId },
+      { kind: "claim_deposit", signature, accountId },
       deadlineUnixMs - Date.now(),
     );
     switch (outcome.kind) {

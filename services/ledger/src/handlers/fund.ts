@@ -12,11 +12,11 @@ export function fundMethod(operations: OperationRunner): ServedMethod {
     const accountId = checkedId("account_id", request.accountId);
     const amount = checkedAmount("amount", request.amountMicro, 1n);
     const outcome = await operations.run(
-      { kind: "grant", transferId, accountId, amount },
+      { kind: "fund", transferId, accountId, amount },
       deadlineUnixMs - Date.now(),
     );
     switch (outcome.kind) {
-      case "granted":
+      case "funded":
         return { version: PROTOCOL_VERSION, availableMicro: outcome.available };
       case "conflict":
         throw new FlockError("already_exists", `another transfer ${transferId} exists`);

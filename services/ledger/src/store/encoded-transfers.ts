@@ -6,7 +6,7 @@ const TRANSFERS_PER_EVENT = 100;
 
 /**
  * The transfers of a commit in the forms in which they leave the ledger. A few buffers: thousands of objects that wait
- * to be published would be copied by each collection of garbage, which kept settlements waiting.
+ * to be published would be copied by each collection of garbage, and settlements would wait for that.
  */
 export interface EncodedTransfers {
   readonly count: number;

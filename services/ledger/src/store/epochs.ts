@@ -118,6 +118,14 @@ export async function readEpochs(
   return rows.map(epochFrom);
 }
 
+/** Whether the open epoch's time is over, by the database's clock; false if none is open. */
+export async function isEpochOver(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ is_over: boolean }>(
+    "SELECT ends_at <= clock_timestamp() AS is_over FROM epochs WHERE state = 'open'",
+  );
+  return rows[0]?.is_over === true;
+}
+
 /** Records that the root is on the chain. Returns false if the epoch was not `closed` (any more). */
 export async function setAnchored(pool: pg.Pool, epoch: bigint, signature: string): Promise<boolean> {
   const { rowCount } = await pool.query(

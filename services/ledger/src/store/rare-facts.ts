@@ -1,9 +1,10 @@
 /*
- * Facts that only rare operations need: settlements for what verdicts do, cooldowns for releases.
+ * Facts that only rare operations need: settlements for what verdicts do, cooldowns for releases and slashes.
  */
 import type pg from "pg";
-import { type AccountCode, coolingOf } from "../domain/account-code.js";
-import type { Operation } from "../domain/operation.js";
+import type { AccountCode } from "../domain/account-code.js";
+import { type Operation, ruleOf } from "../domain/operations.js";
+import { transferId } from "../domain/transfer.js";
 
 export interface SettlementRow {
   readonly job_id: string;
@@ -47,31 +48,23 @@ const READ_COOLDOWNS = `
    WHERE c.id = ANY($1::text[]) OR a.code = ANY($2::text[])
    ORDER BY c.release_at, c.id`;
 
-/** The settlements of the jobs that are clawed back or compensated for. */
+/** The settlements that the operations name. */
 export async function readSettlements(
   pool: pg.Pool,
   operations: readonly Operation[],
 ): Promise<SettlementRow[]> {
-  const jobIds = operations.flatMap((operation) =>
-    operation.kind === "clawback" || operation.kind === "compensate" ? [operation.jobId] : [],
-  );
+  const jobIds = operations.flatMap((operation) => ruleOf(operation).settlements?.(operation) ?? []);
   if (jobIds.length === 0) return [];
   const { rows } = await pool.query<SettlementRow>(READ_SETTLEMENTS, [jobIds]);
   return rows;
 }
 
-/**
- * The cooldowns that are to be released, and those of owners to be slashed, in the order in which slashes take from
- * them.
- */
+/** The cooldowns that the operations name, in the order in which slashes take from them. */
 export async function readCooldowns(pool: pg.Pool, operations: readonly Operation[]): Promise<CooldownRow[]> {
-  const ids = operations.flatMap((operation) =>
-    operation.kind === "release" ? [`unstake:${operation.requestId}`] : [],
-  );
-  const slashed = operations.flatMap((operation) =>
-    operation.kind === "slash" ? [coolingOf(operation.owner)] : [],
-  );
-  if (ids.length + slashed.length === 0) return [];
-  const { rows } = await pool.query<CooldownRow>(READ_COOLDOWNS, [ids, slashed]);
+  const named = operations.flatMap((operation) => ruleOf(operation).cooldowns?.(operation) ?? []);
+  if (named.length === 0) return [];
+  const ids = named.flatMap(({ requestIds }) => requestIds.map((id) => transferId("unstake", id)));
+  const accounts = named.flatMap((cooldowns) => cooldowns.accounts);
+  const { rows } = await pool.query<CooldownRow>(READ_COOLDOWNS, [ids, accounts]);
   return rows;
 }

@@ -2,10 +2,8 @@ import { type MicroLlama, microLlama } from "@flock/money";
 import type pg from "pg";
 import type { AccountCode } from "../domain/account-code.js";
 import type { CooldownFact, Facts, SettlementFact, TransferFact } from "../domain/draft.js";
-import type { Operation } from "../domain/operation.js";
-import { accountsTouched } from "./accounts-touched.js";
+import { type Operation, ruleOf } from "../domain/operations.js";
 import { type CooldownRow, readCooldowns, readSettlements, type SettlementRow } from "./rare-facts.js";
-import { transfersNamed } from "./transfers-named.js";
 
 /** The facts of a group, and the ids of the accounts that they name. */
 export interface GroupFacts extends Facts {
@@ -77,8 +75,9 @@ export async function readFacts(
   const codes = new Set<AccountCode>();
   const ids = new Set<string>();
   for (const operation of operations) {
-    for (const code of accountsTouched(operation)) codes.add(code);
-    for (const id of transfersNamed(operation)) ids.add(id);
+    const rule = ruleOf(operation);
+    for (const code of rule.touches(operation)) codes.add(code);
+    for (const id of rule.names(operation)) ids.add(id);
   }
   const [{ rows }, settlements, cooldowns] = await Promise.all([
     pool.query<FactRow>({ name: "ledger-read-facts", text: READ_FACTS, values: [[...codes], [...ids]] }),

@@ -8,7 +8,7 @@ const TRANSFERS_MAX = 50_000;
 
 /**
  * The transfers of commits that this process has written and that are not published yet, so that publishing need not
- * read them back: reading was a third of the ledger's work. It is only a memory: what is not here is in the database,
+ * read them back, which costs nearly as much as writing them. It is only a memory: what is not here is in the database,
  * and the full audit computes the hash chain from there.
  */
 export class RecentCommits {

@@ -1,11 +1,7 @@
 import { type Transfer, TransferPhase as WirePhase } from "@flock/proto";
 import type { AccountCode } from "../domain/account-code.js";
-import {
-  type PlannedTransfer,
-  type TransferKind,
-  type TransferPhase,
-  transferId,
-} from "../domain/transfer.js";
+import type { TransferKind } from "../domain/operations.js";
+import { type PlannedTransfer, type TransferPhase, transferId } from "../domain/transfer.js";
 import { unixMs } from "./unix-ms.js";
 
 /** A transfer as it is read back, with the codes of its accounts. */

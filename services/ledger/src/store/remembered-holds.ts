@@ -1,6 +1,6 @@
 import { type AccountCode, earningsOf } from "../domain/account-code.js";
 import type { TransferFact } from "../domain/draft.js";
-import type { Operation } from "../domain/operation.js";
+import { type Operation, ruleOf } from "../domain/operations.js";
 import { type PlannedTransfer, transferId } from "../domain/transfer.js";
 import type { GroupFacts } from "./read-facts.js";
 import type { AccountIds } from "./write-commit.js";
@@ -13,6 +13,7 @@ interface RememberedHold {
 /** About 12 MB. Of more, and of those that another process made, the facts are read. */
 const HOLDS_MAX = 50_000;
 const WORKERS_MAX = 50_000;
+const NONE: readonly string[] = [];
 
 /**
  * The open holds that this process has made, and the accounts of the workers that it has paid, so that settling a job
@@ -40,16 +41,22 @@ export class RememberedHolds {
    * that other operations of the group are about is read: they may ask for what a settlement need not know, such as
    * what its client's wallet holds.
    */
-  recall(operations: readonly Operation[], facts: Pick<GroupFacts, "accountIds" | "transfers">): Operation[] {
-    const otherwiseNamed = new Set(operations.map(jobOtherwiseNamed));
+  recall(
+    operations: readonly Operation[],
+    facts: Pick<GroupFacts, "accountIds" | "transfers">,
+  ): readonly Operation[] {
+    if (!operations.some(({ kind }) => kind === "settle")) return operations;
+    const otherwiseNamed = new Set(operations.flatMap(holdsOtherwiseNamed));
     return operations.filter((operation) => {
-      if (operation.kind !== "settle" || otherwiseNamed.has(operation.jobId)) return true;
+      if (operation.kind !== "settle") return true;
+      const holdId = transferId("hold", operation.jobId);
+      if (otherwiseNamed.has(holdId)) return true;
       const hold = this.#holds.get(operation.jobId);
       const earnings = earningsOf(operation.workerId);
       const earningsId = this.#workerIds.get(earnings);
       if (hold === undefined || earningsId === undefined) return true;
       facts.accountIds.set(hold.fact.debit, hold.walletId).set(earnings, earningsId);
-      facts.transfers.set(transferId("hold", operation.jobId), hold.fact);
+      facts.transfers.set(holdId, hold.fact);
       return false;
     });
   }
@@ -70,8 +77,12 @@ export class RememberedHolds {
   }
 }
 
-function jobOtherwiseNamed(operation: Operation): string | undefined {
-  return operation.kind !== "settle" && "jobId" in operation ? operation.jobId : undefined;
+/** The holds of the jobs that an operation is about, among the ids of other transfers; a settlement's is its own. */
+function holdsOtherwiseNamed(operation: Operation): readonly string[] {
+  if (operation.kind === "settle") return NONE;
+  const { names, settlements } = ruleOf(operation);
+  if (settlements === undefined) return names(operation);
+  return [...names(operation), ...settlements(operation).map((jobId) => transferId("hold", jobId))];
 }
 
 function forgetOldest(map: Map<unknown, unknown>): void {

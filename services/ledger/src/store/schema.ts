@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from "kysely";
 import type { AccountCode, AccountKind } from "../domain/account-code.js";
-import type { TransferKind, TransferPhase } from "../domain/transfer.js";
+import type { TransferKind } from "../domain/operations.js";
+import type { TransferPhase } from "../domain/transfer.js";
 
 /** Filled by the database, never written by a client. */
 type ByDatabase<T> = ColumnType<T, never, never>;

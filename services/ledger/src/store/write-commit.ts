@@ -4,6 +4,7 @@ import type pg from "pg";
 import type { AccountCode } from "../domain/account-code.js";
 import type { PlannedSettlement } from "../domain/draft.js";
 import type { PlannedTransfer } from "../domain/transfer.js";
+import { numberArray, textArray } from "./array-literals.js";
 import { unixMs } from "./unix-ms.js";
 
 /*
@@ -134,18 +135,18 @@ function rowsOf(transfers: readonly PlannedTransfer[]): TransferRow[] {
 
 function transferColumns(rows: readonly TransferRow[], idOf: (code: AccountCode) => bigint): unknown[] {
   return [
-    numbers(rows, ({ place }) => place),
-    words(rows, ({ transfer }) => transfer.kind),
-    words(rows, ({ transfer }) => transfer.phase),
-    numbers(rows, ({ transfer }) => idOf(transfer.debit)),
-    numbers(rows, ({ transfer }) => idOf(transfer.credit)),
-    numbers(rows, ({ transfer }) => transfer.amount),
-    numbers(rows, ({ fee }) => fee),
-    words(rows, ({ transfer }) => transfer.businessId),
-    words(rows, ({ transfer }) => transfer.linkedId),
-    words(rows, ({ transfer }) => transfer.pendingId),
-    numbers(rows, ({ transfer }) => transfer.timeoutMs),
-    words(rows, ({ transfer }) => transfer.requestHash),
+    numberArray(rows, ({ place }) => place),
+    textArray(rows, ({ transfer }) => transfer.kind),
+    textArray(rows, ({ transfer }) => transfer.phase),
+    numberArray(rows, ({ transfer }) => idOf(transfer.debit)),
+    numberArray(rows, ({ transfer }) => idOf(transfer.credit)),
+    numberArray(rows, ({ transfer }) => transfer.amount),
+    numberArray(rows, ({ fee }) => fee),
+    textArray(rows, ({ transfer }) => transfer.businessId),
+    textArray(rows, ({ transfer }) => transfer.linkedId),
+    textArray(rows, ({ transfer }) => transfer.pendingId),
+    numberArray(rows, ({ transfer }) => transfer.timeoutMs),
+    textArray(rows, ({ transfer }) => transfer.requestHash),
   ];
 }
 
@@ -154,40 +155,21 @@ function settlementColumns(
   idOf: (code: AccountCode) => bigint,
 ): unknown[] {
   return [
-    words(settlements, (s) => s.settle.jobId),
-    numbers(settlements, (s) => idOf(s.wallet)),
-    numbers(settlements, (s) => idOf(s.earnings)),
-    words(settlements, (s) => s.settle.requesterId),
-    texts(settlements, (s) => s.settle.model),
-    texts(settlements, (s) => s.settle.modelDigest),
-    numbers(settlements, (s) => s.settle.promptTokens),
-    numbers(settlements, (s) => s.settle.completionTokens),
-    numbers(settlements, (s) => s.settle.promptPrice),
-    numbers(settlements, (s) => s.settle.completionPrice),
-    numbers(settlements, (s) => s.held),
-    numbers(settlements, (s) => s.charged.charge),
-    numbers(settlements, (s) => s.charged.workerShare),
-    numbers(settlements, (s) => s.workerShareBps),
-    words(settlements, (s) => s.settle.receiptHash),
-    numbers(settlements, (s) => s.settle.finishedAtMs),
+    textArray(settlements, (s) => s.settle.jobId),
+    numberArray(settlements, (s) => idOf(s.wallet)),
+    numberArray(settlements, (s) => idOf(s.earnings)),
+    textArray(settlements, (s) => s.settle.requesterId),
+    textArray(settlements, (s) => s.settle.model),
+    textArray(settlements, (s) => s.settle.modelDigest),
+    numberArray(settlements, (s) => s.settle.promptTokens),
+    numberArray(settlements, (s) => s.settle.completionTokens),
+    numberArray(settlements, (s) => s.settle.promptPrice),
+    numberArray(settlements, (s) => s.settle.completionPrice),
+    numberArray(settlements, (s) => s.held),
+    numberArray(settlements, (s) => s.charged.charge),
+    numberArray(settlements, (s) => s.charged.workerShare),
+    numberArray(settlements, (s) => s.workerShareBps),
+    textArray(settlements, (s) => s.settle.receiptHash),
+    numberArray(settlements, (s) => s.settle.finishedAtMs),
   ];
-}
-
-/** A Postgres array of ids, kinds and hashes as text: none of them can hold a character that needs to be escaped. */
-function words<T>(rows: readonly T[], wordOf: (row: T) => string | undefined): string {
-  const elements = rows.map((row) => {
-    const word = wordOf(row);
-    return word === undefined ? "NULL" : `"${word}"`;
-  });
-  return `{${elements.join()}}`;
-}
-
-/** A Postgres array of any text. */
-function texts<T>(rows: readonly T[], textOf: (row: T) => string): string {
-  return `{${rows.map((row) => `"${textOf(row).replace(/["\\]/g, "\\$&")}"`).join()}}`;
-}
-
-/** A Postgres array of numbers as text: the driver would check each for characters to escape. */
-function numbers<T>(rows: readonly T[], numberOf: (row: T) => bigint | number | undefined): string {
-  return `{${rows.map((row) => numberOf(row) ?? "NULL").join()}}`;
 }

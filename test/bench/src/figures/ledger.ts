@@ -1,11 +1,7 @@
-import {
-  driveLedger,
-  type LedgerLoad,
-  type LedgerSpeed,
-  maintainDatabase,
-  verifyBooks,
-} from "@flock/ledger/testing";
+import { verifyBooks } from "@flock/harness";
 import type { Bench, Figure } from "../figure.js";
+import { driveLedger, type LedgerLoad, type LedgerSpeed } from "../ledger/ledger-load.js";
+import { maintainDatabase } from "../ledger/maintain-database.js";
 import { atLeast, each, measured } from "../measurement.js";
 
 /** Each is funded with a million LLAMA of what the protocol has to give. */

@@ -1,11 +1,8 @@
-import {
-  driveHolds,
-  maintainDatabase,
-  measureBatchWriter,
-  prepareSettlements,
-  verifyBooks,
-} from "@flock/ledger/testing";
+import { verifyBooks } from "@flock/harness";
 import type { Bench, Figure } from "../figure.js";
+import { measureBatchWriter } from "../ledger/batch-writer.js";
+import { maintainDatabase } from "../ledger/maintain-database.js";
+import { driveHolds, prepareSettlements } from "../ledger/settlement-load.js";
 import { atLeast, atMost, each, measured } from "../measurement.js";
 
 const SETTLEMENTS_PER_SECOND = 8_000;

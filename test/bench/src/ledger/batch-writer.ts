@@ -1,16 +1,20 @@
 import { migrateToLatest } from "@flock/database";
+import {
+  type AccountCode,
+  ensureGenesis,
+  type Facts,
+  type GroupPlan,
+  migrations,
+  type Operation,
+  openAccounts,
+  openLedgerDatabase,
+  openWriterDatabase,
+  planGroup,
+  writeCommit,
+} from "@flock/ledger/internal";
 import { microLlama } from "@flock/money";
 import { createLogger } from "@flock/observability";
 import { DEFAULT_PARAMETERS } from "@flock/parameters";
-import type { AccountCode } from "../domain/account-code.js";
-import type { Facts } from "../domain/draft.js";
-import type { Hold, Settle } from "../domain/job-operations.js";
-import { type GroupPlan, planGroup } from "../domain/plan-group.js";
-import { migrations } from "../migrations/index.js";
-import { ensureGenesis } from "../store/genesis.js";
-import { openAccounts } from "../store/open-accounts.js";
-import { openLedgerDatabase, openWriterDatabase } from "../store/open-database.js";
-import { writeCommit } from "../store/write-commit.js";
 import { HOLD_MICRO, HOLD_TIMEOUT_MS } from "./load-jobs.js";
 
 export interface BatchWriterOptions {
@@ -42,7 +46,7 @@ export async function measureBatchWriter(options: BatchWriterOptions): Promise<n
     const accountIds = new Map([...protocolIds, ...kept]);
     const write = (plan: GroupPlan) => writeCommit(writer.pool, plan.transfers, plan.settlements, accountIds);
     const plans = plansOf(run, settlements, batch);
-    await write(plans.grants);
+    await write(plans.funding);
     for (const plan of plans.holds) await write(plan);
     const startedMs = performance.now();
     for (const plan of plans.settlements) await write(plan);
@@ -60,14 +64,14 @@ function accountsOf(run: string): AccountCode[] {
 }
 
 function plansOf(run: string, jobs: number, batch: number) {
-  const funding = microLlama(BigInt(Math.ceil(jobs / WALLETS)) * HOLD_MICRO);
+  const amount = microLlama(BigInt(Math.ceil(jobs / WALLETS)) * HOLD_MICRO);
   const wallets = Array.from({ length: WALLETS }, (_, i) => `${run}-w${i}`);
-  const available = new Map(wallets.map((id): [AccountCode, typeof funding] => [`wallet:${id}`, funding]));
+  const available = new Map(wallets.map((id): [AccountCode, typeof amount] => [`wallet:${id}`, amount]));
   const none: Facts = { available, transfers: new Map(), settlements: new Map(), cooldowns: new Map() };
-  const plan = (operations: Parameters<typeof planGroup>[0], facts: Facts) =>
+  const plan = (operations: readonly Operation[], facts: Facts) =>
     planGroup(operations, facts, DEFAULT_PARAMETERS.values);
-  const grants = plan(
-    wallets.map((id) => ({ kind: "grant", transferId: id, accountId: id, amount: funding })),
+  const funding = plan(
+    wallets.map((id) => ({ kind: "fund", transferId: id, accountId: id, amount })),
     { ...none, available: new Map() },
   );
   const holds: GroupPlan[] = [];
@@ -80,10 +84,10 @@ function plansOf(run: string, jobs: number, batch: number) {
     const transfers = both.transfers.filter((transfer) => transfer.phase !== "pending");
     settlements.push({ ...both, transfers });
   }
-  return { grants, holds, settlements };
+  return { funding, holds, settlements };
 }
 
-function holdOf(run: string, job: number): Hold {
+function holdOf(run: string, job: number): Operation<"hold"> {
   const amount = microLlama(HOLD_MICRO);
   return {
     kind: "hold",
@@ -95,7 +99,7 @@ function holdOf(run: string, job: number): Hold {
   };
 }
 
-function settleOf(run: string, job: number): Settle {
+function settleOf(run: string, job: number): Operation<"settle"> {
   return {
     kind: "settle",
     jobId: `${run}-${job}`,

@@ -1,31 +1,5 @@
+import { openReportDatabase } from "@flock/ledger/internal";
 import { createLogger } from "@flock/observability";
-import { auditBooks } from "./audit/audit-books.js";
-import type { BooksOptions } from "./audit/balance-checks.js";
-import { openAuditDatabase, openReportDatabase } from "./store/open-database.js";
-
-export { type BatchWriterOptions, measureBatchWriter } from "./load/batch-writer.js";
-export { driveLedger, type LedgerLoad, type LedgerSpeed } from "./load/ledger-load.js";
-export {
-  driveHolds,
-  type HoldLoad,
-  type HoldSpeed,
-  prepareSettlements,
-  type SettlementLoad,
-  type SettlementSpeed,
-} from "./load/settlement-load.js";
-
-/**
- * Checks every invariant of the ledger in the database `url`, against every transfer ever made. Returns what is wrong,
- * in words; empty: the books are right. The ledger may be running or not.
- */
-export async function verifyBooks(url: string, options: BooksOptions = {}): Promise<readonly string[]> {
-  const db = openAuditDatabase({ url, logger: createLogger("verify-books", "silent") }, "verify-books");
-  try {
-    return await auditBooks(db, options);
-  } finally {
-    await db.close();
-  }
-}
 
 /** As many as the database that the launcher starts keeps for the next time (`min_wal_size`). */
 const LOG_SEGMENTS = 16n;
