@@ -28,7 +28,7 @@ export type TransferKind =
   | "slash"
   | "compensate";
 
-/** What a transfer does to balances; see migrations/0003-transfers.ts. */
+/** What a transfer does to balances; see migrations/0001-first-version/transfers.ts. */
 export type TransferPhase = "single" | "pending" | "post" | "void" | "expire";
 
 /** A transfer about to be made. Its order within the commit is its place in the list. */
