@@ -154,12 +154,15 @@ export async function openBucket(mesh: Mesh, bucket: keyof typeof BUCKET_OPTIONS
 /** The client leaves a bucket that is there as it is. */
 async function bringToLimits(streams: JetStreamManager, bucket: keyof typeof BUCKET_OPTIONS): Promise<void> {
   const options = BUCKET_OPTIONS[bucket];
+  const ageMaxMs = "ttl" in options ? options.ttl : 0;
   const limits = {
     name: `KV_${bucket}`,
     max_msgs_per_subject: options.history,
     max_bytes: options.max_bytes,
     max_msg_size: options.maxValueSize,
-    max_age: nanos("ttl" in options ? options.ttl : 0),
+    max_age: nanos(ageMaxMs),
+    // As the client has it; it may not be longer than what it is a window of.
+    duplicate_window: nanos(Math.min(ageMaxMs || 2 * MINUTE_MS, 2 * MINUTE_MS)),
   };
   const { config } = await streams.streams.info(limits.name);
   if (differs(config, limits)) await streams.streams.update(limits.name, limits);
