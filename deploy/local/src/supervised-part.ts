@@ -39,7 +39,8 @@ export class SupervisedPart {
 
   /**
    * Resolves when ready for the first time.
-   * @throws the third failure in a row, the first if it is a refusal (`failed_precondition`), or what `stop` interrupted.
+   * @throws the third failure in a row, the first if it is a refusal (`failed_precondition`), or what `stop`
+   * interrupted.
    */
   async start(): Promise<void> {
     this.#starting = this.#firstStart(this.#stopping.signal);

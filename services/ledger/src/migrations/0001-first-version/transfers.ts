@@ -29,7 +29,7 @@ export async function createTransfers(db: Kysely<unknown>): Promise<void> {
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
 }
 
-/** A commit takes the epoch lock before it locks anything else (see epochs.ts), and its epoch and time from the database. */
+/** A commit takes the epoch lock before all others (see epochs.ts), and its epoch and time from the database. */
 async function createCommits(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE SEQUENCE commit_seq AS bigint INCREMENT BY 10000 START WITH 10000`.execute(db);
   await sql`
@@ -146,7 +146,8 @@ async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * What each commit has changed of folded accounts, until it is folded: written and taken away by the functions of apply-transfers.ts  * alone. And the view of every account's balance.
+ * What each commit has changed of folded accounts, until it is folded: written and taken away by the functions of
+ * apply-transfers.ts alone. And the view of every account's balance.
  */
 async function createBalances(db: Kysely<unknown>): Promise<void> {
   await sql`
