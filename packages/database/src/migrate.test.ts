@@ -65,8 +65,36 @@ describe("migrateToLatest", () => {
   it("refuses a migration that was slipped in before ones already run", async () => {
     const db = open(await postgres.createDatabase());
     await migrateToLatest(db, { "0002-second": SECOND });
-    await expect(migrateToLatest(db, { "0001-first": FIRST, "0002-second": SECOND })).rejects.toThrow(
-      "things",
-    );
+    await expect(migrateToLatest(db, { "0001-first": FIRST, "0002-second": SECOND })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining("0001-first of schema things comes before one that has run already"),
+    });
+  });
+
+  it.each([
+    ["none of this version's", { "0000-draft": FIRST }],
+    ["more than this version has, none of them known", { "0000-a": FIRST, "0000-b": SECOND }],
+    ["the first of this version's, and one that is not known", { "0001-first": FIRST, "0001-x": SECOND }],
+  ])("refuses what was made before schemas were frozen, and says what to do: %s", async (_, earlier) => {
+    const db = open(await postgres.createDatabase());
+    await migrateToLatest(db, earlier);
+    const third = statement("CREATE TABLE third (id int)");
+    const now = { "0001-first": FIRST, "0002-second": SECOND, "0003-third": third };
+    await expect(migrateToLatest(db, now)).rejects.toMatchObject({
+      code: "failed_precondition",
+      retry: "never",
+      message: expect.stringMatching(/schema things .* earlier version .* npm start -- --fresh/),
+    });
+    const { rows } = await db.pool.query("SELECT to_regclass('things.third') AS found");
+    expect(rows).toEqual([{ found: null }]);
+  });
+
+  it("refuses what a newer version has made, by the name of what it does not know", async () => {
+    const db = open(await postgres.createDatabase());
+    await migrateToLatest(db, { "0001-first": FIRST, "0002-second": SECOND });
+    await expect(migrateToLatest(db, { "0001-first": FIRST })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringMatching(/newer version .* 0002-second/),
+    });
   });
 });

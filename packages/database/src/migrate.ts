@@ -1,6 +1,8 @@
 import { FlockError } from "@flock/errors";
 import { type Migration, Migrator } from "kysely";
+import pg from "pg";
 import { withAdvisoryLock } from "./advisory-lock.js";
+import { checkApplied } from "./check-applied.js";
 import { type Database, openDatabase } from "./database.js";
 import { databaseError } from "./sql-state.js";
 
@@ -11,6 +13,9 @@ import { databaseError } from "./sql-state.js";
  */
 export type Migrations = Readonly<Record<string, Migration>>;
 
+/** Kysely's, in the service's schema: what has run, and what it locks. */
+export const MIGRATION_TABLES = ["migrations", "migrations_lock"] as const;
+
 /** One hour: for one migration, and for waiting until another process has made its own. */
 const MIGRATION_TIMEOUT_MS = 3_600_000;
 
@@ -18,7 +23,8 @@ const MIGRATION_TIMEOUT_MS = 3_600_000;
  * Brings the service's schema (created if missing) to its newest migration and returns the names of those that ran. Any
  * number of processes may call this at once: an advisory lock lets one work while the others wait and find nothing to
  * do. All or nothing: if a migration fails, none of this call's is kept.
- * @throws FlockError that names the failing migration.
+ * @throws FlockError that names the failing migration; `failed_precondition`, before anything is touched, when another
+ * version made the schema ({@link checkApplied}).
  */
 export async function migrateToLatest<Schema>(
   db: Database<Schema>,
@@ -29,12 +35,14 @@ export async function migrateToLatest<Schema>(
   const migrating = openDatabase<Schema>({ ...db.options, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   try {
     return await withAdvisoryLock(migrating.pool, `flock.migrations.${schema}`, async () => {
+      checkApplied(schema, await appliedMigrations(migrating), Object.keys(migrations));
+      const [migrationTableName, migrationLockTableName] = MIGRATION_TABLES;
       const migrator = new Migrator({
         db: migrating.kysely,
         provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
         migrationTableSchema: schema,
-        migrationTableName: "migrations",
-        migrationLockTableName: "migrations_lock",
+        migrationTableName,
+        migrationLockTableName,
       });
       const { error, results = [] } = await migrator.migrateToLatest();
       if (error !== undefined) {
@@ -50,4 +58,16 @@ export async function migrateToLatest<Schema>(
   } finally {
     await migrating.close();
   }
+}
+
+/** In the order of their names, which is the one that they ran in; none in a new database. */
+async function appliedMigrations<Schema>({ pool, options }: Database<Schema>): Promise<string[]> {
+  const table = `${pg.escapeIdentifier(options.schema)}.${MIGRATION_TABLES[0]}`;
+  const { rows: found } = await pool.query<{ is_there: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS is_there",
+    [table],
+  );
+  if (found[0]?.is_there !== true) return [];
+  const { rows } = await pool.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY name COLLATE "C"`);
+  return rows.map(({ name }) => name);
 }

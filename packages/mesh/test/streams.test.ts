@@ -54,4 +54,24 @@ describe("the streams of the mesh", () => {
     await ensureEventsStream(mesh);
     expect((await streams.info(STREAMS.events)).config.max_age).toBe(before.config.max_age);
   });
+
+  it("keep what is in them when their buckets are brought to the limits of this version", async () => {
+    const { streams } = await manager(mesh);
+    for (const bucket of Object.values(BUCKETS)) {
+      const opened = await openBucket(mesh, bucket);
+      await opened.put("kept", "value");
+      const { config } = await streams.info(`KV_${bucket}`);
+      const earlier = { max_msgs_per_subject: 2, max_bytes: 1_000_000, max_msg_size: 1_000 };
+      await streams.update(config.name, { ...earlier, max_age: 3_600_000_000_000, duplicate_window: 1e9 });
+      const again = await openBucket(mesh, bucket);
+      const { max_msgs_per_subject, max_bytes, max_msg_size, max_age } = config;
+      expect((await streams.info(config.name)).config).toMatchObject({
+        max_msgs_per_subject,
+        max_bytes,
+        max_msg_size,
+        max_age,
+      });
+      expect((await again.get("kept"))?.string()).toBe("value");
+    }
+  });
 });

@@ -4,6 +4,7 @@ export { ApiClient, describeEnd, type WholeAnswer, whole } from "./api-client.js
 export { Books, type SettlementRow } from "./books.js";
 export { ChoosyOllama } from "./choosy-ollama.js";
 export { ClientLoad, type LoadRecord, type LoadRequest } from "./client-load.js";
+export { packDataDirectory, unpackDataDirectory } from "./data-directory.js";
 export { completedJobs } from "./events.js";
 export { type Sample, sumOf } from "./metrics-text.js";
 export type { OwnProcess } from "./own-process.js";

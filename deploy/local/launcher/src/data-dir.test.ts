@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
 import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
@@ -36,6 +36,29 @@ describe("a data directory", () => {
     const folders = ["chain", "logs", "treasury", "wallets", "workers"];
     expect((await readdir(dataDir)).sort()).toEqual([".flock-data", "notes.txt", ...folders].sort());
     for (const folder of folders) expect(await readdir(join(dataDir, folder))).toEqual([]);
+  });
+
+  it("says which format it has, and is refused when that is newer, also if it is to be emptied", async () => {
+    const dataDir = join(directory.path, "data");
+    await openDataDir(dataDir);
+    const marker = join(dataDir, ".flock-data");
+    expect(await readFile(marker, "utf8")).toMatch(/^format: 1$/m);
+    await writeFile(marker, "FlockOllamas keeps its data here.\nformat: 2\n");
+    const refusal = /newer version .* \(format 2, .* knows 1\)\. Run that version/;
+    await expect(openDataDir(dataDir)).rejects.toThrow(refusal);
+    await expect(openDataDir(dataDir, true)).rejects.toThrow(refusal);
+    await expect(emptyDataDir(dataDir)).rejects.toThrow(refusal);
+    expect(await readFile(marker, "utf8")).toContain("format: 2");
+  });
+
+  it("of a version without formats is refused with what to do, until it is emptied", async () => {
+    const dataDir = join(directory.path, "data");
+    await openDataDir(dataDir);
+    await writeFile(join(dataDir, ".flock-data"), "FlockOllamas keeps its data here.\n");
+    await expect(openDataDir(dataDir)).rejects.toThrow("npm start -- --fresh");
+    await openDataDir(dataDir, true);
+    await emptyDataDir(dataDir);
+    await openDataDir(dataDir);
   });
 
   it("can be opened again", async () => {

@@ -1,10 +1,15 @@
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlockError } from "@flock/errors";
 import { removePostgresHome } from "@flock/provision";
 
-/** Says that a directory is ours to write to and, with `--fresh`, to empty. */
+/** Says that a directory is ours to write to and, with `--fresh`, to empty; and which format it has. */
 const MARKER = ".flock-data";
+/**
+ * Of the directory: which files there are, and what is in those that have no version of their own. It is raised when an
+ * earlier launcher could no longer open what this one writes; whoever raises it makes this one open all before.
+ */
+const FORMAT = 1;
 
 /** Everything that the launcher and what it starts keep in a data directory, apart from PostgreSQL's files. */
 const CONTENTS = [
@@ -40,37 +45,69 @@ export function dataPaths(dataDir: string) {
 
 /**
  * Makes the directory a data directory of ours, closed to other users.
- * @throws FlockError `failed_precondition` for a directory that holds something and was not made by us: nothing in it
- * is touched.
+ * @param isFresh whether it is about to be emptied: then it may be of an earlier format.
+ * @throws FlockError `failed_precondition` for a directory that holds something and was not made by us, or not by a
+ * version that this one can go on from: nothing in it is touched.
  */
-export async function openDataDir(dataDir: string): Promise<void> {
+export async function openDataDir(dataDir: string, isFresh = false): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const names = await readdir(dataDir);
-  if (names.length > 0 && !names.includes(MARKER)) {
+  if (names.length === 0) await writeMarker(dataDir);
+  else if (names.includes(MARKER)) requireFormat(dataDir, await formatOf(dataDir), isFresh);
+  else {
     throw new FlockError(
       "failed_precondition",
       `${dataDir} is not empty and is not a data directory of FlockOllamas. Choose another one with --data-dir.`,
     );
   }
-  await writeFile(
-    join(dataDir, MARKER),
-    "FlockOllamas keeps its data here. `npm start -- --fresh` empties it.\n",
-  );
   for (const name of ["chain", "treasury", "wallets", "workers", "logs"])
     await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
 }
 
 /**
  * Removes what earlier runs left, by name: a file that somebody put there stays. Nothing may run on the directory.
- * @throws FlockError `failed_precondition` when the directory is not ours.
+ * @throws FlockError `failed_precondition` when the directory is not ours, or of a newer version.
  */
 export async function emptyDataDir(dataDir: string): Promise<void> {
-  await stat(join(dataDir, MARKER)).catch((cause: unknown) => {
+  const format = await formatOf(dataDir).catch((cause: unknown) => {
     throw new FlockError("failed_precondition", `${dataDir} is not a data directory of FlockOllamas`, {
       cause,
     });
   });
+  requireFormat(dataDir, format, true);
   await removePostgresHome(dataDir);
   for (const name of CONTENTS) await rm(join(dataDir, name), { recursive: true, force: true });
+  await writeMarker(dataDir);
   await openDataDir(dataDir);
+}
+
+/** 0: of a version from before formats were numbered. */
+async function formatOf(dataDir: string): Promise<number> {
+  const text = await readFile(join(dataDir, MARKER), "utf8");
+  return Number(/^format: (\d{1,9})$/m.exec(text)?.[1] ?? 0);
+}
+
+function requireFormat(dataDir: string, format: number, isFresh: boolean): void {
+  if (format > FORMAT) {
+    throw new FlockError(
+      "failed_precondition",
+      `${dataDir} was made by a newer version of FlockOllamas (format ${format}, and this version knows ${FORMAT}). Run that version, or choose another directory with --data-dir.`,
+    );
+  }
+  if (format < 1 && !isFresh) {
+    throw new FlockError(
+      "failed_precondition",
+      `${dataDir} was made by an earlier version of FlockOllamas, from before its schema was frozen: it cannot be upgraded. To begin anew: npm start -- --fresh (its accounts, keys and balances are lost), or choose another directory with --data-dir.`,
+    );
+  }
+}
+
+/** As one step: a directory with a marker has a format. */
+async function writeMarker(dataDir: string): Promise<void> {
+  const draft = join(dataDir, `${MARKER}.new`);
+  await writeFile(
+    draft,
+    `FlockOllamas keeps its data here. \`npm start -- --fresh\` empties it.\nformat: ${FORMAT}\n`,
+  );
+  await rename(draft, join(dataDir, MARKER));
 }

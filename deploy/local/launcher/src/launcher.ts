@@ -34,7 +34,7 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
   localParameters(options.parameters);
   for (const remark of options.shell.remarks) say(remark);
   await requireOwnServers(options.shell);
-  await openDataDir(options.dataDir);
+  await openDataDir(options.dataDir, options.fresh);
   const unlock = await lockDataDir(paths.lock);
   try {
     const leftovers = await endLeftovers(paths.processes);

@@ -6,6 +6,7 @@ import type { LogFile } from "./log-file.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import { untilAnswers } from "./readiness.js";
 import { describeExit, type Running } from "./running.js";
+import { startRefusal } from "./start-refusal.js";
 
 export interface NodeService {
   readonly name: string;
@@ -27,7 +28,8 @@ const STOP_WAIT_MS = 12_000;
 /**
  * Starts one of our own services and waits until it is ready. It runs in a session of its own, so that the terminal's
  * Ctrl-C reaches the launcher alone, and exits when the IPC channel to the launcher closes.
- * @throws FlockError `unavailable` with its last words when it ends first or is not ready within a minute.
+ * @throws FlockError `unavailable` with its last words when it ends first or is not ready within a minute;
+ * `failed_precondition` in its own words when it refuses to start at all.
  */
 export async function startNodeService(
   service: NodeService,
@@ -67,8 +69,11 @@ export async function startNodeService(
   } catch (error) {
     await stop();
     signal.throwIfAborted();
+    const words = log.lastLines(5, logStart);
+    const refusal = startRefusal(words);
+    if (refusal !== undefined) throw refusal;
     const { message } = error as Error;
-    throw new FlockError("unavailable", `${message}\n${log.lastLines(5, logStart)}`, { cause: error });
+    throw new FlockError("unavailable", `${message}\n${words}`, { cause: error });
   }
   return { pid, exited, stop };
 }

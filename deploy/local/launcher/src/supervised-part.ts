@@ -1,3 +1,4 @@
+import { FlockError } from "@flock/errors";
 import { backoffMs } from "./backoff.js";
 import { delay } from "./delay.js";
 import { describeExit, type PartSpec, type Running } from "./running.js";
@@ -38,7 +39,8 @@ export class SupervisedPart {
 
   /**
    * Resolves when ready for the first time.
-   * @throws the third failure in a row, or what `stop` interrupted.
+   * @throws the third failure in a row, the first if it is a refusal (`failed_precondition`), or what `stop`
+   * interrupted.
    */
   async start(): Promise<void> {
     this.#starting = this.#firstStart(this.#stopping.signal);
@@ -62,7 +64,8 @@ export class SupervisedPart {
         this.#events.onChange();
         return this.#running;
       } catch (error) {
-        if (signal.aborted || attempt === FIRST_START_ATTEMPTS) throw error;
+        const isRefusal = error instanceof FlockError && error.code === "failed_precondition";
+        if (signal.aborted || isRefusal || attempt === FIRST_START_ATTEMPTS) throw error;
         await delay(backoffMs(attempt), signal);
       }
     }

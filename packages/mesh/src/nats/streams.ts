@@ -140,11 +140,30 @@ const BUCKET_OPTIONS = {
   [BUCKETS.workers]: { history: 1, max_bytes: 64 * MIB, maxValueSize: 256 * 1024, ttl: MINUTE_MS },
 } as const;
 
-/** Opens a bucket, creating it if it is missing. Idempotent. */
+/** Opens a bucket, creating it if it is missing; one with other limits is brought to ours. Idempotent. */
 export async function openBucket(mesh: Mesh, bucket: keyof typeof BUCKET_OPTIONS): Promise<KV> {
   try {
-    return await new Kvm(jetstreamOf(mesh)).create(bucket, BUCKET_OPTIONS[bucket]);
+    const opened = await new Kvm(jetstreamOf(mesh)).create(bucket, BUCKET_OPTIONS[bucket]);
+    await bringToLimits(await manager(mesh), bucket);
+    return opened;
   } catch (cause) {
     throw new FlockError("unavailable", `cannot open bucket ${bucket}`, { cause });
   }
+}
+
+/** The client leaves a bucket that is there as it is. */
+async function bringToLimits(streams: JetStreamManager, bucket: keyof typeof BUCKET_OPTIONS): Promise<void> {
+  const options = BUCKET_OPTIONS[bucket];
+  const ageMaxMs = "ttl" in options ? options.ttl : 0;
+  const limits = {
+    name: `KV_${bucket}`,
+    max_msgs_per_subject: options.history,
+    max_bytes: options.max_bytes,
+    max_msg_size: options.maxValueSize,
+    max_age: nanos(ageMaxMs),
+    // As the client has it; it may not be longer than what it is a window of.
+    duplicate_window: nanos(Math.min(ageMaxMs || 2 * MINUTE_MS, 2 * MINUTE_MS)),
+  };
+  const { config } = await streams.streams.info(limits.name);
+  if (differs(config, limits)) await streams.streams.update(limits.name, limits);
 }

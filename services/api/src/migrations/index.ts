@@ -1,6 +1,5 @@
 import type { Migrations } from "@flock/database";
-import * as keys from "./0001-keys.js";
-import * as signIn from "./0002-sign-in.js";
+import * as firstVersion from "./0001-first-version.js";
 
-/** Of schema `api`, in order; see each file's head. */
-export const migrations: Migrations = { "0001-keys": keys, "0002-sign-in": signIn };
+/** The api's migrations, forward only, in order. What is released never changes (test/schema). */
+export const migrations: Migrations = { "0001-first-version": firstVersion };

@@ -1,6 +1,6 @@
 /**
  * Names of ledger accounts: `<kind>:<owner>`, e.g. `wallet:acct_7`. The kind decides the rules the database keeps for
- * the account (see migrations/0001-accounts.ts); the owner is a subject token.
+ * the account (see migrations/0001-first-version/accounts.ts); the owner is a subject token.
  */
 const KINDS = [
   "wallet",

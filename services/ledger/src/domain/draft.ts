@@ -103,8 +103,9 @@ export interface Draft<K extends string> {
   /** Plans the end of a cooldown. */
   endCooldown(requestId: string): void;
   /**
-   * Plans what a slash takes from the cooldowns of an account, as the database does (migrations/0006-stakes.ts). Of
-   * what the same plan unstaked it may take from another first; none of that is due before the plan is written.
+   * Plans what a slash takes from the cooldowns of an account, as the database does (stakes.ts in
+   * migrations/0001-first-version). Of what the same plan unstaked it may take from another first; none of that is due
+   * before the plan is written.
    */
   slashCooldowns(cooling: AccountCode, slashed: MicroLlama): void;
 }

@@ -1,7 +1,7 @@
 import type { MicroLlama } from "@flock/money";
 import type { AccountCode } from "./account-code.js";
 
-/** What a transfer does to balances; see migrations/0003-transfers.ts. */
+/** What a transfer does to balances; see migrations/0001-first-version/transfers.ts. */
 export type TransferPhase = "single" | "pending" | "post" | "void" | "expire";
 
 /**

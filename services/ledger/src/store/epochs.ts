@@ -5,7 +5,7 @@ import { unixMs } from "./unix-ms.js";
 
 export type EpochState = "open" | "ended" | "closing" | "closed" | "anchored";
 
-/** An epoch as recorded; see migrations/0002-epochs.ts. */
+/** An epoch as recorded; see migrations/0001-first-version/epochs.ts. */
 export interface EpochRecord {
   readonly number: bigint;
   readonly state: EpochState;

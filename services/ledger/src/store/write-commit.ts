@@ -9,14 +9,14 @@ import { unixMs } from "./unix-ms.js";
 
 /*
  * The one way to write transfers: a commit row, the transfers numbered from it and the settlements that explain them,
- * in one statement, which is one transaction. The triggers of migrations/0004-apply-transfers.ts do the rest or refuse
- * it all.
+ * in one statement, which is one transaction. The triggers of migrations/0001-first-version (apply-transfers.ts) do
+ * the rest or refuse it all.
  *
  * Rows are handed over, and so inserted, in the order of their jobs (the numbers keep the order of the plan): two
  * processes that write the same jobs wait for each other's unique keys, and would deadlock if each came upon them in an
  * order of its own.
  *
- * A fee is written in the row of the settlement that it is linked to (see migrations/0003-transfers.ts).
+ * A fee is written in the row of the settlement that it is linked to (see migrations/0001-first-version/transfers.ts).
  */
 const WRITE_COMMIT = `
   WITH the_commit AS (

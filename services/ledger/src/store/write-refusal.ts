@@ -1,6 +1,6 @@
 import { constraintOf, sqlStateOf } from "@flock/database";
 
-/** SQLSTATEs of our own, raised by the triggers of migrations/0004-apply-transfers.ts and later ones. */
+/** SQLSTATEs of our own, raised by the triggers of migrations/0001-first-version/apply-transfers.ts and later ones. */
 const HOLD_NOT_OPEN = "FL001";
 const POOL_EXHAUSTED = "FL002";
 const EPOCH_OVER = "FL004";

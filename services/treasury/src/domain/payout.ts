@@ -2,7 +2,7 @@ import type { MicroLlama } from "@flock/money";
 
 /**
  * A payout's life. Each change is one database transaction, conditional on the state before; the database refuses all
- * others (migrations/0001). What happens outside (a ledger call, a chain transaction) happens between two states and is
+ * others (migrations). What happens outside (a ledger call, a chain transaction) happens between two states and is
  * idempotent, so a crash anywhere repeats it.
  *
  * | state | event | next | outside |

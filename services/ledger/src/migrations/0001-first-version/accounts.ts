@@ -9,10 +9,10 @@ import { type Kysely, sql } from "kysely";
  *   balance, and the CHECK keeps it from going below zero, holds included.
  * - *folded*: pools, suspense, escrow, the outside world, the supply root. They are hot (every job pays a fee), so a
  *   transfer does not touch their row: the row is a checkpoint, and the balance is that plus what the commits not yet
- *   folded into it have changed (see 0003).
+ *   folded into it have changed (see transfers.ts).
  * Balances are columns of the trigger functions alone: nobody can update or delete an account.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createAccounts(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE account_kinds (
       kind            text PRIMARY KEY,

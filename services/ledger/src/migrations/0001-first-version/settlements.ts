@@ -5,7 +5,7 @@ import { type Kysely, sql } from "kysely";
  * statements are derived from it, so it keeps the counts, prices and share that the charge was computed with. Its epoch
  * and time are those of its commit.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createSettlements(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE settlements (
       job_id                 text COLLATE "C" PRIMARY KEY,

@@ -5,7 +5,7 @@ import { type Kysely, sql } from "kysely";
  * are not made for every job (the auditor checks the shape of those as well). Refusal: FL005 a rule of its kind is
  * broken.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createKindRules(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE transfer_shapes (
       kind          transfer_kind NOT NULL,

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Transfers, and the commits that they arrive in. How they change balances: 0004.
+ * Transfers, and the commits that they arrive in. How they change balances: apply-transfers.ts.
  *
  * A transfer is one debit, one credit, one amount, and is never changed. Its phase says what it does to balances:
  * `single` moves money; `pending` reserves it on the debit side (a hold, a payout); `post`, `void` and `expire` resolve
  * the pending transfer named in `pending_id`, at most one ever (unique), releasing all of it: `post` moves its own
- * amount, `void` and `expire` move nothing. Which kinds there are, and between which accounts: 0007.
+ * amount, `void` and `expire` move nothing. Which kinds there are, and between which accounts: kind-rules.ts.
  *
  * The fee of a job is a transfer of its own, from the same wallet to `pool:fees`, with the number after the
  * settlement's that it is linked to. Every job has both, so the settlement's row carries the fee (`fee`) instead of a
@@ -15,11 +15,11 @@ import { type Kysely, sql } from "kysely";
  *
  * `seq` is unique, and a transfer that depends on another one has the higher number: `commits.first_seq` takes 10 000
  * numbers at once and a commit's transfers count up from it. Gaps are normal. The order in which commits became
- * visible, which is the one that is published, is that of the hash chain: 0008.
+ * visible, which is the one that is published, is that of the hash chain: commit-chain.ts.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createTransfers(db: Kysely<unknown>): Promise<void> {
   await createCommits(db);
-  await createTransfers(db);
+  await createTransferTable(db);
   await createAllTransfers(db);
   await createOpenHolds(db);
   await createBalances(db);
@@ -29,7 +29,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
 }
 
-/** A commit takes the epoch lock before it locks anything else (see 0002), and its epoch and time from the database. */
+/** A commit takes the epoch lock before all others (see epochs.ts), and its epoch and time from the database. */
 async function createCommits(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE SEQUENCE commit_seq AS bigint INCREMENT BY 10000 START WITH 10000`.execute(db);
   await sql`
@@ -63,7 +63,7 @@ async function createCommits(db: Kysely<unknown>): Promise<void> {
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db);
 }
 
-async function createTransfers(db: Kysely<unknown>): Promise<void> {
+async function createTransferTable(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TYPE transfer_kind AS ENUM
       ('genesis', 'grant', 'hold', 'settlement', 'fee', 'void', 'expire', 'custody', 'deposit', 'claim',
@@ -126,7 +126,7 @@ async function createAllTransfers(db: Kysely<unknown>): Promise<void> {
           WHERE t.fee IS NOT NULL) one`.execute(db);
 }
 
-/** What is pending and not resolved: written by the functions of 0004 alone. */
+/** What is pending and not resolved: written by the functions of apply-transfers.ts alone. */
 async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE open_holds (
@@ -137,14 +137,17 @@ async function createOpenHolds(db: Kysely<unknown>): Promise<void> {
       timeout_at timestamptz
     ) WITH (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_scale_factor = 0)`.execute(db);
   await sql`CREATE INDEX open_holds_timeout ON open_holds (timeout_at)`.execute(db);
+  // What is reserved of an account for payouts can be looked up: the rest of what is pending there is held by running
+  // jobs. Only holds of jobs have a timeout, so that making and ending them never touches this index.
+  await sql`CREATE INDEX open_holds_reserved ON open_holds (debit_id) WHERE timeout_at IS NULL`.execute(db);
   await sql`
     CREATE TRIGGER open_holds_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON open_holds
       FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()`.execute(db);
 }
 
 /**
- * What each commit has changed of folded accounts, until it is folded: written and taken away by the functions of 0004
- * alone. And the view of every account's balance.
+ * What each commit has changed of folded accounts, until it is folded: written and taken away by the functions of
+ * apply-transfers.ts alone. And the view of every account's balance.
  */
 async function createBalances(db: Kysely<unknown>): Promise<void> {
   await sql`

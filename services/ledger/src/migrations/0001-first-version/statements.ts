@@ -4,7 +4,7 @@ import { type Kysely, sql } from "kysely";
  * How an epoch begins to close, and the statement of each closed one, as its canonical lines in portions: kept as they
  * were written, because the root that is on the chain was computed from them.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createStatements(db: Kysely<unknown>): Promise<void> {
   // Taking the epoch lock alone, it waits for clawbacks under way; later ones find the epoch closing.
   await sql`
     CREATE FUNCTION begin_closing(closing bigint) RETURNS SETOF epochs LANGUAGE plpgsql AS $$

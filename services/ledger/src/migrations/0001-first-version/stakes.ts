@@ -11,7 +11,7 @@ import { type Kysely, sql } from "kysely";
  *
  * Refusals: FL005 a release before its time, or of another amount than is left.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createStakes(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE cooldowns (
       -- Of the unstake transfer.

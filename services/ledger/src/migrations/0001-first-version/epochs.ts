@@ -16,7 +16,7 @@ import { type Kysely, sql } from "kysely";
  *
  * Refusals: FL004 the open epoch is over (turn it over, then commit again) · FL000 a fixed column of an epoch changed.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createEpochs(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TYPE epoch_state AS ENUM ('open', 'ended', 'closing', 'closed', 'anchored')`.execute(db);
   await sql`

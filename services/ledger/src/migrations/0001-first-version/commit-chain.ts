@@ -8,7 +8,7 @@ import { type Kysely, sql } from "kysely";
  *
  * `publication` says up to which position the stream has confirmed what was published.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createCommitChain(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE commit_chain (
       position      bigint PRIMARY KEY,

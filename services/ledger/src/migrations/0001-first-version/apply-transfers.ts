@@ -12,7 +12,7 @@ import { type Kysely, sql } from "kysely";
  *   · FL003 the transfers are not exactly those of one commit · 23503 no such account
  *   · 23514 a wallet would go negative.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createBalanceFunctions(db: Kysely<unknown>): Promise<void> {
   await createApply(db);
   await sql`
     CREATE TRIGGER transfers_apply AFTER INSERT ON transfers

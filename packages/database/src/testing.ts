@@ -1,0 +1,1 @@
+export { type DumpOptions, dumpSchema } from "./dump-schema.js";
