@@ -112,11 +112,10 @@ describe("a worker", () => {
   });
 
   it("is not to blame for a client that goes away before anything was generated", async () => {
-    await startWorker(new ScriptedRunner(["never"], { accident: "hang" }));
+    const worker = await startWorker(new ScriptedRunner(["never"], { accident: "hang" }));
     const jobSpec = spec();
     const job = submit(await startRequester(), jobSpec);
-    await eventually(() => router.finished.length >= 0 && job.handle.jobId);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => worker.runtime.activeLeases === 1);
     job.handle.cancel();
     expect(await job.ended).toMatchObject({ outcome: "cancelled" });
     await eventually(() => toldOf(jobSpec.jobId).length > 0);
