@@ -1,4 +1,6 @@
 import { ChoosyOllama, type TestAccount, TestMesh, whole } from "@flock/harness";
+import { openBucket } from "@flock/mesh";
+import { BUCKETS, WorkerSnapshot } from "@flock/proto";
 
 const SLOTS = 2;
 const ANSWER_MS = 20;
@@ -24,11 +26,15 @@ describe("a client that sends only requests that no engine can serve", () => {
   const ask = (prompt: string, stream = false) =>
     hopeless.client.post("/api/generate", { model: ollama.model, prompt, stream });
 
-  async function openBreakers(): Promise<number> {
-    const samples = await mesh.metrics("router");
-    return samples
-      .filter(({ name }) => name.includes("breakers_opened"))
-      .reduce((sum, { value }) => sum + value, 0);
+  /** The state of each worker's breaker, as the router keeps it in its snapshots. */
+  async function breakers(): Promise<string[]> {
+    const bucket = await openBucket(await mesh.connection(), BUCKETS.workers);
+    const states: string[] = [];
+    for await (const key of await bucket.keys()) {
+      const entry = await bucket.get(key);
+      if (entry?.operation === "PUT") states.push(WorkerSnapshot.decode(entry.value).breaker);
+    }
+    return states;
   }
 
   it.each([
@@ -70,7 +76,8 @@ describe("a client that sends only requests that no engine can serve", () => {
     expect(statuses.filter((status) => status !== 400)).toEqual([]);
     // Fair queuing: at most one job of the other account before this one on each slot, and some time to queue them all.
     expect(tookMs).toBeLessThan(2_000);
-    expect(await openBreakers()).toBe(0);
+    expect(await breakers()).toEqual(["closed", "closed", "closed"]);
+    expect(mesh.log("router").filter(({ msg }) => String(msg).includes("breaker opened"))).toEqual([]);
     await books.settled(answer.jobId);
     expect(await books.balance(`wallet:${hopeless.accountId}`)).toBe(before);
     expect(await books.held(`wallet:${hopeless.accountId}`)).toBe(0n);

@@ -10,6 +10,8 @@ import { askForDescription } from "./worker-controls.js";
 /** A model is asked about again after this long, of whichever worker is heard next. */
 const ASK_INTERVAL_MS = 1_000;
 const ASKED_MAX = 1_000;
+/** Whether a pin is to be renewed is looked up this often per model, however many workers have another one. */
+const LOOK_INTERVAL_MS = 1_000;
 
 export interface ModelDescriberParts {
   readonly mesh: Mesh;
@@ -26,6 +28,8 @@ export interface ModelDescriberParts {
 export class ModelDescriber {
   readonly #parts: ModelDescriberParts;
   readonly #asked = new Map<string, { workerId: string; askedAtMs: number }>();
+  /** Model -> the context of the workers that may renew its pin, looked up at `atMs`; undefined: it is not renewed. */
+  readonly #renewals = new Map<string, { atMs: number; context: number | undefined }>();
 
   constructor(parts: ModelDescriberParts) {
     this.#parts = parts;
@@ -59,14 +63,27 @@ export class ModelDescriber {
   }
 
   #isWanted(model: string, served: ServedModel, nowMs: number): boolean {
-    const { catalogue, registry, pins } = this.#parts;
+    const { catalogue, pins } = this.#parts;
     const pin = catalogue.pinOf(model);
     if (pin === undefined) return catalogue.hasRoom;
-    if (equalsPin(served, pin) || registry.standsForPin(model)) {
+    if (equalsPin(served, pin)) {
       pins.confirm(model);
       return false;
     }
-    return pins.contest(model, nowMs) && served.contextLength === registry.smallestContextOf(model);
+    let renewal = this.#renewals.get(model);
+    if (renewal === undefined || nowMs - renewal.atMs >= LOOK_INTERVAL_MS) {
+      renewal = { atMs: nowMs, context: this.#contextToRenewBy(model, nowMs) };
+      this.#renewals.set(model, renewal);
+    }
+    return renewal.context === served.contextLength;
+  }
+
+  /** Looks at all workers. */
+  #contextToRenewBy(model: string, nowMs: number): number | undefined {
+    const { registry, pins } = this.#parts;
+    if (registry.standsForPin(model)) pins.confirm(model);
+    else if (pins.contest(model, nowMs)) return registry.smallestContextOf(model);
+    return undefined;
   }
 
   #forgetOldest(): void {

@@ -180,6 +180,7 @@ function spec(changes: Partial<JobSpec>): JobSpec {
 const cases: [string, Recording, { stops?: string[]; limit?: number }][] = [
   ["plain text, cut at its limit", recordings.PLAIN, { limit: 12 }],
   ["emoji of several tokens each, cut in the middle of one", recordings.EMOJI, { limit: 14 }],
+  ["emoji of several tokens each, cut behind a whole one", recordings.EMOJI, { limit: 9 }],
   ["text held back for a stop word", recordings.STOP_WORD, { stops: ["eight"] }],
   ["blanks in the middle and at the end", recordings.BLANKS, {}],
   ["blanks, cut at a blank", recordings.BLANKS, { limit: 9 }],

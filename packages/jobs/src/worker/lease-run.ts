@@ -71,6 +71,7 @@ export class LeaseRun {
   #endReason: EndReason | undefined;
   #seq = 0;
   #tokens = 0;
+  #tokensMax = 0;
   #promptTokens = 0;
   #text: string[] = [];
   #thinking: string[] = [];
@@ -132,6 +133,7 @@ export class LeaseRun {
     this.#options.onOutput();
     if (this.#firstTokenUnixMs === 0) this.#firstTokenUnixMs = Date.now();
     this.#tokens += piece.tokens;
+    this.#tokensMax += piece.tokensMax ?? piece.tokens;
     if (piece.promptTokens) this.#promptTokens = piece.promptTokens;
     if (piece.text) this.#text.push(piece.text);
     if (piece.thinking) this.#thinking.push(piece.thinking);
@@ -210,7 +212,8 @@ export class LeaseRun {
       receipt: this.#receipt(outcome, { promptTokens, completionTokens, resumedTokens }),
       tail: tailChunk,
       isEngineAnswer: false,
-      isLowerBound: result?.isLowerBound ?? false,
+      // A run that was ended in the middle has only its pieces to count.
+      isLowerBound: result === undefined ? this.#tokensMax > this.#tokens : result.isLowerBound === true,
     };
   }
 

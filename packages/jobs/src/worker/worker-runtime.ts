@@ -265,6 +265,7 @@ export class WorkerRuntime implements Part {
   ): LeaseRun | undefined {
     const request = parseObject(work.requestJson);
     if (request === undefined) return undefined;
+    const key = `${jobId} ${lease}`;
     this.#requesterHeardMs.set(requesterId, performance.now());
     return new LeaseRun({
       job: { jobId, lease, operation: work.operation, model: served.name, request, resume: work.resume },
@@ -274,7 +275,7 @@ export class WorkerRuntime implements Part {
       identity: this.#options.identity,
       runner: this.#options.runner,
       sender: this.#sender(requesterId),
-      onOutput: () => this.#gauge.hadOutput(`${jobId} ${lease}`, performance.now()),
+      onOutput: () => this.#gauge.hadOutput(key, performance.now()),
     });
   }
 

@@ -13,6 +13,8 @@ export interface Continuation {
   readonly repeats: string;
   /** Tokens of the job's answer that this run does not generate. */
   readonly skippedTokens: number;
+  /** They could not be counted: so many at least. */
+  readonly isLowerBound: boolean;
   /** Prompt tokens of the job; 0: those that the answer tells are. */
   readonly promptTokens: number;
   /** True if nothing is left to generate: the job's limit of tokens was reached. */
@@ -61,8 +63,10 @@ async function rawContinuation(counts: Counts, tailLength: number): Promise<Cont
   const begun = deliveredText.slice(0, deliveredText.length - tailLength);
   const tailTokens = tailLength === 0 ? 0 : blankTailTokens;
   const [min, max] = [deliveredTokens - tailTokens, deliveredTokensMax - tailTokens];
-  const skippedTokens =
-    max <= min ? min : clamp((await countTokens(client, prompt, begun, body)) - promptTokens, min, max);
+  const counted = max <= min ? min : (await countTokens(client, prompt, begun, body)) - promptTokens;
+  // Read again, a text may be other tokens than it was written in. A count that cannot be right is not charged.
+  const isPossible = counted >= min && counted <= Math.max(min, max);
+  const skippedTokens = isPossible ? counted : min;
   // Nothing, 0 and less mean "no limit" to Ollama.
   const numPredict = Number(optionsOf(body).num_predict ?? -1);
   const isLimited = numPredict > 0;
@@ -72,6 +76,7 @@ async function rawContinuation(counts: Counts, tailLength: number): Promise<Cont
     body: rawBody(prompt, begun, body, left),
     repeats: deliveredText.slice(begun.length),
     skippedTokens,
+    isLowerBound: !isPossible,
     promptTokens,
     isOver: isLimited && left <= 0,
   };
@@ -79,9 +84,6 @@ async function rawContinuation(counts: Counts, tailLength: number): Promise<Cont
 
 function fromTheBeginning(endpoint: "generate" | "chat", body: Body, resume: Resume): Continuation {
   const { deliveredText, promptTokens } = resume;
-  return { endpoint, body, repeats: deliveredText, skippedTokens: 0, promptTokens, isOver: false };
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Math.min(Math.max(value, min), max);
+  const nothing = { skippedTokens: 0, isLowerBound: false, isOver: false };
+  return { endpoint, body, repeats: deliveredText, promptTokens, ...nothing };
 }

@@ -32,9 +32,8 @@ class Diverged extends Error {}
 export async function runText(request: TextRequest): Promise<RunResult> {
   const { host, endpoint, body, resume, signal } = request;
   if (resume === undefined) {
-    return new TextStream(request, {
-      ...{ endpoint, body, repeats: "", skippedTokens: 0, promptTokens: 0, isOver: false },
-    }).run();
+    const nothing = { repeats: "", skippedTokens: 0, isLowerBound: false, promptTokens: 0, isOver: false };
+    return new TextStream(request, { endpoint, body, ...nothing }).run();
   }
   for (const work of await continuationsOf(ollamaClient(host, signal), endpoint, body, resume)) {
     const continuation = await work();
@@ -56,15 +55,24 @@ function continuationError(thrown: unknown, signal: AbortSignal): FlockError {
 }
 
 /** The last worker was lost after its last token and before its final. */
-function alreadyOver({ promptTokens }: Continuation, { deliveredTokens }: Resume): RunResult {
-  const durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
+function alreadyOver(continuation: Continuation, resume: Resume): RunResult {
+  const { promptTokens, skippedTokens, isLowerBound } = continuation;
   return {
     doneReason: "length",
     promptTokens,
-    resumedTokens: deliveredTokens,
+    resumedTokens: withinResume(skippedTokens, resume),
     completionTokens: 0,
-    ...durations,
+    isLowerBound,
+    ...{ loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 },
   };
+}
+
+const NOTHING_DELIVERED = { deliveredTokens: 0, deliveredTokensMax: 0 };
+
+/** What a receipt may say of the tokens that earlier leases had generated. */
+function withinResume(tokens: number, resume: Resume | undefined): number {
+  const { deliveredTokens: min, deliveredTokensMax: max } = resume ?? NOTHING_DELIVERED;
+  return Math.min(Math.max(tokens, min), Math.max(min, max));
 }
 
 /** One streamed answer of Ollama: its pieces, its end, its counts. */
@@ -173,24 +181,26 @@ class TextStream {
       return this.#result({ prompt_eval_count: promptTokens }, "stop", counted);
     const all = (await countTokens(client, prompt, this.#begun + this.#text, body)) - promptTokens;
     const evalCount = all - this.#continuation.skippedTokens;
-    return this.#result(
+    const isPossible = evalCount >= counted && evalCount <= this.#tokensMax;
+    const result = this.#result(
       { prompt_eval_count: promptTokens },
       "stop",
-      Math.min(Math.max(evalCount, counted), this.#tokensMax),
+      isPossible ? evalCount : counted,
     );
+    return isPossible ? result : { ...result, isLowerBound: true };
   }
 
   /** @param evalCount Tokens that this stream has generated, repeated ones included. */
   #result(last: StreamLine, doneReason: string, evalCount: number): RunResult {
-    const { skippedTokens, promptTokens } = this.#continuation;
+    const { skippedTokens, promptTokens, isLowerBound } = this.#continuation;
     const total = skippedTokens + evalCount;
-    const { deliveredTokens: min, deliveredTokensMax: max } = this.#request.resume ?? NOTHING_DELIVERED;
-    const resumedTokens = Math.min(Math.max(skippedTokens + this.#repeatedTokens, min), Math.max(min, max));
+    const resumedTokens = withinResume(skippedTokens + this.#repeatedTokens, this.#request.resume);
     return {
       doneReason,
       promptTokens: promptTokens || (last.prompt_eval_count ?? 0),
       resumedTokens,
       completionTokens: Math.max(0, total - resumedTokens),
+      isLowerBound,
       loadDurationNs: last.load_duration ?? 0,
       promptEvalDurationNs: last.prompt_eval_duration ?? 0,
       evalDurationNs: last.eval_duration ?? 0,
@@ -202,8 +212,6 @@ class TextStream {
 function isMissingEnd(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message.startsWith("Did not receive done");
 }
-
-const NOTHING_DELIVERED = { deliveredTokens: 0, deliveredTokensMax: 0 };
 
 function begunText(resume: Resume | undefined, repeats: string): string {
   return resume?.deliveredText.slice(0, resume.deliveredText.length - repeats.length) ?? "";
