@@ -10,6 +10,7 @@ export {
 export {
   Cancel,
   Chunk,
+  ChunkContent,
   Claim,
   ClaimRefusal,
   ClaimReply,

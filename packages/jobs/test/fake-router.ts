@@ -89,6 +89,7 @@ export class FakeRouter {
       model: MODEL,
       modelDigest: DIGEST,
       deadlineUnixMs: request.deadlineUnixMs,
+      traceparent: "",
       excludedWorkerIds: request.excludedWorkerIds,
     };
     await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {

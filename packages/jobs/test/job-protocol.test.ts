@@ -372,7 +372,7 @@ describe("a hold", () => {
 });
 
 function chunkOf(jobId: string, text: string): Chunk {
-  return Chunk.fromPartial({ jobId, lease: 1, text, tokens: 1 });
+  return Chunk.fromPartial({ jobId, lease: 1, content: { $case: "plain", value: { text } }, tokens: 1 });
 }
 
 describe("untrusted workers", () => {

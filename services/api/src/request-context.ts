@@ -45,7 +45,7 @@ export class RequestContext {
     return this.#traceparent;
   }
 
-  get traceId(): string {
+  get traceId(): string | undefined {
     return traceIdOf(this.traceparent);
   }
 

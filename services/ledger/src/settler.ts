@@ -8,6 +8,7 @@ import {
   type Part,
   retryUntilDone,
 } from "@flock/mesh";
+import { traceIdOf } from "@flock/observability";
 import { EVENT_CONSUMERS, EVENTS, STREAMS } from "@flock/proto";
 import { AckPolicy, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
@@ -128,7 +129,9 @@ export class Settler implements Part {
       const ends = await this.#operations.runAll(event.operations);
       this.#answer(
         msg,
-        event.operations.flatMap((operation, job) => this.#failureOf(operation, ends[job]) ?? []),
+        event.operations.flatMap(
+          (operation, job) => this.#failureOf(operation, ends[job], event.traceparents[job]) ?? [],
+        ),
       );
     }
     this.#inFlight.delete(msg);
@@ -136,17 +139,27 @@ export class Settler implements Part {
   }
 
   /** Why the job must be tried again, if it must. */
-  #failureOf(operation: Settle | Void, end: End | undefined): FlockError | undefined {
+  #failureOf(
+    operation: Settle | Void,
+    end: End | undefined,
+    traceparent: string | undefined,
+  ): FlockError | undefined {
     if (end instanceof FlockError && end.code !== "invalid_argument") return end;
-    if (end === undefined || end instanceof FlockError) this.#drop(operation, "refused");
-    else if (operation.kind === "settle" && !SETTLED.has(end.kind)) this.#drop(operation, end.kind);
+    if (end === undefined || end instanceof FlockError) this.#drop(operation, "refused", traceparent);
+    else if (operation.kind === "settle" && !SETTLED.has(end.kind))
+      this.#drop(operation, end.kind, traceparent);
+    else if (this.#mesh.logger.isLevelEnabled("debug"))
+      this.#mesh.logger.debug(
+        { jobId: operation.jobId, traceId: traceIdOf(traceparent), outcome: end.kind },
+        "job end booked",
+      );
     return undefined;
   }
 
   /** Counts and tells of a job that is not settled and never will be. */
-  #drop({ kind, jobId }: Settle | Void, reason: string): void {
+  #drop({ kind, jobId }: Settle | Void, reason: string, traceparent: string | undefined): void {
     const subject = kind === "settle" ? EVENTS.inferenceCompleted : EVENTS.inferenceFailed;
-    this.#mesh.dropped.drop(subject, reason, { jobId });
+    this.#mesh.dropped.drop(subject, reason, { jobId, traceId: traceIdOf(traceparent) });
   }
 
   /** The event comes again for jobs that failed; those that did not are settled already then. */

@@ -99,6 +99,7 @@ export class MeshClient {
       leases: 1,
       startedUnixMs: 1_700_000_000_000,
       finishedUnixMs: 1_700_000_001_000,
+      traceparent: "",
     };
   }
 
@@ -109,7 +110,15 @@ export class MeshClient {
   }
 
   failed(jobId: string, accountId: string): Promise<void> {
-    const job = { jobId, accountId, model: "m", code: "unavailable", leases: 8, finishedUnixMs: 1 };
+    const job = {
+      jobId,
+      accountId,
+      model: "m",
+      code: "unavailable",
+      leases: 8,
+      finishedUnixMs: 1,
+      traceparent: "",
+    };
     const event = { version, requesterId: "requester", jobs: [job] };
     return this.publish(EVENTS.inferenceFailed, encode(InferenceFailed, event));
   }

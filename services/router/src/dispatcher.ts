@@ -1,4 +1,5 @@
 import type { Clock, Mesh } from "@flock/mesh";
+import { traceIdOf } from "@flock/observability";
 import { PROTOCOL_VERSION, Ticket } from "@flock/proto";
 import type { Acknowledger } from "./acknowledger.js";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
@@ -88,14 +89,17 @@ export class Dispatcher {
       modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
       deadlineUnixMs: Math.round(clock.unixMs() + job.deadlineMs - clock.nowMs()),
       excludedWorkerIds: [...job.excluded],
+      traceparent: job.traceparent,
     });
+    const facts = { jobId: job.jobId, traceId: traceIdOf(job.traceparent), attempt };
     let sequence: number | undefined;
     try {
       sequence = await tickets.publish(ticket);
       metrics.countTicket("published");
+      mesh.logger.debug({ ...facts, sequence }, "ticket published");
     } catch (error) {
       metrics.countTicket("failed");
-      mesh.logger.warn({ err: error, jobId: job.jobId }, "ticket not published");
+      mesh.logger.warn({ err: error, ...facts }, "ticket not published");
     }
     job.unconfirmed -= 1;
     if (sequence !== undefined) job.addSequence(sequence);

@@ -119,4 +119,12 @@ describe("acknowledgements", () => {
   });
 });
 
-const NO_LEASE = { lease: 0, workerId: "", outcome: 0, lost: false, failedWorkerIds: [], serviceMs: 0 };
+const NO_LEASE = {
+  lease: 0,
+  workerId: "",
+  outcome: 0,
+  lost: false,
+  failedWorkerIds: [],
+  serviceMs: 0,
+  traceparent: "",
+};

@@ -190,8 +190,8 @@ export class FakeRequester {
     job.workerId = workerId;
     job.startOrder = this.#starts;
     job.grantedAtMs = performance.now();
-    this.update({ granted: [{ jobId, lease: job.lease, workerId, ackSubject }] });
-    const value = { jobId, lease: job.lease, workBytesTotal: 0, work: undefined };
+    this.update({ granted: [{ jobId, lease: job.lease, workerId, ackSubject, traceparent: "" }] });
+    const value = { jobId, lease: job.lease, workBytesTotal: 0, work: undefined, traceparent: "" };
     return { version: PROTOCOL_VERSION, result: { $case: "grant", value } };
   }
 

@@ -76,7 +76,7 @@ describe("workers whose engines failed a job", () => {
     const worker = await mesh.worker({ workerId: "failing", pulls: false });
     await mesh.admitted(worker);
     const requester = await mesh.requester({ requesterId: "r" });
-    const lease = { lease: 1, workerId: "another", lost: false, serviceMs: 1 };
+    const lease = { lease: 1, workerId: "another", lost: false, serviceMs: 1, traceparent: "" };
     const complete = (jobId: string) =>
       requester.update({
         finished: [{ ...lease, jobId, outcome: Outcome.COMPLETED, failedWorkerIds: ["failing", "unknown"] }],

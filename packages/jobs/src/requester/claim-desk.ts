@@ -1,4 +1,5 @@
 import type { Clock, Mesh } from "@flock/mesh";
+import { traceIdOf } from "@flock/observability";
 import {
   Claim,
   ClaimRefusal,
@@ -72,7 +73,13 @@ export class ClaimDesk {
     job.routeAtMs = undefined;
     this.#grant(msg, job, claimed.lease, job.work(claimed.resume));
     const { jobId, workerId, ackSubject } = claim;
-    router.granted({ jobId, workerId, ackSubject, lease: claimed.lease });
+    const { traceparent } = job.spec;
+    router.granted({ jobId, workerId, ackSubject, lease: claimed.lease, traceparent });
+    if (mesh.logger.isLevelEnabled("debug"))
+      mesh.logger.debug(
+        { jobId, workerId, lease: claimed.lease, traceId: traceIdOf(traceparent) },
+        "lease granted",
+      );
   }
 
   #refusal(claim: Claim, job: ActiveJob | undefined, nowMs: number): ClaimRefusal | undefined {
@@ -94,10 +101,11 @@ export class ClaimDesk {
   }
 
   #grant(msg: Msg, job: ActiveJob, lease: number, work: Uint8Array): void {
-    const { jobId } = job.spec;
+    const { jobId, traceparent } = job.spec;
     const grant = {
       jobId,
       lease,
+      traceparent,
       workBytesTotal: work.length,
       work: { $case: "plaintext", value: work.subarray(0, PART_BYTES_MAX) } as const,
     };

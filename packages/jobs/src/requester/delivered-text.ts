@@ -1,4 +1,4 @@
-import type { Chunk, Resume } from "@flock/proto";
+import type { ChunkContent, Resume } from "@flock/proto";
 
 /** How many tokens something stands for: exactly `min` if both are equal. */
 export interface TokenRange {
@@ -47,16 +47,16 @@ export class DeliveredText {
   }
 
   /**
-   * Adds `text`, `thinking` and `tokens`: what is new in `chunk`. Its bounds come from a worker, and are brought into
-   * what its text allows.
+   * Adds `text`, `thinking` and `tokens`: what is new in `content`. The upper bound comes from a worker (0: it says
+   * none), and is brought into what the text allows.
    */
-  append(text: string, thinking: string, tokens: number, chunk: Chunk): void {
-    this.#heldTokens += tokens;
-    this.#heldTokensMax += Math.max(tokens, plausibleMax(text, thinking, chunk.tokensMax));
+  append(text: string, thinking: string, { min, max }: TokenRange, content: ChunkContent): void {
+    this.#heldTokens += min;
+    this.#heldTokensMax += Math.max(min, plausibleMax(text, thinking, max));
     if (text === "" && thinking === "") return;
     this.#text += text;
     this.#thinking += thinking;
-    this.#noteTail(text, chunk);
+    this.#noteTail(text, content);
     this.#tokens += this.#heldTokens;
     this.#tokensMax += this.#heldTokensMax;
     this.#heldTokens = 0;
@@ -82,7 +82,7 @@ export class DeliveredText {
     };
   }
 
-  #noteTail(text: string, { blankTailLength, blankTailTokens }: Chunk): void {
+  #noteTail(text: string, { blankTailLength, blankTailTokens }: ChunkContent): void {
     const length = Math.min(blankTailLength, text.length);
     const tokens = Math.min(blankTailTokens, this.#heldTokens);
     const isAllBlank = length === text.length;

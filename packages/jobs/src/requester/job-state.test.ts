@@ -2,8 +2,14 @@ import { Chunk, ClaimRefusal, Operation } from "@flock/proto";
 import fc from "fast-check";
 import { JobState } from "./job-state.js";
 
-function chunk(lease: number, seq: number, text: string, tokens = 1, more: Partial<Chunk> = {}): Chunk {
-  return Chunk.fromPartial({ jobId: "j", lease, seq, text, tokens, promptTokens: 7, ...more });
+function chunk(lease: number, seq: number, text: string, tokens = 1): Chunk {
+  const content = { $case: "plain", value: { text } } as const;
+  return Chunk.fromPartial({ jobId: "j", lease, seq, content, tokens, promptTokens: 7 });
+}
+
+function vectors(lease: number, json: string): Chunk {
+  const content = { $case: "plain", value: { embeddingsJson: Buffer.from(json) } } as const;
+  return Chunk.fromPartial({ jobId: "j", lease, content });
 }
 
 function granted(claimed: ReturnType<JobState["claim"]>) {
@@ -74,13 +80,22 @@ describe("JobState", () => {
     expect(state.chunk(chunk(2, 1, ': "Maggie'))).toEqual({ kind: "diverged" });
   });
 
+  it("ends the lease of a worker whose chunk is sealed, or has no content: nobody here can read it", () => {
+    for (const content of [undefined, { $case: "sealed", value: Buffer.from("x") } as const]) {
+      const state = new JobState({ operation: Operation.CHAT, resume: "continue" });
+      granted(state.claim("a", 0));
+      expect(state.chunk({ ...chunk(1, 0, "t"), content })).toEqual({ kind: "gap" });
+      expect(state.hasDelivered).toBe(false);
+    }
+  });
+
   it("starts an embedding over: nothing of a lost lease remains", () => {
     const state = new JobState({ operation: Operation.EMBED, resume: "replay" });
     granted(state.claim("a", 0));
-    state.chunk({ ...chunk(1, 0, "", 0), embeddingsJson: Buffer.from("[[0.1,") });
+    state.chunk(vectors(1, "[[0.1,"));
     state.release(10);
     granted(state.claim("b", 0));
-    state.chunk({ ...chunk(2, 0, "", 0), embeddingsJson: Buffer.from("[[0.5]]") });
+    state.chunk(vectors(2, "[[0.5]]"));
     expect(Buffer.from(state.embeddingsJson).toString()).toBe("[[0.5]]");
   });
 

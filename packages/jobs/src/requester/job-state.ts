@@ -1,4 +1,4 @@
-import { type Chunk, ClaimRefusal, Operation, type Resume } from "@flock/proto";
+import { type Chunk, type ChunkContent, ClaimRefusal, Operation, type Resume } from "@flock/proto";
 import { outputSha256 } from "../output-hash.js";
 import { DeliveredText, type TokenRange } from "./delivered-text.js";
 
@@ -114,19 +114,24 @@ export class JobState {
 
   /**
    * Takes the next chunk of the live lease. `deliver` is what the client has not seen yet (empty text if this was all
-   * replayed); `gap`: chunks were lost on the way; `diverged`: a replay produced another text than the one delivered.
+   * replayed); `gap`: chunks were lost on the way, or cannot be read; `diverged`: a replay produced another text than
+   * the one delivered.
    */
   chunk(chunk: Chunk): ChunkOutcome {
-    if (chunk.seq !== this.#nextSeq) return { kind: "gap" };
+    // Nothing is asked for sealed, so what is sealed nobody can read.
+    if (chunk.seq !== this.#nextSeq || chunk.content?.$case !== "plain") return { kind: "gap" };
+    const content = chunk.content.value;
     this.#nextSeq += 1;
     if (chunk.promptTokens > 0 && this.#promptTokens === 0) this.#promptTokens = chunk.promptTokens;
-    if (chunk.embeddingsJson.length > 0) this.#embeddings.push(chunk.embeddingsJson);
-    if (chunk.toolCallsJson.length > 0) this.#toolCalls.push(chunk.toolCallsJson);
+    if (content.embeddingsJson.length > 0) this.#embeddings.push(content.embeddingsJson);
+    if (content.toolCallsJson.length > 0) this.#toolCalls.push(content.toolCallsJson);
     this.#leaseTokens += chunk.tokens;
     const before = { text: this.#leaseText.length, thinking: this.#leaseThinking.length };
-    this.#leaseText += chunk.text;
-    this.#leaseThinking += chunk.thinking;
-    if (this.#continues()) return this.#append(chunk.text, chunk.thinking, chunk.tokens, chunk);
+    this.#leaseText += content.text;
+    this.#leaseThinking += content.thinking;
+    const { tokensMax } = chunk;
+    if (this.#continues())
+      return this.#append(content.text, content.thinking, { min: chunk.tokens, max: tokensMax }, content);
 
     const text = unseen(this.#delivered.text, this.#leaseText, before.text);
     const thinking = unseen(this.#delivered.thinking, this.#leaseThinking, before.thinking);
@@ -134,7 +139,9 @@ export class JobState {
     const tokens = Math.max(0, Math.min(chunk.tokens, this.#leaseTokens - this.#delivered.tokens));
     // A chunk that adds neither text nor tokens was wholly delivered by an earlier lease: its logprobs were, too.
     const isRepeated = text === "" && thinking === "" && tokens === 0 && this.hasDelivered;
-    return isRepeated ? { kind: "repeated" } : this.#append(text, thinking, tokens, chunk);
+    return isRepeated
+      ? { kind: "repeated" }
+      : this.#append(text, thinking, { min: tokens, max: tokensMax }, content);
   }
 
   /** Whether `seq` of a final follows the last chunk. */
@@ -182,10 +189,10 @@ export class JobState {
     this.#phase = "ended";
   }
 
-  #append(text: string, thinking: string, tokens: number, chunk: Chunk): ChunkOutcome {
-    this.#delivered.append(text, thinking, tokens, chunk);
-    const { logprobsJson, toolCallsJson } = chunk;
-    return { kind: "deliver", chunk: { text, thinking, tokens, logprobsJson, toolCallsJson } };
+  #append(text: string, thinking: string, tokens: TokenRange, content: ChunkContent): ChunkOutcome {
+    this.#delivered.append(text, thinking, tokens, content);
+    const { logprobsJson, toolCallsJson } = content;
+    return { kind: "deliver", chunk: { text, thinking, tokens: tokens.min, logprobsJson, toolCallsJson } };
   }
 
   #continues(): boolean {

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { type Clock, delay, type EventPublisher, type Mesh, type Part, systemClock } from "@flock/mesh";
-import type { Counter, Histogram } from "@flock/observability";
+import { type Counter, type Histogram, traceIdOf } from "@flock/observability";
 import { type Chunk, type Final, MESSAGE_BYTES_MAX, Outcome, SUBJECTS, WorkerReport } from "@flock/proto";
 import { type Msg, nuid } from "@nats-io/nats-core";
 import { ActiveJob, type Ending } from "./active-job.js";
@@ -334,7 +334,7 @@ export class Requester implements Part {
    */
   #onEngineFailure(job: ActiveJob, reason: string, isEngineAnswer: boolean): void {
     const { workerId } = job.state;
-    this.#mesh.logger.warn({ jobId: job.spec.jobId, workerId, reason }, "worker failed a job");
+    this.#mesh.logger.warn({ ...factsOf(job), workerId, reason }, "worker failed a job");
     const isFruitless = !job.state.hasLeaseOutput;
     const isAtFault = job.failures.note(workerId, { isFruitless, ...(isEngineAnswer ? { reason } : {}) });
     if (!isAtFault) return this.#loseLease(job, "failed");
@@ -353,7 +353,7 @@ export class Requester implements Part {
     const isMeshFault = how === "lost" && nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS;
     this.#leasesEnded.add(1, { how: isMeshFault ? "disconnected" : how });
     if (how === "lost" || how === "stalled") this.#workers.cancel(workerId, job.spec.jobId, lease);
-    this.#mesh.logger.warn({ jobId: job.spec.jobId, workerId, lease, how }, "lease ended before its job");
+    this.#mesh.logger.warn({ ...factsOf(job), workerId, lease, how }, "lease ended before its job");
     if (job.ending !== undefined) return this.#finish(job, job.ending, undefined, how === "lost");
     job.state.release(isMeshFault ? nowMs : nowMs + this.#options.exclusionMs);
     // Only a worker that went silent is known to have failed; an engine's failure is judged when the job has ended.
@@ -383,6 +383,7 @@ export class Requester implements Part {
       lost: how === "lost",
       serviceMs: isLeased ? Math.round(this.#clock.nowMs() - job.grantedAtMs) : 0,
       failedWorkerIds,
+      traceparent: job.spec.traceparent,
     });
   }
 
@@ -420,6 +421,11 @@ export class Requester implements Part {
       lost ? "lost" : "ended",
       failedWorkerIds,
     );
+    if (this.#mesh.logger.isLevelEnabled("debug"))
+      this.#mesh.logger.debug(
+        { ...factsOf(job), outcome: result.outcome, leases: result.leases },
+        "job ended",
+      );
     this.#untold.set(job, { result, charge });
     if (job.hold !== "pending") this.#tellLedger(job);
     job.conclude(result);
@@ -466,6 +472,11 @@ export class Requester implements Part {
 function outcomeOf(final: Final | undefined): Outcome {
   const isDone = final?.outcome === Outcome.COMPLETED || final?.outcome === Outcome.REFUSED;
   return isDone ? final.outcome : Outcome.CANCELLED;
+}
+
+/** Which job a log line is about. */
+function factsOf({ spec }: ActiveJob): { jobId: string; traceId: string | undefined } {
+  return { jobId: spec.jobId, traceId: traceIdOf(spec.traceparent) };
 }
 
 /** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */

@@ -21,6 +21,7 @@ export function tellEnd(ends: JobEnds, job: ActiveJob, result: JobResult, charge
     model: spec.model,
     leases: job.state.lease,
     finishedUnixMs: Date.now(),
+    traceparent: spec.traceparent,
   };
   if (charge === undefined || job.hold === "uncertain") {
     ends.failed({ ...common, code: result.error?.code ?? "cancelled" });

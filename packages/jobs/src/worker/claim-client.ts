@@ -30,6 +30,8 @@ export type ClaimResult =
       readonly kind: "granted";
       readonly lease: number;
       readonly work: Work;
+      /** W3C trace context of the job; not checked. */
+      readonly traceparent: string;
     }
   /** The requester has no use for us; it took care of the ticket. */
   | { readonly kind: "refused" }
@@ -40,6 +42,7 @@ interface Pending {
   readonly settle: (result: ClaimResult) => void;
   timer: NodeJS.Timeout;
   lease: number;
+  traceparent: string;
   bytesTotal: number;
   received: Uint8Array[];
   bytesReceived: number;
@@ -79,6 +82,7 @@ export class ClaimClient {
         settle,
         timer: setTimeout(() => settle({ kind: "unanswered" }), CLAIM_TIMEOUT_MS),
         lease: 0,
+        traceparent: "",
         bytesTotal: 0,
         received: [],
         bytesReceived: 0,
@@ -132,6 +136,7 @@ export class ClaimClient {
     if (grant.work?.$case !== "plaintext" || grant.workBytesTotal > WORK_BYTES_MAX)
       return pending.settle({ kind: "refused" });
     pending.lease = grant.lease;
+    pending.traceparent = grant.traceparent;
     pending.bytesTotal = grant.workBytesTotal;
     this.#add(pending, grant.work.value);
   }
@@ -153,13 +158,9 @@ export class ClaimClient {
       return;
     }
     const work = decodeWork(pending.received);
-    if (work === undefined) pending.settle({ kind: "refused" });
-    else
-      pending.settle({
-        kind: "granted",
-        lease: pending.lease,
-        work,
-      });
+    if (work === undefined) return pending.settle({ kind: "refused" });
+    const { lease, traceparent } = pending;
+    pending.settle({ kind: "granted", lease, traceparent, work });
   }
 }
 

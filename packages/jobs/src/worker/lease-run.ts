@@ -37,20 +37,23 @@ const NO_BYTES = new Uint8Array();
 const ERROR_LENGTH_MAX = 500;
 
 function chunkOf(job: GrantedJob, seq: number, { piece, blankTail }: TailedPiece): Chunk {
+  const value = {
+    text: piece.text ?? "",
+    thinking: piece.thinking ?? "",
+    logprobsJson: piece.logprobsJson ?? NO_BYTES,
+    toolCallsJson: piece.toolCallsJson ?? NO_BYTES,
+    embeddingsJson: piece.embeddingsJson ?? NO_BYTES,
+    blankTailLength: blankTail.length,
+    blankTailTokens: blankTail.tokens,
+  };
   return {
     jobId: job.jobId,
     lease: job.lease,
     seq,
-    text: piece.text ?? "",
-    thinking: piece.thinking ?? "",
+    content: { $case: "plain", value },
     tokens: piece.tokens,
     promptTokens: piece.promptTokens ?? 0,
-    logprobsJson: piece.logprobsJson ?? NO_BYTES,
-    toolCallsJson: piece.toolCallsJson ?? NO_BYTES,
-    embeddingsJson: piece.embeddingsJson ?? NO_BYTES,
     tokensMax: piece.tokensMax ?? 0,
-    blankTailLength: blankTail.length,
-    blankTailTokens: blankTail.tokens,
   };
 }
 
@@ -102,8 +105,8 @@ export class LeaseRun {
     return operation === Operation.EMBED || request["tools"] !== undefined;
   }
 
-  /** Runs to the end; never rejects. */
-  async run(): Promise<void> {
+  /** Runs to the end, and says how it ended; never rejects. */
+  async run(): Promise<Outcome> {
     const { job, runner } = this.#options;
     let final: Final;
     try {
@@ -115,6 +118,7 @@ export class LeaseRun {
     clearTimeout(this.#timer);
     // The requester of an abandoned lease is gone: there is nobody to tell.
     if (this.#endReason !== "abandoned") this.#options.sender.final(final);
+    return final.outcome;
   }
 
   /** Ends the run: the engine is told at once, the final follows. */

@@ -17,12 +17,21 @@ type Item =
   | { readonly kind: "final"; readonly value: Final }
   | { readonly kind: "progress"; readonly value: Progress };
 
-function bytesOf(item: Item): number {
-  if (item.kind !== "chunk") return 1_024;
-  const { text, thinking, logprobsJson, toolCallsJson, embeddingsJson } = item.value;
+/** Of a chunk around its content, and of any other item, about. */
+const CHUNK_FRAME_BYTES = 64;
+const OTHER_BYTES = 1_024;
+/** UTF-8 needs at most so many bytes per UTF-16 unit; an estimate is enough here. */
+const CHARACTER_BYTES_MAX = 3;
+
+function contentBytesOf({ content }: Chunk): number {
+  if (content?.$case !== "plain") return content?.value.length ?? 0;
+  const { text, thinking, logprobsJson, toolCallsJson, embeddingsJson } = content.value;
   const blobs = logprobsJson.length + toolCallsJson.length + embeddingsJson.length;
-  // UTF-8 needs at most three bytes per UTF-16 unit; an estimate is enough here.
-  return 64 + 3 * (text.length + thinking.length) + blobs;
+  return CHARACTER_BYTES_MAX * (text.length + thinking.length) + blobs;
+}
+
+function bytesOf(item: Item): number {
+  return item.kind === "chunk" ? CHUNK_FRAME_BYTES + contentBytesOf(item.value) : OTHER_BYTES;
 }
 
 /** Sends what a worker has to say to one requester: all that comes up in one turn of the event loop in one message. */

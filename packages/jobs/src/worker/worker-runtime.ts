@@ -1,17 +1,17 @@
 import type { Identity } from "@flock/keys";
 import { delay, type Mesh, type Part } from "@flock/mesh";
+import { traceIdOf } from "@flock/observability";
 import {
-  encode,
   MESSAGE_BYTES_MAX,
   type ModelDescription,
-  PROTOCOL_VERSION,
+  Outcome,
   type ServedModel,
   SUBJECTS,
-  WorkerAnnouncement,
   WorkerControl,
   WorkerState,
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
+import { Announcer } from "./announcer.js";
 import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";
 import { LeaseRun } from "./lease-run.js";
 import { ReportSender } from "./report-sender.js";
@@ -51,7 +51,6 @@ export interface WorkerRuntimeOptions {
 export class WorkerRuntime implements Part {
   readonly name = "worker runtime";
   readonly #options: WorkerRuntimeOptions;
-  readonly #startedUnixMs = Date.now();
   readonly #models = new Map<string, ServedModel>();
   readonly #pullers = new Map<string, TicketPuller>();
   readonly #resting = new Map<string, NodeJS.Timeout>();
@@ -60,6 +59,7 @@ export class WorkerRuntime implements Part {
   readonly #senders = new Map<string, ReportSender>();
   readonly #requesterHeardMs = new Map<string, number>();
   readonly #gauge: SlotGauge;
+  readonly #announcer: Announcer;
   #claims: ClaimClient | undefined;
   #claiming = 0;
   #state = WorkerState.READY;
@@ -71,6 +71,12 @@ export class WorkerRuntime implements Part {
   constructor(options: WorkerRuntimeOptions) {
     this.#options = options;
     this.#gauge = new SlotGauge({ ...SLOT_GAUGE_DEFAULTS, ...options.slotGauge, slotsMax: options.slots });
+    this.#announcer = new Announcer({
+      mesh: options.mesh,
+      workerId: options.identity.id,
+      intervalMs: HEARTBEAT_MS,
+      describe: (model) => options.describe(model),
+    });
     options.mesh.onReconnect(() => {
       for (const puller of this.#pullers.values()) puller.withdraw();
       // Nobody could be heard while NATS was away: everyone gets a full timeout again.
@@ -215,7 +221,7 @@ export class WorkerRuntime implements Part {
     } else if (this.#freeSlots() === 0) {
       this.#claims?.decline(request);
     } else {
-      this.#track(this.#claimAndRun(request, served));
+      this.#track(this.#claimAndRun(request, served, ticket.traceparent));
     }
     this.#updatePulls();
   }
@@ -238,7 +244,7 @@ export class WorkerRuntime implements Part {
     this.#running.add(settled);
   }
 
-  async #claimAndRun(request: ClaimRequest, served: ServedModel): Promise<void> {
+  async #claimAndRun(request: ClaimRequest, served: ServedModel, ticketTraceparent: string): Promise<void> {
     this.#claiming += 1;
     let claimed: ClaimResult | undefined;
     try {
@@ -246,14 +252,21 @@ export class WorkerRuntime implements Part {
     } finally {
       this.#claiming -= 1;
     }
-    if (claimed?.kind !== "granted") return;
+    const { logger } = this.#options.mesh;
+    const traceId = traceIdOf(claimed?.kind === "granted" ? claimed.traceparent : ticketTraceparent);
+    const facts = { jobId: request.jobId, traceId, model: served.name };
+    if (claimed?.kind !== "granted") return logger.debug(facts, "job not granted");
     const run = this.#newRun(request, served, claimed);
-    if (run === undefined) return;
+    if (run === undefined) return logger.warn(facts, "a granted job has no request that can be read");
     const key = `${run.jobId} ${run.lease}`;
     this.#runs.set(key, run);
     const { requestJson } = claimed.work;
-    this.#gauge.began(key, requestJson.length, run.mayBeQuiet, performance.now());
-    await run.run();
+    const startedMs = performance.now();
+    this.#gauge.began(key, requestJson.length, run.mayBeQuiet, startedMs);
+    logger.debug({ ...facts, lease: run.lease }, "run began");
+    const outcome = await run.run();
+    const durationMs = Math.round(performance.now() - startedMs);
+    logger.debug({ ...facts, lease: run.lease, outcome: Outcome[outcome], durationMs }, "run ended");
     this.#gauge.ended(key);
     this.#runs.delete(key);
   }
@@ -313,23 +326,11 @@ export class WorkerRuntime implements Part {
         return;
       }
       case "describeModel":
-        void this.#describe(message.command.value.model);
+        if (this.#models.has(message.command.value.model))
+          void this.#announcer.describe(message.command.value.model);
         return;
       case undefined:
         return;
-    }
-  }
-
-  async #describe(model: string): Promise<void> {
-    if (!this.#models.has(model)) return;
-    try {
-      const description = await this.#options.describe(model);
-      if (description === undefined) return;
-      const value = { ...description, workerId: this.#options.identity.id };
-      this.#publish({ version: PROTOCOL_VERSION, body: { $case: "modelDescription", value } });
-    } catch (error) {
-      // The router asks again while the model is offered and not described.
-      this.#options.mesh.logger.warn({ err: error, model }, "cannot describe a model");
     }
   }
 
@@ -370,24 +371,12 @@ export class WorkerRuntime implements Part {
   }
 
   #announce(): void {
-    if (!this.#options.mesh.isConnected()) return;
-    const active = [...this.#runs.values()].map((run) => ({ jobId: run.jobId, lease: run.lease }));
-    const value = {
-      workerId: this.#options.identity.id,
-      startedUnixMs: this.#startedUnixMs,
+    this.#announcer.announce({
       state: this.#state,
       slots: this.#gauge.slots,
       models: [...this.#models.values()],
-      active,
-      intervalMs: HEARTBEAT_MS,
-      softwareVersion: "0.1.0",
-    };
-    this.#publish({ version: PROTOCOL_VERSION, body: { $case: "heartbeat", value } });
-  }
-
-  #publish(announcement: WorkerAnnouncement): void {
-    const subject = SUBJECTS.heartbeat(this.#options.identity.id);
-    this.#options.mesh.nats.publish(subject, encode(WorkerAnnouncement, announcement));
+      active: [...this.#runs.values()].map(({ jobId, lease }) => ({ jobId, lease })),
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
-import { TRACEPARENT_HEADER } from "@flock/observability";
+import { TRACEPARENT_HEADER, traceIdOf } from "@flock/observability";
 import { encode, MESSAGE_BYTES_MAX, type MessageCodec, SUBJECTS } from "@flock/proto";
 import {
   headers,
@@ -140,7 +140,7 @@ export async function call<Request extends { version: number }, Reply extends { 
 }
 
 export interface CallContext {
-  /** Header of the caller, if it sent one. */
+  /** W3C trace context of the caller, if it sent one that is well-formed. To be passed on with whatever follows. */
   readonly traceparent: string | undefined;
   /** Nobody waits for the answer after this moment. */
   readonly deadlineUnixMs: number;
@@ -184,6 +184,9 @@ export function method<Request extends { version: number }, Reply extends { vers
       const subject = SUBJECTS.service(definition.service, definition.method, instance);
       const answer = async (msg: Msg): Promise<void> => {
         const startedMs = performance.now();
+        const sentTraceparent = msg.headers?.get(TRACEPARENT_HEADER);
+        const traceId = traceIdOf(sentTraceparent);
+        const traceparent = traceId === undefined ? undefined : sentTraceparent;
         const request = mesh.dropped.decode(
           subject,
           definition.request,
@@ -196,13 +199,16 @@ export function method<Request extends { version: number }, Reply extends { vers
           const deadlineUnixMs = Number(msg.headers?.get(DEADLINE_HEADER) || Number.POSITIVE_INFINITY);
           // Nobody waits any more: beginning the work would only make the queue behind it longer.
           if (Date.now() > deadlineUnixMs) return;
-          const traceparent = msg.headers?.get(TRACEPARENT_HEADER) || undefined;
           msg.respond(encode(definition.reply, await handler(request, { traceparent, deadlineUnixMs })));
-          stats.count(subject, performance.now() - startedMs);
+          const durationMs = performance.now() - startedMs;
+          stats.count(subject, durationMs);
+          if (mesh.logger.isLevelEnabled("debug"))
+            mesh.logger.debug({ subject, traceId, durationMs }, "call answered");
         } catch (thrown) {
           const error = FlockError.from(thrown);
           if (error.code === "internal")
-            mesh.logger.error({ err: error.cause ?? error, subject }, "service call failed");
+            mesh.logger.error({ err: error.cause ?? error, subject, traceId }, "service call failed");
+          else mesh.logger.debug({ subject, traceId, code: error.code }, "call refused");
           stats.count(subject, performance.now() - startedMs, error.message);
           if (msg.reply) msg.respond(new Uint8Array(), { headers: refusalHeaders(error) });
         }

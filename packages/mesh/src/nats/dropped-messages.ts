@@ -27,7 +27,11 @@ export class DroppedMessages {
   }
 
   /** `source` is a subject pattern (few, fixed values), `reason` a metric label. */
-  drop(source: string, reason: string, details: Readonly<Record<string, string | number>> = {}): void {
+  drop(
+    source: string,
+    reason: string,
+    details: Readonly<Record<string, string | number | undefined>> = {},
+  ): void {
     this.#counter.add(1, { source, reason });
     const key = `${source} ${reason}`;
     const nowMs = performance.now();

@@ -15,6 +15,8 @@ export type InferenceEvent =
   | {
       readonly kind: "ended_jobs";
       readonly operations: readonly (Settle | Void)[];
+      /** W3C trace context of each operation's job, as the event has it. */
+      readonly traceparents: readonly string[];
       /** Jobs of the event whose values cannot be. */
       readonly invalid: number;
     }
@@ -49,12 +51,19 @@ function readFailed(bytes: Uint8Array): InferenceEvent {
   );
 }
 
-function endedJobs<Job>(
+function endedJobs<Job extends { readonly traceparent: string }>(
   jobs: readonly Job[],
   operationOf: (job: Job) => Settle | Void | undefined,
 ): InferenceEvent {
-  const operations = jobs.map(operationOf).filter((operation) => operation !== undefined);
-  return { kind: "ended_jobs", operations, invalid: jobs.length - operations.length };
+  const operations: (Settle | Void)[] = [];
+  const traceparents: string[] = [];
+  for (const job of jobs) {
+    const operation = operationOf(job);
+    if (operation === undefined) continue;
+    operations.push(operation);
+    traceparents.push(job.traceparent);
+  }
+  return { kind: "ended_jobs", operations, traceparents, invalid: jobs.length - operations.length };
 }
 
 function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {

@@ -57,6 +57,7 @@ function makeJob({ accountId, model = "m", excluded = [], isResumed = false }: J
       deadlineMs: Number.POSITIVE_INFINITY,
       excluded: new Set(excluded),
       isResumed,
+      traceparent: "",
     },
     nowMs,
   );
@@ -289,7 +290,7 @@ describe("a mesh scheduled so", () => {
       () => 1_000,
       () => 0,
     );
-    const routed = { requesterId: "r", model: "m", excluded: NOBODY, isResumed: false };
+    const routed = { requesterId: "r", model: "m", excluded: NOBODY, isResumed: false, traceparent: "" };
     const add = (accountId: string, weight: number, index: number): WaitingJob => {
       const deadlineMs = Number.POSITIVE_INFINITY;
       const job = new WaitingJob(

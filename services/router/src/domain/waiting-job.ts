@@ -22,6 +22,8 @@ export interface RoutedJob {
   readonly deadlineMs: number;
   readonly excluded: ReadonlySet<string>;
   readonly isResumed: boolean;
+  /** W3C trace context of the client's request; empty if there is none. */
+  readonly traceparent: string;
 }
 
 /**
@@ -40,6 +42,7 @@ export class WaitingJob implements FairJob {
   readonly model: string;
   readonly weight: number;
   readonly deadlineMs: number;
+  readonly traceparent: string;
   readonly enqueuedAtMs: number;
   excluded: ReadonlySet<string>;
   isResumed: boolean;
@@ -71,6 +74,7 @@ export class WaitingJob implements FairJob {
     this.model = routed.model;
     this.weight = routed.weight;
     this.deadlineMs = routed.deadlineMs;
+    this.traceparent = routed.traceparent;
     this.excluded = routed.excluded;
     this.isResumed = routed.isResumed;
     // A worker has failed it already: it has waited for its turn once.

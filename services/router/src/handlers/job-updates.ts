@@ -1,4 +1,5 @@
 import type { Clock, Mesh } from "@flock/mesh";
+import { traceIdOf } from "@flock/observability";
 import {
   type JobFinished,
   type JobGranted,
@@ -68,13 +69,21 @@ export class JobUpdatesReceiver {
     dispatcher.pump();
   }
 
+  #tell({ jobId, lease, workerId, traceparent }: JobGranted | JobFinished, what: string): void {
+    const { logger } = this.#parts.mesh;
+    if (!logger.isLevelEnabled("debug")) return;
+    logger.debug({ jobId, lease, workerId, traceId: traceIdOf(traceparent) }, what);
+  }
+
   #jobOf(jobId: string, requesterId: string): WaitingJob | undefined {
     const job = this.#parts.scheduler.find(jobId);
     return job?.requesterId === requesterId ? job : undefined;
   }
 
-  #grant({ jobId, lease, workerId, ackSubject }: JobGranted, job: WaitingJob | undefined): void {
+  #grant(granted: JobGranted, job: WaitingJob | undefined): void {
     const { registry, dispatcher, acknowledger, clock, metrics } = this.#parts;
+    const { jobId, lease, workerId, ackSubject } = granted;
+    this.#tell(granted, "lease granted");
     const nowMs = clock.nowMs();
     const worker = registry.find(workerId);
     if (worker !== undefined) {
@@ -104,6 +113,7 @@ export class JobUpdatesReceiver {
   #finish(finished: JobFinished, job: WaitingJob | undefined): void {
     const { registry, fleet, dispatcher, serviceTimes, clock, metrics } = this.#parts;
     const { jobId, lease, workerId, outcome, serviceMs } = finished;
+    this.#tell(finished, lease > 0 ? "lease ended" : "job given up");
     if (lease > 0) {
       const facts = registry.find(workerId)?.slots.end(jobId, lease, clock.nowMs());
       if (facts?.model !== undefined && outcome === Outcome.COMPLETED)

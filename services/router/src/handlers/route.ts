@@ -53,7 +53,7 @@ function faultIn(request: RouteRequest, unixMs: number): Refusal | undefined {
 
 /** Answers `svc.router.route`: admits a job, or renews one that already waits. */
 export function routeHandler(parts: RouteParts): Handler<RouteRequest, RouteReply> {
-  return (request) => {
+  return (request, { traceparent = "" }) => {
     const model = canonicalModelName(request.model);
     const fault =
       faultIn(request, parts.clock.unixMs()) ??
@@ -61,11 +61,11 @@ export function routeHandler(parts: RouteParts): Handler<RouteRequest, RouteRepl
     if (fault !== undefined || model === undefined) return refused(parts, fault ?? invalid("no model"));
     const known = parts.scheduler.find(request.jobId);
     if (known !== undefined) return renewed(parts, request, known);
-    return admitted(parts, request, model);
+    return admitted(parts, request, model, traceparent);
   };
 }
 
-function admitted(parts: RouteParts, request: RouteRequest, model: string): RouteReply {
+function admitted(parts: RouteParts, request: RouteRequest, model: string, traceparent: string): RouteReply {
   const { catalogue, registry, scheduler, dispatcher, serviceTimes, clock, limits, parameters } = parts;
   const nowMs = clock.nowMs();
   const excluded = new Set(request.excludedWorkerIds);
@@ -93,6 +93,7 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string): Rout
       deadlineMs: nowMs + request.deadlineUnixMs - clock.unixMs(),
       excluded,
       isResumed: request.resumed,
+      traceparent,
     },
     nowMs,
   );

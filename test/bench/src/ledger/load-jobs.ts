@@ -97,6 +97,7 @@ export class LoadJobs {
       leases: 1,
       startedUnixMs: nowMs,
       finishedUnixMs: nowMs,
+      traceparent: "",
     };
   }
 

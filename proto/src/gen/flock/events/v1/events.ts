@@ -45,6 +45,8 @@ export interface CompletedJob {
   leases: number;
   startedUnixMs: number;
   finishedUnixMs: number;
+  /** W3C trace context of the client's request. */
+  traceparent: string;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -62,6 +64,7 @@ export interface FailedJob {
   code: string;
   leases: number;
   finishedUnixMs: number;
+  traceparent: string;
 }
 
 /**
@@ -192,6 +195,7 @@ function createBaseCompletedJob(): CompletedJob {
     leases: 0,
     startedUnixMs: 0,
     finishedUnixMs: 0,
+    traceparent: "",
   };
 }
 
@@ -253,6 +257,9 @@ export const CompletedJob: MessageFns<CompletedJob> = {
         throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
       writer.uint32(120).int64(BigInt(message.finishedUnixMs));
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(130).string(message.traceparent);
     }
     return writer;
   },
@@ -390,6 +397,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -428,6 +443,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.leases = object.leases ?? 0;
     message.startedUnixMs = object.startedUnixMs ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
@@ -512,7 +528,7 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
 };
 
 function createBaseFailedJob(): FailedJob {
-  return { jobId: "", accountId: "", model: "", code: "", leases: 0, finishedUnixMs: 0 };
+  return { jobId: "", accountId: "", model: "", code: "", leases: 0, finishedUnixMs: 0, traceparent: "" };
 }
 
 export const FailedJob: MessageFns<FailedJob> = {
@@ -537,6 +553,9 @@ export const FailedJob: MessageFns<FailedJob> = {
         throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
       writer.uint32(48).int64(BigInt(message.finishedUnixMs));
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(58).string(message.traceparent);
     }
     return writer;
   },
@@ -602,6 +621,14 @@ export const FailedJob: MessageFns<FailedJob> = {
             message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -625,6 +652,7 @@ export const FailedJob: MessageFns<FailedJob> = {
     message.code = object.code ?? "";
     message.leases = object.leases ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };

@@ -64,6 +64,8 @@ export interface Ticket {
   deadlineUnixMs: number;
   /** Workers that the requester will refuse for this job; they save themselves the claim and decline. */
   excludedWorkerIds: string[];
+  /** W3C trace context of the client's request (`traceparent`); at most 55 characters. The same in every message below. */
+  traceparent: string;
 }
 
 /** Worker -> requester, subject claim.<worker>.<requester>, answered by ClaimReply (and GrantParts) on the reply inbox. */
@@ -100,6 +102,7 @@ export interface Grant {
     /** Encoded Work, sealed to Claim.sealing_key (HPKE, RFC 9180; privacy label `sealed-to-worker`). */
     { $case: "sealed"; value: Uint8Array }
     | undefined;
+  traceparent: string;
 }
 
 export interface GrantPart {
@@ -152,26 +155,36 @@ export interface WorkerReport {
   progress: Progress[];
 }
 
+/** A piece of output. What it says is its content; the rest is what a requester needs that cannot read the content. */
 export interface Chunk {
   jobId: string;
   lease: number;
   /** 0, 1, 2, ... per lease; a gap means a lost message and ends the lease. */
   seq: number;
-  /** Whole UTF-8 sequences. */
-  text: string;
-  thinking: string;
+  content:
+    | { $case: "plain"; value: ChunkContent }
+    | //
+    /** Encoded ChunkContent, sealed to the holder of the job's key. */
+    { $case: "sealed"; value: Uint8Array }
+    | undefined;
   /** Model tokens that this chunk stands for, at least. */
   tokens: number;
   /** Prompt tokens of the run, once known; 0 before. */
   promptTokens: number;
-  /** JSON array of Ollama logprob objects for these tokens; empty if not asked for. */
+  /** At most so many tokens; 0: exactly `tokens`. An Ollama does not tell how many tokens a line stands for. */
+  tokensMax: number;
+}
+
+export interface ChunkContent {
+  /** Whole UTF-8 sequences. */
+  text: string;
+  thinking: string;
+  /** JSON array of Ollama logprob objects for the chunk's tokens; empty if not asked for. */
   logprobsJson: Uint8Array;
   /** JSON array of Ollama tool calls; empty if none. */
   toolCallsJson: Uint8Array;
   /** Part of an embedding result: the parts of a lease joined are a JSON array of arrays of numbers. */
   embeddingsJson: Uint8Array;
-  /** At most so many tokens; 0: exactly `tokens`. An Ollama does not tell how many tokens a line stands for. */
-  tokensMax: number;
   /** Blank pieces at the end of `text`, joined with it: their length in UTF-16 units and their tokens (see Resume). */
   blankTailLength: number;
   blankTailTokens: number;
@@ -294,6 +307,7 @@ function createBaseTicket(): Ticket {
     modelDigest: "",
     deadlineUnixMs: 0,
     excludedWorkerIds: [],
+    traceparent: "",
   };
 }
 
@@ -322,6 +336,9 @@ export const Ticket: MessageFns<Ticket> = {
     }
     for (const v of message.excludedWorkerIds) {
       writer.uint32(58).string(v!);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(66).string(message.traceparent);
     }
     return writer;
   },
@@ -395,6 +412,14 @@ export const Ticket: MessageFns<Ticket> = {
             message.excludedWorkerIds.push(reader.string());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -419,6 +444,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.modelDigest = object.modelDigest ?? "";
     message.deadlineUnixMs = object.deadlineUnixMs ?? 0;
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
@@ -652,7 +678,7 @@ export const ClaimReply: MessageFns<ClaimReply> = {
 };
 
 function createBaseGrant(): Grant {
-  return { jobId: "", lease: 0, workBytesTotal: 0, work: undefined };
+  return { jobId: "", lease: 0, workBytesTotal: 0, work: undefined, traceparent: "" };
 }
 
 export const Grant: MessageFns<Grant> = {
@@ -673,6 +699,9 @@ export const Grant: MessageFns<Grant> = {
       case "sealed":
         writer.uint32(42).bytes(message.work.value);
         break;
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(58).string(message.traceparent);
     }
     return writer;
   },
@@ -730,6 +759,14 @@ export const Grant: MessageFns<Grant> = {
             message.work = { $case: "sealed", value: reader.bytes() };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -764,6 +801,7 @@ export const Grant: MessageFns<Grant> = {
         break;
       }
     }
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
@@ -1178,21 +1216,7 @@ export const WorkerReport: MessageFns<WorkerReport> = {
 };
 
 function createBaseChunk(): Chunk {
-  return {
-    jobId: "",
-    lease: 0,
-    seq: 0,
-    text: "",
-    thinking: "",
-    tokens: 0,
-    promptTokens: 0,
-    logprobsJson: new Uint8Array(0),
-    toolCallsJson: new Uint8Array(0),
-    embeddingsJson: new Uint8Array(0),
-    tokensMax: 0,
-    blankTailLength: 0,
-    blankTailTokens: 0,
-  };
+  return { jobId: "", lease: 0, seq: 0, content: undefined, tokens: 0, promptTokens: 0, tokensMax: 0 };
 }
 
 export const Chunk: MessageFns<Chunk> = {
@@ -1206,11 +1230,13 @@ export const Chunk: MessageFns<Chunk> = {
     if (message.seq !== 0) {
       writer.uint32(24).uint32(message.seq);
     }
-    if (message.text !== "") {
-      writer.uint32(34).string(message.text);
-    }
-    if (message.thinking !== "") {
-      writer.uint32(42).string(message.thinking);
+    switch (message.content?.$case) {
+      case "plain":
+        ChunkContent.encode(message.content.value, writer.uint32(34).fork()).join();
+        break;
+      case "sealed":
+        writer.uint32(42).bytes(message.content.value);
+        break;
     }
     if (message.tokens !== 0) {
       writer.uint32(48).uint32(message.tokens);
@@ -1218,23 +1244,8 @@ export const Chunk: MessageFns<Chunk> = {
     if (message.promptTokens !== 0) {
       writer.uint32(56).uint32(message.promptTokens);
     }
-    if (message.logprobsJson.length !== 0) {
-      writer.uint32(66).bytes(message.logprobsJson);
-    }
-    if (message.toolCallsJson.length !== 0) {
-      writer.uint32(74).bytes(message.toolCallsJson);
-    }
-    if (message.embeddingsJson.length !== 0) {
-      writer.uint32(82).bytes(message.embeddingsJson);
-    }
     if (message.tokensMax !== 0) {
-      writer.uint32(88).uint32(message.tokensMax);
-    }
-    if (message.blankTailLength !== 0) {
-      writer.uint32(96).uint32(message.blankTailLength);
-    }
-    if (message.blankTailTokens !== 0) {
-      writer.uint32(104).uint32(message.blankTailTokens);
+      writer.uint32(64).uint32(message.tokensMax);
     }
     return writer;
   },
@@ -1281,7 +1292,7 @@ export const Chunk: MessageFns<Chunk> = {
               break;
             }
 
-            message.text = reader.string();
+            message.content = { $case: "plain", value: ChunkContent.decode(reader, reader.uint32()) };
             continue;
           }
           case 5: {
@@ -1289,7 +1300,7 @@ export const Chunk: MessageFns<Chunk> = {
               break;
             }
 
-            message.thinking = reader.string();
+            message.content = { $case: "sealed", value: reader.bytes() };
             continue;
           }
           case 6: {
@@ -1309,51 +1320,11 @@ export const Chunk: MessageFns<Chunk> = {
             continue;
           }
           case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.logprobsJson = reader.bytes();
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.toolCallsJson = reader.bytes();
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.embeddingsJson = reader.bytes();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
+            if (tag !== 64) {
               break;
             }
 
             message.tokensMax = reader.uint32();
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.blankTailLength = reader.uint32();
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.blankTailTokens = reader.uint32();
             continue;
           }
         }
@@ -1376,14 +1347,156 @@ export const Chunk: MessageFns<Chunk> = {
     message.jobId = object.jobId ?? "";
     message.lease = object.lease ?? 0;
     message.seq = object.seq ?? 0;
-    message.text = object.text ?? "";
-    message.thinking = object.thinking ?? "";
+    switch (object.content?.$case) {
+      case "plain": {
+        if (object.content?.value !== undefined && object.content?.value !== null) {
+          message.content = { $case: "plain", value: ChunkContent.fromPartial(object.content.value) };
+        }
+        break;
+      }
+      case "sealed": {
+        if (object.content?.value !== undefined && object.content?.value !== null) {
+          message.content = { $case: "sealed", value: object.content.value };
+        }
+        break;
+      }
+    }
     message.tokens = object.tokens ?? 0;
     message.promptTokens = object.promptTokens ?? 0;
+    message.tokensMax = object.tokensMax ?? 0;
+    return message;
+  },
+};
+
+function createBaseChunkContent(): ChunkContent {
+  return {
+    text: "",
+    thinking: "",
+    logprobsJson: new Uint8Array(0),
+    toolCallsJson: new Uint8Array(0),
+    embeddingsJson: new Uint8Array(0),
+    blankTailLength: 0,
+    blankTailTokens: 0,
+  };
+}
+
+export const ChunkContent: MessageFns<ChunkContent> = {
+  encode(message: ChunkContent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.text !== "") {
+      writer.uint32(10).string(message.text);
+    }
+    if (message.thinking !== "") {
+      writer.uint32(18).string(message.thinking);
+    }
+    if (message.logprobsJson.length !== 0) {
+      writer.uint32(26).bytes(message.logprobsJson);
+    }
+    if (message.toolCallsJson.length !== 0) {
+      writer.uint32(34).bytes(message.toolCallsJson);
+    }
+    if (message.embeddingsJson.length !== 0) {
+      writer.uint32(42).bytes(message.embeddingsJson);
+    }
+    if (message.blankTailLength !== 0) {
+      writer.uint32(48).uint32(message.blankTailLength);
+    }
+    if (message.blankTailTokens !== 0) {
+      writer.uint32(56).uint32(message.blankTailTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChunkContent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChunkContent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.thinking = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.logprobsJson = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.toolCallsJson = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.embeddingsJson = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.blankTailLength = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.blankTailTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChunkContent>): ChunkContent {
+    return ChunkContent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChunkContent>): ChunkContent {
+    const message = createBaseChunkContent();
+    message.text = object.text ?? "";
+    message.thinking = object.thinking ?? "";
     message.logprobsJson = object.logprobsJson ?? new Uint8Array(0);
     message.toolCallsJson = object.toolCallsJson ?? new Uint8Array(0);
     message.embeddingsJson = object.embeddingsJson ?? new Uint8Array(0);
-    message.tokensMax = object.tokensMax ?? 0;
     message.blankTailLength = object.blankTailLength ?? 0;
     message.blankTailTokens = object.blankTailTokens ?? 0;
     return message;

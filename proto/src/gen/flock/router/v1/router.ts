@@ -96,6 +96,7 @@ export interface JobGranted {
   lease: number;
   workerId: string;
   ackSubject: string;
+  traceparent: string;
 }
 
 /** A claim was refused: the ticket is acknowledged (nobody needs it) or goes back to the queue. */
@@ -117,6 +118,7 @@ export interface JobFinished {
   serviceMs: number;
   /** Workers whose engines had failed this job, now that another worker has completed it: it was their fault. */
   failedWorkerIds: string[];
+  traceparent: string;
 }
 
 function createBaseRouteRequest(): RouteRequest {
@@ -952,7 +954,7 @@ export const JobUpdates: MessageFns<JobUpdates> = {
 };
 
 function createBaseJobGranted(): JobGranted {
-  return { jobId: "", lease: 0, workerId: "", ackSubject: "" };
+  return { jobId: "", lease: 0, workerId: "", ackSubject: "", traceparent: "" };
 }
 
 export const JobGranted: MessageFns<JobGranted> = {
@@ -968,6 +970,9 @@ export const JobGranted: MessageFns<JobGranted> = {
     }
     if (message.ackSubject !== "") {
       writer.uint32(34).string(message.ackSubject);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(42).string(message.traceparent);
     }
     return writer;
   },
@@ -1017,6 +1022,14 @@ export const JobGranted: MessageFns<JobGranted> = {
             message.ackSubject = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1038,6 +1051,7 @@ export const JobGranted: MessageFns<JobGranted> = {
     message.lease = object.lease ?? 0;
     message.workerId = object.workerId ?? "";
     message.ackSubject = object.ackSubject ?? "";
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
@@ -1122,7 +1136,16 @@ export const TicketRetired: MessageFns<TicketRetired> = {
 };
 
 function createBaseJobFinished(): JobFinished {
-  return { jobId: "", lease: 0, workerId: "", outcome: 0, lost: false, serviceMs: 0, failedWorkerIds: [] };
+  return {
+    jobId: "",
+    lease: 0,
+    workerId: "",
+    outcome: 0,
+    lost: false,
+    serviceMs: 0,
+    failedWorkerIds: [],
+    traceparent: "",
+  };
 }
 
 export const JobFinished: MessageFns<JobFinished> = {
@@ -1147,6 +1170,9 @@ export const JobFinished: MessageFns<JobFinished> = {
     }
     for (const v of message.failedWorkerIds) {
       writer.uint32(58).string(v!);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(66).string(message.traceparent);
     }
     return writer;
   },
@@ -1220,6 +1246,14 @@ export const JobFinished: MessageFns<JobFinished> = {
             message.failedWorkerIds.push(reader.string());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1244,6 +1278,7 @@ export const JobFinished: MessageFns<JobFinished> = {
     message.lost = object.lost ?? false;
     message.serviceMs = object.serviceMs ?? 0;
     message.failedWorkerIds = object.failedWorkerIds?.map((e) => e) || [];
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
