@@ -28,14 +28,15 @@ export class ApiClient {
     return new Ollama({ host: this.apiUrl, headers: { authorization: `Bearer ${this.apiKey}` } });
   }
 
-  /** Sends a request on a connection of its own and follows the answer. */
-  post(path: string, body: object): Answer {
+  /** Sends a request on a connection of its own and follows the answer; `headers` go beside the usual ones. */
+  post(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Answer {
     const payload = Buffer.from(JSON.stringify(body));
     const sent = request(`${this.apiUrl}${path}`, {
       method: "POST",
       // A connection of its own: what happens to one answer happens to no other.
       agent: new Agent({ keepAlive: false }),
       headers: {
+        ...headers,
         authorization: `Bearer ${this.apiKey}`,
         "content-type": "application/json",
         "content-length": payload.length,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
-import { createLogger, createMetrics } from "@flock/observability";
+import { createLogger, createMetrics, type LogLevel } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { endProcess, freePort, identifyProcess } from "@flock/provision";
 import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
@@ -28,6 +28,8 @@ export interface TestMeshOptions {
   readonly parameters?: Readonly<Record<string, string | number | boolean>>;
   /** With the local Solana chain and the treasury; default false. */
   readonly chain?: boolean;
+  /** Of the services; default `info`. */
+  readonly logLevel?: LogLevel;
   /** Variables of the services, for example `ROUTER_QUEUE_TOTAL_MAX`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -320,6 +322,7 @@ async function launcherArguments(options: TestMeshOptions): Promise<string[]> {
   return [
     ...ports.flat(),
     ...Object.entries(counts).flatMap(([name, value]) => [name, String(value)]),
+    ...(options.logLevel === undefined ? [] : ["--log-level", options.logLevel]),
     ...(options.chain === true ? [] : ["--no-chain"]),
     ...(options.parameters === undefined ? [] : ["--parameters", JSON.stringify(options.parameters)]),
   ];
