@@ -40,6 +40,7 @@ export {
   RevokeKeyReply,
   RevokeKeyRequest,
 } from "./gen/flock/keys/v1/keys.js";
+export { Epoch, EpochState, Transfer, TransferPhase } from "./gen/flock/ledger/v1/books.js";
 export {
   BalanceReply,
   BalanceRequest,
@@ -58,12 +59,10 @@ export {
   DepositRequest,
   EarningsReply,
   EarningsRequest,
-  Epoch,
   EpochAnchoredReply,
   EpochAnchoredRequest,
   EpochReply,
   EpochRequest,
-  EpochState,
   EpochStatementReply,
   EpochStatementRequest,
   EpochsReply,
@@ -91,8 +90,6 @@ export {
   StatementRequest,
   TotalsReply,
   TotalsRequest,
-  Transfer,
-  TransferPhase,
   Unstake,
   UnstakeReply,
   UnstakeRequest,
@@ -159,5 +156,6 @@ export {
 } from "./gen/flock/workers/v1/workers.js";
 export * from "./message-bounds.js";
 export * from "./model-name.js";
+export * from "./service-methods.js";
 export * from "./subjects.js";
 export * from "./wire.js";

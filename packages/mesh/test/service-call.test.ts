@@ -1,26 +1,19 @@
 import { FlockError, type FlockErrorCode } from "@flock/errors";
 import { createLogger, createMetrics } from "@flock/observability";
-import {
-  FundReply,
-  FundRequest,
-  PROTOCOL_VERSION,
-  SUBJECTS,
-  UnstakesReply,
-  UnstakesRequest,
-} from "@flock/proto";
+import { PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { type FundReply, FundRequest, LEDGER } from "@flock/proto/ledger";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { headers } from "@nats-io/nats-core";
-import { call, connectMesh, type Mesh, method, type Part, serve, serviceMethod } from "../src/index.js";
+import { call, connectMesh, type Mesh, method, type Part, serve } from "../src/index.js";
 
-const fund = serviceMethod("ledger", "fund", FundRequest, FundReply);
-const unstakes = serviceMethod("ledger", "unstakes", UnstakesRequest, UnstakesReply);
+const { fund, unstakes } = LEDGER;
 const REQUEST = { version: PROTOCOL_VERSION, transferId: "t", accountId: "alice", amountMicro: 5n };
 const REPLY = { version: PROTOCOL_VERSION, availableMicro: 7n };
 
 let nats: TestNats;
 let caller: Mesh;
 let server: Mesh;
-let stop: AbortController;
+let stop = new AbortController();
 let part: Promise<void> | undefined;
 
 beforeAll(async () => {
@@ -61,6 +54,23 @@ async function refusalOf(thrown: unknown): Promise<FlockError> {
 }
 
 describe("a service call", () => {
+  it("with another request or reply than its method's does not compile", () => {
+    const incomplete = { version: PROTOCOL_VERSION, transferId: "t", accountId: "alice" };
+    const wrong = () => [
+      // @ts-expect-error: a field is missing.
+      call(caller, fund, incomplete),
+      // @ts-expect-error: an amount is a bigint.
+      call(caller, fund, { ...incomplete, amountMicro: 5 }),
+      // @ts-expect-error: another method's request.
+      call(caller, unstakes, REQUEST),
+      // @ts-expect-error: the handler forgets a field of its reply.
+      method(fund, () => ({ version: PROTOCOL_VERSION })),
+      // @ts-expect-error: the handler reads a field that the request has not.
+      method(fund, ({ owner }) => ({ ...REPLY, availableMicro: BigInt(owner) })),
+    ];
+    expect(wrong).toBeInstanceOf(Function); // Never called: what matters is what the compiler says.
+  });
+
   it("brings the request to the service and the reply back", async () => {
     const asked: FundRequest[] = [];
     await serving((request) => {

@@ -105,11 +105,12 @@ function transportError(subject: string, cause: unknown): FlockError {
 /**
  * Calls a service method. Throws what the service threw; `unavailable` if nobody serves it or NATS is away;
  * `deadline_exceeded` if no answer came in time (the call may still have had its effect: repeat it only if idempotent).
+ * The method alone says which types are right (`NoInfer`): else a message without a field would widen them.
  */
 export async function call<Request extends { version: number }, Reply extends { version: number }>(
   mesh: Mesh,
   method: ServiceMethod<Request, Reply>,
-  request: Request,
+  request: NoInfer<Request>,
   options: CallOptions = {},
 ): Promise<Reply> {
   const timeoutMs = options.timeoutMs ?? 2_000;
@@ -176,7 +177,7 @@ export interface ServedMethod {
  */
 export function method<Request extends { version: number }, Reply extends { version: number }>(
   definition: ServiceMethod<Request, Reply>,
-  handler: Handler<Request, Reply>,
+  handler: Handler<NoInfer<Request>, NoInfer<Reply>>,
 ): ServedMethod {
   return {
     method: definition,

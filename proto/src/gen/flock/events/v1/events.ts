@@ -7,11 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Outcome, SignedReceipt } from "../../jobs/v1/jobs.js";
-import { Epoch, Transfer } from "../../ledger/v1/ledger.js";
-
-export const protobufPackage = "flock.events.v1";
-
-export const protobufFileName = "flock/events/v1/events.proto";
+import { Epoch, Transfer } from "../../ledger/v1/books.js";
 
 /**
  * evt.inference.completed, message id "<requester id>-<n>": jobs of one requester that ended within some milliseconds, with
@@ -866,7 +862,7 @@ export const LedgerEpochClosed: MessageFns<LedgerEpochClosed> = {
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
+type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -884,7 +880,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

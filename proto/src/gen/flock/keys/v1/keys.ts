@@ -7,11 +7,6 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const protobufPackage = "flock.keys.v1";
-
-export const protobufFileName = "flock/keys/v1/keys.proto";
-
-/** svc.api.create-key: creates the API account if it does not exist yet. */
 export interface CreateKeyRequest {
   version: number;
   /** 1 to 64 of [A-Za-z0-9_-]. */
@@ -26,7 +21,6 @@ export interface CreateKeyReply {
   apiKey: string;
 }
 
-/** svc.api.revoke-key: takes effect on every api process within a second. */
 export interface RevokeKeyRequest {
   version: number;
   keyId: string;
@@ -36,7 +30,6 @@ export interface RevokeKeyReply {
   version: number;
 }
 
-/** svc.api.list-keys */
 export interface ListKeysRequest {
   version: number;
   accountId: string;
@@ -579,9 +572,45 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
   },
 };
 
+/** What the api answers to operators. Subjects svc.api.<call>. */
+export type ApiDefinition = typeof ApiDefinition;
+export const ApiDefinition = {
+  name: "Api",
+  fullName: "flock.keys.v1.Api",
+  methods: {
+    /** Makes a key; creates the API account if it does not exist yet. */
+    createKey: {
+      name: "CreateKey",
+      requestType: CreateKeyRequest as typeof CreateKeyRequest,
+      requestStream: false,
+      responseType: CreateKeyReply as typeof CreateKeyReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Ends a key. Takes effect on every api process within a second. */
+    revokeKey: {
+      name: "RevokeKey",
+      requestType: RevokeKeyRequest as typeof RevokeKeyRequest,
+      requestStream: false,
+      responseType: RevokeKeyReply as typeof RevokeKeyReply,
+      responseStream: false,
+      options: {},
+    },
+    /** An account's keys, those that are revoked as well. */
+    listKeys: {
+      name: "ListKeys",
+      requestType: ListKeysRequest as typeof ListKeysRequest,
+      requestStream: false,
+      responseType: ListKeysReply as typeof ListKeysReply,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
+type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -599,7 +628,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -6,25 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-
-export const protobufPackage = "flock.ledger.v1";
-
-export const protobufFileName = "flock/ledger/v1/ledger.proto";
-
-/** What a transfer does to balances. */
-export enum TransferPhase {
-  UNSPECIFIED = 0,
-  /** SINGLE - Moves the amount. */
-  SINGLE = 1,
-  /** PENDING - Reserves the amount on the debit side. */
-  PENDING = 2,
-  /** POST - Resolves the pending transfer of its business id: moves its own amount, releases the rest. */
-  POST = 3,
-  /** VOID - Resolves the pending transfer of its business id: releases all of it. */
-  VOID = 4,
-  /** EXPIRE - As VOID, because its time was over. */
-  EXPIRE = 5,
-}
+import { Epoch, EpochState, Transfer } from "./books.js";
 
 export enum PayoutState {
   UNSPECIFIED = 0,
@@ -36,21 +18,6 @@ export enum PayoutState {
   VOIDED = 3,
 }
 
-export enum EpochState {
-  UNSPECIFIED = 0,
-  /** OPEN - Settlements fall into it. */
-  OPEN = 1,
-  /** ENDED - Its time is over; its jobs can still be challenged. */
-  ENDED = 2,
-  /** CLOSING - The challenge window is over; what it pays is being computed and paid. */
-  CLOSING = 3,
-  /** CLOSED - All is paid and the statement is fixed. */
-  CLOSED = 4,
-  /** ANCHORED - The treasury has written the statement's root to the chain. */
-  ANCHORED = 5,
-}
-
-/** svc.ledger.hold: reserves up to amount_max of the account's wallet for a job. Idempotent by job id. */
 export interface HoldRequest {
   version: number;
   jobId: string;
@@ -69,7 +36,6 @@ export interface HoldReply {
   availableMicro: bigint;
 }
 
-/** svc.ledger.balance */
 export interface BalanceRequest {
   version: number;
   /** Ledger account: "wallet:<account id>", "earnings:<worker id>", "stake:<owner>", "pool:rewards", ... */
@@ -86,7 +52,6 @@ export interface BalanceReply {
   heldByJobsMicro?: bigint | undefined;
 }
 
-/** svc.ledger.owner: whether anybody is known by a name, for who is about to credit something to it. Changes nothing. */
 export interface OwnerRequest {
   version: number;
   /** What stands after the kind in "wallet:<owner>", "earnings:<owner>", ... */
@@ -99,7 +64,6 @@ export interface OwnerReply {
   exists: boolean;
 }
 
-/** svc.ledger.statement: transfers of one account, newest first. */
 export interface StatementRequest {
   version: number;
   ledgerAccount: string;
@@ -116,23 +80,6 @@ export interface StatementReply {
   nextCursor: string;
 }
 
-/** One immutable ledger transfer: one debit, one credit, one amount. */
-export interface Transfer {
-  transferId: string;
-  /** genesis, grant, hold, settlement, fee, void, expire, deposit, claim, payout, ... (see the ledger's README) */
-  kind: string;
-  debitAccount: string;
-  creditAccount: string;
-  amountMicro: bigint;
-  /** The job, deposit, ... that caused it; transfers with the same one are linked. */
-  businessId: string;
-  createdUnixMs: number;
-  /** Unique; a transfer that depends on another one has the higher number. */
-  sequence: bigint;
-  phase: TransferPhase;
-}
-
-/** svc.ledger.fund: moves LLAMA from pool:dev to a wallet. Idempotent by transfer id. For demo accounts and grants. */
 export interface FundRequest {
   version: number;
   /** UUID. */
@@ -146,10 +93,6 @@ export interface FundReply {
   availableMicro: bigint;
 }
 
-/**
- * svc.ledger.custody: records that LLAMA of the supply was put into the treasury's token account (the mint into it, or a
- * transfer signed by the treasury's own authority). Idempotent by signature.
- */
 export interface CustodyRequest {
   version: number;
   /** Of the Solana transaction, base58. */
@@ -163,10 +106,6 @@ export interface CustodyReply {
   outsideMicro: bigint;
 }
 
-/**
- * svc.ledger.deposit: credits a finalized deposit to a wallet, or to suspense if nobody can tell whose it is. Idempotent
- * by signature: a signature is credited once, as deposit or as custody.
- */
 export interface DepositRequest {
   version: number;
   /** Of the Solana transaction, base58. */
@@ -183,10 +122,6 @@ export interface DepositReply {
   availableMicro: bigint;
 }
 
-/**
- * svc.ledger.claim-deposit: gives the whole of a deposit in suspense to a wallet. Idempotent by signature.
- * not_found: there is no such deposit in suspense.
- */
 export interface ClaimDepositRequest {
   version: number;
   signature: string;
@@ -199,10 +134,6 @@ export interface ClaimDepositReply {
   availableMicro: bigint;
 }
 
-/**
- * svc.ledger.reserve-payout: reserves an amount that is about to be paid out on chain, without a timeout. Idempotent by
- * payout id; the reply says what has become of it since.
- */
 export interface ReservePayoutRequest {
   version: number;
   /** UUID. */
@@ -219,10 +150,6 @@ export interface ReservePayoutReply {
   availableMicro: bigint;
 }
 
-/**
- * svc.ledger.post-payout: the payout has landed and is finalized. Idempotent; already_exists if it was posted with another
- * signature, failed_precondition if it is void, not_found if it was never reserved.
- */
 export interface PostPayoutRequest {
   version: number;
   payoutId: string;
@@ -235,10 +162,6 @@ export interface PostPayoutReply {
   state: PayoutState;
 }
 
-/**
- * svc.ledger.void-payout: the payout will never land. Idempotent; failed_precondition if it was posted, not_found if it
- * was never reserved.
- */
 export interface VoidPayoutRequest {
   version: number;
   payoutId: string;
@@ -249,7 +172,6 @@ export interface VoidPayoutReply {
   state: PayoutState;
 }
 
-/** svc.ledger.stake: moves LLAMA from a wallet to its owner's stake. Idempotent by request id. */
 export interface StakeRequest {
   version: number;
   requestId: string;
@@ -265,10 +187,6 @@ export interface StakeReply {
   availableMicro: bigint;
 }
 
-/**
- * svc.ledger.unstake: moves stake into cooldown, where it earns nothing and can still be slashed; the ledger releases
- * it into the wallet at release_unix_ms. Idempotent by request id. The caller has checked the owner's signature.
- */
 export interface UnstakeRequest {
   version: number;
   requestId: string;
@@ -282,7 +200,6 @@ export interface UnstakeReply {
   stakedMicro: bigint;
 }
 
-/** svc.ledger.unstakes: an owner's unstaked amounts, newest first. */
 export interface UnstakesRequest {
   version: number;
   owner: string;
@@ -308,10 +225,6 @@ export interface Unstake {
   releasedMicro: bigint;
 }
 
-/**
- * svc.ledger.collect: moves vested earnings of a worker into the wallet of the same key, to be spent on the network.
- * Idempotent by request id.
- */
 export interface CollectRequest {
   version: number;
   requestId: string;
@@ -327,11 +240,6 @@ export interface CollectReply {
   availableMicro: bigint;
 }
 
-/**
- * svc.ledger.clawback: takes the whole worker share of a settled job back into pool:slashed. Idempotent by job id.
- * not_found: no such settlement. failed_precondition: the challenge window of its epoch is over, or the job paid its
- * worker nothing, and stands.
- */
 export interface ClawbackRequest {
   version: number;
   jobId: string;
@@ -343,11 +251,6 @@ export interface ClawbackReply {
   amountMicro: bigint;
 }
 
-/**
- * svc.ledger.slash: takes up to an amount of an owner's stake into pool:slashed, from the stake first, then from what is
- * in cooldown. Idempotent by case id: one that is a job's id makes what was taken available to compensate its client.
- * failed_precondition: there is nothing to slash.
- */
 export interface SlashRequest {
   version: number;
   caseId: string;
@@ -361,11 +264,6 @@ export interface SlashReply {
   fromCoolingMicro: bigint;
 }
 
-/**
- * svc.ledger.compensate: gives the client of a settled job back what it was charged, or a part, out of pool:slashed.
- * Idempotent by job id. not_found: no such settlement. invalid_argument: more than the charge. failed_precondition: the
- * job is not clawed back, and more than the slash in its name took.
- */
 export interface CompensateRequest {
   version: number;
   jobId: string;
@@ -378,7 +276,6 @@ export interface CompensateReply {
   availableMicro: bigint;
 }
 
-/** svc.ledger.payable: vested accounts with at least threshold_micro that is not reserved, in the order of worker ids. */
 export interface PayableRequest {
   version: number;
   /** At least 1. */
@@ -402,7 +299,6 @@ export interface PayableAccount {
   availableMicro: bigint;
 }
 
-/** svc.ledger.earnings: what a worker earned by its jobs, per UTC day and model, newest day first. */
 export interface EarningsRequest {
   version: number;
   workerId: string;
@@ -431,25 +327,6 @@ export interface DayEarnings {
   clawedBackMicro: bigint;
 }
 
-export interface Epoch {
-  /** From 0. */
-  number: number;
-  state: EpochState;
-  /** Settlements committed from starts to before ends, by the database's clock, belong to it. */
-  startsUnixMs: number;
-  endsUnixMs: number;
-  /** From then on its jobs can no longer be challenged, and it is closed. */
-  closesUnixMs: number;
-  /** Of the parameters that it is paid by. */
-  parametersVersion: number;
-  /** Set from CLOSED on: Merkle root (32 bytes) over the lines of its statement, and how many lines those are. */
-  statementRoot: Uint8Array;
-  statementLines: number;
-  /** Set from ANCHORED on: the Solana transaction whose memo says "flock:epoch:<number>:<root hex>". */
-  anchorSignature: string;
-}
-
-/** svc.ledger.epochs: newest first. */
 export interface EpochsRequest {
   version: number;
   /** From EpochsReply.next_cursor; empty for the first page. */
@@ -467,7 +344,6 @@ export interface EpochsReply {
   nextCursor: string;
 }
 
-/** svc.ledger.epoch. not_found: no such epoch. */
 export interface EpochRequest {
   version: number;
   epoch: number;
@@ -478,10 +354,6 @@ export interface EpochReply {
   epoch: Epoch | undefined;
 }
 
-/**
- * svc.ledger.epoch-statement: the canonical lines of a closed epoch's statement (see @flock/epochs), in order.
- * not_found: no such epoch. failed_precondition: it is not closed yet.
- */
 export interface EpochStatementRequest {
   version: number;
   epoch: number;
@@ -497,10 +369,6 @@ export interface EpochStatementReply {
   nextCursor: string;
 }
 
-/**
- * svc.ledger.epoch-anchored: the memo with a closed epoch's root is finalized on chain. Idempotent by epoch.
- * invalid_argument: another root. failed_precondition: the epoch is not closed yet.
- */
 export interface EpochAnchoredRequest {
   version: number;
   epoch: number;
@@ -514,10 +382,6 @@ export interface EpochAnchoredReply {
   version: number;
 }
 
-/**
- * svc.ledger.totals: what the books hold, by kind of account, and the newest commit of their hash chain that is part of it:
- * the ledger's half of the treasury's proof of reserves.
- */
 export interface TotalsRequest {
   version: number;
 }
@@ -1240,178 +1104,6 @@ export const StatementReply: MessageFns<StatementReply> = {
     message.version = object.version ?? 0;
     message.transfers = object.transfers?.map((e) => Transfer.fromPartial(e)) || [];
     message.nextCursor = object.nextCursor ?? "";
-    return message;
-  },
-};
-
-function createBaseTransfer(): Transfer {
-  return {
-    transferId: "",
-    kind: "",
-    debitAccount: "",
-    creditAccount: "",
-    amountMicro: 0n,
-    businessId: "",
-    createdUnixMs: 0,
-    sequence: 0n,
-    phase: 0,
-  };
-}
-
-export const Transfer: MessageFns<Transfer> = {
-  encode(message: Transfer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.transferId !== "") {
-      writer.uint32(10).string(message.transferId);
-    }
-    if (message.kind !== "") {
-      writer.uint32(18).string(message.kind);
-    }
-    if (message.debitAccount !== "") {
-      writer.uint32(26).string(message.debitAccount);
-    }
-    if (message.creditAccount !== "") {
-      writer.uint32(34).string(message.creditAccount);
-    }
-    if (message.amountMicro !== 0n) {
-      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
-        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
-      }
-      writer.uint32(40).int64(message.amountMicro);
-    }
-    if (message.businessId !== "") {
-      writer.uint32(50).string(message.businessId);
-    }
-    if (message.createdUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.createdUnixMs)) !== BigInt(message.createdUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.createdUnixMs) of type int64 too large");
-      }
-      writer.uint32(56).int64(BigInt(message.createdUnixMs));
-    }
-    if (message.sequence !== 0n) {
-      if (BigInt.asIntN(64, message.sequence) !== message.sequence) {
-        throw new globalThis.Error("value provided for field message.sequence of type int64 too large");
-      }
-      writer.uint32(64).int64(message.sequence);
-    }
-    if (message.phase !== 0) {
-      writer.uint32(72).int32(message.phase);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Transfer {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTransfer();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.transferId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.kind = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.debitAccount = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.creditAccount = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.amountMicro = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.businessId = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.createdUnixMs = longToNumber(reader.int64());
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.sequence = reader.int64() as bigint;
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.phase = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create(base?: DeepPartial<Transfer>): Transfer {
-    return Transfer.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<Transfer>): Transfer {
-    const message = createBaseTransfer();
-    message.transferId = object.transferId ?? "";
-    message.kind = object.kind ?? "";
-    message.debitAccount = object.debitAccount ?? "";
-    message.creditAccount = object.creditAccount ?? "";
-    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
-      ? BigInt(object.amountMicro)
-      : 0n;
-    message.businessId = object.businessId ?? "";
-    message.createdUnixMs = object.createdUnixMs ?? 0;
-    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
-    message.phase = object.phase ?? 0;
     return message;
   },
 };
@@ -4458,182 +4150,6 @@ export const DayEarnings: MessageFns<DayEarnings> = {
   },
 };
 
-function createBaseEpoch(): Epoch {
-  return {
-    number: 0,
-    state: 0,
-    startsUnixMs: 0,
-    endsUnixMs: 0,
-    closesUnixMs: 0,
-    parametersVersion: 0,
-    statementRoot: new Uint8Array(0),
-    statementLines: 0,
-    anchorSignature: "",
-  };
-}
-
-export const Epoch: MessageFns<Epoch> = {
-  encode(message: Epoch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.number !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.number)) !== BigInt(message.number)) {
-        throw new globalThis.Error("value provided for field BigInt(message.number) of type int64 too large");
-      }
-      writer.uint32(8).int64(BigInt(message.number));
-    }
-    if (message.state !== 0) {
-      writer.uint32(16).int32(message.state);
-    }
-    if (message.startsUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.startsUnixMs)) !== BigInt(message.startsUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.startsUnixMs) of type int64 too large");
-      }
-      writer.uint32(24).int64(BigInt(message.startsUnixMs));
-    }
-    if (message.endsUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.endsUnixMs)) !== BigInt(message.endsUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.endsUnixMs) of type int64 too large");
-      }
-      writer.uint32(32).int64(BigInt(message.endsUnixMs));
-    }
-    if (message.closesUnixMs !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.closesUnixMs)) !== BigInt(message.closesUnixMs)) {
-        throw new globalThis.Error("value provided for field BigInt(message.closesUnixMs) of type int64 too large");
-      }
-      writer.uint32(40).int64(BigInt(message.closesUnixMs));
-    }
-    if (message.parametersVersion !== 0) {
-      writer.uint32(48).uint32(message.parametersVersion);
-    }
-    if (message.statementRoot.length !== 0) {
-      writer.uint32(58).bytes(message.statementRoot);
-    }
-    if (message.statementLines !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.statementLines)) !== BigInt(message.statementLines)) {
-        throw new globalThis.Error("value provided for field BigInt(message.statementLines) of type int64 too large");
-      }
-      writer.uint32(64).int64(BigInt(message.statementLines));
-    }
-    if (message.anchorSignature !== "") {
-      writer.uint32(74).string(message.anchorSignature);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Epoch {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseEpoch();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.number = longToNumber(reader.int64());
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.state = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.startsUnixMs = longToNumber(reader.int64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.endsUnixMs = longToNumber(reader.int64());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.closesUnixMs = longToNumber(reader.int64());
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.parametersVersion = reader.uint32();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.statementRoot = reader.bytes();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.statementLines = longToNumber(reader.int64());
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.anchorSignature = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create(base?: DeepPartial<Epoch>): Epoch {
-    return Epoch.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<Epoch>): Epoch {
-    const message = createBaseEpoch();
-    message.number = object.number ?? 0;
-    message.state = object.state ?? 0;
-    message.startsUnixMs = object.startsUnixMs ?? 0;
-    message.endsUnixMs = object.endsUnixMs ?? 0;
-    message.closesUnixMs = object.closesUnixMs ?? 0;
-    message.parametersVersion = object.parametersVersion ?? 0;
-    message.statementRoot = object.statementRoot ?? new Uint8Array(0);
-    message.statementLines = object.statementLines ?? 0;
-    message.anchorSignature = object.anchorSignature ?? "";
-    return message;
-  },
-};
-
 function createBaseEpochsRequest(): EpochsRequest {
   return { version: 0, cursor: "", limit: 0, state: 0 };
 }
@@ -5474,9 +4990,285 @@ export const KindTotal: MessageFns<KindTotal> = {
   },
 };
 
+/** Subjects svc.ledger.<call>. */
+export type LedgerDefinition = typeof LedgerDefinition;
+export const LedgerDefinition = {
+  name: "Ledger",
+  fullName: "flock.ledger.v1.Ledger",
+  methods: {
+    /** Reserves up to amount_max of the account's wallet for a job. Idempotent by job id. */
+    hold: {
+      name: "Hold",
+      requestType: HoldRequest as typeof HoldRequest,
+      requestStream: false,
+      responseType: HoldReply as typeof HoldReply,
+      responseStream: false,
+      options: {},
+    },
+    /** What a ledger account holds. It is opened by its first transfer: one that does not exist yet has nothing in it. */
+    balance: {
+      name: "Balance",
+      requestType: BalanceRequest as typeof BalanceRequest,
+      requestStream: false,
+      responseType: BalanceReply as typeof BalanceReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Whether anybody is known by a name, for who is about to credit something to it. Changes nothing. */
+    owner: {
+      name: "Owner",
+      requestType: OwnerRequest as typeof OwnerRequest,
+      requestStream: false,
+      responseType: OwnerReply as typeof OwnerReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Transfers of one account, newest first. */
+    statement: {
+      name: "Statement",
+      requestType: StatementRequest as typeof StatementRequest,
+      requestStream: false,
+      responseType: StatementReply as typeof StatementReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Moves LLAMA from pool:dev to a wallet. Idempotent by transfer id. For demo accounts and grants. */
+    fund: {
+      name: "Fund",
+      requestType: FundRequest as typeof FundRequest,
+      requestStream: false,
+      responseType: FundReply as typeof FundReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Records that LLAMA of the supply was put into the treasury's token account (the mint into it, or a transfer signed
+     * by the treasury's own authority). Idempotent by signature.
+     */
+    custody: {
+      name: "Custody",
+      requestType: CustodyRequest as typeof CustodyRequest,
+      requestStream: false,
+      responseType: CustodyReply as typeof CustodyReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Credits a finalized deposit to a wallet, or to suspense if nobody can tell whose it is. Idempotent by signature: a
+     * signature is credited once, as deposit or as custody.
+     */
+    deposit: {
+      name: "Deposit",
+      requestType: DepositRequest as typeof DepositRequest,
+      requestStream: false,
+      responseType: DepositReply as typeof DepositReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Gives the whole of a deposit in suspense to a wallet. Idempotent by signature. not_found: there is no such deposit
+     * in suspense.
+     */
+    claimDeposit: {
+      name: "ClaimDeposit",
+      requestType: ClaimDepositRequest as typeof ClaimDepositRequest,
+      requestStream: false,
+      responseType: ClaimDepositReply as typeof ClaimDepositReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Reserves an amount that is about to be paid out on chain, without a timeout. Idempotent by payout id; the reply says
+     * what has become of it since.
+     */
+    reservePayout: {
+      name: "ReservePayout",
+      requestType: ReservePayoutRequest as typeof ReservePayoutRequest,
+      requestStream: false,
+      responseType: ReservePayoutReply as typeof ReservePayoutReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * The payout has landed and is finalized. Idempotent; already_exists if it was posted with another signature,
+     * failed_precondition if it is void, not_found if it was never reserved.
+     */
+    postPayout: {
+      name: "PostPayout",
+      requestType: PostPayoutRequest as typeof PostPayoutRequest,
+      requestStream: false,
+      responseType: PostPayoutReply as typeof PostPayoutReply,
+      responseStream: false,
+      options: {},
+    },
+    /** The payout will never land. Idempotent; failed_precondition if it was posted, not_found if it was never reserved. */
+    voidPayout: {
+      name: "VoidPayout",
+      requestType: VoidPayoutRequest as typeof VoidPayoutRequest,
+      requestStream: false,
+      responseType: VoidPayoutReply as typeof VoidPayoutReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Moves LLAMA from a wallet to its owner's stake. Idempotent by request id. */
+    stake: {
+      name: "Stake",
+      requestType: StakeRequest as typeof StakeRequest,
+      requestStream: false,
+      responseType: StakeReply as typeof StakeReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Moves stake into cooldown, where it earns nothing and can still be slashed; the ledger releases it into the wallet
+     * at release_unix_ms. Idempotent by request id. The caller has checked the owner's signature.
+     */
+    unstake: {
+      name: "Unstake",
+      requestType: UnstakeRequest as typeof UnstakeRequest,
+      requestStream: false,
+      responseType: UnstakeReply as typeof UnstakeReply,
+      responseStream: false,
+      options: {},
+    },
+    /** An owner's unstaked amounts, newest first. */
+    unstakes: {
+      name: "Unstakes",
+      requestType: UnstakesRequest as typeof UnstakesRequest,
+      requestStream: false,
+      responseType: UnstakesReply as typeof UnstakesReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Moves vested earnings of a worker into the wallet of the same key, to be spent on the network. Idempotent by request
+     * id.
+     */
+    collect: {
+      name: "Collect",
+      requestType: CollectRequest as typeof CollectRequest,
+      requestStream: false,
+      responseType: CollectReply as typeof CollectReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Takes the whole worker share of a settled job back into pool:slashed. Idempotent by job id. not_found: no such
+     * settlement. failed_precondition: the challenge window of its epoch is over, or the job paid its worker nothing, and
+     * stands.
+     */
+    clawback: {
+      name: "Clawback",
+      requestType: ClawbackRequest as typeof ClawbackRequest,
+      requestStream: false,
+      responseType: ClawbackReply as typeof ClawbackReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Takes up to an amount of an owner's stake into pool:slashed, from the stake first, then from what is in cooldown.
+     * Idempotent by case id: one that is a job's id makes what was taken available to compensate its client.
+     * failed_precondition: there is nothing to slash.
+     */
+    slash: {
+      name: "Slash",
+      requestType: SlashRequest as typeof SlashRequest,
+      requestStream: false,
+      responseType: SlashReply as typeof SlashReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Gives the client of a settled job back what it was charged, or a part, out of pool:slashed. Idempotent by job id.
+     * not_found: no such settlement. invalid_argument: more than the charge. failed_precondition: the job is not clawed
+     * back, and more than the slash in its name took.
+     */
+    compensate: {
+      name: "Compensate",
+      requestType: CompensateRequest as typeof CompensateRequest,
+      requestStream: false,
+      responseType: CompensateReply as typeof CompensateReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Vested accounts with at least threshold_micro that is not reserved, in the order of worker ids. */
+    payable: {
+      name: "Payable",
+      requestType: PayableRequest as typeof PayableRequest,
+      requestStream: false,
+      responseType: PayableReply as typeof PayableReply,
+      responseStream: false,
+      options: {},
+    },
+    /** What a worker earned by its jobs, per UTC day and model, newest day first. */
+    earnings: {
+      name: "Earnings",
+      requestType: EarningsRequest as typeof EarningsRequest,
+      requestStream: false,
+      responseType: EarningsReply as typeof EarningsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** All epochs, newest first. */
+    epochs: {
+      name: "Epochs",
+      requestType: EpochsRequest as typeof EpochsRequest,
+      requestStream: false,
+      responseType: EpochsReply as typeof EpochsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** One epoch. not_found: no such epoch. */
+    epoch: {
+      name: "Epoch",
+      requestType: EpochRequest as typeof EpochRequest,
+      requestStream: false,
+      responseType: EpochReply as typeof EpochReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * The canonical lines of a closed epoch's statement (see @flock/epochs), in order. not_found: no such epoch.
+     * failed_precondition: it is not closed yet.
+     */
+    epochStatement: {
+      name: "EpochStatement",
+      requestType: EpochStatementRequest as typeof EpochStatementRequest,
+      requestStream: false,
+      responseType: EpochStatementReply as typeof EpochStatementReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * The memo with a closed epoch's root is finalized on chain. Idempotent by epoch. invalid_argument: another root.
+     * failed_precondition: the epoch is not closed yet.
+     */
+    epochAnchored: {
+      name: "EpochAnchored",
+      requestType: EpochAnchoredRequest as typeof EpochAnchoredRequest,
+      requestStream: false,
+      responseType: EpochAnchoredReply as typeof EpochAnchoredReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * What the books hold, by kind of account, and the newest commit of their hash chain that is part of it: the ledger's
+     * half of the treasury's proof of reserves.
+     */
+    totals: {
+      name: "Totals",
+      requestType: TotalsRequest as typeof TotalsRequest,
+      requestStream: false,
+      responseType: TotalsReply as typeof TotalsReply,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
+type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -5494,7 +5286,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

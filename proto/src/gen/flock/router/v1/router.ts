@@ -8,10 +8,6 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Operation, Outcome } from "../../jobs/v1/jobs.js";
 
-export const protobufPackage = "flock.router.v1";
-
-export const protobufFileName = "flock/router/v1/router.proto";
-
 /** Service call svc.router.route. Idempotent by job id: a repeated call renews the job's place and its exclusions. */
 export interface RouteRequest {
   version: number;
@@ -1283,9 +1279,36 @@ export const JobFinished: MessageFns<JobFinished> = {
   },
 };
 
+/** What the router answers to requesters. Subjects svc.router.<call>. */
+export type RouterDefinition = typeof RouterDefinition;
+export const RouterDefinition = {
+  name: "Router",
+  fullName: "flock.router.v1.Router",
+  methods: {
+    /** Finds a worker for a job: at once, or when its turn has come. */
+    route: {
+      name: "Route",
+      requestType: RouteRequest as typeof RouteRequest,
+      requestStream: false,
+      responseType: RouteReply as typeof RouteReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Says which jobs still wait. Answered by one router only: call it with `instance` = RouteAccepted.router_id. */
+    renew: {
+      name: "Renew",
+      requestType: RenewRequest as typeof RenewRequest,
+      requestStream: false,
+      responseType: RenewReply as typeof RenewReply,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
+type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -1303,7 +1326,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

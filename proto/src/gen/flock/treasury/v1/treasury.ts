@@ -7,10 +7,6 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const protobufPackage = "flock.treasury.v1";
-
-export const protobufFileName = "flock/treasury/v1/treasury.proto";
-
 export enum TreasuryPayoutState {
   UNSPECIFIED = 0,
   /** REQUESTED - Written down; the ledger has not reserved it yet. */
@@ -42,13 +38,6 @@ export enum TreasuryDepositState {
   CLAIMED = 4,
 }
 
-/**
- * svc.treasury.withdraw: pays a wallet's LLAMA out on chain. The request is a text that the wallet signed (see
- * packages/orders). Idempotent by the id in it, for ever: repeated, it answers what has
- * become of the payout. invalid_argument: the text, or where it should go; unauthenticated: the signature;
- * already_exists: another text under the same id; insufficient_funds; failed_precondition: paused or halted;
- * resource_exhausted: the day's limit.
- */
 export interface WithdrawRequest {
   version: number;
   /** Exactly what was signed, without any envelope. */
@@ -79,7 +68,6 @@ export interface TreasuryPayout {
   updatedUnixMs: number;
 }
 
-/** svc.treasury.payouts: one payout, or those of a ledger account, newest first. */
 export interface PayoutsRequest {
   version: number;
   /** If set, the others are ignored. not_found: there is none. */
@@ -98,7 +86,6 @@ export interface PayoutsReply {
   nextCursor: string;
 }
 
-/** svc.treasury.network: which chain, which mint, and where the treasury holds it. Never changes while a treasury runs. */
 export interface TreasuryNetworkRequest {
   version: number;
 }
@@ -114,7 +101,6 @@ export interface TreasuryNetworkReply {
   tokenAccount: string;
 }
 
-/** svc.treasury.deposit-instructions: how to pay LLAMA into an account. */
 export interface DepositInstructionsRequest {
   version: number;
   accountId: string;
@@ -158,10 +144,6 @@ export interface TreasuryDeposit {
   named?: string | undefined;
 }
 
-/**
- * svc.treasury.deposits: finalized deposits of an account, or (account_id empty) those from a sender that are in suspense;
- * newest first.
- */
 export interface DepositsRequest {
   version: number;
   accountId: string;
@@ -179,12 +161,6 @@ export interface DepositsReply {
   nextCursor: string;
 }
 
-/**
- * svc.treasury.claim: credits a deposit in suspense to the account that its sender names in a signed text (see
- * packages/orders). Idempotent. not_found: no such deposit; permission_denied: another wallet
- * sent it; failed_precondition: it is not in suspense; invalid_argument: nobody is known by the name it is to be credited
- * to, or the text is none of ours.
- */
 export interface ClaimRequest {
   version: number;
   text: string;
@@ -196,7 +172,6 @@ export interface ClaimReply {
   deposit: TreasuryDeposit | undefined;
 }
 
-/** svc.treasury.suspense: for operators. Every deposit in suspense, whoever sent it; newest first. */
 export interface SuspenseRequest {
   version: number;
   /** From SuspenseReply.next_cursor; empty for the first page. */
@@ -212,12 +187,6 @@ export interface SuspenseReply {
   nextCursor: string;
 }
 
-/**
- * svc.treasury.assign: for operators. Credits the whole of a deposit in suspense to an account, for senders that cannot
- * sign a claim (an exchange, a program). Idempotent by signature and account: repeated, it answers with the assignment
- * on record. not_found: no such deposit; failed_precondition: it is credited already, the message says to whom;
- * invalid_argument: nobody is known by that name; unavailable: it is being booked, or the ledger is away: repeat it.
- */
 export interface AssignDepositRequest {
   version: number;
   /** Of the deposit's transaction. */
@@ -243,10 +212,6 @@ export interface DepositAssignment {
   assignedUnixMs: number;
 }
 
-/**
- * svc.treasury.reserves: proof of reserves. The statement names network, token account, what it holds at which slot, what
- * the ledger owes by kind of account and at which position of its hash chain; the treasury's key signed it.
- */
 export interface ReservesRequest {
   version: number;
 }
@@ -276,7 +241,6 @@ export interface Liability {
   sumMicro: bigint;
 }
 
-/** svc.treasury.status: for operators. */
 export interface TreasuryStatusRequest {
   version: number;
 }
@@ -307,7 +271,6 @@ export interface PayoutStop {
   sinceUnixMs: number;
 }
 
-/** svc.treasury.pause: no payout is signed until it is lifted. Idempotent while it lasts. */
 export interface PausePayoutsRequest {
   version: number;
   /** Who, for the record. */
@@ -320,7 +283,6 @@ export interface PausePayoutsReply {
   stop: PayoutStop | undefined;
 }
 
-/** svc.treasury.lift: ends a pause or a halt. Idempotent. not_found: no such stop. */
 export interface LiftStopRequest {
   version: number;
   stopId: number;
@@ -3141,9 +3103,143 @@ export const LiftStopReply: MessageFns<LiftStopReply> = {
   },
 };
 
+/** Subjects svc.treasury.<call>. */
+export type TreasuryDefinition = typeof TreasuryDefinition;
+export const TreasuryDefinition = {
+  name: "Treasury",
+  fullName: "flock.treasury.v1.Treasury",
+  methods: {
+    /**
+     * Pays a wallet's LLAMA out on chain. The request is a text that the wallet signed (see packages/orders). Idempotent
+     * by the id in it, for ever: repeated, it answers what has become of the payout. invalid_argument: the text, or where
+     * it should go; unauthenticated: the signature; already_exists: another text under the same id; insufficient_funds;
+     * failed_precondition: paused or halted; resource_exhausted: the day's limit.
+     */
+    withdraw: {
+      name: "Withdraw",
+      requestType: WithdrawRequest as typeof WithdrawRequest,
+      requestStream: false,
+      responseType: WithdrawReply as typeof WithdrawReply,
+      responseStream: false,
+      options: {},
+    },
+    /** One payout, or those of a ledger account, newest first. */
+    payouts: {
+      name: "Payouts",
+      requestType: PayoutsRequest as typeof PayoutsRequest,
+      requestStream: false,
+      responseType: PayoutsReply as typeof PayoutsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Which chain, which mint, and where the treasury holds it. Never changes while a treasury runs. */
+    network: {
+      name: "Network",
+      requestType: TreasuryNetworkRequest as typeof TreasuryNetworkRequest,
+      requestStream: false,
+      responseType: TreasuryNetworkReply as typeof TreasuryNetworkReply,
+      responseStream: false,
+      options: {},
+    },
+    /** How to pay LLAMA into an account. */
+    depositInstructions: {
+      name: "DepositInstructions",
+      requestType: DepositInstructionsRequest as typeof DepositInstructionsRequest,
+      requestStream: false,
+      responseType: DepositInstructionsReply as typeof DepositInstructionsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Finalized deposits of an account, or (account_id empty) those from a sender that are in suspense; newest first. */
+    deposits: {
+      name: "Deposits",
+      requestType: DepositsRequest as typeof DepositsRequest,
+      requestStream: false,
+      responseType: DepositsReply as typeof DepositsReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Credits a deposit in suspense to the account that its sender names in a signed text (see packages/orders).
+     * Idempotent. not_found: no such deposit; permission_denied: another wallet sent it; failed_precondition: it is not in
+     * suspense; invalid_argument: nobody is known by the name it is to be credited to, or the text is none of ours.
+     */
+    claim: {
+      name: "Claim",
+      requestType: ClaimRequest as typeof ClaimRequest,
+      requestStream: false,
+      responseType: ClaimReply as typeof ClaimReply,
+      responseStream: false,
+      options: {},
+    },
+    /** For operators. Every deposit in suspense, whoever sent it; newest first. */
+    suspense: {
+      name: "Suspense",
+      requestType: SuspenseRequest as typeof SuspenseRequest,
+      requestStream: false,
+      responseType: SuspenseReply as typeof SuspenseReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * For operators. Credits the whole of a deposit in suspense to an account, for senders that cannot sign a claim (an
+     * exchange, a program). Idempotent by signature and account: repeated, it answers with the assignment on record.
+     * not_found: no such deposit; failed_precondition: it is credited already, the message says to whom; invalid_argument:
+     * nobody is known by that name; unavailable: it is being booked, or the ledger is away: repeat it.
+     */
+    assign: {
+      name: "Assign",
+      requestType: AssignDepositRequest as typeof AssignDepositRequest,
+      requestStream: false,
+      responseType: AssignDepositReply as typeof AssignDepositReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Proof of reserves. The statement names network, token account, what it holds at which slot, what the ledger owes by
+     * kind of account and at which position of its hash chain; the treasury's key signed it.
+     */
+    reserves: {
+      name: "Reserves",
+      requestType: ReservesRequest as typeof ReservesRequest,
+      requestStream: false,
+      responseType: ReservesReply as typeof ReservesReply,
+      responseStream: false,
+      options: {},
+    },
+    /** For operators. What keeps payouts from being signed, what is under way, and what is left for fees. */
+    status: {
+      name: "Status",
+      requestType: TreasuryStatusRequest as typeof TreasuryStatusRequest,
+      requestStream: false,
+      responseType: TreasuryStatusReply as typeof TreasuryStatusReply,
+      responseStream: false,
+      options: {},
+    },
+    /** No payout is signed until it is lifted. Idempotent while it lasts. */
+    pause: {
+      name: "Pause",
+      requestType: PausePayoutsRequest as typeof PausePayoutsRequest,
+      requestStream: false,
+      responseType: PausePayoutsReply as typeof PausePayoutsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Ends a pause or a halt. Idempotent. not_found: no such stop. */
+    lift: {
+      name: "Lift",
+      requestType: LiftStopRequest as typeof LiftStopRequest,
+      requestStream: false,
+      responseType: LiftStopReply as typeof LiftStopReply,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
+type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -3161,7 +3257,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

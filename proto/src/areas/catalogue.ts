@@ -1,0 +1,1 @@
+export * from "../gen/flock/catalogue/v1/catalogue.js";

@@ -1,0 +1,1 @@
+export * from "../gen/flock/events/v1/events.js";

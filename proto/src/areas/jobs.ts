@@ -1,0 +1,1 @@
+export * from "../gen/flock/jobs/v1/jobs.js";

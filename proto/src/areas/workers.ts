@@ -1,0 +1,1 @@
+export * from "../gen/flock/workers/v1/workers.js";
