@@ -18,7 +18,9 @@ export function continueTrace(traceparent?: string): string {
 
 const TRACEPARENT = /^[0-9a-f]{2}-(?<traceId>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The trace id of a `traceparent`, for log lines; undefined for any other text, so that none from the wire is logged. */
+/**
+ * The trace id of a `traceparent`, for log lines; undefined for any other text, so that none from the wire is logged.
+ */
 export function traceIdOf(traceparent: string | undefined): string | undefined {
   return traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.groups?.["traceId"];
 }

@@ -8,8 +8,8 @@ import { serviceMethods } from "./service-methods.js";
 import { SUBJECTS } from "./subjects.js";
 
 /**
- * What programs of released versions call: one that is missing, or gets another subject, cuts them off. New calls need no
- * line here.
+ * What programs of released versions call: one that is missing, or gets another subject, cuts them off. New calls
+ * need no line here.
  */
 const RELEASED = [
   "API.createKey svc.api.create-key",
