@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** What is told of a schema. */
+/** What a dump says of a schema. */
 export interface DumpOptions {
   /** Tables that are left out. */
   readonly without?: readonly string[];

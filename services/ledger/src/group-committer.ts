@@ -117,7 +117,7 @@ export class GroupCommitter {
     });
   }
 
-  /** Carries out operations as {@link submit} does, each by itself; returns their ends in their order. */
+  /** Carries out operations as {@link submit} does, each alone; returns their ends in their order. */
   submitAll(operations: readonly Operation[], waitMs?: number): Promise<readonly End[]> {
     if (operations.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {

@@ -176,7 +176,7 @@ export class FairQueue<J extends FairJob> {
 
   /**
    * An account without queued jobs keeps its tag until virtual time has passed it. That holds for an empty queue too:
-   * who has just filled the slots does not start level with who comes next.
+   * an account that has just filled the slots does not start level with the next one.
    */
   #settle(accountId: string, flow: Flow<J>): void {
     if (flow.returning.size > 0 || flow.waiting.size > 0) return;

@@ -105,8 +105,8 @@ export class Journal {
   }
 
   /**
-   * All entries from the beginning, or from the end of the archive. A last line that a crash tore is cut off: nobody
-   * was told of it.
+   * All entries from the beginning, or from the end of the archive. A last line that a crash tore is cut off: it was
+   * never reported.
    * @throws FlockError `failed_precondition` when any other line cannot be read.
    */
   *replay(from: "beginning" | "archive"): Generator<EntryPosition & { readonly entry: JournalEntry }> {
