@@ -5,8 +5,8 @@ import { FlockError } from "@flock/errors";
  * first of those that it knows.
  *
  * Names are enough: a released migration never changes (test/schema has the SHA-256 of each), so a name stands for its
- * content in every version. A checksum in the database would say no more: the code that runs is compiled and bundled and
- * is not the file of the checksum, and each PostgreSQL describes the resulting catalog differently.
+ * content in every version. A checksum in the database would say no more: the code that runs is compiled and bundled
+ * and is not the file of the checksum, and each PostgreSQL describes the resulting catalog differently.
  * @param known all names, in any order
  * @throws FlockError `failed_precondition` whose message says what to do
  */

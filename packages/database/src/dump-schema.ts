@@ -16,8 +16,8 @@ interface Line {
  * keys and triggers, so the text makes the same schema with the same rows on an empty database, whatever their order.
  *
  * It is for files that people read and compare, and for small databases. PostgreSQL's own pg_dump is no part of the
- * binaries that npm installs. This one knows what our migrations use: enums, domains, sequences, tables, constraints, indexes, views,
- * functions, triggers, privileges that were taken away, comments.
+ * binaries that npm installs. This one knows what our migrations use: enums, domains, sequences, tables, constraints,
+ * indexes, views, functions, triggers, privileges that were taken away, comments.
  * @param url of the database
  */
 export async function dumpSchema(url: string, schema: string, options: DumpOptions = {}): Promise<string> {

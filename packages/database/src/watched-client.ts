@@ -5,8 +5,8 @@ import pg from "pg";
  * A client that gives its connection up when the server has not answered for `silenceMs`: a silent server would not
  * cancel a statement either. Queries under way fail with code ETIMEDOUT.
  *
- * There is one timer for each connection, and it holds no query. The driver's own `query_timeout` makes a timer for each
- * query. Such timers keep the values of finished queries until a major garbage collection, and the heap of a busy
+ * There is one timer for each connection, and it holds no query. The driver's own `query_timeout` makes a timer for
+ * each query. Such timers keep the values of finished queries until a major garbage collection, and the heap of a busy
  * ledger grows by them.
  */
 export function watchedClient(silenceMs: number): new (config?: pg.ClientConfig) => pg.Client {

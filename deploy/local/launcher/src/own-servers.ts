@@ -21,7 +21,7 @@ export async function requireOwnServers({ natsUrl, databaseUrl }: ShellSettings)
   ]);
 }
 
-/** One of several is enough. An entry that is no address of a host (a socket in a directory) is left to the client that uses it. */
+/** One of several is enough. An entry that is no address of a host (a socket in a directory) is not looked at. */
 async function requireOne(
   variable: string,
   what: string,

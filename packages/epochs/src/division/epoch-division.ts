@@ -15,8 +15,8 @@
  * not added to a later epoch's division: then a payer could get back what others had paid before.
  *
  * Jobs that were clawed back count for nothing here. Their protocol share goes to `pool:slashed`, where their worker
- * share is already. Together they are the charge, with which a client can be compensated. If stakers got a part of it, a
- * client that is also a staker would gain from jobs that are clawed back.
+ * share is already. Together they are the charge, with which a client can be compensated. If stakers got a part of it,
+ * a client that is also a staker would gain from jobs that are clawed back.
  *
  * Why paying oneself loses: of a job's protocol share f its owner gets back, as worker and as staker, at most
  * f × (emissionCapBps + feeStakersBps) / 10 000, and the parameters keep that below 99 % of f.

@@ -15,8 +15,8 @@ const UNREAD_PIECES_MAX = 64;
 
 /**
  * `fetch` over node:http, for the Ollama client: as much of a Response as that client reads. The platform's own fetch
- * delays the first token and costs twice the processor time for each token, because of its web streams. It also gives up
- * on an Ollama that takes more than five minutes to load a model.
+ * delays the first token and costs twice the processor time for each token, because of its web streams. It also gives
+ * up on an Ollama that takes more than five minutes to load a model.
  *
  * Aborting `signal` ends the request at any stage. Rejects with the socket's error.
  */

@@ -3,7 +3,8 @@
  *
  * llama.cpp follows all ways through a grammar at once, and tries every token of the vocabulary on each of them. A
  * pattern like `^[a-z]?[a-z]?…$`, written as it stands, has as many ways as there are selections of its parts, and one
- * token takes minutes. As an automaton it has one way. Instead the automaton can become large; its size is bounded here.
+ * token takes minutes. As an automaton it has one way. Instead the automaton can become large; its size is bounded
+ * here.
  *
  * Built in the usual two steps: the tree becomes an automaton with choices (its repetitions unrolled), then every set
  * of places where that one can be becomes one state. Lengths are counted in the states, if a bound on them says more
