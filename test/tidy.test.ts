@@ -202,13 +202,3 @@ describe("the repository", () => {
     }
   });
 });
-
-describe("a service's README", () => {
-  it.each(SERVICES)("lists every variable that %s reads", (service) => {
-    const config = readFileSync(join(ROOT, `services/${service}/src/config.ts`), "utf8");
-    const readme = readFileSync(join(ROOT, `services/${service}/README.md`), "utf8");
-    const variables = [...config.matchAll(/^\s+([A-Z][A-Z0-9_]{3,}):/gm)].map((match) => match[1]);
-    expect(variables.length).toBeGreaterThan(0);
-    expect(variables.filter((variable) => !readme.includes(`\`${variable}\``))).toEqual([]);
-  });
-});

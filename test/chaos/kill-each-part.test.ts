@@ -210,7 +210,7 @@ describe("killing every part under load", () => {
     const settlements = new Map(
       (await books.settlements([...told.keys()])).map((settlement) => [settlement.jobId, settlement]),
     );
-    // What is in the stream is settled; what is not was lost with the api that would have told.
+    // Jobs in the stream are settled; the others were lost with the api that would have published them.
     expect([...told.keys()].filter((jobId) => !settlements.has(jobId))).toEqual([]);
     const untold = complete.filter(({ answer }) => !told.has(answer.jobId));
     expect(untold.filter((record) => !metApiOutage(record, EVENT_MS_MAX)).map(tell)).toEqual([]);

@@ -16,7 +16,7 @@ import pg from "pg";
 
 /* Services as processes, from built output, that never get what they wait for. */
 
-/** What waits for NATS or a database is tried for a minute: whoever ends within this was not waited for. */
+/** A service tries to reach NATS or a database for a minute: one that ends within this time gave up waiting. */
 const AT_ONCE_MS = 5_000;
 
 interface Waiting {

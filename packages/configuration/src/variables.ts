@@ -8,10 +8,14 @@ export const integer = (min: number, max: number) => z.coerce.number().int().min
 export const port = integer(0, 65_535);
 
 /** How much is logged, in upper or lower case, also by the usual other names (`WARNING`); default `info`. */
-export const logLevel = z.preprocess(toLogLevel, z.enum(LOG_LEVELS).default("info"));
+export const logLevel = z
+  .preprocess(toLogLevel, z.enum(LOG_LEVELS).default("info"))
+  .describe("how much is logged, in upper or lower case");
 
 /** How long what stops may take to finish what it has begun, in milliseconds; at most an hour, default 30 s. */
-export const drainTimeoutMs = integer(0, 3_600_000).default(30_000);
+export const drainTimeoutMs = integer(0, 3_600_000)
+  .default(30_000)
+  .describe("how long a stopping program may take to finish what it has begun; 0: it does not wait");
 
 /** `postgres://…` or `postgresql://…`; required. What is wrong with it is said without it: it has a password. */
 export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");

@@ -1,12 +1,12 @@
 import { FlockError } from "@flock/errors";
 
 /**
- * Makes sure that a schema on which the migrations `applied` have run is one that this version can go on with: they are
- * the first ones of those it knows.
+ * Makes sure that this version can go on with a schema on which the migrations `applied` have run: they must be the
+ * first of those that it knows.
  *
  * Names are enough: a released migration never changes (test/schema has the SHA-256 of each), so a name stands for its
- * content in every version. A checksum in the database would say no more: what runs is compiled and bundled, not the
- * file that the checksum is of, and the catalog that a migration leaves is told differently by each PostgreSQL.
+ * content in every version. A checksum in the database would say no more: the code that runs is compiled and bundled
+ * and is not the file of the checksum, and each PostgreSQL describes the resulting catalog differently.
  * @param known all names, in any order
  * @throws FlockError `failed_precondition` whose message says what to do
  */

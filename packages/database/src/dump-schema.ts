@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** What is told of a schema. */
+/** What a dump says of a schema. */
 export interface DumpOptions {
   /** Tables that are left out. */
   readonly without?: readonly string[];
@@ -12,13 +12,12 @@ interface Line {
 
 /**
  * One schema as the SQL that makes it: everything that its migrations made, and every row in it. The same schema gives
- * the same text, on every machine: names are sorted, times are in UTC, and nobody's role is named. Rows come before
- * foreign keys and triggers, so that running the text on an empty database gives the same schema with the same rows,
- * whatever order they came in.
+ * the same text on every machine: names are sorted, times are in UTC, and no role is named. Rows come before foreign
+ * keys and triggers, so the text makes the same schema with the same rows on an empty database, whatever their order.
  *
- * For files that are read and compared, and small databases; PostgreSQL's own pg_dump is no part of the binaries that
- * npm installs. It knows what our migrations use: enums, domains, sequences, tables, constraints, indexes, views,
- * functions, triggers, privileges that were taken away, comments.
+ * It is for files that people read and compare, and for small databases. PostgreSQL's own pg_dump is no part of the
+ * binaries that npm installs. This one knows what our migrations use: enums, domains, sequences, tables, constraints,
+ * indexes, views, functions, triggers, privileges that were taken away, comments.
  * @param url of the database
  */
 export async function dumpSchema(url: string, schema: string, options: DumpOptions = {}): Promise<string> {

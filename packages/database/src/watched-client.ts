@@ -2,12 +2,12 @@ import { Socket } from "node:net";
 import pg from "pg";
 
 /**
- * A client whose connection is given up when the server has not answered for `silenceMs`: one that went silent would
- * not cancel a statement either. What was asked fails with code ETIMEDOUT.
+ * A client that gives its connection up when the server has not answered for `silenceMs`: a silent server would not
+ * cancel a statement either. Queries under way fail with code ETIMEDOUT.
  *
- * One timer for each connection, which knows nothing of what was asked. The driver's own `query_timeout` makes one for
- * each query, and through those the values of queries long finished were kept until a major collection of garbage: most
- * of what a ledger that settles made its heap grow by.
+ * There is one timer for each connection, and it holds no query. The driver's own `query_timeout` makes a timer for
+ * each query. Such timers keep the values of finished queries until a major garbage collection, and the heap of a busy
+ * ledger grows by them.
  */
 export function watchedClient(silenceMs: number): new (config?: pg.ClientConfig) => pg.Client {
   return class WatchedClient extends pg.Client {

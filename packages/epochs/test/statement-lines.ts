@@ -53,7 +53,7 @@ const totals: fc.Arbitrary<TotalLine> = fc
     return { kind: "total", ...sums } as unknown as TotalLine;
   });
 
-/** Lines of every kind, each canonical by itself. */
+/** Lines of every kind, each canonical on its own. */
 export const anyLine: fc.Arbitrary<StatementLine> = fc.oneof(
   jobLines,
   totals,

@@ -3,14 +3,14 @@ import { base58 } from "@scure/base";
 import { isIdentityId } from "./ed25519.js";
 
 /*
- * Which addresses can be a wallet's: the one place that says so. LLAMA that is put to the name of another one is lost:
- * nobody can sign in as it, claim what it got, or spend what was paid to it.
+ * Which addresses can be a wallet's: the one place that says so. LLAMA that is credited to any other address is lost:
+ * nobody can sign in as it, claim LLAMA for it, or spend what was paid to it.
  *
  * Every secret key's address is a multiple of the curve's base point. So an address that is off the curve (half of all
  * 32-byte texts, and all that programs derive), or on it with a part of small order (seven eighths of the rest) has no
- * key. That leaves one text in sixteen: an address has no check digits, and whoever misspells one meets another
- * possible wallet that often. See also `isSlipOf`. Programs and mints that were made with a key have such addresses,
- * too: what is at an address, the chain knows.
+ * key. That leaves one text in sixteen: an address has no check digits, so a misspelt one is
+ * another possible wallet that often. See also `isSlipOf`. Programs and mints that were made with a key have such
+ * addresses, too: only the chain knows what is at an address.
  */
 
 /**
@@ -22,7 +22,7 @@ const WRITTEN = /1{16}/;
 /** Letters at the beginning, or at the end, that no two addresses share unless one was copied from the other. */
 const SHARED_LETTERS = 12;
 
-/** Why no key can sign for the address, in words for whoever gave it; undefined: it may be a wallet's. */
+/** Why no key can sign for the address, in words for the person who gave it; undefined: it may be a wallet's. */
 export function faultOfWalletAddress(address: string): string | undefined {
   if (!isIdentityId(address)) return `${JSON.stringify(address.slice(0, 64))} is not a Solana address`;
   if (WRITTEN.test(address))

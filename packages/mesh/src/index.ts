@@ -23,7 +23,7 @@ export {
   TICKET_ACK_WAIT_MS,
 } from "./nats/streams.js";
 export { type Clock, systemClock } from "./runtime/clock.js";
-export { type CommonEnvironment, commonEnvironment, readServiceEnvironment } from "./runtime/config.js";
+export { type CommonEnvironment, readServiceEnvironment } from "./runtime/config.js";
 export { delay } from "./runtime/delay.js";
 export type { ControlRoute } from "./runtime/health-server.js";
 export {

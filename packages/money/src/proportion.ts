@@ -1,5 +1,5 @@
 /**
- * Proportions of money. Every division names its rounding, and whoever divides says who gets the dust.
+ * Proportions of money. Every division names its rounding, and its caller says who gets the dust.
  *
  * Rule of {@link splitBps}: every share but the last is rounded down; the last share is what is left, so the shares
  * always add up to the amount and the dust (below one µLLAMA per other share) is the last one's.

@@ -26,7 +26,7 @@ export interface WithdrawalOrder {
   /** Wallet that signs, and whose ledger wallet pays. */
   readonly account: string;
   readonly amount: MicroLlama;
-  /** Wallet address that is paid. Checked by whoever pays it. */
+  /** Wallet address that is paid. The payer checks it. */
   readonly to: string;
   /** UUID, lower case. */
   readonly id: string;

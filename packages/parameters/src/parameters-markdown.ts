@@ -13,8 +13,8 @@ restart. A document outside these ranges or rules is refused, with the parameter
 In JSON, numbers are numbers, money is a string of whole µLLAMA (1 LLAMA = 1 000 000 µLLAMA), switches are \`true\` or
 \`false\`. What the numbers are for is explained in [tokenomics.md](tokenomics.md).
 
-This file is made from [\`packages/parameters/src/table.ts\`](../packages/parameters/src/table.ts) by
-\`node packages/parameters/dist/main.js > docs/parameters.md\`; a test keeps it current.
+\`npm run documents\` makes this file from
+[\`packages/parameters/src/table.ts\`](../packages/parameters/src/table.ts); a test keeps it current.
 `;
 
 /** The text of docs/parameters.md. */

@@ -27,7 +27,7 @@ describe("the parameters", () => {
     expect(parseParameters(encodeParameters(parameters))).toEqual(parameters);
   });
 
-  it("are documented as they are", () => {
+  it("are documented as they are (npm run documents writes it)", () => {
     expect(readFileSync(DOCS, "utf8")).toBe(parametersMarkdown());
   });
 

@@ -1,4 +1,4 @@
-import { databaseUrl, port } from "@flock/configuration";
+import { databaseUrl, integer, port } from "@flock/configuration";
 import { type CommonEnvironment, readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 import { isOriginPattern } from "./http/cors-origins.js";
@@ -34,44 +34,67 @@ const origins = list.pipe(
   ),
 );
 
-const perMinute = z.coerce.number().int().min(1).max(1_000_000);
+const perMinute = integer(1, 1_000_000);
 
-/** The variables that this service reads, next to those that every service does. README.md explains them. */
-const apiEnvironment = {
-  API_HOST: z.string().min(1).default("127.0.0.1"),
-  API_PORT: port.default(11_435),
-  DATABASE_URL: databaseUrl,
-  API_BODY_BYTES_MAX: z.coerce
-    .number()
-    .int()
-    .min(8 * MIB)
-    .max(24 * MIB)
-    .default(20 * MIB),
-  API_COMPLETION_TOKENS_MAX: z.coerce.number().int().min(1).max(1_000_000).default(4_096),
-  API_JOB_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(600_000),
-  API_HOLD_GRACE_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(60_000),
-  API_UNSENT_BYTES_MAX: z.coerce
-    .number()
-    .int()
-    .min(16 * 1024)
-    .default(MIB),
-  API_STALL_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
-  API_CORS_ORIGINS: origins,
-  API_KEY_CACHE_ENTRIES_MAX: z.coerce.number().int().min(1).default(10_000),
-  API_KEY_CACHE_TTL_MS: z.coerce.number().int().min(100).default(30_000),
-  API_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  API_SESSION_TTL_MS: z.coerce.number().int().min(60_000).max(2_592_000_000).default(86_400_000),
-  API_CHAIN: z.enum(CHAINS).default("solana"),
-  API_TRUSTED_PROXIES: addressRanges,
-  API_UNLIMITED_CLIENTS: addressRanges,
-  API_OPEN_READS_PER_MINUTE: perMinute.default(300),
-  API_OPEN_WRITES_PER_MINUTE: perMinute.default(60),
-  API_WALLET_TEXTS_PER_MINUTE: perMinute.default(30),
+/** The api's variables, beside those that every service reads. Their descriptions make the table in the README. */
+export const variables = {
+  API_HOST: z.string().min(1).default("127.0.0.1").describe("where clients connect"),
+  API_PORT: port.default(11_435).describe("0: any free port"),
+  DATABASE_URL: databaseUrl.describe("`postgres://…`; the api owns the schema `api` in that database"),
+  API_BODY_BYTES_MAX: integer(8 * MIB, 24 * MIB)
+    .default(20 * MIB)
+    .describe("largest body of a request; a larger one is refused with 413"),
+  API_COMPLETION_TOKENS_MAX: integer(1, 1_000_000).default(4_096).describe("ceiling for `num_predict`"),
+  API_JOB_TIMEOUT_MS: integer(1_000, 3_600_000)
+    .default(600_000)
+    .describe("a job that has not ended by then fails with 504"),
+  API_HOLD_GRACE_MS: integer(1_000, 3_600_000)
+    .default(60_000)
+    .describe("how much longer the job's hold lives; if the api dies, the money is free again after both"),
+  API_UNSENT_BYTES_MAX: integer(16 * 1024, Number.MAX_SAFE_INTEGER)
+    .default(MIB)
+    .describe("what may wait for a client that reads slowly; above it the client is cut off"),
+  API_STALL_TIMEOUT_MS: integer(100, 600_000)
+    .default(30_000)
+    .describe("how long a client may take nothing while something waits for it"),
+  API_CORS_ORIGINS: origins.describe(
+    "[pages that may call the api](#pages-in-a-browser), separated by commas; none: no page may",
+  ),
+  API_KEY_CACHE_ENTRIES_MAX: integer(1, Number.MAX_SAFE_INTEGER)
+    .default(10_000)
+    .describe("API keys that are remembered"),
+  API_KEY_CACHE_TTL_MS: integer(100, Number.MAX_SAFE_INTEGER)
+    .default(30_000)
+    .describe("after this time a key is looked up again, behind a request; revocations do not wait for it"),
+  API_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      "how its users know this API, such as `https://api.example`; wallets are shown it when they sign in. None: `API_HOST` and `API_PORT`",
+    ),
+  API_SESSION_TTL_MS: integer(60_000, 2_592_000_000).default(86_400_000).describe("how long a session lasts"),
+  API_CHAIN: z
+    .enum(CHAINS)
+    .default("solana")
+    .describe("`none`: the network has no treasury; what needs one is refused with 400, not 503"),
+  API_TRUSTED_PROXIES: addressRanges.describe(
+    "addresses and ranges (`10.0.0.0/8`), separated by commas, whose `X-Forwarded-For` is believed",
+  ),
+  API_UNLIMITED_CLIENTS: addressRanges.describe(
+    "addresses and ranges of clients that have neither of the next two limits",
+  ),
+  API_OPEN_READS_PER_MINUTE: perMinute
+    .default(300)
+    .describe("`GET`s without a key or a session, of one client"),
+  API_OPEN_WRITES_PER_MINUTE: perMinute
+    .default(60)
+    .describe("`POST`s without a key or a session, of one client"),
+  API_WALLET_TEXTS_PER_MINUTE: perMinute.default(30).describe("texts signed by one wallet"),
 };
 
-export type ApiConfig = CommonEnvironment & z.infer<z.ZodObject<typeof apiEnvironment>>;
+export type ApiConfig = CommonEnvironment & z.infer<z.ZodObject<typeof variables>>;
 
 /** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */
 export function readApiConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
-  return readServiceEnvironment("API_", apiEnvironment, environment);
+  return readServiceEnvironment("API_", variables, environment);
 }

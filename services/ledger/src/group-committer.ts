@@ -64,15 +64,15 @@ const GATHER_MS = 10;
 const GATHERED_MAX = 100;
 
 /**
- * Carries out operations, many per transaction. An operation that arrives while nothing is going on is committed at
- * once; those that arrive while a commit is under way wait for it and then go together, so groups grow with the load
- * and the cost of a commit is shared. Ends of jobs, which nobody waits for, gather a little before they make a commit.
+ * Carries out operations, many per transaction. An idle committer commits an operation at once. Operations that arrive
+ * during a commit wait for it and then go together, so groups grow with the load and share the cost of a commit. Nobody
+ * waits for ends of jobs, so these gather a little before they make a commit.
  *
  * A group is two round trips, or one if all of its facts are remembered: one statement reads the facts, the plan is
  * made in memory ({@link planGroup}), one statement writes it all. No lock is held in between. If the database refuses
- * the plan because another process changed the facts, it is made again from what is read, in the next epoch if the open
- * one is over; if it is refused for another reason, the group is halved until the operation at fault stands alone and
- * is refused alone. While the database is away, operations wait until their own time is up.
+ * the plan because another process changed the facts, they are read and the plan is made again, in the next epoch if
+ * the open one is over. If the database refuses it for another reason, the group is halved until the bad operation is
+ * alone and is refused alone. While the database is away, operations wait until their own time is up.
  */
 export class GroupCommitter {
   readonly #pool: pg.Pool;
@@ -117,7 +117,7 @@ export class GroupCommitter {
     });
   }
 
-  /** Carries out operations as {@link submit} does, each by itself; returns their ends in their order. */
+  /** Carries out operations as {@link submit} does, each alone; returns their ends in their order. */
   submitAll(operations: readonly Operation[], waitMs?: number): Promise<readonly End[]> {
     if (operations.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {

@@ -35,9 +35,9 @@ const RESTART_MS = 500;
 const WAITING_LOG_INTERVAL_MS = 10_000;
 
 /**
- * Settles what happened: `evt.inference.completed` charges its jobs' holds, `evt.inference.failed` gives them back. One
- * durable consumer for all ledger processes; an event is acknowledged when what it asks is committed for each of its
- * jobs, so it may be delivered twice, and each job is settled once.
+ * Settles jobs: `evt.inference.completed` charges their holds, `evt.inference.failed` gives the holds back. All ledger
+ * processes share one durable consumer. An event is acknowledged when the outcome of each of its jobs is committed. So
+ * it may be delivered twice, and each job is settled once.
  *
  * Consumed without effect, with a counter and a log line: events that cannot be read, jobs with values that cannot be,
  * and jobs that have no hold, or whose hold is expired, voided or another account's. A late settlement is not charged.

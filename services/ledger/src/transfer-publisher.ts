@@ -25,10 +25,10 @@ export interface TransferPublisherParts {
 }
 
 /**
- * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that whoever archives the
- * events can rebuild the ledger from them and prove that nothing was changed. The books are the outbox: a commit counts
- * as unpublished until the stream has confirmed its transfers, so nothing is lost by a crash. What is published twice
- * has the same message id (position and part) and the same content.
+ * Publishes every commit as `evt.ledger.transferred`, in the order of the hash chain, so that an archive of
+ * the events is enough to rebuild the ledger and to prove that nothing was changed. The books are the outbox: a commit
+ * counts as unpublished until the stream has confirmed its transfers, so a crash loses nothing. An event that is
+ * published twice has the same message id (position and part) and the same content.
  */
 export function transferPublisher({ db, mesh, metrics, recent, committed }: TransferPublisherParts): Part {
   const client = jetstreamOf(mesh);

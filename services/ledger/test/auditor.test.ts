@@ -10,7 +10,7 @@ import { LedgerMetrics } from "../src/metrics.js";
 import { fundOf, serverForFile, type TestLedger } from "./test-ledger.js";
 
 /*
- * What an operator is told of audits. What they find is in audit.test.ts.
+ * What operators can see of audits. What audits find is in audit.test.ts.
  */
 jest.setTimeout(120_000);
 

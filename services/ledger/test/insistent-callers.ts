@@ -7,7 +7,8 @@ import { Effects } from "./effects.js";
 import { insist, type MeshClient, signatureOf } from "./mesh-client.js";
 
 /**
- * Every call that changes something, with the refusals that may answer it: whoever repeats a call never meets itself.
+ * Every call that changes something, with the refusals that may answer it: a caller that repeats a call is never
+ * refused because of itself.
  */
 const REFUSALS = {
   hold: ["insufficient_funds"],

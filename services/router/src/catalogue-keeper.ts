@@ -25,8 +25,8 @@ export interface CatalogueOptions {
 
 /**
  * The model catalogue: follows bucket MODELS and enters models that workers describe. The first description of a model
- * pins its digest and context; whoever has another digest or less context does not serve it. A pin that nobody stands
- * for any more is renewed by the next description (see `domain/contested-pins.ts`).
+ * pins its digest and context; a worker with another digest or less context does not serve it. A pin that no live
+ * worker fits is renewed by the next description (see `domain/contested-pins.ts`).
  */
 export class CatalogueKeeper implements Part {
   readonly name = "catalogue";

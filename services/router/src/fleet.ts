@@ -3,7 +3,7 @@ import { SUBJECTS, type WorkerSnapshot, WorkerState } from "@flock/proto";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Announcement } from "./domain/announcement.js";
-import type { Registry, Verdict } from "./domain/registry.js";
+import type { LeaseOutcome, Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { ModelDescriber } from "./model-describer.js";
@@ -84,13 +84,13 @@ export class Fleet {
   }
 
   /** A lease of the worker's ended. */
-  judge(workerId: string, verdict: Verdict): void {
+  judge(workerId: string, outcome: LeaseOutcome): void {
     const { mesh, registry, snapshots, clock, metrics } = this.#parts;
     const worker = registry.find(workerId);
     if (worker === undefined) return;
     const nowMs = clock.nowMs();
     const before = worker.breaker.state(nowMs);
-    const hasOpened = registry.judge(worker, verdict, nowMs);
+    const hasOpened = registry.judge(worker, outcome, nowMs);
     if (worker.breaker.state(nowMs) !== before) snapshots.touch(workerId);
     if (!hasOpened) return;
     metrics.countBreakerOpened();

@@ -1,2 +1,2 @@
-export { type RouterConfig, readRouterConfig, routerEnvironment } from "./config.js";
+export { type RouterConfig, readRouterConfig } from "./config.js";
 export { createRouter } from "./service.js";

@@ -33,7 +33,7 @@ export type Restoration = { readonly ticketsLost: boolean };
  *
  * The stream lives in the memory of nats-server. States: `doubtful` (at the start, after each reconnection and after a
  * failed publication: nothing is published) → `ready` once the stream and the consumers of all wanted models exist. At
- * that moment the listeners are told whether it is another stream than before, whose tickets are gone.
+ * that moment the listeners hear whether the stream is a new one, without the tickets of the old one.
  */
 export class TicketStream implements Part {
   readonly name = "ticket stream";

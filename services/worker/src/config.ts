@@ -1,10 +1,11 @@
+import { integer } from "@flock/configuration";
 import { FlockError } from "@flock/errors";
 import { readServiceEnvironment } from "@flock/mesh";
 import { ollamaUrl } from "@flock/ollama";
 import { z } from "zod";
 
-const shape = {
-  /** The Ollama at this worker's side, as Ollama itself reads it ({@link ollamaUrl}). */
+/** The worker's variables. Their descriptions make the table in the README. */
+export const variables = {
   OLLAMA_HOST: z
     .string()
     .default("")
@@ -15,27 +16,38 @@ const shape = {
         addIssue(FlockError.from(error).message);
         return z.NEVER;
       }
-    }),
-  /** Solana key file of the worker's identity; created if it does not exist. */
-  WORKER_KEY_FILE: z.string().min(1).default("worker-key.json"),
-  /**
-   * Tokens of context that models are run with, of those that were made for as many and whose Modelfile does not say
-   * (`PARAMETER num_ctx`). Default: what Ollama itself takes, so that its owner's own use does not load a model anew.
-   */
-  WORKER_CONTEXT_LENGTH: z.coerce.number().int().min(256).max(16_777_216).default(4_096),
-  /**
-   * Jobs run at once. Ollama queues without bound behind this, so it should not exceed what Ollama really runs at once.
-   */
-  WORKER_SLOTS: z.coerce.number().int().min(1).max(1_024).default(1),
-  /** How often Ollama is asked which models it has and which are loaded. */
-  WORKER_MODELS_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(2_000),
-  /** On SIGTERM: how long running jobs may go on before they are given back to run elsewhere. */
-  WORKER_DRAIN_MS: z.coerce.number().int().min(0).max(3_600_000).default(20_000),
+    })
+    .describe(
+      "the Ollama at its side, in any of the forms that [Ollama itself reads](../../packages/ollama/src/ollama-host.ts); never asked through a proxy",
+    ),
+  WORKER_KEY_FILE: z
+    .string()
+    .min(1)
+    .default("worker-key.json")
+    .describe("its identity, a Solana key file; created if it does not exist"),
+  WORKER_CONTEXT_LENGTH: integer(256, 16_777_216)
+    .default(4_096)
+    .describe(
+      "tokens of context that a model runs with, if its Modelfile sets no `num_ctx` and the model was made for as many; longer prompts are refused. The default is Ollama's own, so that its owner's use does not load a model anew",
+    ),
+  WORKER_SLOTS: integer(1, 1_024)
+    .default(1)
+    .describe(
+      "jobs that run at once; no more than Ollama runs in parallel (`OLLAMA_NUM_PARALLEL`), because Ollama queues the rest",
+    ),
+  WORKER_MODELS_INTERVAL_MS: integer(100, 600_000)
+    .default(2_000)
+    .describe("how often Ollama is asked which models it has and which are loaded"),
+  WORKER_DRAIN_MS: integer(0, 3_600_000)
+    .default(20_000)
+    .describe(
+      "how long running jobs may go on after SIGTERM, before they are given back to run elsewhere; 0: they are given back at once. Keep it below `DRAIN_TIMEOUT_MS`",
+    ),
 };
 
 /** The worker's configuration; throws `invalid_argument` naming every bad variable. */
 export function readWorkerConfig(environment: NodeJS.ProcessEnv) {
-  return readServiceEnvironment("WORKER_", shape, environment);
+  return readServiceEnvironment("WORKER_", variables, environment);
 }
 
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;

@@ -1,6 +1,6 @@
 import { cpuMs } from "./process-usage.js";
 
-/** Processes by the name they are told of under. */
+/** Processes by the name that reports give them. */
 export type ProcessGroups = Readonly<Record<string, readonly number[]>>;
 
 /** What each group of processes spent, by group; groups that did next to nothing are left out. */

@@ -1,4 +1,4 @@
-/** What is told of a set of samples. */
+/** The summary of a set of samples. */
 export interface Summary {
   readonly p50: number;
   readonly p99: number;

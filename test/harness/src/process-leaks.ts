@@ -5,8 +5,8 @@ import { identifyProcess, isAlive, type ProcessIdentity } from "@flock/provision
 export const MARK_VARIABLE = "FLOCK_TEST_MESH";
 
 /**
- * Knows the processes of one test mesh: those it was told of, and on Linux also any that carry the mesh's mark in their
- * environment or its data directory on their command line, whoever started them.
+ * Knows the processes of one test mesh: those that were registered, and on Linux also any that carry the mesh's mark in
+ * their environment or its data directory on their command line, whatever started them.
  */
 export class ProcessLedger {
   readonly #mark: string;

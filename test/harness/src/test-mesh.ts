@@ -182,7 +182,7 @@ export class TestMesh {
     await this.untilNothingRuns();
   }
 
-  /** SIGKILLs the launcher alone. What it ran has to end by itself: see {@link untilNothingRuns}. */
+  /** SIGKILLs the launcher alone. Its children must end without it: see {@link untilNothingRuns}. */
   async killLauncher(): Promise<void> {
     await this.#processes.note([...Object.values(this.state.pids).flat(), this.state.launcherPid]);
     process.kill(this.state.launcherPid, "SIGKILL");

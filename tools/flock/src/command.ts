@@ -11,8 +11,8 @@ export interface Answer {
 }
 
 /**
- * Does a command, which has printed all by itself if there is no answer. It is called with: its arguments in order, and
- * its own options together with those of all commands.
+ * Does a command, which has printed everything already if there is no answer. It is called with: its arguments in
+ * order, and its own options together with those of all commands.
  */
 export type Act<Options> = (
   args: readonly string[],

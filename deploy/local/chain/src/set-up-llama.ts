@@ -55,8 +55,8 @@ export interface LlamaOnChain {
 
 /**
  * Creates LLAMA on the local chain: the mint with six decimals, all 100 billion in the treasury's associated token
- * account (less grants), and no authority over mint or accounts left to anybody. All of that is one transaction, so it
- * is done or not, wherever this is interrupted; done once, it is only checked. Wallets are filled up with SOL.
+ * account (less grants). Nobody keeps an authority over mint or accounts. All of that is one transaction, so it is done
+ * or not, wherever this is interrupted. A second run only checks it. Wallets are filled up with SOL.
  * @throws FlockError `failed_precondition` on any other chain than the local one, or when the mint is not as it should
  *   be.
  */

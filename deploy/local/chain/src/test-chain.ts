@@ -32,7 +32,7 @@ export interface TestChainOptions {
 /** One node: its URLs, and the controls of its faults. */
 export interface TestChainEndpoint {
   readonly rpcUrl: string;
-  /** What web3.js derives from the RPC URL by itself. */
+  /** As web3.js derives it from the RPC URL. */
   readonly websocketUrl: string;
   readonly controls: ChainControls;
 }

@@ -150,7 +150,7 @@ export class ToldChain {
     return [...airdrops, this.#signed(setUp, [first, MINT], 0)];
   }
 
-  /** Everything that a client can be told of this chain, given the signatures and blockhashes that he ever saw. */
+  /** Everything that a client can learn of this chain, given the signatures and blockhashes that it ever saw. */
   told(signatures: readonly string[], blockhashes: readonly string[]): string[] {
     const answers = VIEWS.flatMap(([commitment, lagSlots]) => {
       this.#node.faults.lagSlots = lagSlots;

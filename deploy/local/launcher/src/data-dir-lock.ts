@@ -59,7 +59,7 @@ async function breakStaleLock(lockFile: string, draft: string): Promise<void> {
   }
 }
 
-/** Whoever wrote what cannot be read: no process has this id. */
+/** The author of a lock that cannot be read: no process has this id. */
 const NOBODY: ProcessIdentity = { pid: 0, startedAt: "" };
 
 /** Who wrote the lock; undefined if there is none. */

@@ -7,7 +7,8 @@ import { removePostgresHome } from "@flock/provision";
 const MARKER = ".flock-data";
 /**
  * Of the directory: which files there are, and what is in those that have no version of their own. It is raised when an
- * earlier launcher could no longer open what this one writes; whoever raises it makes this one open all before.
+ * earlier launcher could no longer open the files of this one. The change that raises it keeps all earlier formats
+ * open.
  */
 const FORMAT = 1;
 

@@ -18,7 +18,7 @@ export interface NodeService {
   readonly environment: Readonly<Record<string, string>>;
   /** Answers 200 once it is ready. */
   readonly readyUrl: string;
-  /** What it gets to end by itself when stopped. Default 12 000: longer than the drain bound in mesh-plan.ts. */
+  /** How long it may take to end when stopped. Default 12 000: longer than the drain bound in mesh-plan.ts. */
   readonly stopWaitMs?: number;
 }
 

@@ -21,7 +21,7 @@ export async function requireOwnServers({ natsUrl, databaseUrl }: ShellSettings)
   ]);
 }
 
-/** One of several is enough. What is no address of a host (a socket in a directory) is left to whoever uses it. */
+/** One of several is enough. An entry that is no address of a host (a socket in a directory) is not looked at. */
 async function requireOne(
   variable: string,
   what: string,

@@ -128,7 +128,7 @@ async function untilAnswering(
   throw new FlockError("unavailable", `nats-server on port ${port} ${what}:\n${server.output.lastLines(8)}`);
 }
 
-/** What a NATS server says of itself to whoever connects (the `INFO` line of the client protocol); only what we use. */
+/** What a NATS server says of itself to every client (the `INFO` line of the client protocol); only what we use. */
 export interface NatsInfo {
   readonly server_name?: string;
   readonly version?: string;

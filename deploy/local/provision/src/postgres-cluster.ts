@@ -27,8 +27,8 @@ export interface PostgresCluster {
  * interrupted first start leaves nothing that looks like a cluster.
  *
  * The server listens on TCP at 127.0.0.1 rather than on a socket: the path of a socket may not exceed about 100 bytes,
- * and every client library takes the same URL. So that other users of the machine do not get in, it asks for a
- * random password (SCRAM), kept in a file that only the owner may read.
+ * and every client library takes the same URL. To keep other users of the machine out, it asks for a random
+ * password (SCRAM), kept in a file that only the owner may read.
  * @param binaries directory that holds PostgreSQL's `bin`.
  */
 export async function openCluster(

@@ -14,9 +14,9 @@ const POINTER = "postgres-location";
 /**
  * The directory for a PostgreSQL cluster and its private files, owned by the server's user: `<dataDir>/postgres`.
  *
- * As root the server runs as nobody, who cannot enter a data directory below a private one (a clone below /root, or
- * in a fresh `mktemp -d`). Then the cluster lives in a folder of its own in /var/lib/flockollamas, which a pointer
- * file in `dataDir` names, and which {@link removePostgresHome} removes.
+ * As root the server runs as the user `nobody`, which cannot enter a data directory below a private one (a clone below
+ * /root, or in a fresh `mktemp -d`). Then the cluster lives in a folder of its own in /var/lib/flockollamas. A pointer
+ * file in `dataDir` names this folder, and {@link removePostgresHome} removes it.
  * @throws FlockError `failed_precondition` when no reachable place can be written.
  */
 export async function postgresHome(dataDir: string, user: RunAs | undefined): Promise<string> {
@@ -69,7 +69,7 @@ async function createHomeOutside(dataDir: string, user: RunAs): Promise<string> 
   }
 }
 
-/** A umask may have closed it when it was made. What is in it is closed by itself. */
+/** A umask may have closed it when it was made. Its content is closed separately. */
 async function openOutside(): Promise<void> {
   await chmod(OUTSIDE, 0o755);
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 
 /**
- * Who a process is beyond its number: process ids are reused, so whoever stores one (a lock, a state file, the
+ * Who a process is beyond its number: process ids are reused, so a program that stores one (a lock, a state file, the
  * guardian) stores the start time with it and never signals a process whose start time differs.
  */
 export interface ProcessIdentity {

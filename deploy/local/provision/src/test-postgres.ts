@@ -26,7 +26,7 @@ export interface TestPostgres {
   kill(signal: NodeJS.Signals): Promise<void>;
   /** A new server on the same port and data; ends the old one first if it still runs. */
   restart(): Promise<void>;
-  /** Ends it, whoever is connected, and removes its data. */
+  /** Ends it, whatever clients are connected, and removes its data. */
   stop(): Promise<void>;
 }
 

@@ -3,9 +3,9 @@
  *
  *   scheduled(n) = floor(first × (2H − n mod H) / (2H × 2^(n div H)))
  *
- * All whole numbers, so anybody gets the same; a power with a fraction in its exponent would need rounding rules of its
- * own. The first H epochs allow first × (3H + 1) / 4 before rounding, the next H half of that, and so on: in all time
- * first × (3H + 1) / 2 at most, which the parameters keep within `pool:rewards`.
+ * All numbers are whole, so everybody computes the same; a fraction in an exponent would need rounding rules of its
+ * own. The first H epochs allow first × (3H + 1) / 4 before rounding, the next H half of that, and so on: in total at
+ * most first × (3H + 1) / 2, which the parameters keep within `pool:rewards`.
  * Example: first 1 000, H = 2: 1 000, 750, 500, 375, 250, 187, … and 3 500 at most.
  */
 import { type MicroLlama, microLlama } from "@flock/money";

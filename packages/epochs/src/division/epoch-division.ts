@@ -10,14 +10,13 @@
  *   dev                = floor(F × feeDevBps / 10 000)
  *   vest of w          = sum of the worker shares of w's jobs that were not clawed back
  *
- * Every division rounds down, so nobody gets more than their proportion. What that leaves stays where it is:
- * the emission's dust in `pool:rewards`; the fees' dust, and the stakers' part when nobody stakes, in `pool:fees`.
- * It is not added to a later epoch's division: what one can get back of what one pays would then depend on what others
- * paid before.
+ * Every division rounds down, so nobody gets more than their proportion. The remainders stay where they are: the
+ * emission's dust in `pool:rewards`; the fees' dust, and the stakers' part when nobody stakes, in `pool:fees`. They are
+ * not added to a later epoch's division: then a payer could get back what others had paid before.
  *
  * Jobs that were clawed back count for nothing here. Their protocol share goes to `pool:slashed`, where their worker
- * share is already: together they are the charge, which is what a client can be compensated with. If stakers got a part
- * of it, then who is client and staker would gain from jobs that are clawed back.
+ * share is already. Together they are the charge, with which a client can be compensated. If stakers got a part of it,
+ * a client that is also a staker would gain from jobs that are clawed back.
  *
  * Why paying oneself loses: of a job's protocol share f its owner gets back, as worker and as staker, at most
  * f × (emissionCapBps + feeStakersBps) / 10 000, and the parameters keep that below 99 % of f.

@@ -28,8 +28,8 @@ export interface FinishedStatement {
  * the canonical text of its line, with "\n"; the texts together are the statement. Nothing is kept but sums and a few
  * hashes.
  *
- * It is the closing's self-check as well: every line goes through {@link StatementCheck}, so sums by SQL that do not
- * meet the jobs throw `invalid_argument` before anything is published.
+ * It also checks the closing of the epoch: every line goes through {@link StatementCheck}, so sums by SQL that differ
+ * from the jobs throw `invalid_argument` before anything is published.
  */
 export class StatementBuilder {
   readonly #check = new StatementCheck();

@@ -23,12 +23,11 @@ import {
 const ORDER = ["header", "job", "worker", "staker", "account", "total"] as const;
 
 /**
- * Follows a statement line by line and refuses what does not follow: lines out of order or twice, a job whose amounts
- * are wrong, a part that is not what the division gives, sums that do not meet. Both who writes a statement and who
- * reads one goes through it.
+ * Follows a statement line by line and refuses every contradiction: lines out of order or repeated, a job with wrong
+ * amounts, a part that differs from the division, sums that do not meet. Writers and readers of statements both use it.
  *
- * What it cannot see is which worker and account a job's amounts were counted to: it keeps no sums per id. That is what
- * a proof for one party checks.
+ * It cannot see to which worker and account a job's amounts were counted, because it keeps no sums per id. A proof for
+ * one party checks that.
  */
 export class StatementCheck {
   readonly #kept = new JobTally();

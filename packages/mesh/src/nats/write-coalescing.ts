@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 
-/** What is waiting may grow to this before it is written in the middle of a turn; the client's own threshold. */
+/** When so much is waiting, it is written in the middle of a turn; the client's own threshold. */
 const PENDING_BYTES_MAX = 32 * 1024;
 /** Nothing was written for this long: there is nothing to share a write with, and somebody waits. */
 const PAUSE_MS = 2;
@@ -11,12 +11,12 @@ interface Internals {
 
 /**
  * Lets everything that one turn of the event loop publishes share one write to the socket. The client writes once per
- * microtask burst, which is once per message for a service that does many small things at once, and socket writes were
- * nearly half of the api's time (profile: 45 %). A message waits for the rest of its turn at most, and the first one
- * after a pause not at all.
+ * microtask burst. For a service that does many small things at once this is once per message, and socket writes would
+ * be nearly half of the api's time. A message waits for the rest of its turn at most, and the first message after a
+ * pause does not wait at all.
  *
- * This replaces a method inside the client, whose version is pinned. Where it is missing the client stays as it is:
- * slower, not wrong. Returns whether it took effect.
+ * This replaces a method inside the client, whose version is pinned. If the method is missing, the client stays as it
+ * is: slower, not wrong. Returns whether it took effect.
  */
 export function coalesceWrites(nats: NatsConnection): boolean {
   // CAST: the members exist in the pinned version but not in its published types.

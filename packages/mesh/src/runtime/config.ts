@@ -1,19 +1,20 @@
 import { drainTimeoutMs, logLevel, port, readEnvironment, sharedPorts } from "@flock/configuration";
 import { z } from "zod";
 
-/** Environment that every service reads. */
-export const commonEnvironment = {
-  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+/** The variables that every service reads. Their descriptions make the table in this package's README. */
+export const variables = {
+  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222").describe("NATS servers, separated by commas"),
   LOG_LEVEL: logLevel,
-  /** Where /livez, /readyz and /metrics are served. Keep it off public interfaces. */
-  HEALTH_HOST: z.string().min(1).default("127.0.0.1"),
-  /** 0: any free port. */
-  HEALTH_PORT: port.default(0),
-  /** How long a stopping service may take to finish what it has begun. */
+  HEALTH_HOST: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("where `/livez`, `/readyz` and `/metrics` are served; keep it off public interfaces"),
+  HEALTH_PORT: port.default(0).describe("their port; 0: any free port, which the log names"),
   DRAIN_TIMEOUT_MS: drainTimeoutMs,
 };
 
-export type CommonEnvironment = z.infer<z.ZodObject<typeof commonEnvironment>>;
+export type CommonEnvironment = z.infer<z.ZodObject<typeof variables>>;
 
 /**
  * Reads a service's variables and those that every service has, see `readEnvironment` of `@flock/configuration`.
@@ -24,7 +25,7 @@ export function readServiceEnvironment<S extends z.ZodRawShape>(
   prefix: string,
   shape: S,
   environment: NodeJS.ProcessEnv,
-): z.infer<z.ZodObject<S & typeof commonEnvironment>> {
-  const whole: S & typeof commonEnvironment = { ...commonEnvironment, ...shape };
+): z.infer<z.ZodObject<S & typeof variables>> {
+  const whole: S & typeof variables = { ...variables, ...shape };
   return readEnvironment(whole, environment, { prefix, check: sharedPorts });
 }

@@ -127,7 +127,7 @@ class Service<Config extends LifecycleConfig> implements RunningService {
       const { reason, error } = await this.exited;
       throw error ?? new FlockError("cancelled", `the service was stopped while it started: ${reason}`);
     });
-    // Whoever does not wait for it learns the same from `exited`.
+    // A caller that does not wait for it learns the same from `exited`.
     this.started.catch(() => {});
   }
 
@@ -150,9 +150,9 @@ class Service<Config extends LifecycleConfig> implements RunningService {
   async #start(create: CreateService<Config>): Promise<boolean> {
     try {
       const creating = create(this.#config, this.#runtime());
-      // Once nobody waits for it any more, its failure is only that it was interrupted.
+      // Once nobody waits for it any more, its failure only says that it was interrupted.
       creating.catch(() => {});
-      // What it waits for when it is stopped is given up, and what it had begun (a migration) is as if it was killed.
+      // A stop gives up whatever it waits for, and work that it had begun (a migration) ends as if it was killed.
       const parts = await Promise.race([this.#asked, creating]);
       if (parts === undefined || this.#reason !== undefined) return false;
       if (!parts.every((part) => this.#startPart(part))) return false;

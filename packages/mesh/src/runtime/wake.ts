@@ -12,7 +12,7 @@ export class Wake {
     this.#resume();
   }
 
-  /** Forgets calls so far: what they told of is about to be done. */
+  /** Forgets the calls so far: their work is about to be done. */
   clear(): void {
     this.#isCalled = false;
   }

@@ -26,12 +26,12 @@ export interface BucketFollowerOptions {
 const RESTART_WAIT_MS = 200;
 
 /**
- * Keeps a copy of a key-value bucket current for as long as it runs: whatever becomes of NATS meanwhile, the copy holds
- * in the end what the bucket holds, and nothing else.
+ * Keeps a copy of a key-value bucket current for as long as it runs: whatever happens to NATS meanwhile, in the end the
+ * copy holds the entries of the bucket, and no others.
  *
- * A watch that NATS has forgotten ends by itself only after a while, and what changed while the connection was away it
- * does not tell. So each reconnection begins a new watch, and what the copy held before and the first pass does not
- * show is removed. Where there is nothing to show, not even the end of the pass is shown: that is asked for.
+ * A watch that NATS has forgotten ends only after a while, and it does not report changes that were made while the
+ * connection was away. So each reconnection begins a new watch, and entries of the copy that its first pass does not
+ * show are removed. For an empty bucket the watch does not even show the end of the pass, so the follower asks for it.
  */
 export class BucketFollower {
   /** Settles when the bucket has been read once. */

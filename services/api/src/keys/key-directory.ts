@@ -37,8 +37,8 @@ interface Entry {
  * | nobody's          | refused for 2 s, then as if not seen                            |
  *
  * `forget` (a key was revoked) removes it at once; `suspectAll` (revocations may have been missed) makes every known
- * key suspect. What a lookup found that began before either is not kept: each begins a new generation. Keys that are
- * nobody's are remembered apart, so that guesses do not drive out the keys in use.
+ * key suspect. Each of them begins a new generation: the result of a lookup that began before is not kept. Unknown keys
+ * are remembered apart, so that guesses do not drive out the keys in use.
  */
 export class KeyDirectory {
   readonly #options: Required<KeyDirectoryOptions>;
@@ -92,7 +92,7 @@ export class KeyDirectory {
     for (const entry of this.#entries.values()) entry.isSuspect = true;
   }
 
-  /** Lookups that run may have read what holds no more: nobody who asks from now on is answered by them. */
+  /** Running lookups may have read outdated rows: requests from now on are not answered by them. */
   #beginGeneration(): void {
     this.#generation += 1;
     this.#lookups.clear();

@@ -8,7 +8,7 @@ import { TokenBuckets } from "./token-buckets.js";
 export type OpenRequestKind = "read" | "write";
 
 export interface OpenLimitsOptions {
-  /** Of each client, in sum over all routes of the kind. */
+  /** Of each client, in total over all routes of the kind. */
   readonly perMinute: Readonly<Record<OpenRequestKind, number>>;
   /** Of each wallet, signed by it, from wherever. */
   readonly walletPerMinute: number;

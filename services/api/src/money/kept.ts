@@ -1,6 +1,6 @@
 /**
- * A value that is read when it is asked for, once for all who ask meanwhile, and then kept for a while: so that anybody
- * may ask, as often as he likes. A failed read is told to those who waited for it, and not kept.
+ * A value that is read on demand, once for all callers that wait, and then kept for a while. So clients may ask for it
+ * as often as they like. A failed read fails the callers that waited for it, and is not kept.
  */
 export class Kept<T> {
   readonly #read: () => Promise<T>;

@@ -19,7 +19,7 @@ export function challenge({ signIn }: MoneyGateway): RouteHandlerMethod {
   });
 }
 
-/** POST /flock/v1/sign-in: a session for whoever signed the text. */
+/** POST /flock/v1/sign-in: a session for the wallet that signed the text. */
 export function openSession({ signIn }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const { message, signature: signed } = await bodyOf(request, signInBody);

@@ -71,7 +71,7 @@ export function withdrawal({ services }: MoneyGateway): RouteHandlerMethod {
 
 /**
  * A refusal for want of money, with the amounts, which the treasury's record of a refusal does not have. The wallet has
- * signed, so whoever asks may know them.
+ * signed, so the caller may know them.
  */
 async function explained(
   { services }: MoneyGateway,

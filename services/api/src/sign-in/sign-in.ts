@@ -62,7 +62,7 @@ export class SignIn {
   }
 
   /**
-   * Begins the session of whoever signed the text.
+   * Begins the session of the wallet that signed the text.
    * @throws FlockError `unauthenticated`: not a text that was given out, or lapsed, or used; or not this wallet's
    *   signature (the text stays good: else anybody could use it up). `resource_exhausted`: the wallet signs in too
    *   often (the text stays good, too).

@@ -92,7 +92,7 @@ export class KeyStore {
     return rows.length > 0;
   }
 
-  /** The account's keys: first all that work, then revoked ones, at most 1 000 in sum; each sort oldest first. */
+  /** The account's keys: first all that work, then revoked ones, at most 1 000 in total; each sort oldest first. */
   async list(accountId: string): Promise<StoredKey[]> {
     const rows = await translated(() =>
       this.#db.kysely

@@ -48,11 +48,11 @@ const BALANCES = `
   SELECT id, code, posted_debit, posted_credit FROM balances WHERE id > $1 ORDER BY id LIMIT ${BALANCES_AT_ONCE}`;
 
 /**
- * Checks the books against every transfer ever made; what is wrong, in words, empty if nothing.
+ * Checks the books against every transfer ever made. Returns the faults in words; empty if there is none.
  *
- * Transfers, settlements and links never change, so they are read page by page, each with a statement of its own, while
- * the ledger goes on: a snapshot that is held for long would keep PostgreSQL from tidying up the rows of balances, and
- * every commit changes those. Only what was committed since, and the balances, are read in one snapshot, at the end.
+ * Transfers, settlements and links never change, so they are read page by page, each page with a statement of its own,
+ * while the ledger goes on. A long snapshot would keep PostgreSQL from tidying up the rows of balances, which every
+ * commit changes. Only the commits made since, and the balances, are read in one snapshot, at the end.
  */
 export async function auditBooks(
   db: Database<LedgerSchema>,

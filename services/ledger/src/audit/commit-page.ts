@@ -1,6 +1,6 @@
 /**
- * Checks of whole commits: the hash chain and each transfer by itself, and what they add up to. They never change and
- * are read once, in the order of the chain, which is the order in which they became visible: none is missed.
+ * Checks of whole commits: the hash chain, each transfer alone, and the sums. Commits never change. They are read once,
+ * in the order of the chain, which is the order in which they became visible, so none is missed.
  */
 import { canonicalSql } from "../store/recorded-transfer.js";
 import { auditPage, finding, ROWS_PER_PAGE, violation } from "./audit-page.js";

@@ -8,8 +8,8 @@
  *   sequence \t id \t kind \t phase \t debit \t credit \t amount \t business id \t created \n
  *
  * with the phase as its number on the wire and the time in Unix milliseconds. No field can hold a tab or a newline, so
- * two different commits never have the same bytes. It is computed from the messages that are published, so that whoever
- * has those can compute it.
+ * two different commits never have the same bytes. It is computed from the published messages, so every reader of
+ * those can compute it.
  */
 import { createHash } from "node:crypto";
 import type { Transfer } from "@flock/proto";

@@ -75,8 +75,8 @@ type PlannedResolution<K extends string> = PlannedTransfer<K> & Resolution & { r
 
 /**
  * The plan of a group as one operation's rule sees it: the facts as they will be when everything planned so far is
- * written, so that each operation is decided as if it ran alone after the ones before it. It knows the facts that the
- * operations of the group name; of others it says that they do not exist.
+ * written. So each operation is decided as if it ran alone after the ones before it. The draft knows the facts that the
+ * operations of the group name; other facts do not exist for it.
  *
  * @template K the kinds of transfers that the rule may plan
  */

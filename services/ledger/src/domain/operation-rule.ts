@@ -2,8 +2,8 @@ import type { AccountCode } from "./account-code.js";
 import type { Draft } from "./draft.js";
 
 /**
- * All that the ledger knows of one kind of operation. The table of operations (operations.ts) has one for each kind;
- * whoever reads facts, opens accounts, plans or replays asks the rule and has no list of its own.
+ * All that the ledger knows of one kind of operation. The table of operations (operations.ts) has one rule for each
+ * kind. The code that reads facts, opens accounts, plans or replays asks the rule and has no list of its own.
  *
  * @template O the operation
  * @template Result what can come of it

@@ -2,8 +2,8 @@
  * Rebuilds the books from the events that the ledger published, and checks the hash chain on the way. It keeps
  * balances and open holds in memory, nothing of the transfers themselves but the pending ones.
  *
- * Events may come twice, and in another order than that of the chain (a publisher that tried again): a commit is
- * applied when all its parts are there and the one before it was.
+ * Events may come twice, and in another order than that of the chain, because publishers try again. A commit is applied
+ * when all its parts are there and the commit before it was applied.
  */
 import type { LedgerTransferred, Transfer } from "@flock/proto";
 import { TransferPhase } from "@flock/proto";

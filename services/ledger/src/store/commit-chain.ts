@@ -69,12 +69,12 @@ const LINK = `
      ORDER BY l.position`;
 
 /**
- * Gives the oldest commits that have none yet their links in the hash chain, hands commits to `publish` in the order of
- * the chain, and notes that they are published when it has returned; returns how many those were.
+ * Gives the oldest commits without a link their links in the hash chain. Hands commits to `publish` in the order of the
+ * chain, and notes that they are published when it has returned. Returns their number.
  *
- * One process at a time (the others get 0 at once). Links are committed before anything is published: what a crash
- * publishes again is the same. A commit that became visible late, after ones with higher sequence numbers, comes later
- * in the chain. Transfers that are not among `recent` are read.
+ * One process at a time does this (the others get 0 at once). Links are committed before anything is published, so
+ * after a crash the same is published again. A commit that became visible late, after ones with higher sequence
+ * numbers, comes later in the chain. Transfers that are not among `recent` are read.
  */
 export async function publishCommits(
   db: Database<LedgerSchema>,

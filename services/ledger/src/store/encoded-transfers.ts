@@ -5,8 +5,8 @@ import { canonicalBytes } from "../domain/chain-hash.js";
 const TRANSFERS_PER_EVENT = 100;
 
 /**
- * The transfers of a commit in the forms in which they leave the ledger. A few buffers: thousands of objects that wait
- * to be published would be copied by each collection of garbage, and settlements would wait for that.
+ * The transfers of a commit in the forms in which they leave the ledger. They are a few buffers, because each garbage
+ * collection would copy thousands of waiting objects, and settlements would wait for that.
  */
 export interface EncodedTransfers {
   readonly count: number;

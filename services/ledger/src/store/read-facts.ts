@@ -46,8 +46,9 @@ interface FactRow {
  * One round trip for the whole group. It takes no lock: the plan made from it is checked by the database's own rules
  * when it is written, and made again if another ledger process came in between.
  *
- * It is planned once and for ever (see open-database.ts), perhaps from statistics of a ledger of ten transfers: a join
- * that reads such a table whole would do so when it has millions. OFFSET 0 makes each lookup one of its own.
+ * PostgreSQL plans it once and for ever (see open-database.ts), perhaps by the statistics of a ledger with ten
+ * transfers. A join that reads such a table whole would still do so when the table has millions of rows. OFFSET 0 keeps
+ * each lookup apart.
  */
 const READ_FACTS = `
   SELECT true AS is_account, a.code AS id, a.id AS account_id, a.code AS account_code, NULL::bigint AS credit_id,

@@ -7,9 +7,9 @@ import type { WrittenCommit } from "./write-commit.js";
 const TRANSFERS_MAX = 50_000;
 
 /**
- * The transfers of commits that this process has written and that are not published yet, so that publishing need not
- * read them back, which costs nearly as much as writing them. It is only a memory: what is not here is in the database,
- * and the full audit computes the hash chain from there.
+ * The transfers of commits that this process has written and that are not published yet. So publishing need not read
+ * them back, which costs nearly as much as writing them. It is only a memory: the database has everything, and the full
+ * audit computes the hash chain from there.
  */
 export class RecentCommits {
   /** By the number of their first transfer. */

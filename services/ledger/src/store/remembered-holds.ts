@@ -20,7 +20,7 @@ const NONE: readonly string[] = [];
  * takes one round trip instead of two.
  *
  * It is only a memory. The database refuses to post a hold that is not open any more (resolved by another process,
- * timed out), and then the group is planned again from what is read.
+ * timed out). Then the facts are read and the group is planned again.
  */
 export class RememberedHolds {
   /** By job id, the oldest first. */

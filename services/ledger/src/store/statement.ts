@@ -9,10 +9,10 @@ const END = 2n ** 63n - 1n;
 
 /**
  * The newest transfers of an account before sequence number `before` (all if undefined), newest first; undefined if the
- * account does not exist. What it spent, got, and had on hold; not what others held towards it.
+ * account does not exist. They show what it spent, got and had on hold, but not what others held for it.
  *
- * One index range for each side names the rows, each of which may hold two transfers; and fees, which no index has, are
- * in nearly every row.
+ * One index range for each side names the rows. Each row may hold two transfers. No index has the fees, which are in
+ * nearly every row.
  */
 export async function readStatement(
   db: Database<LedgerSchema>,

@@ -16,8 +16,8 @@ export type BreakerState = "closed" | "open" | "half-open";
  * new process resets it.
  *
  * - `closed`: jobs flow. `failuresMax` failures in a row → `open`; any success starts the count again.
- * - `open`: no jobs, for `openMinMs`, doubled with each reopening up to `openMaxMs`; then `half-open`. What jobs from
- *   before have to say no longer counts.
+ * - `open`: no jobs, for `openMinMs`, doubled with each reopening up to `openMaxMs`; then `half-open`. Results of
+ *   earlier jobs no longer count.
  * - `half-open`: one job at a time, as a probe. Success → `closed`; failure or loss → `open`.
  */
 export class Breaker {

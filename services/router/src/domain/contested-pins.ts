@@ -1,4 +1,4 @@
-/** What the catalogue pins of a model: whoever serves it, serves this. */
+/** What the catalogue pins of a model: every worker that serves it serves exactly this. */
 export interface Pin {
   readonly digest: string;
   /** Tokens of context; 0: unknown, and any will do. */

@@ -51,13 +51,13 @@ const IDLE_ACCOUNTS_MAX = 2_000;
  *   A queues a1..a200 at tags 0, 1, 2, …; a1..a3 have started (virtual time 2). B queues b1: tag 2, A's next tag is 3,
  *   so b1 is next.
  *
- * A job costs 1 whatever its size: what it will cost in time is unknown when it starts, and clients would be rewarded
- * for guessing low.
+ * A job costs 1 whatever its size: the time that it will take is unknown when it starts, and clients would be rewarded
+ * for low guesses.
  *
- * The starvation bound: an account that has waited for longer, while others were started, goes first, the longest
- * first, with one job per bound. It is per account, not per job: per job it would hand the queue to whoever queued
- * most. It is there for small weights, and because new accounts start at the present virtual time: as long as they keep
- * coming, an account that has had its turn would wait.
+ * The starvation bound: an account that has waited for longer, while others were started, goes first with one job per
+ * bound; of several, the one that has waited longest. The bound is per account: per job it would give the queue to the
+ * account that queued most. It protects small weights. And it protects accounts that have had their turn: new accounts
+ * start at the present virtual time, and would otherwise go before them as long as they keep coming.
  */
 export class FairQueue<J extends FairJob> {
   readonly #starvationBoundMs: number;
@@ -176,7 +176,7 @@ export class FairQueue<J extends FairJob> {
 
   /**
    * An account without queued jobs keeps its tag until virtual time has passed it. That holds for an empty queue too:
-   * who has just filled the slots does not start level with who comes next.
+   * an account that has just filled the slots does not start level with the next one.
    */
   #settle(accountId: string, flow: Flow<J>): void {
     if (flow.returning.size > 0 || flow.waiting.size > 0) return;

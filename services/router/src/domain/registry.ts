@@ -13,7 +13,7 @@ const BLOCKED_AGE_MS = 50;
 const NOT_ASKED = { atMs: Number.NEGATIVE_INFINITY, ids: [] };
 
 /** How a lease ended, as far as its worker is concerned. */
-export type Verdict = "succeeded" | "failed" | "lost";
+export type LeaseOutcome = "succeeded" | "failed" | "lost";
 
 /** What a heartbeat changed. */
 export interface Heard {
@@ -179,13 +179,13 @@ export class Registry {
   }
 
   /** Tells a worker's breaker how a lease ended. True if that opened it. */
-  judge(worker: Worker, verdict: Verdict, nowMs: number): boolean {
-    if (verdict === "succeeded") {
+  judge(worker: Worker, outcome: LeaseOutcome, nowMs: number): boolean {
+    if (outcome === "succeeded") {
       worker.breaker.succeed(nowMs);
       return false;
     }
-    worker.isSuspect ||= verdict === "lost";
-    const hasOpened = verdict === "lost" ? worker.breaker.lose(nowMs) : worker.breaker.fail(nowMs);
+    worker.isSuspect ||= outcome === "lost";
+    const hasOpened = outcome === "lost" ? worker.breaker.lose(nowMs) : worker.breaker.fail(nowMs);
     if (hasOpened) this.#blocked = NOT_ASKED;
     return hasOpened;
   }

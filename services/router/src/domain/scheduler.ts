@@ -36,10 +36,11 @@ const NO_TURNS: Turns = { lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY };
  * job waits, and no more tickets are out than there are slots: order is made here, not by arrival in JetStream.
  *
  * A reservation only counts; any worker of the model may take the ticket. The reserved slot is released when the ticket
- * is granted, whoever took it, or when it was not taken for `reservationMaxMs`.
+ * is granted, to any worker, or when it was not taken for `reservationMaxMs`.
  *
- * When several models compete for one worker's slot, that job is next whose account was served longest ago, whatever
- * the model, so that spreading jobs over many models gains nothing; then that of the model served longest ago.
+ * When several models compete for one worker's slot, the next job is the one whose account was served longest ago,
+ * whatever the model. So nothing is gained by spreading jobs over many models. A tie goes to the model served longest
+ * ago.
  */
 export class Scheduler implements AccountHistory {
   readonly #registry: Registry;
@@ -101,7 +102,7 @@ export class Scheduler implements AccountHistory {
     return this.#queues.get(job.model)?.aheadOf(job) ?? 0;
   }
 
-  /** True if a job would be started at once: a worker is idle for it, and whoever waits cannot use that worker. */
+  /** True if a job would be started at once: a worker is idle for it, and no waiting job can use that worker. */
   canStart(model: string, excluded: ReadonlySet<string>, nowMs: number): boolean {
     return this.#registry.freeServerOf(model, excluded, nowMs) !== undefined;
   }

@@ -17,7 +17,7 @@ export class Worker {
   liveUntilMs = 0;
   /** A requester reported it lost: it gets nothing until it is heard again. */
   isSuspect = false;
-  /** It let a ticket lie that a slot of it was reserved for: one slot, until it takes a job. */
+  /** It did not take a ticket for which one of its slots was reserved: it has one slot, until it takes a job. */
   isIgnoringTickets = false;
 
   constructor(

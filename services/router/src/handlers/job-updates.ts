@@ -13,7 +13,7 @@ import type { Msg } from "@nats-io/nats-core";
 import type { Acknowledger } from "../acknowledger.js";
 import type { Dispatcher } from "../dispatcher.js";
 import { readAckSubject } from "../domain/ack-subject.js";
-import type { Registry, Verdict } from "../domain/registry.js";
+import type { LeaseOutcome, Registry } from "../domain/registry.js";
 import type { Scheduler } from "../domain/scheduler.js";
 import type { ServiceTimes } from "../domain/service-times.js";
 import type { WaitingJob } from "../domain/waiting-job.js";
@@ -38,7 +38,7 @@ const ENDS_JOB: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCE
 /** More than a job has leases. */
 const FAILED_WORKERS_MAX = 64;
 
-function verdictOf({ outcome, lost }: JobFinished): Verdict | undefined {
+function leaseOutcomeOf({ outcome, lost }: JobFinished): LeaseOutcome | undefined {
   if (outcome === Outcome.FAILED) return lost ? "lost" : "failed";
   // The worker did its part too when the engine refused the request. A cancelled or returned job proves nothing, nor
   // does one that was lost with the connection to NATS (which its requester calls returned).
@@ -118,8 +118,8 @@ export class JobUpdatesReceiver {
       const facts = registry.find(workerId)?.slots.end(jobId, lease, clock.nowMs());
       if (facts?.model !== undefined && outcome === Outcome.COMPLETED)
         serviceTimes.record(facts.model, serviceMs);
-      const verdict = verdictOf(finished);
-      if (verdict !== undefined) fleet.judge(workerId, verdict);
+      const leaseOutcome = leaseOutcomeOf(finished);
+      if (leaseOutcome !== undefined) fleet.judge(workerId, leaseOutcome);
     }
     for (const failedId of finished.failedWorkerIds.slice(0, FAILED_WORKERS_MAX))
       fleet.judge(failedId, "failed");

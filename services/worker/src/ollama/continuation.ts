@@ -25,13 +25,13 @@ export interface Continuation {
  * How a job goes on after `resume.deliveredText`, best way first:
  *
  * 1. `/api/generate` with `raw` and the rendered prompt followed by the text, without the blank pieces at its end: a
- *    model that wrote ` ` and then `the` reads ` the` as one token, and goes on in another way. It writes the blanks
- *    again (measured on a real Ollama: 148 of 148 such cuts gave the same text, 120 with the blanks left in place).
+ *    model that wrote ` ` and then `the` reads ` the` as one token, and continues differently. It writes the blanks
+ *    again (figures: docs/performance.md).
  * 2. The same with the blanks, for a model that did not write them again.
- * 3. From an Ollama that does not tell the rendered prompt: the whole request again, with the same seed. What repeats
- *    the delivered text is skipped.
+ * 3. From an Ollama that does not give the rendered prompt: the whole request again, with the same seed. The repetition
+ *    of the delivered text is skipped.
  *
- * Counts that the earlier leases could not tell are measured: the prompt's, and the text's if its lines may stand for
+ * Counts that the earlier leases could not give are taken: the prompt's, and the text's if its lines may stand for
  * several tokens. Each way is worked out when it is tried.
  */
 export async function continuationsOf(

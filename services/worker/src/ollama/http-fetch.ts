@@ -4,7 +4,7 @@ import { request as httpsRequest, Agent as SecureAgent } from "node:https";
 import { text } from "node:stream/consumers";
 
 /*
- * Connections are kept: a local Ollama closes none by itself, and the hint in a server's Keep-Alive header is heeded.
+ * Connections are kept: a local Ollama never closes one, and the hint in a server's Keep-Alive header is heeded.
  * There is no limit to their number; the worker's slots are that.
  */
 const AGENT = new Agent({ keepAlive: true });
@@ -15,8 +15,8 @@ const UNREAD_PIECES_MAX = 64;
 
 /**
  * `fetch` over node:http, for the Ollama client: as much of a Response as that client reads. The platform's own fetch
- * costs a request 0.8 ms more before its first token and twice the processor time for each token (web streams); and it
- * gives up on an Ollama that takes more than five minutes to load a model.
+ * delays the first token and costs twice the processor time for each token, because of its web streams. It also gives
+ * up on an Ollama that takes more than five minutes to load a model.
  *
  * Aborting `signal` ends the request at any stage. Rejects with the socket's error.
  */

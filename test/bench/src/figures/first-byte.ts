@@ -49,8 +49,8 @@ export const firstByte: Figure = {
 };
 
 /**
- * One message to nats-server and back when both sides have been asleep: what a hop costs on this machine, whoever makes
- * it. Between a request and its first byte lie ten messages one after the other, each of which wakes somebody.
+ * One message to nats-server and back when both sides have been asleep: the cost of a hop on this machine without our
+ * code. Between a request and its first byte lie ten messages, one after the other, and each wakes a process.
  */
 async function idleRoundTripMs(bench: Bench): Promise<number> {
   const roundTripsMs: number[] = [];

@@ -13,7 +13,7 @@ export const PROMPTS: readonly string[] = [
 /** As many tokens as every one of the answers has, so that all answers are of one length. */
 export const STORY_TOKENS = 112;
 
-/** The body of a streamed `/api/generate` request that is answered the same whoever does it. */
+/** The body of a streamed `/api/generate` request that every engine answers the same. */
 export function engineRequest(model: string, prompt: string, completionTokens: number): string {
   const options = { temperature: 0, seed: 1, num_predict: completionTokens };
   return JSON.stringify({ model, prompt, stream: true, options });

@@ -21,7 +21,7 @@ export const CHARGE_MICRO = BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MI
 export const HOLD_MICRO = 2n * CHARGE_MICRO;
 export const HOLD_TIMEOUT_MS = 600_000;
 const CALL_TIMEOUT_MS = 20_000;
-/** Made once: whoever makes as many jobs a second as this should not be measured by how it makes receipts. */
+/** Made once: a generator of so many jobs a second should not be measured by how it makes receipts. */
 const RECEIPT = { receipt: new Uint8Array(200), signature: new Uint8Array(64) };
 /** As many as it takes to serve so many requests: an api process serves about a thousand a second. */
 const REQUESTERS = 8;
@@ -77,7 +77,7 @@ export class LoadJobs {
     return (job) => requesters[next++ % REQUESTERS]?.completed(job);
   }
 
-  /** What is told of a job when it has ended. */
+  /** The facts of a job that has ended. */
   completed(job: number): CompletedJob {
     const nowMs = Date.now();
     const workerId = `${this.#runId}-k${job % this.#workers}`;

@@ -5,7 +5,7 @@ import { createLogger } from "@flock/observability";
 const LOG_SEGMENTS = 16n;
 
 /**
- * Brings the database to the state that a ledger lives with, as it does by itself within minutes: with statistics to
+ * Brings the database to the state that a ledger lives with, as it does on its own within minutes: with statistics to
  * plan by, and with segments of its log that were used before and need not be made (80 ms each, in which nothing is
  * committed). Benches do this between rounds.
  */

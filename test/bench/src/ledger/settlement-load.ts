@@ -92,7 +92,7 @@ interface ConfirmedEvent {
 
 /**
  * Publishes the events that tell of ended jobs, and remembers where in the stream each is. It reads the stream's
- * answers by itself: the client makes a timer and an error with a stack for each.
+ * answers itself, because the client makes a timer and an error with a stack for each.
  */
 class ConfirmedEvents {
   readonly #nats: Mesh["nats"];

@@ -2,7 +2,7 @@ import { Agent } from "undici";
 import { exchange } from "./exchange.js";
 import type { AlternatingOutcome, AlternatingPlan } from "./plan.js";
 
-/** Pairs that open the connections and warm the code; not told of. */
+/** Pairs that open the connections and warm the code; they are not reported. */
 const WARM_UP_PAIRS = 3;
 
 /**

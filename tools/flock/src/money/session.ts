@@ -23,7 +23,7 @@ export async function withSession<T>(
   try {
     return await work(session, wallet);
   } finally {
-    // A session that cannot be ended lapses by itself; what the work came to counts.
+    // A session that cannot be ended expires; the result of the work counts.
     await session.post("/sign-out", {}, z.unknown()).catch(() => {});
   }
 }

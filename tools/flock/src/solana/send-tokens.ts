@@ -164,7 +164,7 @@ async function statusOf(
   return value[0] ?? null;
 }
 
-/** The library's own has no timeout, and leaves whoever waits without an answer after some failures. */
+/** The library's own has no timeout, and after some failures its caller never gets an answer. */
 const fetchInTime: FetchFn = async (url, init) => {
   try {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(RPC_TIMEOUT_MS) });

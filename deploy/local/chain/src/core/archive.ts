@@ -69,7 +69,7 @@ interface Block extends z.infer<typeof headSchema> {
 }
 
 const HEAD_BYTES_MAX = 200;
-/** Unpacked blocks that are kept: whoever reads one transaction will soon read the next. */
+/** Unpacked blocks that are kept: a reader of one transaction will soon read the next. */
 const KEPT_BLOCKS = 4;
 
 /**

@@ -17,9 +17,9 @@ import type { JournalEntry, Landing } from "./transaction-record.js";
 /**
  * Accounts and transactions, kept on disk.
  *
- * State = what the journal says. A change is made to the machine, then written to the journal, then told; a process
- * that is killed in between has told nobody. The snapshot and the archive's indexes only save repeating the journal's
- * beginning: without a snapshot all of it is repeated.
+ * State = the content of the journal. A change is made to the machine, then written to the journal, then reported. A
+ * process that is killed in between has reported nothing. The snapshot and the archive's indexes only save the
+ * repetition of the journal's beginning: without a snapshot all of it is repeated.
  */
 export class ChainState {
   readonly vm: Vm;

@@ -196,9 +196,9 @@ export class Chain {
   }
 
   /**
-   * Replaces all blocks after `afterSlot` by those of another fork, as when the cluster abandons the one that a node
-   * has followed. The other fork's blocks have other hashes and the same transactions in the same slots, but not the
-   * `excluded` ones, and not those that use an abandoned blockhash: those never happened, and may be sent again.
+   * Replaces all blocks after `afterSlot` by those of another fork, as when the cluster abandons the fork that a node
+   * has followed. The new blocks have other hashes. They have the same transactions in the same slots, except the
+   * `excluded` ones and those that use an abandoned blockhash: these never happened, and may be sent again.
    * @returns the signatures of the transactions that are gone.
    * @throws FlockError `invalid_argument` when a finalized block would be replaced.
    */

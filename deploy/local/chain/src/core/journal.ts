@@ -35,14 +35,13 @@ function checksum(json: string): string {
 
 /**
  * Everything that happened, in order, a line for each entry: a checksum and a JSON object. Positions count from the
- * chain's beginning and never change; what moves is where the bytes are. New lines go to the newest of the files
- * `journal.<position of its first byte>`. Final lines of older files are appended to the {@link Archive}, and a file
- * that is archived whole is deleted, so that a crash at any point between leaves each line in one of the two, or in
- * both.
+ * chain's beginning and never change; only the place of the bytes changes. New lines go to the newest of the files
+ * `journal.<position of its first byte>`. Final lines of older files are appended to the {@link Archive}. A file is
+ * deleted when all of it is archived. So after a crash at any point each line is in one of the two, or in both.
  *
- * An entry is in the kernel's hands before {@link append} returns, so killing the process loses nothing; the disk is
- * told to keep it only when {@link sync} is called, so losing power may lose the last entries (never an earlier one
- * without the later ones).
+ * An entry is in the kernel's hands before {@link append} returns, so killing the process loses nothing. Only
+ * {@link sync} forces it to the disk, so a loss of power may lose the last entries (never an earlier one without the
+ * later ones).
  */
 export class Journal {
   readonly #directory: string;
@@ -106,8 +105,8 @@ export class Journal {
   }
 
   /**
-   * All entries from the beginning, or from the end of the archive. A last line that a crash tore is cut off: nobody
-   * was told of it.
+   * All entries from the beginning, or from the end of the archive. A last line that a crash tore is cut off: it was
+   * never reported.
    * @throws FlockError `failed_precondition` when any other line cannot be read.
    */
   *replay(from: "beginning" | "archive"): Generator<EntryPosition & { readonly entry: JournalEntry }> {

@@ -3,7 +3,7 @@ import { FORK_SLOTS_MAX, LAG_SLOTS_MAX } from "../genesis.js";
 import { addressSchema, signatureSchema, slotSchema } from "./params.js";
 
 /*
- * The test controls' parameters: one object each. What a node does wrong is only ever what it was told here.
+ * The test controls' parameters: one object each. A node misbehaves only as ordered here.
  */
 
 /** Which transactions are meant: those for which everything given holds. Nothing given: all. */

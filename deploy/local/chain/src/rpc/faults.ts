@@ -8,7 +8,7 @@ export interface Candidate {
   readonly memo: string | null;
 }
 
-/** The faults that one node was told to have. A new node has none, and each passes by itself once it is used up. */
+/** The faults that one node was told to have. A new node has none, and each ends when it is used up. */
 export class Faults {
   lagSlots = 0;
   #send: SendRule[] = [];

@@ -10,7 +10,7 @@ export class SlotClock {
     this.#chain = chain;
   }
 
-  /** 0: no slot comes by itself. */
+  /** 0: slots come only by the test controls. */
   get slotMs(): number {
     return this.#slotMs;
   }

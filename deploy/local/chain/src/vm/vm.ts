@@ -45,8 +45,8 @@ export interface VmClock {
 }
 
 /**
- * The port to a Solana virtual machine with the SPL programs: accounts and execution, nothing of blocks, blockhashes or
- * duplicates, which are the chain's. Addresses are 32 bytes.
+ * The port to a Solana virtual machine with the SPL programs: accounts and execution. Blocks, blockhashes and
+ * duplicates are the chain's business. Addresses are 32 bytes.
  *
  * `wire` must be a transaction that was decoded and serialised again: the native machine ABORTS the process on bytes
  * that do not decode.

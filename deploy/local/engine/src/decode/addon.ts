@@ -1,10 +1,9 @@
 /**
  * @file The one place that reaches below node-llama-cpp's public classes, to the native context under them.
  *
- * Why: the engine chooses every token itself (see `sampling/sampler.ts`), which the public API allows only without
- * grammars and at a price: a new native sampler and six promise hops per token (measured with flock-tiny: 15 to 40 %
- * less throughput than this). The package is pinned to an exact version, {@link openAddon} checks that everything used
- * is there, and nothing else in the engine knows of it.
+ * Why: the engine chooses every token itself (see `sampling/sampler.ts`). The public API allows that only without
+ * grammars, and it costs a new native sampler and six promise hops per token. The package is pinned to an exact
+ * version, {@link openAddon} checks that everything used is there, and nothing else in the engine knows of it.
  */
 import { FlockError } from "@flock/errors";
 import type { LlamaContext, LlamaGrammarEvaluationState } from "node-llama-cpp";

@@ -61,10 +61,10 @@ const NO_LOGITS = new Uint32Array();
  * batch with the next token of every running sequence, then one batch with a piece of the prompt that has waited
  * longest.
  *
- * The two are kept apart because llama.cpp evaluates a sequence's single token with other kernels than several at once,
- * which now and then round differently (enough to turn a near tie). So two kinds of steps exist, and within a kind a
- * position's logits are the same bit for bit whatever else is decoded, in whatever pieces (tested). That takes care: a
- * bulk batch holds one sequence only, and never a single token that is the rest of more.
+ * The two are kept apart because llama.cpp evaluates a single token of a sequence with other kernels than several
+ * tokens at once, and the kernels sometimes round differently (enough to turn a near tie). So there are two kinds of
+ * steps. Within a kind the logits of a position are the same bit for bit, whatever else is decoded and in whatever
+ * pieces (tested). For that, a bulk batch holds one sequence only, and never a single token that is the rest of more.
  */
 export class BatchDecoder {
   readonly #context: NativeContext;

@@ -2,9 +2,9 @@
  * @file JSON Schema, as clients send it in `format`, to a grammar.
  *
  * The promise is that the output fits the schema unless it is cut. So a keyword that restricts values and cannot be put
- * into the grammar is refused by name (llama.cpp ignores many), annotations are dropped, and where several outputs
- * would fit, fewer are allowed: all listed properties are written, no others. Only a property that is not required and
- * can contain itself may be left out; else there would be no end.
+ * into the grammar is refused by name (llama.cpp ignores many). Annotations are dropped. The grammar may allow fewer
+ * outputs than the schema: all listed properties are written, no others. Only a property that is not required and can
+ * contain itself may be left out; otherwise there would be no end.
  *
  * `oneOf` is read as `anyOf`, as llama.cpp does: alternatives that overlap are not told apart.
  */

@@ -1,7 +1,7 @@
 /**
  * @file JSON as a grammar: the values that any schema may contain.
  *
- * What may be written is less than what may be read: gaps are short, numbers have an exponent of at most two digits
+ * A writer is more limited than a reader: gaps are short, numbers have an exponent of at most two digits
  * (Infinity is no JSON), and characters are written as they are instead of as `\u` escapes (which could be half a
  * character).
  */

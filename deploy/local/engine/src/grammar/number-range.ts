@@ -2,8 +2,8 @@
  * @file Numbers between bounds, as expressions over their digits.
  *
  * A number is written without exponent and without superfluous zeros in front, at most {@link DIGITS_MAX} digits in
- * all. So many always survive the way into a double and back, and of two such numbers the greater never becomes the
- * smaller or equal double: what is right digit by digit is right for whoever reads the number.
+ * all. So many digits always survive the way into a double and back, and of two such numbers the greater never becomes
+ * the smaller or equal double. So a number that is right digit by digit is right for every reader.
  *
  * Integers are exact: those accepted are those between the bounds. Example, 7 to 123: `[7-9]`, `[1-9][0-9]`,
  * `1 [01][0-9]`, `1 2 [0-3]`. The fraction of other numbers is compared to a bound's in the same way, place by place.

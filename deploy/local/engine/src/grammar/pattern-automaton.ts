@@ -1,9 +1,9 @@
 /**
  * @file A pattern as a deterministic automaton: at every character there is one state to be in.
  *
- * llama.cpp follows all ways through a grammar at once, and tries every token of the vocabulary on each of them.
- * Written as it stands, a pattern like `^[a-z]?[a-z]?…$` has as many ways as there are selections of its parts, and one
- * token takes minutes. As an automaton it has one way; what could become large is the automaton, and that is bounded
+ * llama.cpp follows all ways through a grammar at once, and tries every token of the vocabulary on each of them. A
+ * pattern like `^[a-z]?[a-z]?…$`, written as it stands, has as many ways as there are selections of its parts, and one
+ * token takes minutes. As an automaton it has one way. Instead the automaton can become large; its size is bounded
  * here.
  *
  * Built in the usual two steps: the tree becomes an automaton with choices (its repetitions unrolled), then every set

@@ -3,8 +3,7 @@
  *
  * Understood: characters, `.`, classes with ranges, `\d \D \w \W \s \S`, escapes of characters, groups, `|`, and the
  * quantifiers `? * + {m} {m,} {m,n}`. Everything else (assertions, references back, properties of characters) is
- * refused, and so is a pattern that is not anchored at both ends: what may come before and after it is not for a
- * grammar to guess.
+ * refused. So is a pattern that is not anchored at both ends: a grammar cannot guess what may come before and after it.
  */
 import { CharacterSet } from "./character-set.js";
 

@@ -11,7 +11,7 @@ export type WrapText = (text: string) => object;
 
 /**
  * Generates and answers, streamed or in one object. Every line carries `prompt_eval_count` and `eval_count` so far,
- * which Ollama sends in the last one only: whoever loses the connection knows what was generated for the text it has.
+ * which Ollama sends in the last one only: so a client that loses the connection knows the count for the text it has.
  * Returns the object to send, or undefined when the response has been streamed.
  */
 export async function run(

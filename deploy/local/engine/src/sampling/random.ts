@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
  * and b are the first two unsigned 32-bit words of SHA-256(seed as signed 64-bit ‖ position as unsigned 32-bit), all
  * little endian.
  *
- * A counter instead of a generator with state, so that a text that another engine began can be continued: whoever
- * chooses the token at position 120 under seed 7 draws the same number, however the first 120 tokens came about.
+ * This is a counter and not a generator with state, so that an engine can continue a text that another one began: under
+ * seed 7 every engine draws the same number for the token at position 120, however the first 120 tokens came about.
  */
 export function uniformAt(seed: number, position: number): number {
   const counter = Buffer.allocUnsafe(12);

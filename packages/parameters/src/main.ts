@@ -1,4 +1,0 @@
-/** Prints docs/parameters.md. */
-import { parametersMarkdown } from "./parameters-markdown.js";
-
-process.stdout.write(parametersMarkdown());
