@@ -11,8 +11,8 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
+import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
-import type { Gateway } from "./gateway.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
 import { DrainState } from "./http/drain-state.js";
@@ -85,7 +85,13 @@ export async function createApiOver(
     clock,
   });
   const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
-  const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
+  const gateway: InferenceGateway = {
+    inference,
+    bodyBytesMax: config.API_BODY_BYTES_MAX,
+    limits,
+    metrics,
+    logger,
+  };
   const openLimits = openLimitsOf(config, runtime, metrics);
   const sessions = new SessionStore(database, runtime);
   const signIn = new SignIn({

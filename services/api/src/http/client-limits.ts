@@ -12,13 +12,13 @@ export interface ClientLimits {
 
 /** Ends the connection of a client that does not read; its job is failed when the connection has closed. */
 export function cutOff(
-  exchange: RequestContext,
+  context: RequestContext,
   response: ServerResponse,
   metrics: ApiMetrics,
   reason: CutOffReason,
 ): void {
   if (response.destroyed) return;
-  exchange.facts.cutOff = reason;
+  context.facts.cutOff = reason;
   metrics.cutOff(reason);
   response.destroy();
 }
@@ -28,12 +28,12 @@ export function cutOff(
  * of part of a large write, too; it fires also while nothing waits to be read, which is the client's good right.
  */
 export function guardAgainstStall(
-  exchange: RequestContext,
+  context: RequestContext,
   response: ServerResponse,
   metrics: ApiMetrics,
   { stallTimeoutMs }: ClientLimits,
 ): void {
   response.setTimeout(stallTimeoutMs, () => {
-    if (response.writableLength > 0) cutOff(exchange, response, metrics, "stalled");
+    if (response.writableLength > 0) cutOff(context, response, metrics, "stalled");
   });
 }

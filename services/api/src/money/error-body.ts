@@ -1,5 +1,5 @@
 import type { FlockErrorCode } from "@flock/errors";
-import type { PublicError } from "../http/error-table.js";
+import type { HttpError } from "../http/error-table.js";
 
 /** Codes for faults that only HTTP knows. */
 const CODES_BY_STATUS: Readonly<Record<number, FlockErrorCode>> = {
@@ -17,7 +17,7 @@ const TOLD: Readonly<Record<string, string>> = {
 };
 
 /** `{"error": {"code", "message", …details}}`; amounts among the details are strings of whole µLLAMA. */
-export function errorBody({ status, code, message, details = {}, retryAfterMs }: PublicError): object {
+export function errorBody({ status, code, message, details = {}, retryAfterMs }: HttpError): object {
   const facts = Object.entries(details).flatMap(([name, value]) => {
     const told = TOLD[name];
     return told === undefined ? [] : [[told, typeof value === "bigint" ? String(value) : value]];

@@ -24,7 +24,7 @@ const PREFIX = "/flock/v1";
 export function flockDialect(gateway: MoneyGateway): Dialect {
   return {
     name: "flock",
-    owns: (path) => path.startsWith("/flock/"),
+    owns: ({ path }) => path.startsWith("/flock/"),
     errorBody,
     routes: [
       open("POST", "/sign-in/challenge", challenge(gateway)),

@@ -54,23 +54,23 @@ function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.ou
 }
 
 /** Whose key or session the request came with. */
-export function accountOf({ exchange }: FastifyRequest): string {
-  const { identity } = exchange;
+export function accountOf({ requestContext }: FastifyRequest): string {
+  const { identity } = requestContext;
   if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing session");
   return identity.accountId;
 }
 
 /** The session that the request came with. */
-export function sessionOf({ exchange }: FastifyRequest): SessionIdentity {
-  const { identity } = exchange;
+export function sessionOf({ requestContext }: FastifyRequest): SessionIdentity {
+  const { identity } = requestContext;
   if (identity === undefined || !("sessionId" in identity))
     throw new FlockError("unauthenticated", "unauthorized: missing session");
   return identity;
 }
 
 /** What every call made for the request carries on. */
-export function tracing({ exchange }: FastifyRequest): CallOptions {
-  return { traceparent: exchange.traceparent };
+export function tracing({ requestContext }: FastifyRequest): CallOptions {
+  return { traceparent: requestContext.traceparent };
 }
 
 /** A moment as ISO 8601 in UTC; null for none. */

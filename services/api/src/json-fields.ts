@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { isJsonObject, type JsonObject } from "../../json-object.js";
+import { isJsonObject, type JsonObject } from "./json-object.js";
 
 /** Of a name that a client chose, so much is told back to it. */
 const MEMBER_NAME_LENGTH_MAX = 100;
@@ -94,9 +94,4 @@ export class Fields {
 function fieldsOf(name: string, value: unknown): Fields {
   if (value !== null && !isJsonObject(value)) throw wrongType(name, "an object");
   return new Fields(value ?? {}, `${name}.`);
-}
-
-/** `fields` without those that are undefined. */
-export function defined(fields: Readonly<Record<string, unknown>>): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

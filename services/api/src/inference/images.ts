@@ -1,5 +1,9 @@
 import { FlockError } from "@flock/errors";
-import type { Fields } from "./fields.js";
+
+declare const isBase64Image: unique symbol;
+
+/** An image as models take it: base64, without a `data:` prefix. Made by {@link base64Image}. */
+export type Base64Image = string & { readonly [isBase64Image]: true };
 
 /** What base64 (of Go, which skips line ends) does not contain. Looked for rather than matched: no backtracking. */
 const NOT_BASE64 = /[^A-Za-z0-9+/=\r\n]/;
@@ -8,13 +12,11 @@ const CARRIAGE_RETURN = 0x0d;
 const PADDING = 0x3d;
 const PADDING_MAX = 2;
 
-/** The `images` of a request or message: base64 without a `data:` prefix. */
-export function readImages(fields: Fields): readonly string[] | undefined {
-  const images = fields.strings("images");
-  const index = images?.findIndex((image) => !isBase64(image)) ?? -1;
-  if (index >= 0)
-    throw new FlockError("invalid_argument", `field "${fields.nameOf("images")}[${index}]" must be base64`);
-  return images === undefined || images.length === 0 ? undefined : images;
+/** The image that a client sent; `field` is what the client calls it. Its size is bounded with the request's. */
+export function base64Image(text: string, field: string): Base64Image {
+  if (!isBase64(text)) throw new FlockError("invalid_argument", `field "${field}" must be base64`);
+  // CAST: checked above.
+  return text as Base64Image;
 }
 
 /** Something at all, in whole groups of four, of which the last may be padded. One pass: it may be 20 MiB. */

@@ -1,12 +1,16 @@
 import { FlockError } from "@flock/errors";
-import type { ModelOptions } from "../../inference/inference-request.js";
-import type { JsonObject } from "../../json-object.js";
-import type { Fields } from "./fields.js";
+import type { JsonObject } from "../json-object.js";
 
-type OptionType = "integer" | "number" | "boolean" | "strings";
+interface OptionTypes {
+  readonly integer: number;
+  readonly number: number;
+  readonly boolean: boolean;
+  readonly strings: readonly string[];
+}
+type OptionType = keyof OptionTypes;
 
-/** Ollama's `options`. Names that are not here (unknown, or retired such as mirostat) are ignored. */
-const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
+/** The options that there are, by Ollama's names. Others (unknown, or retired such as mirostat) are ignored. */
+const OPTION_TYPES = {
   num_predict: "integer",
   num_ctx: "integer",
   num_keep: "integer",
@@ -22,7 +26,7 @@ const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
   presence_penalty: "number",
   frequency_penalty: "number",
   stop: "strings",
-};
+} as const satisfies Readonly<Record<string, OptionType>>;
 
 /** A worker's resources: its owner decides on them, so they are checked like the others and then left out. */
 const RESOURCE_TYPES: Readonly<Record<string, OptionType>> = {
@@ -32,6 +36,19 @@ const RESOURCE_TYPES: Readonly<Record<string, OptionType>> = {
   num_thread: "integer",
   use_mmap: "boolean",
 };
+
+type OptionValues = {
+  readonly [Name in keyof typeof OPTION_TYPES]?: OptionTypes[(typeof OPTION_TYPES)[Name]];
+};
+
+declare const isBounded: unique symbol;
+declare const isSamplable: unique symbol;
+
+/** How a model is to be run: known options of the right type, numbers within what engines take. */
+export type ModelOptions = OptionValues & { readonly [isBounded]: true };
+
+/** Options with which an engine generates text. */
+export type SamplingOptions = ModelOptions & { readonly [isSamplable]: true };
 
 const TYPE_NAMES: Readonly<Record<OptionType, string>> = {
   integer: "integer",
@@ -45,10 +62,10 @@ const INTEGER_MAX = 2 ** 31 - 1;
 const CONTEXT_TOKENS_MIN = 4;
 
 /**
- * The `options` of a request, normalised: null is unset, floats for integers are truncated, one stop word is a list.
+ * Options by Ollama's names, normalised: null is unset, floats for integers are truncated, one stop word is a list.
+ * @throws FlockError `invalid_argument` that names the option.
  */
-export function readOptions(request: Fields): ModelOptions {
-  const options = request.object("options") ?? {};
+export function modelOptions(options: JsonObject): ModelOptions {
   for (const [name, type] of Object.entries(RESOURCE_TYPES)) readOption(options, name, type);
   const read: Record<string, number | boolean | readonly string[]> = {};
   for (const [name, type] of Object.entries(OPTION_TYPES)) {
@@ -57,19 +74,23 @@ export function readOptions(request: Fields): ModelOptions {
   }
   const contextTokens = read["num_ctx"];
   if (typeof contextTokens === "number") read["num_ctx"] = Math.max(contextTokens, CONTEXT_TOKENS_MIN);
-  return read;
+  // CAST: each was read as its type in the table says.
+  return read as unknown as ModelOptions;
 }
 
 /**
- * Refuses what an engine that generates text refuses, before it costs anything. Embeddings do not look at these.
- * @throws FlockError `invalid_argument` that names the option.
+ * Likewise, and what an engine that generates text refuses is refused before it costs anything. Embeddings do not look
+ * at these.
  */
-export function requireSamplable(options: ModelOptions): void {
+export function samplingOptions(given: JsonObject): SamplingOptions {
+  const options = modelOptions(given);
   const { repeat_last_n: repeatLastN, repeat_penalty: repeatPenalty } = options;
-  if (typeof repeatLastN === "number" && repeatLastN < 0)
+  if (repeatLastN !== undefined && repeatLastN < 0)
     throw new FlockError("invalid_argument", `option "repeat_last_n" must be between 0 and ${INTEGER_MAX}`);
-  if (typeof repeatPenalty === "number" && repeatPenalty <= 0)
+  if (repeatPenalty !== undefined && repeatPenalty <= 0)
     throw new FlockError("invalid_argument", 'option "repeat_penalty" must be greater than 0');
+  // CAST: checked above.
+  return options as SamplingOptions;
 }
 
 /** Names of options, unlike those of fields, match exactly. */

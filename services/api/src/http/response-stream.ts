@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { ClientLimits } from "../http/client-limits.js";
+import type { AnswerSink } from "../answers/answer-sink.js";
 import type { CutOffReason } from "../request-context.js";
+import type { ClientLimits } from "./client-limits.js";
 
 export interface ResponseStreamOptions extends ClientLimits {
   /** The client does not read: its connection is to be destroyed. */
@@ -47,7 +48,7 @@ function fairIntervalMs(writes: number): number {
  * writes, which nobody who reads can see. A client that does not read costs at most `unsentBytesMax` and one write's
  * pieces; past that, or after `stallTimeoutMs` without progress, it is cut off.
  */
-export class ResponseStream {
+export class ResponseStream implements AnswerSink<string> {
   readonly #raw: ServerResponse;
   readonly #options: ResponseStreamOptions;
   #pending = "";
