@@ -27,9 +27,10 @@ import { RequestLimiter } from "./limits/request-limiter.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
-import { flockDialect } from "./money/flock-dialect.js";
 import type { MoneyGateway } from "./money/money-gateway.js";
 import { NetworkFacts } from "./money/network-facts.js";
+import { ReserveProofs } from "./money/reserve-proofs.js";
+import { flockDialect } from "./money/rest/flock-dialect.js";
 import { SignIn } from "./sign-in/sign-in.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
@@ -110,6 +111,7 @@ export async function createApiOver(
     parameters,
     stakes,
     network: new NetworkFacts(services),
+    reserves: new ReserveProofs(services),
     openLimits,
     clock,
     logger,

@@ -1,8 +1,9 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { answering, bodyOf, sessionOf } from "./json-route.js";
+import { sessionOf } from "../caller.js";
+import type { MoneyGateway } from "../money-gateway.js";
+import { answering, bodyOf } from "./json-route.js";
 import { address, signature, text } from "./money-fields.js";
-import type { MoneyGateway } from "./money-gateway.js";
 
 const MESSAGE_LENGTH_MAX = 2_048;
 
@@ -32,7 +33,7 @@ export function openSession({ signIn }: MoneyGateway): RouteHandlerMethod {
 export function endSession({ sessions }: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const { everywhere } = await bodyOf(request, signOutBody);
-    await sessions.end(sessionOf(request), everywhere ? "all" : "this");
+    await sessions.end(sessionOf(request.requestContext), everywhere ? "all" : "this");
     return { signed_out: true };
   });
 }

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { httpErrorOf } from "../http/error-table.js";
+import { httpErrorOf } from "../../http/error-table.js";
 import { errorBody } from "./error-body.js";
 
 describe("an error of the money API", () => {

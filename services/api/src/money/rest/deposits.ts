@@ -1,12 +1,10 @@
-import { TREASURY_METHODS } from "@flock/calls";
-import { readClaim } from "@flock/orders";
 import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { accountOf, answering, isoOf, nextOf, queryOf, tracing } from "./json-route.js";
+import { claimDeposit, depositsOf, howToDeposit } from "../depositing.js";
+import type { MoneyGateway } from "../money-gateway.js";
+import { answering, isoOf, nextOf, queryOf, signedTextOf } from "./json-route.js";
 import { page } from "./money-fields.js";
-import type { MoneyGateway } from "./money-gateway.js";
-import { signedOrderOf } from "./signed-order.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [TreasuryDepositState.SEEN]: "seen",
@@ -24,10 +22,9 @@ const depositsQuery = z.object({
 });
 
 /** GET /flock/v1/deposit: how to pay LLAMA into the account. */
-export function depositInstructions({ services }: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
-    const accountId = accountOf(request);
-    const found = await services.ask(TREASURY_METHODS.depositInstructions, { accountId }, tracing(request));
+export function depositInstructions(gateway: MoneyGateway): RouteHandlerMethod {
+  return answering(async ({ requestContext }) => {
+    const found = await howToDeposit(gateway, requestContext);
     return {
       network: found.network,
       mint: found.mint,
@@ -42,16 +39,9 @@ export function depositInstructions({ services }: MoneyGateway): RouteHandlerMet
 }
 
 /** GET /flock/v1/deposits: finalized deposits of the account, or those from the wallet that nobody was credited for. */
-export function deposits({ services }: MoneyGateway): RouteHandlerMethod {
+export function deposits(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const { suspended, cursor, limit } = queryOf(request, depositsQuery);
-    const owner = accountOf(request);
-    const whose = suspended ? { accountId: "", sender: owner } : { accountId: owner, sender: "" };
-    const found = await services.ask(
-      TREASURY_METHODS.deposits,
-      { ...whose, cursor, limit },
-      tracing(request),
-    );
+    const found = await depositsOf(gateway, request.requestContext, queryOf(request, depositsQuery));
     return { deposits: found.deposits.map(depositView), next_cursor: nextOf(found.nextCursor) };
   });
 }
@@ -59,9 +49,7 @@ export function deposits({ services }: MoneyGateway): RouteHandlerMethod {
 /** POST /flock/v1/claims: credits a deposit in suspense to whom its sender names in a signed text. */
 export function claim(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const { text, signature } = await signedOrderOf(request, readClaim, gateway);
-    const asked = { text, signature };
-    const { deposit } = await gateway.services.ask(TREASURY_METHODS.claim, asked, tracing(request));
+    const deposit = await claimDeposit(gateway, request.requestContext, await signedTextOf(request));
     return { deposit: deposit === undefined ? null : depositView(deposit) };
   });
 }

@@ -1,11 +1,10 @@
-import { LEDGER_METHODS } from "@flock/calls";
-import { FlockError } from "@flock/errors";
 import { type Epoch, EpochState } from "@flock/proto";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { answering, isoOf, nextOf, pathOf, queryOf, tracing } from "./json-route.js";
+import { epochOf, hasStatement, latestEpochs } from "../epoch-facts.js";
+import type { MoneyGateway } from "../money-gateway.js";
+import { answering, isoOf, nextOf, pathOf, queryOf } from "./json-route.js";
 import { page } from "./money-fields.js";
-import type { MoneyGateway } from "./money-gateway.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [EpochState.OPEN]: "open",
@@ -24,27 +23,23 @@ export const epochPath = z.object({
 });
 
 /** GET /flock/v1/epochs: newest first. */
-export function epochs({ services }: MoneyGateway): RouteHandlerMethod {
+export function epochs(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
-    const { cursor, limit } = queryOf(request, epochsQuery);
-    const asked = { cursor, limit, state: EpochState.UNSPECIFIED };
-    const found = await services.ask(LEDGER_METHODS.epochs, asked, tracing(request));
+    const found = await latestEpochs(gateway, request.requestContext, queryOf(request, epochsQuery));
     return { epochs: found.epochs.map(epochView), next_cursor: nextOf(found.nextCursor) };
   });
 }
 
 /** GET /flock/v1/epochs/:number */
-export function epoch({ services }: MoneyGateway): RouteHandlerMethod {
+export function epoch(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const { number } = pathOf(request, epochPath);
-    const found = await services.ask(LEDGER_METHODS.epoch, { epoch: number }, tracing(request));
-    if (found.epoch === undefined) throw new FlockError("internal", "the ledger answered without an epoch");
-    return epochView(found.epoch);
+    return epochView(await epochOf(gateway, request.requestContext, number));
   });
 }
 
 function epochView(found: Epoch) {
-  const hasStatement = found.state === EpochState.CLOSED || found.state === EpochState.ANCHORED;
+  const isStated = hasStatement(found);
   return {
     number: found.number,
     state: STATES[found.state] ?? "unknown",
@@ -52,8 +47,8 @@ function epochView(found: Epoch) {
     ends_at: isoOf(found.endsUnixMs),
     closes_at: isoOf(found.closesUnixMs),
     parameters_version: found.parametersVersion,
-    statement_root: hasStatement ? Buffer.from(found.statementRoot).toString("hex") : null,
-    statement_lines: hasStatement ? found.statementLines : null,
+    statement_root: isStated ? Buffer.from(found.statementRoot).toString("hex") : null,
+    statement_lines: isStated ? found.statementLines : null,
     anchor_signature: found.anchorSignature === "" ? null : found.anchorSignature,
   };
 }

@@ -2,7 +2,7 @@ import { faultOfWalletAddress } from "@flock/keys";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { base58 } from "@scure/base";
 import { z } from "zod";
-import { LABEL_LENGTH_MAX } from "../store/key-store.js";
+import { LABEL_LENGTH_MAX } from "../../store/key-store.js";
 
 /*
  * The kinds of fields that requests have, each bounded, each with its own words for what is wrong.

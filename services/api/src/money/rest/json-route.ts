@@ -1,12 +1,13 @@
 import { FlockError } from "@flock/errors";
-import type { CallOptions } from "@flock/mesh";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
-import type { z } from "zod";
-import { readJsonObject } from "../http/json-body.js";
-import type { SessionIdentity } from "../identity.js";
+import { z } from "zod";
+import { readJsonObject } from "../../http/json-body.js";
+import type { SignedText } from "../signed-order.js";
+import { signature, text } from "./money-fields.js";
 
 /** Of a request; what is longer is refused with 413. */
 const BODY_BYTES_MAX = 64 * 1024;
+const SIGNED_TEXT_LENGTH_MAX = 1_024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** A route that answers with JSON, which nobody on the way may keep. */
@@ -33,6 +34,13 @@ export async function bodyOf<Schema extends z.ZodType>(
   return checked(isEmpty ? {} : await readJsonObject(request.raw, BODY_BYTES_MAX), schema);
 }
 
+const signedBody = z.object({ text: text(SIGNED_TEXT_LENGTH_MAX), signature });
+
+/** A text that a wallet signed, in the body. */
+export function signedTextOf(request: FastifyRequest): Promise<SignedText> {
+  return bodyOf(request, signedBody);
+}
+
 /** The query, checked likewise. */
 export function queryOf<Schema extends z.ZodType>(request: FastifyRequest, schema: Schema): z.output<Schema> {
   return checked(request.query, schema);
@@ -51,26 +59,6 @@ function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.ou
   throw new FlockError("invalid_argument", `${field}: ${issue?.message ?? "is wrong"}`, {
     details: { field },
   });
-}
-
-/** Whose key or session the request came with. */
-export function accountOf({ requestContext }: FastifyRequest): string {
-  const { identity } = requestContext;
-  if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing session");
-  return identity.accountId;
-}
-
-/** The session that the request came with. */
-export function sessionOf({ requestContext }: FastifyRequest): SessionIdentity {
-  const { identity } = requestContext;
-  if (identity === undefined || !("sessionId" in identity))
-    throw new FlockError("unauthenticated", "unauthorized: missing session");
-  return identity;
-}
-
-/** What every call made for the request carries on. */
-export function tracing({ requestContext }: FastifyRequest): CallOptions {
-  return { traceparent: requestContext.traceparent };
 }
 
 /** A moment as ISO 8601 in UTC; null for none. */

@@ -1,7 +1,7 @@
 import { encodeParameters, type Parameters } from "@flock/parameters";
 import type { RouteHandlerMethod } from "fastify";
+import type { MoneyGateway } from "../money-gateway.js";
 import { answering } from "./json-route.js";
-import type { MoneyGateway } from "./money-gateway.js";
 
 /** GET /flock/v1/network: the chain and its addresses, if there is one, and the parameters in force. */
 export function network({ services, network: facts, parameters }: MoneyGateway): RouteHandlerMethod {

@@ -1,18 +1,12 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
+import type { MoneyGateway } from "../money-gateway.js";
 import { answering } from "./json-route.js";
-import { Kept } from "./kept.js";
-import type { MoneyGateway } from "./money-gateway.js";
-
-/** The treasury asks the chain and signs for each; anybody may ask us. */
-const KEPT_MS = 2_000;
 
 /** GET /flock/v1/reserves: what the treasury holds and what is owed, signed by its key. At most two seconds old. */
-export function reserves({ services }: MoneyGateway): RouteHandlerMethod {
-  const kept = new Kept(() => services.ask(TREASURY_METHODS.reserves, {}), KEPT_MS);
+export function reserves({ reserves: proofs }: MoneyGateway): RouteHandlerMethod {
   return answering(async () => {
-    const found = await kept.value();
+    const found = await proofs.read();
     return {
       statement: found.statement,
       signature: base58.encode(found.signature),

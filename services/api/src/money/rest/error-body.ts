@@ -1,5 +1,5 @@
 import type { FlockErrorCode } from "@flock/errors";
-import type { HttpError } from "../http/error-table.js";
+import type { HttpError } from "../../http/error-table.js";
 
 /** Codes for faults that only HTTP knows. */
 const CODES_BY_STATUS: Readonly<Record<number, FlockErrorCode>> = {

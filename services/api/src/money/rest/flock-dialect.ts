@@ -1,5 +1,6 @@
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
-import type { CredentialKinds, Dialect, DialectRoute } from "../http/dialect.js";
+import type { CredentialKinds, Dialect, DialectRoute } from "../../http/dialect.js";
+import type { MoneyGateway } from "../money-gateway.js";
 import { account, statement } from "./account.js";
 import { claim, depositInstructions, deposits } from "./deposits.js";
 import { earnings } from "./earnings.js";
@@ -7,7 +8,6 @@ import { epochStatement } from "./epoch-statement.js";
 import { epoch, epochs } from "./epochs.js";
 import { errorBody } from "./error-body.js";
 import { createKey, listKeys, revokeKey } from "./keys.js";
-import type { MoneyGateway } from "./money-gateway.js";
 import { network } from "./network.js";
 import { reserves } from "./reserves.js";
 import { challenge, endSession, openSession } from "./sessions.js";

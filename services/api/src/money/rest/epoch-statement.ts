@@ -1,13 +1,12 @@
 import { Readable } from "node:stream";
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import type { CallOptions } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { clientAddressOf } from "../http/client-address-of.js";
-import { clientOf } from "../limits/client-address.js";
+import { clientAddressOf } from "../../http/client-address-of.js";
+import { clientOf } from "../../limits/client-address.js";
+import { statementPortions } from "../epoch-facts.js";
+import type { MoneyGateway } from "../money-gateway.js";
 import { epochPath } from "./epochs.js";
-import { pathOf, tracing } from "./json-route.js";
-import type { MoneyGateway } from "./money-gateway.js";
+import { pathOf } from "./json-route.js";
 
 /** Statements that are read at once, by whomever: each costs the ledger a query per portion. */
 const READERS_MAX = 8;
@@ -20,7 +19,8 @@ const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
  * next portion is asked for when the client has taken the one before, so that a statement of any length costs little
  * memory. When a portion cannot be read, the connection breaks: a statement that ends is whole.
  */
-export function epochStatement({ services, logger }: MoneyGateway): RouteHandlerMethod {
+export function epochStatement(gateway: MoneyGateway): RouteHandlerMethod {
+  const { logger } = gateway;
   const readers: string[] = [];
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { number } = pathOf(request, epochPath);
@@ -28,7 +28,7 @@ export function epochStatement({ services, logger }: MoneyGateway): RouteHandler
     refuseTooMany(readers, client);
     readers.push(client);
     reply.raw.once("close", () => readers.splice(readers.indexOf(client), 1));
-    const portions = portionsOf(services, number, tracing(request));
+    const portions = statementPortions(gateway, request.requestContext, number);
     // Before the head is sent, so that a refusal has its own status.
     const first = await portions.next();
     reply.type(TEXT_TYPE).header("cache-control", "no-store");
@@ -58,17 +58,4 @@ async function* startingWith(
   if (first.done) return;
   yield first.value;
   yield* rest;
-}
-
-async function* portionsOf(
-  services: MoneyGateway["services"],
-  epoch: number,
-  options: CallOptions,
-): AsyncGenerator<string> {
-  let cursor = "";
-  do {
-    const portion = await services.ask(LEDGER_METHODS.epochStatement, { epoch, cursor }, options);
-    yield portion.lines.map((line) => `${line}\n`).join("");
-    cursor = portion.nextCursor;
-  } while (cursor !== "");
 }
