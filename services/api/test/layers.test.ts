@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/* What a front that is not HTTP calls must not know of HTTP, nor of any dialect, however far one follows its imports. */
+/*
+ * What a front that is not HTTP calls must not know of HTTP, nor of any dialect, however far one follows its imports.
+ */
 
 const SRC = join(import.meta.dirname, "../src");
 /** Rooms that any front may call. */

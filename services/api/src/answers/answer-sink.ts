@@ -11,6 +11,14 @@ export interface AnswerSink<Frame> {
   end(frame: Frame): void;
 }
 
+/** What a client that reads slowly may cost. */
+export interface ClientLimits {
+  /** Bytes of one answer that may wait, beyond what the operating system takes. */
+  readonly unsentBytesMax: number;
+  /** A client for which bytes wait and who takes none for this long is cut off. */
+  readonly stallTimeoutMs: number;
+}
+
 /** Who reads an answer, by whatever transport. */
 export interface AnswerClient<Frame> {
   /** Aborted when the client has gone away, or was given up, before its answer was written. */

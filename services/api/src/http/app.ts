@@ -8,6 +8,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
+import type { ClientLimits } from "../answers/answer-sink.js";
 import type { Identity } from "../identity.js";
 import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
@@ -16,7 +17,7 @@ import type { RequestContext } from "../request-context.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
-import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
+import { guardAgainstStall } from "./client-limits.js";
 import { originMatcher } from "./cors-origins.js";
 import type { CredentialKinds } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";

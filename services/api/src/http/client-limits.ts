@@ -1,14 +1,7 @@
 import type { ServerResponse } from "node:http";
+import type { ClientLimits } from "../answers/answer-sink.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { CutOffReason, RequestContext } from "../request-context.js";
-
-/** What a client that reads slowly may cost. */
-export interface ClientLimits {
-  /** Bytes of one answer that may wait, beyond what the operating system takes. */
-  readonly unsentBytesMax: number;
-  /** A client for which bytes wait and who takes none for this long is cut off. */
-  readonly stallTimeoutMs: number;
-}
 
 /** Ends the connection of a client that does not read; its job is failed when the connection has closed. */
 export function cutOff(

@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { AnswerSink } from "../answers/answer-sink.js";
+import type { AnswerSink, ClientLimits } from "../answers/answer-sink.js";
 import type { CutOffReason } from "../request-context.js";
-import type { ClientLimits } from "./client-limits.js";
 
 export interface ResponseStreamOptions extends ClientLimits {
   /** The client does not read: its connection is to be destroyed. */

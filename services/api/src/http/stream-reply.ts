@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { AnswerClient } from "../answers/answer-sink.js";
+import type { AnswerClient, ClientLimits } from "../answers/answer-sink.js";
 import { type StreamFormat, type Streaming, streamAnswer } from "../answers/streamed-answer.js";
 import type { InferenceRequest } from "../inference/inference-request.js";
 import type { ApiMetrics } from "../metrics.js";
-import { type ClientLimits, cutOff } from "./client-limits.js";
+import { cutOff } from "./client-limits.js";
 import { goneSignalOf } from "./gone-signal.js";
 import { ResponseStream } from "./response-stream.js";
 

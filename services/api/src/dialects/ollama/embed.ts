@@ -1,12 +1,11 @@
 import { FlockError } from "@flock/errors";
 import { Operation } from "@flock/proto";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { collectAnswer } from "../../answers/collected-answer.js";
+import { collectVectors } from "../../answers/collected-vectors.js";
 import { goneSignalOf } from "../../http/gone-signal.js";
 import { readJsonObject } from "../../http/json-body.js";
 import type { EmbedRequest } from "../../inference/inference-request.js";
 import { modelOptions } from "../../inference/model-options.js";
-import { vectorsOf } from "../../inference/vectors.js";
 import { Fields } from "../../json-fields.js";
 import type { InferenceGateway } from "../inference-gateway.js";
 import { JSON_TYPE } from "./answer-text.js";
@@ -21,7 +20,12 @@ export function embed(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = readEmbed(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
     modelOf(gateway, asked.model);
-    const { vectors, promptTokens, loadDurationNs } = await vectorsFor(gateway, request, reply, asked);
+    const { vectors, promptTokens, loadDurationNs } = await collectVectors(
+      gateway.inference,
+      request.requestContext,
+      asked,
+      goneSignalOf(reply),
+    );
     reply.type(JSON_TYPE);
     return JSON.stringify({
       model: asked.model,
@@ -40,7 +44,12 @@ export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
     const prompt = fields.string("prompt") ?? "";
     const asked = { ...readCommon(fields), input: prompt === "" ? [] : [prompt] };
     gateway.inference.model(asked.model);
-    const { vectors } = await vectorsFor(gateway, request, reply, asked);
+    const { vectors } = await collectVectors(
+      gateway.inference,
+      request.requestContext,
+      asked,
+      goneSignalOf(reply),
+    );
     reply.type(JSON_TYPE);
     return JSON.stringify({ embedding: vectors[0] ?? [] });
   };
@@ -74,16 +83,4 @@ function readInput(fields: Fields): readonly string[] {
   const isStrings = Array.isArray(input) && input.every((element) => typeof element === "string");
   if (!isStrings) throw new FlockError("invalid_argument", "invalid input type");
   return input;
-}
-
-async function vectorsFor(
-  { inference }: InferenceGateway,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: EmbedRequest,
-): Promise<{ vectors: readonly (readonly number[])[]; promptTokens: number; loadDurationNs: number }> {
-  if (asked.input.length === 0) return { vectors: [], promptTokens: 0, loadDurationNs: 0 };
-  const { result } = await collectAnswer(inference, request.requestContext, asked, goneSignalOf(reply));
-  const vectors = vectorsOf(result.embeddingsJson, asked.input.length);
-  return { vectors, promptTokens: result.promptTokens, loadDurationNs: result.loadDurationNs };
 }
