@@ -3,12 +3,9 @@ import { type CommonEnvironment, readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 import { isOriginPattern } from "./http/cors-origins.js";
 import { isAddressRange } from "./limits/client-address.js";
+import { CHAINS } from "./mesh-services.js";
 
 const MIB = 1024 * 1024;
-
-/** Where a network's LLAMA is; `none`: in the ledger alone, as on a laptop, and there is no treasury. */
-const CHAINS = ["solana", "none"] as const;
-export type Chain = (typeof CHAINS)[number];
 
 const list = z
   .string()

@@ -3,9 +3,12 @@ import { FlockError } from "@flock/errors";
 import { type CallOptions, call, type Mesh, type ServiceMethod } from "@flock/mesh";
 import { formatLlama, type MicroLlama, microFromJson, microLlama, ZERO } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import type { Chain } from "./config.js";
 
 const TIMEOUT_MS = 5_000;
+
+/** Where a network's LLAMA is; `none`: in the ledger alone, as on a laptop, and there is no treasury. */
+export const CHAINS = ["solana", "none"] as const;
+export type Chain = (typeof CHAINS)[number];
 
 /** What a ledger account holds. */
 export interface Balance {

@@ -11,8 +11,8 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
+import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
-import type { Gateway } from "./gateway.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
 import { DrainState } from "./http/drain-state.js";
@@ -27,9 +27,10 @@ import { RequestLimiter } from "./limits/request-limiter.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
-import { flockDialect } from "./money/flock-dialect.js";
 import type { MoneyGateway } from "./money/money-gateway.js";
 import { NetworkFacts } from "./money/network-facts.js";
+import { ReserveProofs } from "./money/reserve-proofs.js";
+import { flockDialect } from "./money/rest/flock-dialect.js";
 import { SignIn } from "./sign-in/sign-in.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
@@ -85,7 +86,13 @@ export async function createApiOver(
     clock,
   });
   const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
-  const gateway: Gateway = { inference, bodyBytesMax: config.API_BODY_BYTES_MAX, limits, metrics, logger };
+  const gateway: InferenceGateway = {
+    inference,
+    bodyBytesMax: config.API_BODY_BYTES_MAX,
+    limits,
+    metrics,
+    logger,
+  };
   const openLimits = openLimitsOf(config, runtime, metrics);
   const sessions = new SessionStore(database, runtime);
   const signIn = new SignIn({
@@ -104,6 +111,7 @@ export async function createApiOver(
     parameters,
     stakes,
     network: new NetworkFacts(services),
+    reserves: new ReserveProofs(services),
     openLimits,
     clock,
     logger,

@@ -135,7 +135,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   };
 }
 
-function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
+/** A catalogue of these models, of which each has a worker that is ready. */
+export function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
   const available: ModelAvailability[] = entries.map((entry) => ({
     entry,
     workers: 1,

@@ -1,10 +1,10 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk, JobHandle, JobResult, JobSink } from "@flock/jobs";
-import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Gateway } from "../gateway.js";
-import type { InferenceRequest } from "../inference/inference-request.js";
+import type { Inference } from "../inference/inference.js";
+import type { InferenceRequest, ToolCall } from "../inference/inference-request.js";
 import type { JsonObject } from "../json-object.js";
-import { pieceOf, type ToolCall } from "./answer-piece.js";
+import type { RequestContext } from "../request-context.js";
+import { pieceOf } from "./answer-piece.js";
 import { endError } from "./end-error.js";
 
 /** A whole answer. */
@@ -18,23 +18,20 @@ export interface CollectedAnswer {
 
 /**
  * Runs the request and resolves to its whole answer. Rejects with the job's error; with `cancelled` when the client has
- * gone away, which also cancels the job.
+ * gone away (`gone`), which also cancels the job.
  */
 export function collectAnswer(
-  gateway: Gateway,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  inferenceRequest: InferenceRequest,
+  inference: Inference,
+  context: RequestContext,
+  request: InferenceRequest,
+  gone: AbortSignal,
 ): Promise<CollectedAnswer> {
   return new Promise((resolve, reject) => {
-    const collector = new Collector(resolve, reject);
-    const handle = gateway.inference.submit(request.exchange, inferenceRequest, collector);
+    const collector = new Collector(context, resolve, reject);
+    const handle = inference.submit(context, request, collector);
     collector.follow(handle);
-    const onClose = (): void => {
-      if (!reply.raw.writableFinished) handle.cancel();
-    };
-    if (reply.raw.destroyed) onClose();
-    else reply.raw.once("close", onClose);
+    if (gone.aborted) handle.cancel();
+    else gone.addEventListener("abort", () => handle.cancel(), { once: true });
   });
 }
 
@@ -47,6 +44,7 @@ class Collector implements JobSink {
   #isBroken = false;
 
   constructor(
+    private readonly context: RequestContext,
     private readonly resolve: (answer: CollectedAnswer) => void,
     private readonly reject: (error: FlockError) => void,
   ) {}
@@ -72,6 +70,7 @@ class Collector implements JobSink {
   onEnd(result: JobResult): void {
     const error = endError(result);
     if (error !== undefined) return this.reject(error);
+    this.context.firstByteMs = performance.now();
     this.resolve({
       text: this.#text,
       thinking: this.#thinking,

@@ -1,66 +1,70 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk, JobHandle, JobResult, JobSink } from "@flock/jobs";
-import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Gateway } from "../gateway.js";
-import { cutOff } from "../http/client-limits.js";
-import { type PublicError, publicErrorOf } from "../http/error-table.js";
+import type { Logger } from "@flock/observability";
+import type { Inference } from "../inference/inference.js";
 import type { InferenceRequest } from "../inference/inference-request.js";
+import { type PublicError, publicErrorOf } from "../public-error.js";
+import type { RequestContext } from "../request-context.js";
 import { type AnswerPiece, isEmptyPiece, pieceOf } from "./answer-piece.js";
+import type { AnswerClient, AnswerSink } from "./answer-sink.js";
 import { endError } from "./end-error.js";
-import { ResponseStream } from "./response-stream.js";
 
 /** How a dialect frames a streamed answer. One instance per answer; what it returns is written as it is. */
-export interface StreamFormat {
-  readonly headers: Readonly<Record<string, string>>;
-  piece(piece: AnswerPiece): string;
+export interface StreamFormat<Frame> {
+  piece(piece: AnswerPiece): Frame;
   /** The end of a whole answer. */
-  end(result: JobResult): string;
-  /** The end of an answer that failed in the middle (its status is already 200). */
-  error(error: PublicError): string;
+  end(result: JobResult): Frame;
+  /** The end of an answer that failed in the middle (it has begun already). */
+  error(error: PublicError): Frame;
+}
+
+/** What has requests run and streams their answers. */
+export interface Streaming {
+  readonly inference: Inference;
+  readonly logger: Logger;
 }
 
 /**
  * Runs the request and streams its answer. Nothing is sent before the first piece or the end, so an error before that
- * rejects and is answered with its own status; after it, the stream ends with the format's error. A client that goes
- * away cancels the job, one that does not read fails it.
+ * rejects and is answered in its own way; after it, the stream ends with the format's error. Resolves when the answer
+ * has begun, or nobody is there to be told. A client that goes away cancels the job, one that does not read fails it.
  */
-export function streamAnswer(
-  gateway: Gateway,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  inferenceRequest: InferenceRequest,
-  format: StreamFormat,
-): Promise<FastifyReply> {
+export function streamAnswer<Frame>(
+  streaming: Streaming,
+  context: RequestContext,
+  request: InferenceRequest,
+  format: StreamFormat<Frame>,
+  client: AnswerClient<Frame>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const answer = new StreamedAnswer(gateway, request, reply, format, resolve, reject);
-    answer.follow(gateway.inference.submit(request.exchange, inferenceRequest, answer));
+    const answer = new StreamedAnswer(streaming.logger, context, format, client, resolve, reject);
+    answer.follow(streaming.inference.submit(context, request, answer));
   });
 }
 
-class StreamedAnswer implements JobSink {
-  #stream: ResponseStream | undefined;
+class StreamedAnswer<Frame> implements JobSink {
+  #sink: AnswerSink<Frame> | undefined;
   #handle: JobHandle | undefined;
   #isBroken = false;
 
   constructor(
-    private readonly gateway: Gateway,
-    private readonly request: FastifyRequest,
-    private readonly reply: FastifyReply,
-    private readonly format: StreamFormat,
-    private readonly resolve: (reply: FastifyReply) => void,
+    private readonly logger: Logger,
+    private readonly context: RequestContext,
+    private readonly format: StreamFormat<Frame>,
+    private readonly client: AnswerClient<Frame>,
+    private readonly resolve: () => void,
     private readonly reject: (error: FlockError) => void,
   ) {}
 
   follow(handle: JobHandle): void {
     this.#handle = handle;
-    const { raw } = this.reply;
-    const onClose = (): void => {
-      if (raw.writableFinished) return;
-      if (this.request.exchange.facts.cutOff === undefined) handle.cancel();
+    const { gone } = this.client;
+    const onGone = (): void => {
+      if (this.context.facts.cutOff === undefined) handle.cancel();
       else handle.fail(new FlockError("aborted", "the client did not read its answer"));
     };
-    if (raw.destroyed) onClose();
-    else raw.once("close", onClose);
+    if (gone.aborted) onGone();
+    else gone.addEventListener("abort", onGone, { once: true });
   }
 
   onChunk(chunk: DeliveredChunk): void {
@@ -77,38 +81,23 @@ class StreamedAnswer implements JobSink {
   }
 
   onEnd(result: JobResult): void {
-    if (this.reply.raw.destroyed) {
-      // Nobody is there to be told: all that is left is to let go of the request.
-      this.reply.hijack();
-      this.resolve(this.reply);
-      return;
-    }
+    // Nobody is there to be told: all that is left is to let go of the request.
+    if (this.client.gone.aborted) return this.resolve();
     const error = endError(result);
     if (error === undefined) this.#open().end(this.format.end(result));
-    else if (this.#stream === undefined) this.reject(error);
+    else if (this.#sink === undefined) this.reject(error);
     else {
       if (error.code === "internal")
-        this.gateway.logger.error({ err: error, requestId: this.request.id }, "stream failed");
-      this.#stream.end(this.format.error(publicErrorOf(error)));
+        this.logger.error({ err: error, requestId: this.context.requestId }, "stream failed");
+      this.#sink.end(this.format.error(publicErrorOf(error)));
     }
   }
 
-  #open(): ResponseStream {
-    if (this.#stream !== undefined) return this.#stream;
-    const { gateway, request, reply, format } = this;
-    reply.hijack();
-    request.exchange.firstByteMs = performance.now();
-    this.#stream = new ResponseStream(
-      reply.raw,
-      // CAST: fastify types a header's value wider than Node does; ours are strings.
-      { ...(reply.getHeaders() as Record<string, string>), ...format.headers },
-      {
-        ...gateway.limits,
-        onWrite: (pieces) => gateway.metrics.chunks(pieces),
-        onCutOff: (reason) => cutOff(request.exchange, reply.raw, gateway.metrics, reason),
-      },
-    );
-    this.resolve(reply);
-    return this.#stream;
+  #open(): AnswerSink<Frame> {
+    if (this.#sink !== undefined) return this.#sink;
+    this.context.firstByteMs = performance.now();
+    this.#sink = this.client.open();
+    this.resolve();
+    return this.#sink;
   }
 }

@@ -7,8 +7,8 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type HTTPMethods,
 } from "fastify";
+import type { ClientLimits } from "../answers/answer-sink.js";
 import type { Identity } from "../identity.js";
 import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
@@ -17,20 +17,20 @@ import type { RequestContext } from "../request-context.js";
 import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
 import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
-import { type ClientLimits, guardAgainstStall } from "./client-limits.js";
+import { guardAgainstStall } from "./client-limits.js";
 import { originMatcher } from "./cors-origins.js";
-import type { CredentialKinds, Dialect, DialectRoute } from "./dialect.js";
+import type { CredentialKinds } from "./dialect.js";
 import type { DrainState } from "./drain-state.js";
-import { type PublicError, publicErrorOf, retryHeaders } from "./error-table.js";
-import { contextOf } from "./exchange.js";
+import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
 import { isBodyPending } from "./request-body.js";
+import { requestContextOf } from "./request-context-of.js";
 import { recordRequest } from "./request-record.js";
+import { addRoutes, type Dialects, dialectOf, METHODS, routeOf } from "./routes.js";
 
 export interface AppOptions {
-  /** The first one also answers for paths that none owns. */
-  readonly dialects: readonly [Dialect, ...Dialect[]];
+  readonly dialects: Dialects;
   /** Whose key or session it is; undefined: nobody's. Throws `unavailable` when that cannot be told now. */
   readonly identify: (credential: string) => Promise<Identity | undefined> | Identity | undefined;
   readonly drain: DrainState;
@@ -48,7 +48,6 @@ export interface AppOptions {
 const REQUEST_TIMEOUT_MS = 120_000;
 /** Longer than the idle timeout of usual client pools and balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /**
  * The HTTP side that all dialects share: request ids, CORS, authentication before any body is read, bodies that nobody
@@ -67,7 +66,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
-      request.exchange = contextOf(request);
+      request.requestContext = requestContextOf(request);
       reply.header("x-request-id", request.id);
       leaveBody(options, request, reply);
       void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
@@ -75,7 +74,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   takeAnyBody(app);
   // CAST: set for every request in the first hook; fastify wants a value of no type for the prototype.
-  app.decorateRequest("exchange", null as unknown as RequestContext);
+  app.decorateRequest("requestContext", null as unknown as RequestContext);
   app.addHook("onRequest", (request, reply, done) => {
     begin(options, request, reply);
     done();
@@ -91,7 +90,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) =>
     sendError(options, request, reply, { status: 404, message: `path ${pathOf(request)} not found` }),
   );
-  for (const { routes } of options.dialects) addRoutes(app, options, routes);
+  addRoutes(
+    app,
+    options.dialects,
+    (allow) => (request, reply) =>
+      sendError(options, request, reply.header("allow", allow), {
+        status: 405,
+        message: "method not allowed",
+      }),
+  );
   return app;
 }
 
@@ -104,12 +111,12 @@ function takeAnyBody(app: FastifyInstance): void {
 }
 
 function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
-  request.exchange = contextOf(request);
+  request.requestContext = requestContextOf(request);
   reply.header("x-request-id", request.id);
   // Not looked at, as Ollama does not: the framework would refuse those that are none.
   delete request.raw.headers["content-type"];
   options.drain.begin();
-  guardAgainstStall(request.exchange, reply.raw, options.metrics, options.limits);
+  guardAgainstStall(request.requestContext, reply.raw, options.metrics, options.limits);
   trackResponse(request.raw.socket, reply.raw);
   reply.raw.once("close", () => {
     options.drain.end();
@@ -144,9 +151,9 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
       retry: { afterMs: 1_000 },
     });
   }
-  const { open, takes = "key" } = request.routeOptions.config;
+  const { open, takes = "key" } = routeOf(options.dialects, request) ?? {};
   if (open !== undefined) return admitAnybody(options, request, open);
-  const credential = apiKeyOf(request.raw, dialectOf(options, request).keyHeader);
+  const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
   const wanted = NAMES_OF_CREDENTIALS[takes];
   if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
   if (takes === "key" && SESSION_TOKENS.matches(credential))
@@ -155,7 +162,7 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
     throw new FlockError("permission_denied", "an API key may not do this: sign in with the wallet");
   const identity = await options.identify(credential);
   if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);
-  request.exchange.identify(identity);
+  request.requestContext.identify(identity);
 }
 
 /** Refusals are cheap, and not logged one by one: somebody sends very many. */
@@ -163,7 +170,7 @@ function admitAnybody(options: AppOptions, request: FastifyRequest, open: "free"
   if (open === "free") return;
   const refusal = options.openLimits.refusalOfClient(clientAddressOf(request), open);
   if (refusal === undefined) return;
-  request.exchange.leaveUnlogged();
+  request.requestContext.leaveUnlogged();
   throw refusal;
 }
 
@@ -173,61 +180,29 @@ const NAMES_OF_CREDENTIALS: Readonly<Record<CredentialKinds, string>> = {
   either: "API key or session",
 };
 
-function dialectOf(options: AppOptions, request: FastifyRequest): Dialect {
-  return options.dialects.find((dialect) => dialect.owns(request.url)) ?? options.dialects[0];
-}
-
 function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0]?.slice(0, 200) ?? "/";
 }
 
 function answerError(options: AppOptions, error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
-  const { exchange } = request;
+  const { requestContext } = request;
   // The framework's own refusals (a content type that is none, …) carry their status.
   if (error.code?.startsWith("FST_") && (error.statusCode ?? 500) < 500) {
     return sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
   }
   const flockError = FlockError.from(error);
-  exchange.facts.error = flockError.code;
+  requestContext.facts.error = flockError.code;
   if (flockError.code === "internal")
     options.logger.error({ err: flockError.cause ?? flockError, requestId: request.id }, "request failed");
   if (flockError.code === "unauthenticated") reply.header("www-authenticate", "Bearer");
-  return sendError(options, request, reply, publicErrorOf(flockError));
+  return sendError(options, request, reply, httpErrorOf(flockError));
 }
 
-function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyReply, error: PublicError) {
-  const body = dialectOf(options, request).errorBody(error);
+function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyReply, error: HttpError) {
+  const body = dialectOf(options.dialects, request).errorBody(error);
   return reply
     .code(error.status)
     .headers(retryHeaders(error))
     .type("application/json; charset=utf-8")
     .send(request.method === "HEAD" ? undefined : JSON.stringify(body));
-}
-
-function addRoutes(app: FastifyInstance, options: AppOptions, routes: readonly DialectRoute[]): void {
-  const methodsOf = new Map<string, Set<HTTPMethods>>();
-  for (const { path, methods, open, takes, handler } of routes) {
-    const config = { open, takes };
-    app.route({ method: [...methods], url: path, config, handler });
-    methodsOf.set(path, new Set([...(methodsOf.get(path) ?? []), ...methods]));
-  }
-  for (const [url, allowed] of methodsOf) {
-    const allow = [...allowed].join(", ");
-    app.route({
-      method: METHODS.filter((method) => !allowed.has(method) && !app.hasRoute({ method, url })),
-      url,
-      handler: (request, reply) =>
-        sendError(options, request, reply.header("allow", allow), {
-          status: 405,
-          message: "method not allowed",
-        }),
-    });
-  }
-}
-
-declare module "fastify" {
-  interface FastifyContextConfig {
-    open: DialectRoute["open"];
-    takes: CredentialKinds | undefined;
-  }
 }

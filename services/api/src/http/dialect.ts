@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { OpenRequestKind } from "../limits/open-limits.js";
-import type { PublicError } from "./error-table.js";
+import type { HttpError } from "./error-table.js";
 
 /** Sessions are what a wallet signs in for; API keys are what programs have. */
 export type CredentialKinds = "key" | "session" | "either";
@@ -17,13 +17,24 @@ export interface DialectRoute {
   readonly handler: RouteHandlerMethod;
 }
 
-/** A client API that the network speaks (Ollama's; others stand beside it): its routes and the shape of its errors. */
+/** What decides in which dialect a request is: some share paths, and a header tells them apart. */
+export interface RequestHead {
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * A client API that the network speaks (Ollama's; others stand beside it): its routes and the shape of its errors. Two
+ * may have the same route, written in the same way: the one that owns the request then answers it.
+ */
 export interface Dialect {
   readonly name: string;
-  /** Whether errors on this path are told in this dialect. */
-  owns(path: string): boolean;
+  /** Whether the request is in this dialect. Of several that say so the first counts. */
+  owns(request: RequestHead): boolean;
   /** Header that may carry the key besides `Authorization`. */
   readonly keyHeader?: keyof IncomingHttpHeaders;
-  errorBody(error: PublicError): object;
+  errorBody(error: HttpError): object;
   readonly routes: readonly DialectRoute[];
 }

@@ -16,27 +16,27 @@ export function recordRequest(
   request: FastifyRequest,
   response: ServerResponse,
 ): void {
-  const { exchange, routeOptions } = request;
+  const { requestContext: context, routeOptions } = request;
   const isAborted = !response.writableFinished;
-  const status = isAborted ? ERROR_TABLE.cancelled.status : response.statusCode;
-  const durationMs = performance.now() - exchange.startedMs;
+  const status = isAborted ? ERROR_TABLE.cancelled : response.statusCode;
+  const durationMs = performance.now() - context.startedMs;
   const route = routeOptions.url ?? "unknown";
   metrics.request(route, status, durationMs);
-  if (exchange.firstByteMs !== undefined) metrics.firstByte(route, exchange.firstByteMs - exchange.startedMs);
-  if (!exchange.isLogged) return;
-  exchange.whenJobEnded(() => {
-    const line = { ...lineOf(request, status, durationMs), ...exchange.facts };
+  if (context.firstByteMs !== undefined) metrics.firstByte(route, context.firstByteMs - context.startedMs);
+  if (!context.isLogged) return;
+  context.whenJobEnded(() => {
+    const line = { ...lineOf(request, status, durationMs), ...context.facts };
     if (status >= 500 && status !== 503) logger.warn(line, "request");
     else logger.info(line, "request");
   });
 }
 
 function lineOf(request: FastifyRequest, status: number, durationMs: number): Record<string, unknown> {
-  const { exchange } = request;
-  const { firstByteMs, identity } = exchange;
+  const { requestContext: context } = request;
+  const { firstByteMs, identity } = context;
   return {
-    requestId: exchange.requestId,
-    traceId: exchange.traceId,
+    requestId: context.requestId,
+    traceId: context.traceId,
     accountId: identity?.accountId,
     keyId: identity !== undefined && "keyId" in identity ? identity.keyId : undefined,
     sessionId: identity !== undefined && "sessionId" in identity ? identity.sessionId : undefined,
@@ -44,7 +44,7 @@ function lineOf(request: FastifyRequest, status: number, durationMs: number): Re
     path: redactKeyPath(request.url).split("?", 1)[0]?.slice(0, PATH_LENGTH_MAX),
     status,
     durationMs: tenths(durationMs),
-    firstByteMs: firstByteMs === undefined ? undefined : tenths(firstByteMs - exchange.startedMs),
+    firstByteMs: firstByteMs === undefined ? undefined : tenths(firstByteMs - context.startedMs),
   };
 }
 

@@ -6,6 +6,7 @@ import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
 import type { Admission } from "../tiers/account-tiers.js";
+import { requireCapable } from "./capabilities.js";
 import { DoubtfulAccounts } from "./doubtful-accounts.js";
 import type { Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
@@ -35,7 +36,7 @@ export interface InferenceOptions {
 
 const SEED_MAX = 2 ** 31;
 
-/** Has requests run by the network, for whoever pays: the one way from every dialect to the requester. */
+/** Has requests run by the network, for whoever pays: the one way from every front to the requester. */
 export class Inference {
   readonly #options: InferenceOptions;
   readonly #doubtful = new DoubtfulAccounts();
@@ -66,23 +67,26 @@ export class Inference {
 
   /**
    * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
-   * @throws FlockError `resource_exhausted` when the account has reached the limits of its tier.
+   * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `resource_exhausted` when
+   *   the account has reached the limits of its tier.
    */
-  submit(exchange: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
-    const { identity } = exchange;
+  submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
+    const { identity } = context;
     if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
     const { accountId } = identity;
     const { admission } = this.#options;
-    const { spec, bounds } = planJob(request, {
-      jobId: exchange.requestId,
+    const entry = this.model(request.model);
+    requireCapable(entry, request);
+    const { spec, bounds } = planJob(request, entry, {
+      jobId: context.requestId,
       accountId,
       tier: admission.levelOf(accountId),
-      traceparent: exchange.traceparent,
+      traceparent: context.traceparent,
       deadlineUnixMs: this.#options.clock.unixMs() + this.#options.jobTimeoutMs,
       completionTokensMax: this.#options.completionTokensMax,
       randomSeed: randomInt(SEED_MAX),
     });
-    exchange.facts.model = spec.model;
+    context.facts.model = spec.model;
     const order = {
       jobId: spec.jobId,
       accountId,
@@ -99,12 +103,12 @@ export class Inference {
       onEnd: (result) => {
         endOfRequest();
         this.#options.metrics.streamEnded();
-        note(exchange, result);
-        exchange.jobEnded();
+        note(context, result);
+        context.jobEnded();
         sink.onEnd(result);
       },
     };
-    exchange.jobBegan();
+    context.jobBegan();
     this.#options.metrics.streamBegan();
     return this.#options.requester.submit({ ...spec, ...paid }, recorded);
   }

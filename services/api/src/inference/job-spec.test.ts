@@ -1,6 +1,7 @@
 import { CatalogueEntry, Operation } from "@flock/proto";
-import type { InferenceRequest } from "./inference-request.js";
-import { planJob } from "./job-spec.js";
+import type { CompletionRequest } from "./inference-request.js";
+import { type PlannedJob, planJob } from "./job-spec.js";
+import { modelOptions, samplingOptions } from "./model-options.js";
 
 const entry = CatalogueEntry.fromPartial({
   version: 1,
@@ -20,21 +21,25 @@ const context = {
   randomSeed: 77,
 };
 
-function plan(change: Partial<InferenceRequest> = {}) {
-  const planned = planJob(
-    {
-      operation: Operation.GENERATE,
-      entry,
-      prompt: { prompt: "hi" },
-      prompts: 1,
-      settings: {},
-      options: {},
-      resume: "continue",
-      isStreamed: true,
-      ...change,
-    },
-    context,
-  );
+function plan(change: Partial<Omit<CompletionRequest, "options">> & { options?: object } = {}, of = entry) {
+  const { options = {}, ...more } = change;
+  const request: CompletionRequest = {
+    operation: Operation.GENERATE,
+    model: "M",
+    prompt: "hi",
+    options: samplingOptions({ ...options }),
+    isStreamed: true,
+    ...more,
+  };
+  return withBody(planJob(request, of, context));
+}
+
+function planEmbed(input: readonly string[]) {
+  const options = modelOptions({ temperature: 1, num_predict: 9 });
+  return withBody(planJob({ operation: Operation.EMBED, model: "M", input, options }, entry, context));
+}
+
+function withBody(planned: PlannedJob) {
   return { ...planned, body: JSON.parse(Buffer.from(planned.spec.requestJson).toString()) };
 }
 
@@ -61,7 +66,7 @@ describe("planJob", () => {
   });
 
   it("never asks for more tokens than the context has", () => {
-    expect(plan({ entry: { ...entry, contextLength: 100 } }).spec.completionTokensMax).toBe(100);
+    expect(plan({}, { ...entry, contextLength: 100 }).spec.completionTokensMax).toBe(100);
   });
 
   it("keeps the client's seed, except -1, and not its num_ctx, which would make workers load the model anew", () => {
@@ -73,22 +78,34 @@ describe("planJob", () => {
 
   it("bounds the prompt by the bytes that the model reads, not by the settings", () => {
     const short = plan();
-    const long = plan({ prompt: { prompt: "hi".repeat(100) } });
+    const long = plan({ prompt: "hi".repeat(100) });
     expect(long.spec.promptBytes - short.spec.promptBytes).toBe(198);
-    expect(plan({ settings: { truncate: true, logprobs: true } }).bounds).toEqual(short.bounds);
+    expect(plan({ truncate: true, logprobs: true }).bounds).toEqual(short.bounds);
     expect(short.bounds.promptTokensMax).toBeLessThan(100);
-    expect(plan({ prompt: { prompt: "x".repeat(5_000) } }).bounds.promptTokensMax).toBe(1_000);
+    expect(plan({ prompt: "x".repeat(5_000) }).bounds.promptTokensMax).toBe(1_000);
   });
 
   it("asks for no completion with embeddings", () => {
-    const { spec, body, bounds } = plan({ operation: Operation.EMBED, prompt: { input: ["a"] } });
+    const { spec, body, bounds } = planEmbed(["a"]);
     expect(bounds.completionTokensMax).toBe(0);
     expect(spec.completionTokensMax).toBe(0);
-    expect(body).toEqual({ input: ["a"], model: "m:latest", options: {} });
+    expect(body).toEqual({ input: ["a"], model: "m:latest", options: { temperature: 1, num_predict: 9 } });
+  });
+
+  it("takes as many vectors as there were inputs, and no others", () => {
+    const { spec } = planEmbed(["a", "b"]);
+    const accepts = (vectors: unknown) => spec.acceptsEmbeddings?.(Buffer.from(JSON.stringify(vectors)));
+    expect([accepts([[1], [2]]), accepts([[1]]), accepts([[1], [2, 3]]), accepts("x")]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("lets the worker send larger chunks when nobody reads them one by one", () => {
     expect(plan().spec.coalesce).toBe(false);
     expect(plan({ isStreamed: false }).spec.coalesce).toBe(true);
+    expect(planEmbed(["a"]).spec.coalesce).toBe(true);
   });
 });

@@ -1,9 +1,12 @@
 import { FlockError } from "@flock/errors";
 import type { JobSpec } from "@flock/jobs";
-import { Operation, WORK_BYTES_MAX } from "@flock/proto";
-import { vectorsOf } from "../answers/answer-piece.js";
+import { type CatalogueEntry, Operation, WORK_BYTES_MAX } from "@flock/proto";
 import { promptTokensBound, type TokenBounds } from "./cost.js";
-import type { InferenceRequest, ModelOptions } from "./inference-request.js";
+import type { InferenceRequest } from "./inference-request.js";
+import type { ModelOptions } from "./model-options.js";
+import { writeOllamaJson } from "./ollama-json.js";
+import { hasTools, resumeModeOf } from "./resume-mode.js";
+import { vectorsOf } from "./vectors.js";
 
 /** Room in a job's work for the text that an answer is resumed after. */
 const RESUME_BYTES = 4 * 1024 * 1024;
@@ -26,22 +29,18 @@ export interface PlannedJob {
   readonly bounds: TokenBounds;
 }
 
-/** Turns a request into a job: seed and limits fixed, canonical body, bounds. Pure. */
-export function planJob(request: InferenceRequest, context: JobContext): PlannedJob {
-  const { entry, operation } = request;
-  const isText = operation !== Operation.EMBED;
+/** Turns a request into a job for the model: seed and limits fixed, Ollama's body, bounds. Pure. */
+export function planJob(request: InferenceRequest, entry: CatalogueEntry, context: JobContext): PlannedJob {
+  const isText = request.operation !== Operation.EMBED;
+  const prompts = isText ? 1 : request.input.length;
   const completionTokensMax = isText
     ? completionBound(request.options, context.completionTokensMax, entry.contextLength)
     : 0;
-  const options = {
-    ...withoutContext(request.options),
-    ...(isText
+  const { bytes: requestJson, promptBytes } = writeOllamaJson(request, entry, {
+    generated: isText
       ? { num_predict: completionTokensMax, seed: seedOf(request.options, context.randomSeed) }
-      : {}),
-  };
-  const settings = { model: entry.name, ...request.settings, options };
-  const requestJson = Buffer.from(JSON.stringify({ ...request.prompt, ...settings }));
-  const promptBytes = requestJson.length - Buffer.byteLength(JSON.stringify(settings));
+      : undefined,
+  });
   if (requestJson.length > WORK_BYTES_MAX - RESUME_BYTES)
     throw new FlockError("payload_too_large", "request body too large");
   return {
@@ -49,7 +48,7 @@ export function planJob(request: InferenceRequest, context: JobContext): Planned
       jobId: context.jobId,
       accountId: context.accountId,
       tier: context.tier,
-      operation,
+      operation: request.operation,
       model: entry.name,
       modelDigest: entry.digest,
       promptPriceMicro: entry.promptPriceMicro,
@@ -58,35 +57,32 @@ export function planJob(request: InferenceRequest, context: JobContext): Planned
       completionTokensMax,
       deadlineUnixMs: context.deadlineUnixMs,
       requestJson,
-      resume: request.resume,
-      coalesce: !request.isStreamed,
-      mayBeQuiet: request.prompt["tools"] !== undefined,
-      ...(isText ? {} : { acceptsEmbeddings: (json) => areVectors(json, request.prompts) }),
+      resume: resumeModeOf(request, entry),
+      coalesce: !(isText && request.isStreamed),
+      mayBeQuiet: hasTools(request),
+      ...(isText ? {} : { acceptsEmbeddings: (json) => areVectors(json, prompts) }),
       traceparent: context.traceparent,
     },
     bounds: {
-      promptTokensMax: promptTokensBound(promptBytes, entry.contextLength, request.prompts),
+      promptTokensMax: promptTokensBound(promptBytes, entry.contextLength, prompts),
       completionTokensMax,
     },
   };
 }
 
 /** The client's `num_predict`, within the ceiling and the context; 0 and less mean "no limit" to Ollama. */
-function completionBound(options: ModelOptions, ceiling: number, contextLength: number): number {
-  const asked = options["num_predict"];
-  const wanted = typeof asked === "number" && asked > 0 ? asked : ceiling;
+function completionBound(
+  { num_predict: asked = 0 }: ModelOptions,
+  ceiling: number,
+  contextLength: number,
+): number {
+  const wanted = asked > 0 ? asked : ceiling;
   return Math.min(wanted, ceiling, contextLength > 0 ? contextLength : ceiling);
 }
 
 /** -1 is Ollama's "random": then, too, one seed must hold for the whole job. */
-function seedOf(options: ModelOptions, randomSeed: number): number {
-  const asked = options["seed"];
-  return typeof asked === "number" && asked !== -1 ? asked : randomSeed;
-}
-
-/** The context is the workers', for every request the same: another one would make an Ollama load its model anew. */
-function withoutContext({ num_ctx: _, ...options }: ModelOptions): ModelOptions {
-  return options;
+function seedOf({ seed = -1 }: ModelOptions, randomSeed: number): number {
+  return seed === -1 ? randomSeed : seed;
 }
 
 function areVectors(embeddingsJson: Uint8Array, count: number): boolean {

@@ -8,8 +8,9 @@ import type { SessionStore } from "../store/session-store.js";
 import type { CurrentParameters } from "../tiers/account-tiers.js";
 import type { StakeView } from "../tiers/stake-view.js";
 import type { NetworkFacts } from "./network-facts.js";
+import type { ReserveProofs } from "./reserve-proofs.js";
 
-/** What the money dialect works with. */
+/** What serves accounts and money, whoever asks. */
 export interface MoneyGateway {
   readonly services: MeshServices;
   readonly signIn: SignIn;
@@ -18,6 +19,7 @@ export interface MoneyGateway {
   readonly parameters: CurrentParameters;
   readonly stakes: StakeView;
   readonly network: NetworkFacts;
+  readonly reserves: ReserveProofs;
   readonly openLimits: OpenLimits;
   /** Says what day it is, and which signed texts have lapsed. */
   readonly clock: Clock;

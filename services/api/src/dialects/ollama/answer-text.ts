@@ -1,23 +1,24 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { collectAnswer } from "../../answers/collected-answer.js";
-import { streamAnswer } from "../../answers/streamed-answer.js";
-import type { Gateway } from "../../gateway.js";
-import type { InferenceRequest } from "../../inference/inference-request.js";
+import { goneSignalOf } from "../../http/gone-signal.js";
+import { streamReply } from "../../http/stream-reply.js";
+import type { ChatRequest, CompletionRequest } from "../../inference/inference-request.js";
+import type { InferenceGateway } from "../inference-gateway.js";
 import type { OllamaTextFormat } from "./text-format.js";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Has the request run and answers it as a stream or as one object, whichever was asked for. */
 export async function answerText(
-  gateway: Gateway,
+  gateway: InferenceGateway,
   request: FastifyRequest,
   reply: FastifyReply,
-  inferenceRequest: InferenceRequest,
+  inferenceRequest: ChatRequest | CompletionRequest,
   format: OllamaTextFormat,
 ): Promise<FastifyReply | string> {
-  if (inferenceRequest.isStreamed) return streamAnswer(gateway, request, reply, inferenceRequest, format);
-  const answer = await collectAnswer(gateway, request, reply, inferenceRequest);
-  request.exchange.firstByteMs = performance.now();
+  if (inferenceRequest.isStreamed) return streamReply(gateway, request, reply, inferenceRequest, format);
+  const gone = goneSignalOf(reply);
+  const answer = await collectAnswer(gateway.inference, request.requestContext, inferenceRequest, gone);
   reply.type(JSON_TYPE);
   return format.whole(answer);
 }

@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
-import type { Gateway } from "../../gateway.js";
 import type { Dialect, DialectRoute } from "../../http/dialect.js";
+import type { InferenceGateway } from "../inference-gateway.js";
 import { JSON_TYPE } from "./answer-text.js";
 import { chat } from "./chat.js";
 import { embed, embeddings } from "./embed.js";
@@ -12,10 +12,10 @@ import { ps, show, tags } from "./listing.js";
 export const OLLAMA_VERSION = "0.32.0";
 
 /** Ollama's own API: what its command line, its libraries and everything built on them speak. */
-export function ollamaDialect(gateway: Gateway): Dialect {
+export function ollamaDialect(gateway: InferenceGateway): Dialect {
   return {
     name: "ollama",
-    owns: (path) => path.startsWith("/api/"),
+    owns: ({ path }) => path.startsWith("/api/"),
     errorBody: ({ message }) => ({ error: message }),
     routes: [
       { methods: ["GET", "HEAD"], path: "/", open: "free", handler: text("Ollama is running") },

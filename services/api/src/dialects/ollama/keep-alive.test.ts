@@ -1,4 +1,4 @@
-import { Fields } from "./fields.js";
+import { Fields } from "../../json-fields.js";
 import { isKeepAliveZero } from "./keep-alive.js";
 
 const isZero = (value: unknown) => isKeepAliveZero(new Fields({ keep_alive: value }));

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { type Fields, wrongType } from "./fields.js";
+import { type Fields, wrongType } from "../../json-fields.js";
 
 /** Go's time.ParseDuration: `300ms`, `-1.5h`, `2h45m`, `0`. */
 const GO_DURATION = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;

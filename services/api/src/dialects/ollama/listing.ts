@@ -1,9 +1,9 @@
 import type { ModelAvailability } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import type { Gateway } from "../../gateway.js";
 import { readJsonObject } from "../../http/json-body.js";
+import { Fields } from "../../json-fields.js";
+import type { InferenceGateway } from "../inference-gateway.js";
 import { JSON_TYPE } from "./answer-text.js";
-import { Fields } from "./fields.js";
 import { briefModelInfo, modelCard } from "./model-card.js";
 
 /**
@@ -12,7 +12,7 @@ import { briefModelInfo, modelCard } from "./model-card.js";
 const KEEP_ALIVE_MS = 5 * 60_000;
 
 /** GET /api/tags: the models that can be used now. */
-export function tags(gateway: Gateway): RouteHandlerMethod {
+export function tags(gateway: InferenceGateway): RouteHandlerMethod {
   return async (_request: FastifyRequest, reply: FastifyReply) => {
     reply.type(JSON_TYPE);
     return JSON.stringify({
@@ -26,7 +26,7 @@ export function tags(gateway: Gateway): RouteHandlerMethod {
 }
 
 /** GET /api/ps: the models that some worker has in memory. */
-export function ps(gateway: Gateway): RouteHandlerMethod {
+export function ps(gateway: InferenceGateway): RouteHandlerMethod {
   return async (_request: FastifyRequest, reply: FastifyReply) => {
     reply.type(JSON_TYPE);
     const expiresAt = new Date(Date.now() + KEEP_ALIVE_MS).toISOString();
@@ -45,7 +45,7 @@ export function ps(gateway: Gateway): RouteHandlerMethod {
 }
 
 /** POST /api/show: one model, whether it can be used now or not. */
-export function show(gateway: Gateway): RouteHandlerMethod {
+export function show(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const name = fields.string("model") || fields.string("name") || "";

@@ -1,5 +1,5 @@
-import { Fields } from "./fields.js";
-import { readFormat, readMessages } from "./messages.js";
+import { Fields } from "../../json-fields.js";
+import { readImages, readMessages } from "./messages.js";
 
 const messages = (value: unknown) => readMessages(new Fields({ messages: value }));
 
@@ -26,9 +26,9 @@ describe("readMessages", () => {
         role: "assistant",
         content: "",
         thinking: "hm",
-        tool_calls: [{ id: "c1", function: { index: 0, name: "f", arguments: { a: 1 } } }],
+        toolCalls: [{ id: "c1", function: { index: 0, name: "f", arguments: { a: 1 } } }],
       },
-      { role: "tool", content: "42", tool_name: "f", tool_call_id: "c1" },
+      { role: "tool", content: "42", toolName: "f", toolCallId: "c1" },
       { role: "user", content: "" },
     ]);
   });
@@ -71,17 +71,15 @@ describe("readMessages", () => {
   });
 });
 
-describe("readFormat", () => {
-  it.each([
-    ["json", "json"],
-    [{ type: "object" }, { type: "object" }],
-    ["", undefined],
-    [null, undefined],
-  ])("%j is %j", (format, read) => {
-    expect(readFormat(new Fields({ format }))).toEqual(read);
+describe("readImages", () => {
+  const images = (value: unknown) => readImages(new Fields({ images: value }));
+
+  it("takes none for absent", () => {
+    expect([images(undefined), images(null), images([])]).toEqual([undefined, undefined, undefined]);
   });
 
-  it.each(["yaml", 5, true, ["json"]])("%j is refused", (format) => {
-    expect(() => readFormat(new Fields({ format }))).toThrow('field "format"');
+  it("takes what is base64, and says which one is not", () => {
+    expect(images(["AAAA", "AA=="])).toEqual(["AAAA", "AA=="]);
+    expect(() => images(["AAAA", "AAA"])).toThrow('field "images[1]" must be base64');
   });
 });

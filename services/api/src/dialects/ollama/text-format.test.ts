@@ -78,7 +78,7 @@ describe("OllamaTextFormat", () => {
   });
 
   it("tells an error in a line of its own", () => {
-    expect(generate.error({ status: 502, message: 'a "b"\nc' })).toBe('{"error":"a \\"b\\"\\nc"}\n');
+    expect(generate.error({ code: "aborted", message: 'a "b"\nc' })).toBe('{"error":"a \\"b\\"\\nc"}\n');
   });
 
   it("says load or unload without metrics", () => {

@@ -1,4 +1,4 @@
-import { Fields } from "./fields.js";
+import { Fields } from "../../json-fields.js";
 import { readToolCalls, readTools } from "./tools.js";
 
 const tools = (value: unknown) => readTools(new Fields({ tools: value }));

@@ -1,0 +1,92 @@
+import { type Transfer, TransferPhase } from "@flock/proto";
+import type { RouteHandlerMethod } from "fastify";
+import { z } from "zod";
+import type { Balance } from "../../mesh-services.js";
+import {
+  type AccountOverview,
+  accountOverview,
+  accountStatement,
+  STATEMENT_KINDS,
+} from "../account-overview.js";
+import type { MoneyGateway } from "../money-gateway.js";
+import { answering, isoOf, nextOf, queryOf } from "./json-route.js";
+import { page } from "./money-fields.js";
+
+const statementQuery = z.object({
+  account: z
+    .enum(STATEMENT_KINDS, { error: "must be wallet, earnings, vested, stake or cooling" })
+    .default("wallet"),
+  ...page,
+});
+
+/** GET /flock/v1/account: everything that the account has, and what its stake gives it. */
+export function account(gateway: MoneyGateway): RouteHandlerMethod {
+  return answering(async ({ requestContext }) => {
+    const found = await accountOverview(gateway, requestContext);
+    return {
+      account: found.account,
+      wallet: amountsOf(found.wallet),
+      stake_micro: found.stake,
+      cooling: {
+        total_micro: found.cooling,
+        releases: found.unreleased.map(({ requestId, amountMicro, releaseUnixMs }) => ({
+          id: requestId,
+          amount_micro: amountMicro,
+          release_at: isoOf(releaseUnixMs),
+        })),
+      },
+      vested: amountsOf(found.vested),
+      earnings_micro: found.earnings,
+      tier: tierView(found),
+    };
+  });
+}
+
+/** GET /flock/v1/statement: the transfers of one of its ledger accounts, newest first. */
+export function statement(gateway: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const { account: kind, cursor, limit } = queryOf(request, statementQuery);
+    const found = await accountStatement(gateway, request.requestContext, { kind, cursor, limit });
+    return {
+      ledger_account: found.ledgerAccount,
+      transfers: found.transfers.map(transferView),
+      next_cursor: nextOf(found.nextCursor),
+    };
+  });
+}
+
+function amountsOf({ posted, held, available }: Balance) {
+  return { posted_micro: posted, held_micro: held, available_micro: available };
+}
+
+function tierView({ tier, nextTier }: AccountOverview) {
+  return {
+    level: tier.level,
+    requests_per_minute: tier.requestsPerMinute,
+    concurrency: tier.concurrency,
+    priority: tier.priority,
+    next: nextTier === undefined ? null : { level: nextTier.level, stake_min_micro: nextTier.stakeMin },
+  };
+}
+
+const PHASES: Readonly<Record<number, string>> = {
+  [TransferPhase.SINGLE]: "single",
+  [TransferPhase.PENDING]: "pending",
+  [TransferPhase.POST]: "post",
+  [TransferPhase.VOID]: "void",
+  [TransferPhase.EXPIRE]: "expire",
+};
+
+function transferView(transfer: Transfer) {
+  return {
+    id: transfer.transferId,
+    kind: transfer.kind,
+    phase: PHASES[transfer.phase] ?? "unknown",
+    debit: transfer.debitAccount,
+    credit: transfer.creditAccount,
+    amount_micro: transfer.amountMicro,
+    business_id: transfer.businessId,
+    sequence: String(transfer.sequence),
+    created_at: isoOf(transfer.createdUnixMs),
+  };
+}

@@ -1,0 +1,72 @@
+import { FlockError } from "@flock/errors";
+import type { FastifyRequest, RouteHandlerMethod } from "fastify";
+import { z } from "zod";
+import { readJsonObject } from "../../http/json-body.js";
+import type { SignedText } from "../signed-order.js";
+import { signature, text } from "./money-fields.js";
+
+/** Of a request; what is longer is refused with 413. */
+const BODY_BYTES_MAX = 64 * 1024;
+const SIGNED_TEXT_LENGTH_MAX = 1_024;
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** A route that answers with JSON, which nobody on the way may keep. */
+export function answering(handle: (request: FastifyRequest) => Promise<object>): RouteHandlerMethod {
+  return async (request: FastifyRequest, reply) => {
+    const body = await handle(request);
+    reply.type(JSON_TYPE).header("cache-control", "no-store");
+    return JSON.stringify(body, (_name, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+  };
+}
+
+/**
+ * The body, checked; no body is as good as an empty object, and fields that the schema does not name are ignored.
+ * Throws `invalid_argument` that names the field.
+ */
+export async function bodyOf<Schema extends z.ZodType>(
+  request: FastifyRequest,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  const isEmpty = length === "0" && encoding === undefined;
+  return checked(isEmpty ? {} : await readJsonObject(request.raw, BODY_BYTES_MAX), schema);
+}
+
+const signedBody = z.object({ text: text(SIGNED_TEXT_LENGTH_MAX), signature });
+
+/** A text that a wallet signed, in the body. */
+export function signedTextOf(request: FastifyRequest): Promise<SignedText> {
+  return bodyOf(request, signedBody);
+}
+
+/** The query, checked likewise. */
+export function queryOf<Schema extends z.ZodType>(request: FastifyRequest, schema: Schema): z.output<Schema> {
+  return checked(request.query, schema);
+}
+
+/** The parameters in the path, checked likewise. */
+export function pathOf<Schema extends z.ZodType>(request: FastifyRequest, schema: Schema): z.output<Schema> {
+  return checked(request.params, schema);
+}
+
+function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  throw new FlockError("invalid_argument", `${field}: ${issue?.message ?? "is wrong"}`, {
+    details: { field },
+  });
+}
+
+/** A moment as ISO 8601 in UTC; null for none. */
+export function isoOf(unixMs: number): string | null {
+  return unixMs === 0 ? null : new Date(unixMs).toISOString();
+}
+
+/** The next page's cursor as clients get it: null on the last page. */
+export function nextOf(nextCursor: string): string | null {
+  return nextCursor === "" ? null : nextCursor;
+}

@@ -1,0 +1,87 @@
+import { faultOfWalletAddress } from "@flock/keys";
+import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
+import { base58 } from "@scure/base";
+import { z } from "zod";
+import { LABEL_LENGTH_MAX } from "../../store/key-store.js";
+
+/*
+ * The kinds of fields that requests have, each bounded, each with its own words for what is wrong.
+ */
+const SIGNATURE_BYTES = 64;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const CURSOR_LENGTH_MAX = 128;
+const PAGE_MAX = 500;
+const DAY = /^[0-9]{4}-[01][0-9]-[0-3][0-9]$/;
+
+/** A string of at most `lengthMax` characters. */
+export function text(lengthMax: number) {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? "is required" : "must be a string") })
+    .max(lengthMax, `has more than ${lengthMax} characters`);
+}
+
+/** An address that can be a wallet's: 32 bytes in base58, for which there can be a key. */
+export const address = text(64).refine(
+  (value) => faultOfWalletAddress(value) === undefined,
+  "must be a wallet address: 32 bytes in base58",
+);
+
+/** A UUID, in either case; lower case afterwards. */
+export const uuid = text(36).toLowerCase().regex(UUID, "must be a UUID");
+
+/** An amount of money that is more than 0 and at most all there is: a string, because JSON numbers lose digits. */
+export const amountMicro = z.unknown().transform((value, context): MicroLlama => {
+  const refuse = (message: string): never => {
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  if (value === undefined) return refuse("is required");
+  if (typeof value !== "string" || !/^-?(0|[1-9][0-9]{0,29})$/.test(value))
+    return refuse('must be a whole number of µLLAMA in a string, such as "1500000"');
+  const amount = BigInt(value);
+  if (amount <= 0n) return refuse("must be more than 0");
+  if (amount > TOTAL_SUPPLY) return refuse(`is more than there is: ${TOTAL_SUPPLY}`);
+  return microLlama(amount);
+});
+
+/** An Ed25519 signature in base58 (as Solana tools print it) or base64 (as browsers do): 64 bytes. */
+export const signature = text(128).transform((encoded, context): Uint8Array => {
+  const bytes = decode58(encoded) ?? Buffer.from(encoded, "base64");
+  if (bytes.length !== SIGNATURE_BYTES) {
+    context.addIssue({ code: "custom", message: "must be 64 bytes in base58 or base64" });
+    return z.NEVER;
+  }
+  return bytes;
+});
+
+/** 64 bytes are 64 to 88 digits of base58, never the 86 of base64 without padding: no text is both. */
+function decode58(encoded: string): Uint8Array | undefined {
+  if (!/^[1-9A-HJ-NP-Za-km-z]{64,88}$/.test(encoded)) return undefined;
+  const bytes = base58.decode(encoded);
+  return bytes.length === SIGNATURE_BYTES ? bytes : undefined;
+}
+
+export const label = text(LABEL_LENGTH_MAX)
+  .refine((value) => !value.includes("\0"), "must not contain NUL")
+  .default("");
+
+/** Where a page begins, from the page before; what services make of it is theirs. */
+const cursor = text(CURSOR_LENGTH_MAX)
+  .regex(/^[A-Za-z0-9_.:=-]*$/, "is not one of ours")
+  .default("");
+
+const limit = z
+  .string()
+  .regex(/^[0-9]{1,4}$/, `must be a number from 1 to ${PAGE_MAX}`)
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= PAGE_MAX, `must be a number from 1 to ${PAGE_MAX}`)
+  .default(100);
+
+/** `cursor` and `limit` of a list. */
+export const page = { cursor, limit };
+
+/** A UTC day such as 2026-11-22. */
+export const day = text(10).refine(
+  (value) => DAY.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value) === true,
+  "must be a day such as 2026-11-22",
+);

@@ -1,0 +1,65 @@
+import { FlockError } from "@flock/errors";
+import type { FastifyRequest, RouteHandlerMethod } from "fastify";
+import { z } from "zod";
+import type { MoneyGateway } from "../money-gateway.js";
+import { type AmountAsked, collectVested, stakeAmount, unstakeSigned } from "../staking.js";
+import { answering, bodyOf, isoOf, signedTextOf } from "./json-route.js";
+import { amountMicro, uuid } from "./money-fields.js";
+
+const amountBody = z.object({ id: uuid.optional(), amount_micro: amountMicro });
+/** As clients send it: bare, or in quotes as structured headers have it. */
+const idempotencyKey = z
+  .string()
+  .transform((value) => value.replace(/^"(.*)"$/, "$1"))
+  .pipe(uuid)
+  .optional();
+
+/** POST /flock/v1/stakes: moves LLAMA from the wallet to the stake. */
+export function stake(gateway: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const asked = await amountAsked(request);
+    const done = await stakeAmount(gateway, request.requestContext, asked);
+    return { id: asked.requestId, stake_micro: done.stakedMicro, available_micro: done.availableMicro };
+  });
+}
+
+/** POST /flock/v1/collects: moves vested earnings into the wallet of the same key. */
+export function collect(gateway: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const asked = await amountAsked(request);
+    const done = await collectVested(gateway, request.requestContext, asked);
+    return { id: asked.requestId, vested_micro: done.vestedMicro, available_micro: done.availableMicro };
+  });
+}
+
+/** POST /flock/v1/unstakes: begins the cooldown of what a wallet's signed text names. */
+export function unstake(gateway: MoneyGateway): RouteHandlerMethod {
+  return answering(async (request) => {
+    const done = await unstakeSigned(gateway, request.requestContext, await signedTextOf(request));
+    return {
+      id: done.requestId,
+      amount_micro: done.amount,
+      stake_micro: done.stakedMicro,
+      release_at: isoOf(done.releaseUnixMs),
+    };
+  });
+}
+
+/** Amount and idempotency key: the field `id`, or the header that many clients have for it. */
+async function amountAsked(request: FastifyRequest): Promise<AmountAsked> {
+  const { id, amount_micro: amount } = await bodyOf(request, amountBody);
+  const header = idempotencyKey.safeParse(request.headers["idempotency-key"]);
+  if (!header.success) throw new FlockError("invalid_argument", "header Idempotency-Key: must be a UUID");
+  const requestId = id ?? header.data;
+  if (requestId === undefined)
+    throw new FlockError(
+      "invalid_argument",
+      "id: is required: a UUID, the same when the request is repeated",
+      {
+        details: { field: "id" },
+      },
+    );
+  if (header.data !== undefined && header.data !== requestId)
+    throw new FlockError("invalid_argument", "id: is another one than the header Idempotency-Key");
+  return { requestId, amount };
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
+import { MoneyApi } from "./money-api.js";
+
+describe("what an account is told of its money", () => {
+  let money: MoneyApi;
+
+  beforeAll(async () => {
+    money = await MoneyApi.start();
+  }, 120_000);
+  afterAll(async () => money?.stop());
+
+  it("shows what an account has: nothing, at first, and the limits of the lowest tier", async () => {
+    const { wallet, token } = await money.signIn();
+    const nothing = { posted_micro: "0", held_micro: "0", available_micro: "0" };
+    expect((await money.ask("GET", "/account", { token })).body).toEqual({
+      account: wallet.id,
+      wallet: nothing,
+      stake_micro: "0",
+      cooling: { total_micro: "0", releases: [] },
+      vested: nothing,
+      earnings_micro: "0",
+      tier: {
+        level: 0,
+        requests_per_minute: 60,
+        concurrency: 4,
+        priority: 1,
+        next: { level: 1, stake_min_micro: "1000000000" },
+      },
+    });
+  });
+
+  it("shows what an account has, exactly", async () => {
+    const { wallet, token } = await money.signIn();
+    const { balances, held } = money.ledger;
+    balances.set(`wallet:${wallet.id}`, 90_071_992_547_409_931n).set(`stake:${wallet.id}`, 1_000_000_000n);
+    held.set(`wallet:${wallet.id}`, 1n);
+    balances.set(`vested:${wallet.id}`, 7n).set(`earnings:${wallet.id}`, 8n).set(`cooling:${wallet.id}`, 9n);
+    expect((await money.ask("GET", "/account", { token })).body).toMatchObject({
+      wallet: {
+        posted_micro: "90071992547409931",
+        held_micro: "1",
+        available_micro: "90071992547409930",
+      },
+      stake_micro: "1000000000",
+      cooling: { total_micro: "9" },
+      vested: { available_micro: "7" },
+      earnings_micro: "8",
+      tier: { level: 1 },
+    });
+  });
+
+  it("pages through statements", async () => {
+    const { wallet, token } = await money.signIn();
+    const first = await money.ask("GET", "/statement?limit=1", { token });
+    expect(first.body).toEqual({
+      ledger_account: `wallet:${wallet.id}`,
+      next_cursor: "41",
+      transfers: [
+        {
+          id: "deposit:first:1",
+          kind: "deposit",
+          phase: "single",
+          debit: "external:solana",
+          credit: `wallet:${wallet.id}`,
+          amount_micro: "10000000000000001",
+          business_id: "signature",
+          sequence: "42",
+          created_at: "2026-11-22T00:00:00.000Z",
+        },
+      ],
+    });
+    const second = await money.ask("GET", "/statement?account=vested&cursor=41", { token });
+    expect(second.body).toMatchObject({
+      ledger_account: `vested:${wallet.id}`,
+      next_cursor: null,
+      transfers: [{ id: "deposit:41:100" }],
+    });
+  });
+
+  it.each([
+    ["/statement?account=pool", "account: must be wallet, earnings, vested, stake or cooling"],
+    ["/statement?limit=0", "limit: must be a number from 1 to 500"],
+    ["/statement?limit=501", "limit: must be a number from 1 to 500"],
+    ["/statement?limit=1&limit=2", "limit: Invalid input: expected string, received array"],
+    ["/statement?cursor=a%20b", "cursor: is not one of ours"],
+    ["/earnings?from=2026-02-30", "from: must be a day such as 2026-11-22"],
+    ["/earnings?from=2026-11-22&to=2026-11-21", "from: 2026-11-22 is after 2026-11-21"],
+    ["/earnings?from=2020-01-01&to=2026-11-21", "from: 2517 days are asked for, at most 366 are told"],
+    ["/deposits?suspended=maybe", "suspended: must be true or false"],
+    ["/withdrawals/7", "id: must be a UUID"],
+  ])("refuses %s", async (path, message) => {
+    const { token } = await money.signIn();
+    expect(await money.ask("GET", path, { token })).toMatchObject({
+      status: 400,
+      body: { error: { message } },
+    });
+  });
+
+  it("tells how to deposit, and what arrived", async () => {
+    const { wallet, token } = await money.signIn();
+    expect((await money.ask("GET", "/deposit", { token })).body).toEqual({
+      network: GENESIS_HASH,
+      mint: "mint",
+      address: "treasury",
+      token_account: "token-account",
+      memo: `flock:${wallet.id}`,
+      reference: "reference",
+      url: "solana:treasury",
+      deposit_min_micro: "10000",
+    });
+    expect((await money.ask("GET", "/deposits", { token })).body.deposits).toEqual([
+      {
+        signature: "s1",
+        amount_micro: "5",
+        state: "credited",
+        account: wallet.id,
+        sender: null,
+        reason: "",
+        slot: 9,
+        seen_at: "2023-11-14T22:13:20.000Z",
+      },
+    ]);
+    const suspended = await money.ask("GET", "/deposits?suspended=true", { token });
+    expect(suspended.body.deposits).toMatchObject([
+      { state: "suspended", account: null, sender: wallet.id, reason: "unknown_account", named: "alise" },
+    ]);
+  });
+
+  it("shows an account its own withdrawals, and nobody else's", async () => {
+    const { wallet, token } = await money.signIn();
+    const [own, others] = [randomUUID(), randomUUID()];
+    money.treasury.payouts.push(payoutFrom(wallet.id, own), payoutFrom("somebody", others));
+    expect((await money.ask("GET", "/withdrawals", { token })).body).toMatchObject({
+      withdrawals: [{ id: own, state: "posted", is_final: true, signature: "landed" }],
+      next_cursor: null,
+    });
+    expect((await money.ask("GET", `/withdrawals/${own}`, { token })).body.withdrawal.id).toBe(own);
+    for (const id of [others, randomUUID()])
+      expect((await money.ask("GET", `/withdrawals/${id}`, { token })).status).toBe(404);
+  });
+
+  it("tells earnings by day and model, and their sum", async () => {
+    const { wallet, token } = await money.signIn();
+    const answer = await money.ask("GET", "/earnings?from=2026-10-01&to=2026-11-21", { token });
+    expect(answer.body).toMatchObject({
+      worker: wallet.id,
+      from: "2026-10-01",
+      earnings: [{ day: "2026-11-21" }, { day: "2026-10-01" }],
+      total_micro: "1800",
+    });
+    expect(answer.body.earnings[0]).toEqual({
+      day: "2026-11-21",
+      model: "flock-tiny:latest",
+      jobs: "3",
+      prompt_tokens: "10",
+      completion_tokens: "20",
+      share_micro: "950",
+      clawed_back_micro: "50",
+    });
+  });
+});

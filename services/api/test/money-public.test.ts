@@ -1,0 +1,120 @@
+import { openBucket } from "@flock/mesh";
+import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
+import { BUCKETS, PARAMS_CURRENT_KEY } from "@flock/proto";
+import { eventually } from "@flock/provision/testing";
+import { GENESIS_HASH } from "./fake-treasury.js";
+import { MoneyApi } from "./money-api.js";
+
+describe("what the API for money tells everybody", () => {
+  let money: MoneyApi;
+
+  beforeAll(async () => {
+    money = await MoneyApi.start();
+  }, 120_000);
+  afterAll(async () => money?.stop());
+
+  it("tells everybody of the network, and of new parameters as soon as they are in force", async () => {
+    const { body } = await money.ask("GET", "/network");
+    expect(body).toMatchObject({
+      chain: "solana",
+      genesis_hash: GENESIS_HASH,
+      mint: "mint",
+      treasury_address: "treasury",
+      treasury_token_account: "token-account",
+      parameters: { version: 1, values: { epochSeconds: 86_400, depositMinMicro: expect.any(String) } },
+    });
+    const bucket = await openBucket(money.mesh, BUCKETS.params);
+    await bucket.put(PARAMS_CURRENT_KEY, encodeParameters(LOCAL_PARAMETERS));
+    const epochSeconds = async () =>
+      (await money.ask("GET", "/network", { api: 1 })).body.parameters.values.epochSeconds;
+    await eventually("an epoch is a minute", async () => (await epochSeconds()) === 60);
+    await bucket.put(PARAMS_CURRENT_KEY, '{"version": 2, "values": {"epochSeconds": 1}}');
+    await bucket.put(
+      PARAMS_CURRENT_KEY,
+      encodeParameters({ version: 3, values: { ...LOCAL_PARAMETERS.values, epochSeconds: 61 } }),
+    );
+    const seen = new Set<number>();
+    await eventually("an epoch is 61 seconds", async () => seen.add(await epochSeconds()).has(61));
+    expect(seen).not.toContain(1);
+  });
+
+  it("tells everybody of epochs", async () => {
+    expect((await money.ask("GET", "/epochs?limit=2")).body).toMatchObject({
+      epochs: [{ number: 2, state: "open", statement_root: null }, { number: 1 }],
+      next_cursor: "1",
+    });
+    expect((await money.ask("GET", "/epochs/0")).body).toEqual({
+      number: 0,
+      state: "anchored",
+      starts_at: "2026-11-22T00:00:00.000Z",
+      ends_at: "2026-11-22T00:01:00.000Z",
+      closes_at: "2026-11-22T00:02:00.000Z",
+      parameters_version: 1,
+      statement_root: "ab".repeat(32),
+      statement_lines: 7,
+      anchor_signature: "anchor",
+    });
+    expect((await money.ask("GET", "/epochs/2")).body.number).toBe(2);
+    expect((await money.ask("GET", "/epochs/3")).status).toBe(404);
+    expect((await money.ask("GET", "/epochs/-1")).body.error.message).toBe(
+      "number: must be an epoch's number, from 0",
+    );
+  });
+
+  it("streams a statement, asking for no more than the client takes", async () => {
+    const line = `${"x".repeat(1_023)}`;
+    const portions = 200;
+    money.ledger.statement = Array.from({ length: portions }, () => Array(64).fill(line));
+    money.ledger.statementCalls = 0;
+    const slow = await fetch(`${money.apis[0].baseUrl}/flock/v1/epochs/0/statement`);
+    expect(slow.headers.get("content-type")).toContain("application/x-ndjson");
+    const reader = slow.body?.getReader();
+    await reader?.read();
+    let calls = -1;
+    const callsBefore = () => {
+      const before = calls;
+      calls = money.ledger.statementCalls;
+      return before;
+    };
+    // What the sockets take, and little more.
+    await eventually("what lies between is full", () => callsBefore() === money.ledger.statementCalls, {
+      intervalMs: 300,
+    });
+    expect(calls).toBeLessThan(portions);
+    let bytes = 0;
+    await reader?.cancel();
+    const whole = await fetch(`${money.apis[1].baseUrl}/flock/v1/epochs/0/statement`);
+    for await (const chunk of whole.body ?? []) bytes += chunk.length;
+    expect(bytes).toBe(portions * 64 * 1_024);
+  });
+
+  it("refuses the statement of an epoch that is open, or none, and breaks one that cannot be read on", async () => {
+    expect((await money.ask("GET", "/epochs/1/statement")).body.error).toMatchObject({
+      code: "failed_precondition",
+    });
+    expect((await money.ask("GET", "/epochs/9/statement")).status).toBe(404);
+    money.ledger.statement = [["a"], ["b"]];
+    const entire = await money.ask("GET", "/epochs/0/statement");
+    expect(entire.body).toBe("a\nb\n");
+    const portions: (readonly string[])[] = [["a"], ["b"]];
+    money.ledger.statement = new Proxy(portions, {
+      get: (target, name) => (name === "1" ? undefined : Reflect.get(target, name)),
+    });
+    await expect(money.ask("GET", "/epochs/0/statement")).rejects.toThrow();
+  });
+
+  it("proves reserves, asking the treasury once for all who ask at the same time", async () => {
+    const calls = money.treasury.reservesCalls;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => money.ask("GET", "/reserves")));
+    expect(money.treasury.reservesCalls - calls).toBe(1);
+    expect(answers[0]?.body).toMatchObject({
+      statement: "FlockOllamas reserves",
+      signer: "treasury",
+      on_chain_micro: "100000000000000000",
+      ledger_position: "3",
+      ledger_hash: "cd".repeat(32),
+      liabilities: [{ kind: "wallet", sum_micro: "5" }],
+      uncredited_micro: "1",
+    });
+  });
+});
