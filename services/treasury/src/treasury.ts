@@ -1,9 +1,9 @@
 import type { Database } from "@flock/database";
 import type { Clock } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
-import type { Signer } from "./chain.js";
+import type { Signer } from "./chain/chain.js";
+import type { Endpoints } from "./chain/endpoints.js";
 import type { LimitsSource } from "./domain/limits.js";
-import type { Endpoints } from "./endpoints.js";
 import type { Ledger } from "./ledger.js";
 import type { TreasuryMetrics } from "./metrics.js";
 import type { TreasuryAccounts } from "./solana/batch-transaction.js";

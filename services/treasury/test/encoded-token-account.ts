@@ -1,6 +1,6 @@
 import { AccountLayout, AccountState } from "@solana/spl-token";
 import { PublicKey } from "@solana/web3.js";
-import type { AccountFacts } from "../src/chain.js";
+import type { AccountFacts } from "../src/chain/chain.js";
 import { PROGRAMS } from "../src/solana/addresses.js";
 
 type Layout = Parameters<typeof AccountLayout.encode>[0];

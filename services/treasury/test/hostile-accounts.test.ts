@@ -12,7 +12,7 @@ import {
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
 import { PublicKey, StakeProgram, SystemProgram, type TransactionInstruction } from "@solana/web3.js";
-import { isOwnAccountFit } from "../src/own-account.js";
+import { isOwnAccountFit } from "../src/books/own-account-check.js";
 import { TestIssuer } from "./test-issuer.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";

@@ -1,7 +1,7 @@
 import { generateIdentity } from "@flock/keys";
 import { PublicKey } from "@solana/web3.js";
-import { BatchSigner } from "../src/batch-signer.js";
-import { Fees } from "../src/fees.js";
+import { Fees } from "../src/chain/fees.js";
+import { BatchSigner } from "../src/payouts/batch-signer.js";
 import { keylessAddress } from "./misspelt.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";

@@ -5,9 +5,9 @@ import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { generateIdentity } from "@flock/keys";
 import { createLogger } from "@flock/observability";
 import { Connection } from "@solana/web3.js";
+import { openKeyFileSigner } from "../src/chain/key-file-signer.js";
+import { openChain } from "../src/chain/open-chain.js";
 import { readTreasuryConfig } from "../src/config.js";
-import { openKeyFileSigner } from "../src/key-file-signer.js";
-import { openChain } from "../src/open-chain.js";
 
 const logger = createLogger("treasury-test", "silent");
 const identity = generateIdentity();

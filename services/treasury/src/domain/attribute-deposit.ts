@@ -10,7 +10,7 @@ import { base58 } from "@scure/base";
  * transaction that names two accounts is nobody's to guess about: it goes to suspense, like one that names none, and
  * its sender can claim it.
  *
- * That an account is named does not say that there is one: see owners.ts.
+ * That an account is named does not say that there is one: see deposits/owners.ts.
  */
 const MEMO_PREFIX = "flock:";
 

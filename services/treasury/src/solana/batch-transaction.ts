@@ -10,7 +10,7 @@ import {
   TransactionInstruction,
   type TransactionSignature,
 } from "@solana/web3.js";
-import type { Signer } from "../chain.js";
+import type { Signer } from "../chain/chain.js";
 import { type BaseUnits, MINT_DECIMALS } from "../domain/base-units.js";
 import { MEMO_PROGRAM_ID } from "./addresses.js";
 

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { MINT_SIZE, MintLayout } from "@solana/spl-token";
-import type { AccountFacts } from "../chain.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { MINT_DECIMALS } from "../domain/base-units.js";
 import { PROGRAMS } from "./addresses.js";
 

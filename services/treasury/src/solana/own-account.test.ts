@@ -1,7 +1,7 @@
 import { AccountState } from "@solana/spl-token";
 import { Keypair, type PublicKey } from "@solana/web3.js";
 import { encodedTokenAccount } from "../../test/encoded-token-account.js";
-import type { AccountFacts } from "../chain.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
 import { faultOfOwnAccount } from "./own-account.js";
 

@@ -1,5 +1,5 @@
 import { ACCOUNT_SIZE, AccountLayout, AccountState } from "@solana/spl-token";
-import type { AccountFacts } from "../chain.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { PROGRAMS } from "./addresses.js";
 import type { TreasuryAccounts } from "./batch-transaction.js";
 

@@ -9,7 +9,7 @@ import {
   VoteProgram,
 } from "@solana/web3.js";
 import { encodedTokenAccount } from "../../test/encoded-token-account.js";
-import type { AccountFacts } from "../chain.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
 import { faultOfAddress, judgeRecipient } from "./recipient.js";
 

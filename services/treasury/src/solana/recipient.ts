@@ -1,7 +1,7 @@
 import { faultOfWalletAddress } from "@flock/keys";
 import { ACCOUNT_SIZE, AccountLayout, AccountState, MINT_SIZE } from "@solana/spl-token";
 import type { PublicKey } from "@solana/web3.js";
-import type { AccountFacts } from "../chain.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { PROGRAMS } from "./addresses.js";
 
 /*

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { Connection, PublicKey, VersionedTransaction } from "@solana/web3.js";
-import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from "../chain.js";
+import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from "../chain/chain.js";
 import type { SignatureStatus } from "../domain/batch.js";
 import type { ChainTransaction } from "../domain/movement.js";
 import type { TreasuryAccounts } from "./batch-transaction.js";

@@ -1,5 +1,5 @@
-import type { SignatureStatus } from "./domain/batch.js";
-import type { ChainTransaction } from "./domain/movement.js";
+import type { SignatureStatus } from "../domain/batch.js";
+import type { ChainTransaction } from "../domain/movement.js";
 
 /** A recent blockhash, and how long a transaction with it can be included. */
 export interface Blockhash {

@@ -1,5 +1,5 @@
 import { type Part, repeating } from "@flock/mesh";
-import type { Treasury } from "./treasury.js";
+import type { Treasury } from "../treasury.js";
 
 const INTERVAL_MS = 15_000;
 

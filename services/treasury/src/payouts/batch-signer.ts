@@ -2,16 +2,14 @@ import { randomBytes } from "node:crypto";
 import { type Part, repeat } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import type { TransactionInstruction } from "@solana/web3.js";
-import type { Blockhash } from "./chain.js";
-import { toBaseUnits } from "./domain/base-units.js";
-import { FAILURES_MAX, isolate } from "./domain/cohort.js";
-import { utcDay } from "./domain/limits.js";
-import { type PackedBatch, packBatches, TRANSACTION_BYTES_MAX } from "./domain/pack-batches.js";
-import type { WaitingPayout } from "./domain/payout.js";
-import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "./fees.js";
-import { groupBy } from "./group-by.js";
-import { isOwnAccountFit } from "./own-account.js";
-import { inspectRecipients, type Recipient } from "./recipients.js";
+import { isOwnAccountFit } from "../books/own-account-check.js";
+import type { Blockhash } from "../chain/chain.js";
+import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "../chain/fees.js";
+import { toBaseUnits } from "../domain/base-units.js";
+import { FAILURES_MAX, isolate } from "../domain/cohort.js";
+import { utcDay } from "../domain/limits.js";
+import { type PackedBatch, packBatches, TRANSACTION_BYTES_MAX } from "../domain/pack-batches.js";
+import type { WaitingPayout } from "../domain/payout.js";
 import {
   batchInstructions,
   COMPUTE_UNITS_MAX,
@@ -19,17 +17,19 @@ import {
   signBatch,
   transferInstructions,
   unsignedBytes,
-} from "./solana/batch-transaction.js";
-import { type Footprint, footprintOf, transactionBytes } from "./solana/transaction-size.js";
-import { batchesUnderWay, storeBatch } from "./store/batches.js";
+} from "../solana/batch-transaction.js";
+import { type Footprint, footprintOf, transactionBytes } from "../solana/transaction-size.js";
+import { batchesUnderWay, storeBatch } from "../store/batches.js";
 import {
   advancePayout,
   assignCohorts,
   dayTotals,
   type QueuedPayout,
   waitingPayouts,
-} from "./store/payouts.js";
-import { type Treasury, whyStopped } from "./treasury.js";
+} from "../store/payouts.js";
+import { type Treasury, whyStopped } from "../treasury.js";
+import { groupBy } from "./group-by.js";
+import { inspectRecipients, type Recipient } from "./recipient-inspection.js";
 
 const PAYOUTS_PER_ROUND = 300;
 const BATCHES_PER_ROUND = 16;

@@ -1,17 +1,17 @@
 import { type Part, repeat } from "@flock/mesh";
-import type { Chain, HistoryEntry } from "./chain.js";
-import { type EndpointView, type Judgement, judgeBatch, type Unreachable } from "./domain/batch.js";
-import { bisect } from "./domain/cohort.js";
-import { type ChainTransaction, type Movement, readMovement } from "./domain/movement.js";
-import { groupBy } from "./group-by.js";
+import type { Chain, HistoryEntry } from "../chain/chain.js";
+import { type EndpointView, type Judgement, judgeBatch, type Unreachable } from "../domain/batch.js";
+import { bisect } from "../domain/cohort.js";
+import { type ChainTransaction, type Movement, readMovement } from "../domain/movement.js";
 import {
   concludeExpired,
   concludeFailed,
   concludeLanded,
   type LiveBatch,
   liveBatches,
-} from "./store/batches.js";
-import { halt, type Treasury } from "./treasury.js";
+} from "../store/batches.js";
+import { halt, type Treasury } from "../treasury.js";
+import { groupBy } from "./group-by.js";
 
 const BATCHES_PER_ROUND = 1_024;
 /** What one request may ask for. */

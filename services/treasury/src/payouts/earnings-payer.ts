@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Part, repeating } from "@flock/mesh";
 import { minMicro } from "@flock/money";
-import { inspectRecipients } from "./recipients.js";
-import { advanceEarningsRound, earningsRound } from "./store/epochs.js";
-import { recordPayout } from "./store/payouts.js";
-import { type Treasury, whyStopped } from "./treasury.js";
+import { advanceEarningsRound, earningsRound } from "../store/epochs.js";
+import { recordPayout } from "../store/payouts.js";
+import { type Treasury, whyStopped } from "../treasury.js";
+import { inspectRecipients } from "./recipient-inspection.js";
 
 const INTERVAL_MS = 5_000;
 

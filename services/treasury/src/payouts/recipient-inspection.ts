@@ -1,8 +1,8 @@
 import { PublicKey } from "@solana/web3.js";
-import type { AccountFacts } from "./chain.js";
-import { associatedTokenAccount } from "./solana/addresses.js";
-import { faultOfAddress, judgeRecipient, type RecipientVerdict } from "./solana/recipient.js";
-import type { Treasury } from "./treasury.js";
+import type { AccountFacts } from "../chain/chain.js";
+import { associatedTokenAccount } from "../solana/addresses.js";
+import { faultOfAddress, judgeRecipient, type RecipientVerdict } from "../solana/recipient.js";
+import type { Treasury } from "../treasury.js";
 
 /** Most accounts that one request may ask for. */
 const ACCOUNTS_PER_REQUEST = 100;

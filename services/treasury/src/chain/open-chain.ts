@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import type { Logger } from "@flock/observability";
 import { PublicKey } from "@solana/web3.js";
+import type { TreasuryConfig } from "../config.js";
+import { associatedTokenAccount, publicKeyOf } from "../solana/addresses.js";
+import type { TreasuryAccounts } from "../solana/batch-transaction.js";
+import { checkMint } from "../solana/mint.js";
+import { SolanaChain } from "../solana/solana-chain.js";
 import type { Signer } from "./chain.js";
-import type { TreasuryConfig } from "./config.js";
 import { checkNetwork, Endpoints } from "./endpoints.js";
-import { associatedTokenAccount, publicKeyOf } from "./solana/addresses.js";
-import type { TreasuryAccounts } from "./solana/batch-transaction.js";
-import { checkMint } from "./solana/mint.js";
-import { SolanaChain } from "./solana/solana-chain.js";
 
 const WAIT_MS_MAX = 60_000;
 const RETRY_MS = 200;

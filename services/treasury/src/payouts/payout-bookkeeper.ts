@@ -1,9 +1,9 @@
 import { type Part, repeating } from "@flock/mesh";
 import { PayoutState } from "@flock/proto";
-import { utcDay } from "./domain/limits.js";
-import { isRefusal } from "./ledger.js";
-import { advancePayout, markReserved, type PayoutRecord, payoutsIn } from "./store/payouts.js";
-import { halt, type Treasury } from "./treasury.js";
+import { utcDay } from "../domain/limits.js";
+import { isRefusal } from "../ledger.js";
+import { advancePayout, markReserved, type PayoutRecord, payoutsIn } from "../store/payouts.js";
+import { halt, type Treasury } from "../treasury.js";
 
 const PAYOUTS_PER_ROUND = 256;
 const INTERVAL_MS = 200;

@@ -1,14 +1,14 @@
 import { FlockError } from "@flock/errors";
 import { type Part, repeat } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
-import type { Chain } from "./chain.js";
-import type { DepositScanner } from "./deposit-scanner.js";
-import { type BooksVerdict, checkBooks } from "./domain/check-books.js";
-import { checkHoldings, type HoldingsView } from "./domain/check-holdings.js";
-import { isOwnAccountFit } from "./own-account.js";
-import { readOwnBooks, recordedHoldings, sumUnrecorded } from "./store/movements.js";
-import { stopsInForce } from "./store/stops.js";
-import { halt, type Treasury } from "./treasury.js";
+import type { Chain } from "../chain/chain.js";
+import type { DepositScanner } from "../deposits/deposit-scanner.js";
+import { type BooksVerdict, checkBooks } from "../domain/check-books.js";
+import { checkHoldings, type HoldingsView } from "../domain/check-holdings.js";
+import { readOwnBooks, recordedHoldings, sumUnrecorded } from "../store/movements.js";
+import { stopsInForce } from "../store/stops.js";
+import { halt, type Treasury } from "../treasury.js";
+import { isOwnAccountFit } from "./own-account-check.js";
 
 /** The ledger is asked between two looks at our own books; they must be the same, or the comparison means nothing. */
 const ATTEMPTS_MAX = 10;

@@ -1,6 +1,6 @@
+import { decideDeposit, type MovementRecord, undecidedDeposits } from "../store/movements.js";
+import type { Treasury } from "../treasury.js";
 import { faultOfOwner } from "./owners.js";
-import { decideDeposit, type MovementRecord, undecidedDeposits } from "./store/movements.js";
-import type { Treasury } from "./treasury.js";
 
 const DEPOSITS_PER_ROUND = 128;
 

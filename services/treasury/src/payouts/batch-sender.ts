@@ -1,7 +1,7 @@
 import { type Part, repeating } from "@flock/mesh";
-import { type LiveBatch, liveBatches, markSent } from "./store/batches.js";
-import { stopsInForce } from "./store/stops.js";
-import type { Treasury } from "./treasury.js";
+import { type LiveBatch, liveBatches, markSent } from "../store/batches.js";
+import { stopsInForce } from "../store/stops.js";
+import type { Treasury } from "../treasury.js";
 
 const BATCHES_PER_ROUND = 1_024;
 const INTERVAL_MS = 100;

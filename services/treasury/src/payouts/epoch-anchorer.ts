@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { type Part, repeat } from "@flock/mesh";
 import { ZERO } from "@flock/money";
-import { utcDay } from "./domain/limits.js";
-import { type Fees, SIGNATURE_LAMPORTS } from "./fees.js";
-import { isRefusal } from "./ledger.js";
+import { type Fees, SIGNATURE_LAMPORTS } from "../chain/fees.js";
+import { utcDay } from "../domain/limits.js";
+import { isRefusal } from "../ledger.js";
 import {
   batchInstructions,
   COMPUTE_UNITS_MAX,
   signBatch,
   unsignedBytes,
-} from "./solana/batch-transaction.js";
-import { storeBatch } from "./store/batches.js";
-import { type Anchor, markAnchorTold, noteAnchor, unsignedAnchors, untoldAnchors } from "./store/epochs.js";
-import type { Treasury } from "./treasury.js";
+} from "../solana/batch-transaction.js";
+import { storeBatch } from "../store/batches.js";
+import { type Anchor, markAnchorTold, noteAnchor, unsignedAnchors, untoldAnchors } from "../store/epochs.js";
+import type { Treasury } from "../treasury.js";
 
 const ANCHORS_PER_ROUND = 16;
 const COMPUTE_MARGIN = 1.2;

@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
-import { faultOfOwnAccount } from "./solana/own-account.js";
-import { hasMovements } from "./store/movements.js";
-import { halt, type Treasury } from "./treasury.js";
+import { faultOfOwnAccount } from "../solana/own-account.js";
+import { hasMovements } from "../store/movements.js";
+import { halt, type Treasury } from "../treasury.js";
 
 /**
  * Whether every endpoint that answers finds the treasury's own token account as it must be to pay. Asked before a

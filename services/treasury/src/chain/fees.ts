@@ -1,4 +1,4 @@
-import type { Treasury } from "./treasury.js";
+import type { Treasury } from "../treasury.js";
 
 /** What the chain takes for one signature. */
 export const SIGNATURE_LAMPORTS = 5_000n;

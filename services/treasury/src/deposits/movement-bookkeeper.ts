@@ -1,9 +1,9 @@
 import { type Part, repeating } from "@flock/mesh";
+import { baseUnits, fromBaseUnits } from "../domain/base-units.js";
+import { isRefusal } from "../ledger.js";
+import { advanceMovement, type MovementRecord, unbookedMovements } from "../store/movements.js";
+import { halt, type Treasury } from "../treasury.js";
 import { decideDeposits } from "./deposit-decider.js";
-import { baseUnits, fromBaseUnits } from "./domain/base-units.js";
-import { isRefusal } from "./ledger.js";
-import { advanceMovement, type MovementRecord, unbookedMovements } from "./store/movements.js";
-import { halt, type Treasury } from "./treasury.js";
 
 const MOVEMENTS_PER_ROUND = 128;
 const INTERVAL_MS = 200;

@@ -1,10 +1,10 @@
 import { type Part, repeat } from "@flock/mesh";
-import type { Chain, HistoryEntry } from "./chain.js";
-import { type ChainTransaction, readMovement } from "./domain/movement.js";
-import { batchOfSignature } from "./store/batches.js";
-import { knownMovements, readLoss, recordMovement } from "./store/movements.js";
-import { referencedAccounts } from "./store/references.js";
-import { halt, type Treasury } from "./treasury.js";
+import type { Chain, HistoryEntry } from "../chain/chain.js";
+import { type ChainTransaction, readMovement } from "../domain/movement.js";
+import { batchOfSignature } from "../store/batches.js";
+import { knownMovements, readLoss, recordMovement } from "../store/movements.js";
+import { referencedAccounts } from "../store/references.js";
+import { halt, type Treasury } from "../treasury.js";
 
 const PAGE_QUICK = 100;
 const PAGE_FULL = 1_000;

@@ -1,8 +1,8 @@
 import { faultOfWalletAddress, isIdentityId, isSlipOf } from "@flock/keys";
-import { KEYED_PROGRAMS } from "./solana/addresses.js";
-import type { TreasuryAccounts } from "./solana/batch-transaction.js";
-import { hasReference, similarReference } from "./store/references.js";
-import type { Treasury } from "./treasury.js";
+import { KEYED_PROGRAMS } from "../solana/addresses.js";
+import type { TreasuryAccounts } from "../solana/batch-transaction.js";
+import { hasReference, similarReference } from "../store/references.js";
+import type { Treasury } from "../treasury.js";
 
 /**
  * To whose name LLAMA may be put: by a memo, a reference key, a claim, an operator. What is put to a name that nobody
