@@ -1,5 +1,5 @@
 import { TREASURY_METHODS } from "@flock/calls";
-import { FlockError, isFlockErrorCode } from "@flock/errors";
+import { FlockError } from "@flock/errors";
 import { isSlipOf } from "@flock/keys";
 import { method, type ServedMethod } from "@flock/mesh";
 import { formatLlama, type MicroLlama } from "@flock/money";
@@ -53,12 +53,9 @@ export function withdrawMethod(treasury: Treasury): ServedMethod {
 }
 
 function replyTo(payout: PayoutRecord): WithdrawReply {
-  if (payout.state !== "refused") return { version: PROTOCOL_VERSION, payout: payoutMessage(payout) };
-  // Written by the bookkeeper as "<code>: <message>".
-  const [code = "", ...rest] = payout.reason.split(": ");
-  throw new FlockError(isFlockErrorCode(code) ? code : "failed_precondition", rest.join(": "), {
-    retry: "never",
-  });
+  const { refusedWith, reason } = payout;
+  if (refusedWith !== undefined) throw new FlockError(refusedWith, reason, { retry: "never" });
+  return { version: PROTOCOL_VERSION, payout: payoutMessage(payout) };
 }
 
 async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<void> {

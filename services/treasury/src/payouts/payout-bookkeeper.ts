@@ -2,7 +2,7 @@ import { type Part, repeating } from "@flock/mesh";
 import { PayoutState } from "@flock/proto";
 import { utcDay } from "../domain/limits.js";
 import { isRefusal } from "../ledger.js";
-import { advancePayout, markReserved, type PayoutRecord, payoutsIn } from "../store/payouts.js";
+import { advancePayout, markReserved, type PayoutRecord, payoutsIn, refusePayout } from "../store/payouts.js";
 import { halt, type Treasury } from "../treasury.js";
 
 const PAYOUTS_PER_ROUND = 256;
@@ -51,8 +51,7 @@ export async function reserve(treasury: Treasury, payout: PayoutRecord): Promise
     state = await ledger.reservePayout(payout.id, payout.ledgerAccount, payout.amount);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await advancePayout(db.kysely, payout.id, "requested", "refused", `${error.code}: ${error.message}`);
-    metrics.payout("refused");
+    if (await refusePayout(db.kysely, payout.id, error)) metrics.payout("refused");
     return;
   }
   if (state === PayoutState.RESERVED) {
@@ -63,8 +62,9 @@ export async function reserve(treasury: Treasury, payout: PayoutRecord): Promise
   const before = state === PayoutState.POSTED ? "posted" : "void";
   if (state === PayoutState.POSTED)
     await halt(treasury, "ledger", `payout ${payout.id} is requested here and posted in the ledger`);
-  const reason = `failed_precondition: the payout is ${before} in the ledger`;
-  await advancePayout(db.kysely, payout.id, "requested", "refused", reason);
+  const message = `the payout is ${before} in the ledger`;
+  if (await refusePayout(db.kysely, payout.id, { code: "failed_precondition", message }))
+    metrics.payout("refused");
 }
 
 async function post(treasury: Treasury, payout: PayoutRecord): Promise<void> {
