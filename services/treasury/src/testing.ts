@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PublicKey } from "@solana/web3.js";
 import { baseUnits } from "./domain/base-units.js";
+import { payoutMemo } from "./domain/memos.js";
 import { packBatches, TRANSACTION_BYTES_MAX } from "./domain/pack-batches.js";
 import { associatedTokenAccount } from "./solana/addresses.js";
 import { COMPUTE_UNITS_MAX, headInstructions, transferInstructions } from "./solana/batch-transaction.js";
@@ -16,7 +17,7 @@ export interface PackingSpeed {
   readonly payoutsPerSecond: number;
 }
 
-const MEMO = `fo:payout:${"_".repeat(16)}`;
+const MEMO = payoutMemo("_".repeat(16));
 
 /** Packs made-up payouts as the treasury does, a part of them (0 to 1) to recipients without a token account. */
 export function measurePacking(payouts: number, newShare: number): PackingSpeed {

@@ -1,7 +1,8 @@
 import { TREASURY_METHODS } from "@flock/calls";
 import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
-import { depositMemo, depositReference } from "../domain/attribute-deposit.js";
+import { depositReference } from "../domain/attribute-deposit.js";
+import { accountMemo } from "../domain/memos.js";
 import { rememberReference } from "../store/references.js";
 import type { Treasury } from "../treasury.js";
 import { invalid } from "./wire.js";
@@ -16,7 +17,7 @@ export function depositInstructionsMethod(treasury: Treasury): ServedMethod {
     const mint = accounts.mint.toBase58();
     const reference = depositReference(network, mint, accountId);
     await rememberReference(db.kysely, reference, accountId);
-    const memo = depositMemo(accountId);
+    const memo = accountMemo(accountId);
     return {
       version: PROTOCOL_VERSION,
       network,

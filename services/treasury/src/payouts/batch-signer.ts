@@ -8,6 +8,7 @@ import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "../chain/fe
 import { toBaseUnits } from "../domain/base-units.js";
 import { FAILURES_MAX, isolate } from "../domain/cohort.js";
 import { utcDay } from "../domain/limits.js";
+import { payoutMemo } from "../domain/memos.js";
 import { type PackedBatch, packBatches, TRANSACTION_BYTES_MAX } from "../domain/pack-batches.js";
 import type { WaitingPayout } from "../domain/payout.js";
 import {
@@ -42,11 +43,6 @@ const FULL_BYTES = TRANSACTION_BYTES_MAX * 0.9;
 const COMPUTE_MARGIN = 1.2;
 /** Bytes of randomness in a batch's id: unique across restored databases, short in the memo. */
 const BATCH_ID_BYTES = 12;
-
-/** The memo by which a batch is found in the account's history. */
-function payoutMemo(batchId: string): string {
-  return `fo:payout:${batchId}`;
-}
 
 const ANY_BUDGET = { unitsMax: COMPUTE_UNITS_MAX, microLamportsPerUnit: 0n };
 const HEAD_FOOTPRINT = footprintOf(

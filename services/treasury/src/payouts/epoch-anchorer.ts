@@ -3,6 +3,7 @@ import { type Part, repeat } from "@flock/mesh";
 import { ZERO } from "@flock/money";
 import { type Fees, SIGNATURE_LAMPORTS } from "../chain/fees.js";
 import { utcDay } from "../domain/limits.js";
+import { epochMemo } from "../domain/memos.js";
 import { isRefusal } from "../ledger.js";
 import {
   batchInstructions,
@@ -17,11 +18,6 @@ import type { Treasury } from "../treasury.js";
 const ANCHORS_PER_ROUND = 16;
 const COMPUTE_MARGIN = 1.2;
 const ROOT_BYTES = 32;
-
-/** The memo that anchors an epoch's statement. */
-function anchorMemo(epoch: bigint, root: Uint8Array): string {
-  return `flock:epoch:${epoch}:${Buffer.from(root).toString("hex")}`;
-}
 
 /**
  * Writes the root of every closed epoch's statement to the chain as a memo, with the machinery of the payouts: stored
@@ -66,7 +62,7 @@ export class EpochAnchorer implements Part {
   async #sign(anchor: Anchor): Promise<void> {
     const { db, endpoints, accounts, signer, clock, logger, metrics } = this.#treasury;
     if (!(await this.#fees.canSpend(SIGNATURE_LAMPORTS))) return;
-    const memo = anchorMemo(anchor.epoch, anchor.root);
+    const memo = epochMemo(anchor.epoch, anchor.root);
     const measured = batchInstructions([], memo, {
       unitsMax: COMPUTE_UNITS_MAX,
       microLamportsPerUnit: 0n,
