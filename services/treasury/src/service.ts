@@ -27,6 +27,7 @@ import { BatchWatcher } from "./payouts/batch-watcher.js";
 import { earningsPayer } from "./payouts/earnings-payer.js";
 import { EpochAnchorer } from "./payouts/epoch-anchorer.js";
 import { payoutBookkeeper } from "./payouts/payout-bookkeeper.js";
+import { SolanaTransactions } from "./solana/transactions.js";
 import { openTreasuryDatabase } from "./store/open-database.js";
 import type { Treasury } from "./treasury.js";
 
@@ -49,6 +50,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
     ledger: new MeshLedger(mesh),
     signer,
     accounts,
+    transactions: new SolanaTransactions(accounts),
     network: config.SOLANA_GENESIS_HASH,
     limits: () => limitsOf(parameters.current.values),
     clock: runtime.clock,

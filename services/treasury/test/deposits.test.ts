@@ -112,7 +112,7 @@ describe("a deposit", () => {
     });
     expect(instructions).toMatchObject({
       address: address(),
-      tokenAccount: test.treasury.accounts.tokenAccount.toBase58(),
+      tokenAccount: test.treasury.accounts.tokenAccount,
       memo: "flock:bob",
       depositMinMicro: 10_000n,
     });

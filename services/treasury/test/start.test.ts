@@ -40,7 +40,7 @@ const open = (more: { genesis?: string; mint?: string; urls?: string[] } = {}) =
 describe("a treasury does not start", () => {
   it("unless every endpoint serves the configured network", async () => {
     const { accounts } = await open();
-    expect(accounts.wallet.toBase58()).toBe(identity.id);
+    expect(accounts.wallet).toBe(identity.id);
     await expect(open({ genesis: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" })).rejects.toMatchObject({
       code: "failed_precondition",
       message: expect.stringContaining(`serves the network ${genesis}`),

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import { toAddress } from "@flock/solana";
 import { createTransferCheckedInstruction } from "@solana/spl-token";
 import { Keypair, PublicKey } from "@solana/web3.js";
 import { Reconciler } from "../src/books/reconciler.js";
@@ -26,8 +27,9 @@ import { BatchWatcher } from "../src/payouts/batch-watcher.js";
 import { payEarnings } from "../src/payouts/earnings-payer.js";
 import { EpochAnchorer } from "../src/payouts/epoch-anchorer.js";
 import { keepPayoutBooks } from "../src/payouts/payout-bookkeeper.js";
-import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { SolanaChain } from "../src/solana/solana-chain.js";
+import { SolanaTransactions } from "../src/solana/transactions.js";
+import { treasuryAccounts } from "../src/solana/treasury-accounts.js";
 import { openTreasuryDatabase } from "../src/store/open-database.js";
 import { type PayoutRecord, readPayout, recordPayout } from "../src/store/payouts.js";
 import { liftStop, raiseStop, type Stop, stopsInForce } from "../src/store/stops.js";
@@ -152,14 +154,12 @@ export class TestTreasury {
   static async open(
     bench: TestBench,
     url: string,
-    { key, mint: mintAddress, limits = {}, clock = systemClock }: TreasuryOf,
+    { key, mint, limits = {}, clock = systemClock }: TreasuryOf,
   ): Promise<TestTreasury> {
     const logged: string[] = [];
     const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
     const db = openTreasuryDatabase({ url, logger });
-    const wallet = new PublicKey(key.id);
-    const mint = new PublicKey(mintAddress);
-    const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+    const accounts = treasuryAccounts(toAddress(key.id), toAddress(mint));
     const current: Limits = {
       payoutMin: llama(1),
       payoutMax: llama(1_000_000),
@@ -179,6 +179,7 @@ export class TestTreasury {
       ledger: new FakeLedger(),
       signer: { address: key.id, sign: async (message) => key.sign(message) },
       accounts,
+      transactions: new SolanaTransactions(accounts),
       network: await endpoints.any((chain) => chain.genesisHash()),
       limits: () => source.current,
       clock,
@@ -191,18 +192,28 @@ export class TestTreasury {
     return test;
   }
 
+  /** The treasury's addresses as web3.js takes them. */
+  get keys() {
+    const { wallet, mint, tokenAccount } = this.treasury.accounts;
+    return {
+      wallet: new PublicKey(wallet),
+      mint: new PublicKey(mint),
+      tokenAccount: new PublicKey(tokenAccount),
+    };
+  }
+
   wallet(): TestWallet {
-    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58());
+    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint);
   }
 
   /** Somebody who has the treasury's key. */
   keyHolder(): TestWallet {
-    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58(), this.#key);
+    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint, this.#key);
   }
 
   /** What a thief would do who has the treasury's key. */
   async stealWithTreasuryKey(thief: TestWallet, amount: bigint): Promise<string> {
-    const { wallet, mint, tokenAccount } = this.treasury.accounts;
+    const { wallet, mint, tokenAccount } = this.keys;
     await thief.openTokenAccount();
     await this.bench.chain.controls.advanceSlots(1);
     const transfer = createTransferCheckedInstruction(

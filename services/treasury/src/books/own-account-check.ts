@@ -11,7 +11,7 @@ import { halt, type Treasury } from "../treasury.js";
  */
 export async function isOwnAccountFit(treasury: Treasury): Promise<boolean> {
   const { db, endpoints, accounts } = treasury;
-  const address = accounts.tokenAccount.toBase58();
+  const address = accounts.tokenAccount;
   const answers = await endpoints.each(async (chain) => {
     const [account] = await chain.accounts([address]);
     return { fault: faultOfOwnAccount(account, accounts) };

@@ -32,9 +32,7 @@ export class Fees {
   async microLamportsPerUnit(): Promise<bigint> {
     if (this.#treasury.clock.nowMs() < this.#price.untilMs) return this.#price.value;
     const { endpoints, accounts, clock } = this.#treasury;
-    const recent = await endpoints.any((chain) =>
-      chain.recentPriorityFees([accounts.tokenAccount.toBase58()]),
-    );
+    const recent = await endpoints.any((chain) => chain.recentPriorityFees([accounts.tokenAccount]));
     const value = priceOf(recent, this.#options.priceMax);
     this.#price = { value, untilMs: clock.nowMs() + PRICE_MS };
     return value;

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import type { Logger } from "@flock/observability";
-import { PublicKey } from "@solana/web3.js";
+import { parseAddress, toAddress } from "@flock/solana";
 import type { TreasuryConfig } from "../config.js";
-import { associatedTokenAccount, publicKeyOf } from "../solana/addresses.js";
-import type { TreasuryAccounts } from "../solana/batch-transaction.js";
 import { checkMint } from "../solana/mint.js";
 import { SolanaChain } from "../solana/solana-chain.js";
+import { type TreasuryAccounts, treasuryAccounts } from "../solana/treasury-accounts.js";
 import type { Signer } from "./chain.js";
 import { checkNetwork, Endpoints } from "./endpoints.js";
 
@@ -22,10 +21,9 @@ export async function openChain(
   signer: Signer,
   logger: Logger,
 ): Promise<{ readonly endpoints: Endpoints; readonly accounts: TreasuryAccounts }> {
-  const mint = publicKeyOf(config.LLAMA_MINT);
+  const mint = parseAddress(config.LLAMA_MINT);
   if (mint === undefined) throw new FlockError("invalid_argument", "LLAMA_MINT is not an address");
-  const wallet = new PublicKey(signer.address);
-  const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+  const accounts = treasuryAccounts(toAddress(signer.address), mint);
   const chains = config.SOLANA_RPC_URLS.map((url) => new SolanaChain({ url, accounts }));
   const endpoints = new Endpoints(chains);
   const giveUpAt = performance.now() + WAIT_MS_MAX;

@@ -90,7 +90,7 @@ export class DepositScanner implements Part {
   /** Listed and not on record, oldest first. */
   async #unknown(depth: ScanDepth, chain: Chain): Promise<HistoryEntry[]> {
     const { db, accounts } = this.#treasury;
-    const address = accounts.tokenAccount.toBase58();
+    const address = accounts.tokenAccount;
     const limit = depth === "new" ? PAGE_QUICK : PAGE_FULL;
     const unknown: HistoryEntry[] = [];
     let listed = 0;

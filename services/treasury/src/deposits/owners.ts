@@ -1,6 +1,6 @@
 import { faultOfWalletAddress, isIdentityId, isSlipOf } from "@flock/keys";
-import { KEYED_PROGRAMS } from "../solana/addresses.js";
-import type { TreasuryAccounts } from "../solana/batch-transaction.js";
+import { KEYED_PROGRAMS } from "@flock/solana";
+import type { TreasuryAccounts } from "../solana/treasury-accounts.js";
 import { hasReference, similarReference } from "../store/references.js";
 import type { Treasury } from "../treasury.js";
 
@@ -41,9 +41,9 @@ export async function faultOfOwner(
 
 /** What a name is that could be a wallet's and is none; undefined: none of those that are known. */
 function faultOfKeyedAddress(name: string, own: TreasuryAccounts): string | undefined {
-  if (name === own.wallet.toBase58()) return `${name} is the treasury itself`;
-  if (name === own.tokenAccount.toBase58()) return `${name} is the treasury's token account`;
-  if (name === own.mint.toBase58()) return `${name} is the mint of LLAMA`;
+  if (name === own.wallet) return `${name} is the treasury itself`;
+  if (name === own.tokenAccount) return `${name} is the treasury's token account`;
+  if (name === own.mint) return `${name} is the mint of LLAMA`;
   if (KEYED_PROGRAMS.has(name)) return `${name} is a program`;
   return undefined;
 }

@@ -14,7 +14,7 @@ export function depositInstructionsMethod(treasury: Treasury): ServedMethod {
   const { db, network, signer, accounts, limits } = treasury;
   return method(TREASURY_METHODS.depositInstructions, async ({ accountId }) => {
     if (!isSubjectToken(accountId)) throw invalid("account_id must be 1 to 128 of A-Z a-z 0-9 _ -");
-    const mint = accounts.mint.toBase58();
+    const mint = accounts.mint;
     const reference = depositReference(network, mint, accountId);
     await rememberReference(db.kysely, reference, accountId);
     const memo = accountMemo(accountId);
@@ -22,7 +22,7 @@ export function depositInstructionsMethod(treasury: Treasury): ServedMethod {
       version: PROTOCOL_VERSION,
       network,
       address: signer.address,
-      tokenAccount: accounts.tokenAccount.toBase58(),
+      tokenAccount: accounts.tokenAccount,
       mint,
       memo,
       reference,

@@ -1,9 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { type Part, repeat } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
-import type { TransactionInstruction } from "@solana/web3.js";
 import { isOwnAccountFit } from "../books/own-account-check.js";
-import type { Blockhash } from "../chain/chain.js";
 import { type Fees, NEW_ACCOUNT_LAMPORTS, SIGNATURE_LAMPORTS } from "../chain/fees.js";
 import { toBaseUnits } from "../domain/base-units.js";
 import { FAILURES_MAX, isolate } from "../domain/cohort.js";
@@ -11,16 +8,8 @@ import { utcDay } from "../domain/limits.js";
 import { payoutMemo } from "../domain/memos.js";
 import { type PackedBatch, packBatches, TRANSACTION_BYTES_MAX } from "../domain/pack-batches.js";
 import type { WaitingPayout } from "../domain/payout.js";
-import {
-  batchInstructions,
-  COMPUTE_UNITS_MAX,
-  headInstructions,
-  signBatch,
-  transferInstructions,
-  unsignedBytes,
-} from "../solana/batch-transaction.js";
-import { type Footprint, footprintOf, transactionBytes } from "../solana/transaction-size.js";
-import { batchesUnderWay, storeBatch } from "../store/batches.js";
+import type { PreparedTransfer } from "../solana/transactions.js";
+import { batchesUnderWay } from "../store/batches.js";
 import {
   advancePayout,
   assignCohorts,
@@ -31,6 +20,7 @@ import {
 import { type Treasury, whyStopped } from "../treasury.js";
 import { groupBy } from "./group-by.js";
 import { inspectRecipients, type Recipient } from "./recipient-inspection.js";
+import { newBatchId, TransactionSigner } from "./transaction-signer.js";
 
 const PAYOUTS_PER_ROUND = 300;
 const BATCHES_PER_ROUND = 16;
@@ -39,16 +29,6 @@ const PAYOUTS_PER_BATCH_MIN = 9;
 const INTERVAL_MS = 200;
 /** A batch from this size on has no room worth waiting for. */
 const FULL_BYTES = TRANSACTION_BYTES_MAX * 0.9;
-/** What a simulation used, with room for accounts that change until it lands. */
-const COMPUTE_MARGIN = 1.2;
-/** Bytes of randomness in a batch's id: unique across restored databases, short in the memo. */
-const BATCH_ID_BYTES = 12;
-
-const ANY_BUDGET = { unitsMax: COMPUTE_UNITS_MAX, microLamportsPerUnit: 0n };
-const HEAD_FOOTPRINT = footprintOf(
-  headInstructions(payoutMemo("_".repeat((BATCH_ID_BYTES * 4) / 3)), ANY_BUDGET),
-);
-
 export interface BatchSignerOptions {
   /** How long the oldest payout of a batch that is not full waits for others. */
   readonly collectMs: number;
@@ -57,8 +37,7 @@ export interface BatchSignerOptions {
 interface Item {
   readonly payout: QueuedPayout;
   readonly recipient: Recipient;
-  readonly instructions: readonly TransactionInstruction[];
-  readonly footprint: Footprint;
+  readonly transfer: PreparedTransfer;
 }
 
 /**
@@ -70,11 +49,16 @@ export class BatchSigner implements Part {
   readonly #treasury: Treasury;
   readonly #fees: Fees;
   readonly #options: BatchSignerOptions;
+  readonly #signer: TransactionSigner;
+  /** Bytes of a transaction with these transfers; a batch's id, and so its memo, is always of the same length. */
+  readonly #measure: (transfers: readonly PreparedTransfer[]) => number;
 
   constructor(treasury: Treasury, fees: Fees, options: BatchSignerOptions) {
     this.#treasury = treasury;
     this.#fees = fees;
     this.#options = options;
+    this.#signer = new TransactionSigner(treasury, fees);
+    this.#measure = treasury.transactions.measuring(payoutMemo(newBatchId()));
   }
 
   async start(stop: AbortSignal): Promise<void> {
@@ -84,16 +68,15 @@ export class BatchSigner implements Part {
 
   /** True: more payouts wait, and can be signed at once. */
   async round(): Promise<boolean> {
-    const { db, endpoints } = this.#treasury;
+    const { db } = this.#treasury;
     if ((await whyStopped(this.#treasury)) !== undefined) return false;
     const waiting = await this.#withinDay(await waitingPayouts(db.kysely, PAYOUTS_PER_ROUND));
     if (!this.#isWorthALook(waiting)) return false;
     const batches = this.#ripe(await this.#inspect(waiting));
     if (batches.length === 0 || !(await isOwnAccountFit(this.#treasury))) return false;
-    const blockhash = await endpoints.any((chain) => chain.latestBlockhash());
-    let stored = 0;
-    for (const batch of batches) if (await this.#sign(batch, blockhash)) stored += 1;
-    return stored > 0;
+    let advanced = 0;
+    for (const batch of batches) if (await this.#sign(batch)) advanced += 1;
+    return advanced > 0;
   }
 
   /** False while all that waits is a few new payouts: others may come, and asking the chain about them is not free. */
@@ -148,7 +131,11 @@ export class BatchSigner implements Part {
     const nowUnixMs = this.#treasury.clock.unixMs();
     const ripe: PackedBatch<Item>[] = [];
     for (const [cohort, members] of cohorts) {
-      const packed = packBatches(members, (some) => this.#measure(some), BATCHES_PER_ROUND);
+      const packed = packBatches(
+        members,
+        (some) => this.#measure(some.map(({ transfer }) => transfer)),
+        BATCHES_PER_ROUND,
+      );
       for (const batch of packed) {
         const oldest = Math.min(...batch.items.map(({ payout }) => payout.waitingSince.getTime()));
         const isDue =
@@ -161,53 +148,31 @@ export class BatchSigner implements Part {
 
   #itemOf(payout: QueuedPayout, recipient: Recipient): Item {
     const transfer = { ...recipient, amount: toBaseUnits(payout.amount) };
-    const instructions = transferInstructions(this.#treasury.accounts, transfer);
-    return { payout, recipient, instructions, footprint: footprintOf(instructions) };
+    return { payout, recipient, transfer: this.#treasury.transactions.prepare(transfer) };
   }
 
-  #measure(items: readonly Item[]): number {
-    return transactionBytes(this.#treasury.accounts.wallet, [
-      HEAD_FOOTPRINT,
-      ...items.map(({ footprint }) => footprint),
-    ]);
-  }
-
-  async #sign({ items, bytes }: PackedBatch<Item>, blockhash: Blockhash): Promise<boolean> {
-    const { db, signer, accounts, clock, metrics, logger } = this.#treasury;
-    const id = randomBytes(BATCH_ID_BYTES).toString("base64url");
-    const memo = payoutMemo(id);
+  /** True: the payouts are signed, or the culprit among them is set apart. */
+  async #sign({ items, bytes }: PackedBatch<Item>): Promise<boolean> {
+    const { accounts, metrics, logger } = this.#treasury;
     const total = microLlama(items.reduce((sum, { payout }) => sum + payout.amount, 0n));
     if (!(await this.#canAfford(items, total))) return false;
-    const units = await this.#simulate(id, memo, items);
-    if (units === undefined) return true;
-    const price = await this.#fees.microLamportsPerUnit();
-    const message = batchInstructions(
-      items.map(({ instructions }) => instructions),
-      memo,
-      { unitsMax: Math.ceil(units * COMPUTE_MARGIN), microLamportsPerUnit: price },
-    );
-    const { raw, signature } = await signBatch(accounts, message, blockhash.blockhash, signer);
-    const outcome = await storeBatch(
-      db.kysely,
-      {
-        id,
-        purpose: "payouts",
-        signature,
-        raw,
-        blockhash: blockhash.blockhash,
-        lastValidBlockHeight: blockhash.lastValidBlockHeight,
-        minContextSlot: blockhash.slot,
-        memo,
-        historyAddress: accounts.tokenAccount.toBase58(),
-        total,
-        epoch: undefined,
-      },
-      items.map(({ payout }) => payout),
-      { day: utcDay(clock.unixMs()), dailyMax: this.#treasury.limits().payoutDailyMax },
-    );
+    const id = newBatchId();
+    const signing = await this.#signer.sign({
+      id,
+      purpose: "payouts",
+      memo: payoutMemo(id),
+      transfers: items.map(({ transfer }) => transfer),
+      payouts: items.map(({ payout }) => payout),
+      total,
+      historyAddress: accounts.tokenAccount,
+    });
+    if (signing.kind === "would_fail") {
+      await this.#setApart(id, items, signing.transfer, signing.error);
+      return true;
+    }
+    const { signature, outcome } = signing;
     logger.info({ batchId: id, signature, payouts: items.length, bytes, outcome }, "batch signed");
     if (outcome !== "stored") return false;
-    metrics.batch("signed");
     metrics.batchBytes(bytes);
     return true;
   }
@@ -231,27 +196,23 @@ export class BatchSigner implements Part {
     return await this.#fees.canSpend(cost * (1n + underWay.count));
   }
 
-  /** Compute units that the batch takes; undefined: it would fail, and the culprit was set apart. */
-  async #simulate(id: string, memo: string, items: readonly Item[]): Promise<number | undefined> {
-    const { db, endpoints, accounts, logger } = this.#treasury;
-    const message = batchInstructions(
-      items.map(({ instructions }) => instructions),
-      memo,
-      ANY_BUDGET,
-    );
-    const raw = unsignedBytes(accounts, message);
-    const result = await endpoints.any((chain) => chain.simulate(raw));
-    if (result.kind === "succeeded") return result.computeUnits;
-    const culprit = result.instruction === undefined ? undefined : message.recipientOf[result.instruction];
-    logger.warn({ error: result.error, payouts: items.length, culprit }, "a batch would fail");
+  /** A batch would fail: sets the payout apart at which it does, or gives it up when it has failed alone before. */
+  async #setApart(
+    id: string,
+    items: readonly Item[],
+    culprit: number | undefined,
+    error: string,
+  ): Promise<void> {
+    const { db, logger } = this.#treasury;
+    logger.warn({ error, payouts: items.length, culprit }, "a batch would fail");
     const [first] = items;
-    if (first === undefined) return undefined;
+    if (first === undefined) return;
     if (items.length === 1) {
       const failures = first.payout.failures + 1;
       if (failures >= FAILURES_MAX)
-        await this.#giveUp(first.payout, `a transfer to ${first.payout.recipient} fails: ${result.error}`);
+        await this.#giveUp(first.payout, `a transfer to ${first.payout.recipient} fails: ${error}`);
       else await assignCohorts(db.kysely, new Map([[first.payout.id, { cohort: `${id}/x`, failures }]]));
-      return undefined;
+      return;
     }
     const cohorts = isolate(id, first.payout.cohort, items.length, culprit ?? 0);
     await assignCohorts(
@@ -263,6 +224,5 @@ export class BatchSigner implements Part {
         ]),
       ),
     );
-    return undefined;
   }
 }

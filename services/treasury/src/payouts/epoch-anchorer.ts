@@ -1,22 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { type Part, repeat } from "@flock/mesh";
 import { ZERO } from "@flock/money";
 import { type Fees, SIGNATURE_LAMPORTS } from "../chain/fees.js";
-import { utcDay } from "../domain/limits.js";
 import { epochMemo } from "../domain/memos.js";
 import { isRefusal } from "../ledger.js";
-import {
-  batchInstructions,
-  COMPUTE_UNITS_MAX,
-  signBatch,
-  unsignedBytes,
-} from "../solana/batch-transaction.js";
-import { storeBatch } from "../store/batches.js";
 import { type Anchor, markAnchorTold, noteAnchor, unsignedAnchors, untoldAnchors } from "../store/epochs.js";
 import type { Treasury } from "../treasury.js";
+import { newBatchId, TransactionSigner } from "./transaction-signer.js";
 
 const ANCHORS_PER_ROUND = 16;
-const COMPUTE_MARGIN = 1.2;
 const ROOT_BYTES = 32;
 
 /**
@@ -29,11 +20,13 @@ export class EpochAnchorer implements Part {
   readonly #treasury: Treasury;
   readonly #fees: Fees;
   readonly #intervalMs: number;
+  readonly #signer: TransactionSigner;
 
   constructor(treasury: Treasury, fees: Fees, intervalMs: number) {
     this.#treasury = treasury;
     this.#fees = fees;
     this.#intervalMs = intervalMs;
+    this.#signer = new TransactionSigner(treasury, fees);
   }
 
   async start(stop: AbortSignal): Promise<void> {
@@ -59,43 +52,23 @@ export class EpochAnchorer implements Part {
     }
   }
 
-  async #sign(anchor: Anchor): Promise<void> {
-    const { db, endpoints, accounts, signer, clock, logger, metrics } = this.#treasury;
+  async #sign({ epoch, root }: Anchor): Promise<void> {
+    const { signer, logger } = this.#treasury;
     if (!(await this.#fees.canSpend(SIGNATURE_LAMPORTS))) return;
-    const memo = epochMemo(anchor.epoch, anchor.root);
-    const measured = batchInstructions([], memo, {
-      unitsMax: COMPUTE_UNITS_MAX,
-      microLamportsPerUnit: 0n,
+    const memo = epochMemo(epoch, root);
+    const signing = await this.#signer.sign({
+      id: newBatchId(),
+      purpose: "anchor",
+      memo,
+      transfers: [],
+      payouts: [],
+      total: ZERO,
+      historyAddress: signer.address,
+      epoch,
     });
-    const result = await endpoints.any((chain) => chain.simulate(unsignedBytes(accounts, measured)));
-    if (result.kind === "failed")
-      return logger.error({ error: result.error, memo }, "an anchor cannot be written");
-    const budget = {
-      unitsMax: Math.ceil(result.computeUnits * COMPUTE_MARGIN),
-      microLamportsPerUnit: await this.#fees.microLamportsPerUnit(),
-    };
-    const { blockhash, lastValidBlockHeight, slot } = await endpoints.any((chain) => chain.latestBlockhash());
-    const message = batchInstructions([], memo, budget);
-    const { raw, signature } = await signBatch(accounts, message, blockhash, signer);
-    const outcome = await storeBatch(
-      db.kysely,
-      {
-        id: randomBytes(12).toString("base64url"),
-        purpose: "anchor",
-        signature,
-        raw,
-        blockhash,
-        lastValidBlockHeight,
-        minContextSlot: slot,
-        memo,
-        historyAddress: signer.address,
-        total: ZERO,
-        epoch: anchor.epoch,
-      },
-      [],
-      { day: utcDay(clock.unixMs()), dailyMax: ZERO },
-    );
-    if (outcome === "stored") metrics.batch("signed");
-    logger.info({ epoch: String(anchor.epoch), signature, outcome }, "anchor signed");
+    if (signing.kind === "would_fail")
+      return logger.error({ error: signing.error, memo }, "an anchor cannot be written");
+    const { signature, outcome } = signing;
+    logger.info({ epoch: String(epoch), signature, outcome }, "anchor signed");
   }
 }

@@ -1,6 +1,5 @@
-import { PublicKey } from "@solana/web3.js";
+import { type Address, associatedTokenAccount, toAddress } from "@flock/solana";
 import type { AccountFacts } from "../chain/chain.js";
-import { associatedTokenAccount } from "../solana/addresses.js";
 import { faultOfAddress, judgeRecipient, type RecipientVerdict } from "../solana/recipient.js";
 import type { Treasury } from "../treasury.js";
 
@@ -8,8 +7,8 @@ import type { Treasury } from "../treasury.js";
 const ACCOUNTS_PER_REQUEST = 100;
 
 export interface Recipient {
-  readonly wallet: PublicKey;
-  readonly tokenAccount: PublicKey;
+  readonly wallet: Address;
+  readonly tokenAccount: Address;
   readonly isNew: boolean;
 }
 
@@ -31,20 +30,15 @@ export async function inspectRecipients(
       verdicts.set(address, { kind: "unpayable", reason: fault });
       continue;
     }
-    const wallet = new PublicKey(address);
+    const wallet = toAddress(address);
     toAsk.set(address, { wallet, tokenAccount: associatedTokenAccount(wallet, mint) });
   }
   const facts = await accountFacts(
     treasury,
-    [...toAsk].flatMap(([address, { tokenAccount }]) => [address, tokenAccount.toBase58()]),
+    [...toAsk].flatMap(([address, { tokenAccount }]) => [address, tokenAccount]),
   );
   for (const [address, keys] of toAsk) {
-    const verdict = judgeRecipient(
-      address,
-      facts.get(address),
-      facts.get(keys.tokenAccount.toBase58()),
-      mint,
-    );
+    const verdict = judgeRecipient(address, facts.get(address), facts.get(keys.tokenAccount), mint);
     const recipient = { ...keys, isNew: verdict.kind === "payable" && verdict.isNew };
     verdicts.set(address, verdict.kind === "payable" ? { kind: "payable", recipient } : verdict);
   }

@@ -1,29 +1,28 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import type { Identity } from "@flock/keys";
-import { delay } from "@flock/mesh";
 import { formatLlama, type MicroLlama, microLlama } from "@flock/money";
 import { base58 } from "@scure/base";
-import { createTransferCheckedInstruction, getAssociatedTokenAddressSync } from "@solana/spl-token";
+import { createTransferCheckedInstruction } from "@solana/spl-token";
 import {
-  Connection,
-  type FetchFn,
+  type Connection,
   Keypair,
   PublicKey,
   type SignatureStatus,
-  TransactionInstruction,
   TransactionMessage,
   VersionedTransaction,
 } from "@solana/web3.js";
+import { type Address, toAddress } from "./address.js";
+import { openConnection } from "./connection.js";
+import { associatedTokenAccount, LLAMA_DECIMALS } from "./llama-token.js";
+import { memoInstruction } from "./memo-instruction.js";
 
-/** LLAMA has six decimals: a unit of the mint is a µLLAMA. */
-const LLAMA_DECIMALS = 6;
-const MEMO_PROGRAM = new PublicKey("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 const RPC_TIMEOUT_MS = 15_000;
 const POLL_MS = 400;
 /** The same bytes are sent again so often, until they land or can land no more. */
 const RESEND_AFTER_POLLS = 5;
 
-export interface TokenTransfer {
+export interface LlamaTransfer {
   readonly rpcUrl: string;
   /** Of the chain that the transfer is meant for. */
   readonly genesisHash: string;
@@ -43,39 +42,35 @@ export interface TokenTransfer {
  *   failed; `insufficient_funds`; `aborted` when it did not land and never will; `unavailable` when the RPC does not
  *   answer.
  */
-export async function sendTokens(transfer: TokenTransfer): Promise<string> {
-  const connection = new Connection(transfer.rpcUrl, {
-    commitment: "confirmed",
-    disableRetryOnRateLimit: true,
-    fetch: fetchInTime,
-  });
+export async function sendTokens(transfer: LlamaTransfer): Promise<string> {
+  const connection = openConnection(transfer.rpcUrl, RPC_TIMEOUT_MS);
   const found = await asking(transfer, connection.getGenesisHash());
   if (found !== transfer.genesisHash)
     throw new FlockError(
       "failed_precondition",
       `${transfer.rpcUrl} is a node of the chain ${found}, not of ${transfer.genesisHash}`,
     );
-  const mint = new PublicKey(transfer.mint);
-  const owned = getAssociatedTokenAddressSync(mint, new PublicKey(transfer.recipient), true);
-  if (owned.toBase58() !== transfer.tokenAccount)
+  const mint = toAddress(transfer.mint);
+  const source = associatedTokenAccount(toAddress(transfer.wallet.id), mint);
+  if (associatedTokenAccount(toAddress(transfer.recipient), mint) !== transfer.tokenAccount)
     throw new FlockError(
       "failed_precondition",
       `${transfer.tokenAccount} is not the token account of ${transfer.recipient}: nothing was sent`,
     );
-  await requireFunds(connection, transfer, mint);
+  await requireFunds(connection, transfer, source);
   const latest = await asking(transfer, connection.getLatestBlockhash("confirmed"));
-  const { wire, signature } = signedTransfer(transfer, mint, latest.blockhash);
+  const { wire, signature } = signedTransfer(transfer, source, latest.blockhash);
   await landed(connection, transfer, wire, signature, latest.lastValidBlockHeight);
   return signature;
 }
 
-async function requireFunds(connection: Connection, transfer: TokenTransfer, mint: PublicKey): Promise<void> {
-  const source = getAssociatedTokenAddressSync(mint, new PublicKey(transfer.wallet.id), true);
-  const account = await asking(transfer, connection.getAccountInfo(source));
+async function requireFunds(connection: Connection, transfer: LlamaTransfer, source: Address): Promise<void> {
+  const sourceKey = new PublicKey(source);
+  const account = await asking(transfer, connection.getAccountInfo(sourceKey));
   const held =
     account === null
       ? 0n
-      : BigInt((await asking(transfer, connection.getTokenAccountBalance(source))).value.amount);
+      : BigInt((await asking(transfer, connection.getTokenAccountBalance(sourceKey))).value.amount);
   if (held < transfer.amount)
     throw new FlockError(
       "insufficient_funds",
@@ -86,30 +81,24 @@ async function requireFunds(connection: Connection, transfer: TokenTransfer, min
 }
 
 function signedTransfer(
-  { wallet, tokenAccount, memo, amount }: TokenTransfer,
-  mint: PublicKey,
+  { wallet, mint, tokenAccount, memo, amount }: LlamaTransfer,
+  source: Address,
   blockhash: string,
 ): { wire: Uint8Array; signature: string } {
   const keypair = Keypair.fromSecretKey(wallet.secretKey());
-  const owner = keypair.publicKey;
-  const source = getAssociatedTokenAddressSync(mint, owner, true);
   const message = new TransactionMessage({
-    payerKey: owner,
+    payerKey: keypair.publicKey,
     recentBlockhash: blockhash,
     instructions: [
       createTransferCheckedInstruction(
-        source,
-        mint,
+        new PublicKey(source),
+        new PublicKey(mint),
         new PublicKey(tokenAccount),
-        owner,
+        keypair.publicKey,
         amount,
         LLAMA_DECIMALS,
       ),
-      new TransactionInstruction({
-        programId: MEMO_PROGRAM,
-        keys: [{ pubkey: owner, isSigner: true, isWritable: false }],
-        data: Buffer.from(memo, "utf8"),
-      }),
+      memoInstruction(memo, toAddress(wallet.id)),
     ],
   });
   const transaction = new VersionedTransaction(message.compileToLegacyMessage());
@@ -121,7 +110,7 @@ function signedTransfer(
 /** Sends the same bytes until they are finalized or can land no more. By polling alone: no websocket is opened. */
 async function landed(
   connection: Connection,
-  transfer: TokenTransfer,
+  transfer: LlamaTransfer,
   wire: Uint8Array,
   signature: string,
   lastValidBlockHeight: number,
@@ -150,13 +139,13 @@ async function landed(
     }
     // Refused as a duplicate, it has landed: the next look tells.
     if (status === null && polls % RESEND_AFTER_POLLS === 0) await send().catch(() => {});
-    await delay(POLL_MS);
+    await sleep(POLL_MS);
   }
 }
 
 async function statusOf(
   connection: Connection,
-  transfer: TokenTransfer,
+  transfer: LlamaTransfer,
   signature: string,
 ): Promise<SignatureStatus | null> {
   const options = { searchTransactionHistory: true };
@@ -164,16 +153,7 @@ async function statusOf(
   return value[0] ?? null;
 }
 
-/** The library's own has no timeout, and leaves whoever waits without an answer after some failures. */
-const fetchInTime: FetchFn = async (url, init) => {
-  try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(RPC_TIMEOUT_MS) });
-  } catch (cause) {
-    throw new Error("the RPC does not answer", { cause });
-  }
-};
-
-async function asking<T>({ rpcUrl }: TokenTransfer, answer: Promise<T>): Promise<T> {
+async function asking<T>({ rpcUrl }: LlamaTransfer, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
