@@ -30,6 +30,7 @@ import { keepPayoutBooks } from "../src/payouts/payout-bookkeeper.js";
 import { SolanaChain } from "../src/solana/solana-chain.js";
 import { SolanaTransactions } from "../src/solana/transactions.js";
 import { treasuryAccounts } from "../src/solana/treasury-accounts.js";
+import { type MovementRecord, readMovementRecord } from "../src/store/movements.js";
 import { openTreasuryDatabase } from "../src/store/open-database.js";
 import { type PayoutRecord, readPayout, recordPayout } from "../src/store/payouts.js";
 import { liftStop, raiseStop, type Stop, stopsInForce } from "../src/store/stops.js";
@@ -87,6 +88,11 @@ export class TestBench {
     await this.chain.stop();
     await this.postgres.stop();
     await rm(this.#directory, { recursive: true });
+  }
+
+  /** A fault at both nodes: one that the other node must not heal. */
+  async both<T>(fault: (controls: TestChain["controls"]) => Promise<T>): Promise<void> {
+    await Promise.all(this.chain.nodes.map(({ controls }) => fault(controls)));
   }
 
   /** A treasury with a key, a mint (all of it in its token account), a database and a (fake) ledger of its own. */
@@ -264,6 +270,28 @@ export class TestTreasury {
     return found;
   }
 
+  /** A wallet with SOL, and 1 000 LLAMA that were paid out to it. */
+  async richWallet(): Promise<TestWallet> {
+    const wallet = this.wallet();
+    await wallet.fund();
+    await this.request(wallet.address, llama(1_000));
+    await this.payAll();
+    return wallet;
+  }
+
+  movement(signature: string): Promise<MovementRecord | undefined> {
+    return readMovementRecord(this.treasury.db.kysely, signature);
+  }
+
+  /** The transactions that were signed, oldest first, with their size and how many payouts are in each. */
+  async batches(): Promise<{ id: string; state: string; bytes: number; payouts: bigint }[]> {
+    const { rows } = await this.treasury.db.pool.query(
+      `SELECT b.id, b.state, length(b.raw) AS bytes, (SELECT count(*) FROM batch_payouts WHERE batch_id = b.id) AS payouts
+         FROM batches b ORDER BY b.created_at, b.id`,
+    );
+    return rows;
+  }
+
   /** Reserves and signs what is requested. */
   async sign(): Promise<void> {
     await this.keepBooks();
@@ -323,6 +351,12 @@ export class TestTreasury {
 
   async liftAll(): Promise<void> {
     for (const { id } of await this.stops()) await liftStop(this.treasury.db, id, "test", "looked at");
+  }
+
+  async expectPaidOnce(id: string, wallet: TestWallet, amount: bigint): Promise<void> {
+    expect(await this.payout(id)).toMatchObject({ state: "posted" });
+    expect(await wallet.balance()).toBe(amount);
+    await this.expectReconciled();
   }
 
   /** Fails the test unless chain, record and ledger agree to the last unit and nothing is halted. */
