@@ -40,7 +40,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
   if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
   const mesh = await runtime.connect();
   const signer = await openKeyFileSigner(config.TREASURY_KEY_FILE);
-  const { endpoints, accounts } = await openChain(config, signer, logger);
+  const { endpoints, accounts } = await openChain(config, signer, runtime);
   // Before anything else: a network whose payouts are paused stays paused.
   const parameters = await ParametersView.load(mesh);
 
