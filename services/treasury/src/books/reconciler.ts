@@ -3,7 +3,7 @@ import { type Part, repeat } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
 import type { Chain } from "../chain/chain.js";
 import type { DepositScanner } from "../deposits/deposit-scanner.js";
-import { type BooksVerdict, checkBooks } from "../domain/check-books.js";
+import { type BooksFinding, checkBooks } from "../domain/check-books.js";
 import { checkHoldings, type HoldingsView } from "../domain/check-holdings.js";
 import { readOwnBooks, recordedHoldings, sumUnrecorded } from "../store/movements.js";
 import { stopsInForce } from "../store/stops.js";
@@ -63,13 +63,13 @@ export class Reconciler implements Part {
     const { logger } = this.#treasury;
     const view = await this.#holdingsView();
     const { difference } = view;
-    const verdict = checkHoldings(view);
-    if (verdict === "waiting")
+    const finding = checkHoldings(view);
+    if (finding === "waiting")
       return logger.warn(
         { difference: String(difference) },
         "endpoints do not tell of everything yet that the token account's balance has in it",
       );
-    this.#gapRounds = verdict === "equal" ? 0 : this.#gapRounds + 1;
+    this.#gapRounds = finding === "equal" ? 0 : this.#gapRounds + 1;
     if (this.#gapRounds < GAP_ROUNDS_MAX) return;
     const text = `the token account holds ${difference} base units that no listed transaction explains`;
     await halt(this.#treasury, "holdings", text);
@@ -118,13 +118,13 @@ export class Reconciler implements Part {
 
   async #compareWithLedger(): Promise<void> {
     const { metrics, logger } = this.#treasury;
-    let verdict = await this.#booksVerdict();
+    let finding = await this.#booksFinding();
     // Once more: a single answer that was wrong must not stop payouts.
-    if (verdict?.kind === "broken") verdict = await this.#booksVerdict();
-    const difference = verdict?.kind === "broken" ? verdict.difference : 0n;
-    metrics.reconciled(verdict?.kind ?? "undetermined", difference);
-    if (verdict === undefined) return logger.debug("too much is under way to compare the books");
-    if (verdict.kind !== "broken") return;
+    if (finding?.kind === "broken") finding = await this.#booksFinding();
+    const difference = finding?.kind === "broken" ? finding.difference : 0n;
+    metrics.reconciled(finding?.kind ?? "undetermined", difference);
+    if (finding === undefined) return logger.debug("too much is under way to compare the books");
+    if (finding.kind !== "broken") return;
     const llama = formatLlama(microLlama(difference));
     await halt(this.#treasury, "books", `the ledger and the chain differ by ${llama} LLAMA`, {
       differenceMicro: String(difference),
@@ -132,7 +132,7 @@ export class Reconciler implements Part {
   }
 
   /** Undefined: our own books never stood still while the ledger was asked. */
-  async #booksVerdict(): Promise<BooksVerdict | undefined> {
+  async #booksFinding(): Promise<BooksFinding | undefined> {
     const { db, ledger } = this.#treasury;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const before = await readOwnBooks(db.kysely);

@@ -76,8 +76,8 @@ async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<v
     );
   if (isSlipOf(message.to, message.account))
     throw invalid(`to: ${message.to} is not ${message.account}, and looks much like it: is it misspelt?`);
-  const verdict = (await inspectRecipients(treasury, [message.to])).get(message.to);
-  if (verdict?.kind === "unpayable") throw invalid(`to: ${verdict.reason}`);
+  const finding = (await inspectRecipients(treasury, [message.to])).get(message.to);
+  if (finding?.kind === "unpayable") throw invalid(`to: ${finding.reason}`);
 }
 
 function llama(amount: MicroLlama): string {

@@ -103,17 +103,17 @@ export class BatchSigner implements Part {
 
   /** Gives up those whose recipients cannot be paid (any more). */
   async #inspect(waiting: readonly QueuedPayout[]): Promise<Item[]> {
-    const verdicts = await inspectRecipients(
+    const findings = await inspectRecipients(
       this.#treasury,
       waiting.map(({ recipient }) => recipient),
     );
     const items: Item[] = [];
     for (const payout of waiting) {
-      const verdict = verdicts.get(payout.recipient);
+      const finding = findings.get(payout.recipient);
       if (payout.failures >= FAILURES_MAX)
         await this.#giveUp(payout, `${payout.failures} transactions with this payout alone have failed`);
-      else if (verdict?.kind === "payable") items.push(this.#itemOf(payout, verdict.recipient));
-      else if (verdict !== undefined) await this.#giveUp(payout, verdict.reason);
+      else if (finding?.kind === "payable") items.push(this.#itemOf(payout, finding.recipient));
+      else if (finding !== undefined) await this.#giveUp(payout, finding.reason);
     }
     return items;
   }

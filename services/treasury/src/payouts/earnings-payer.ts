@@ -29,14 +29,14 @@ export async function payEarnings(treasury: Treasury): Promise<boolean> {
   if (round === undefined) return false;
   const { payoutThreshold, payoutMax } = limits();
   const { accounts, nextCursor } = await ledger.payable(payoutThreshold, round.cursor);
-  const verdicts = await inspectRecipients(
+  const findings = await inspectRecipients(
     treasury,
     accounts.map(({ workerId }) => workerId),
   );
   for (const { workerId, ledgerAccount, available } of accounts) {
-    const verdict = verdicts.get(workerId);
-    if (verdict?.kind === "unpayable") {
-      logger.warn({ workerId, reason: verdict.reason }, "earnings cannot be paid out");
+    const finding = findings.get(workerId);
+    if (finding?.kind === "unpayable") {
+      logger.warn({ workerId, reason: finding.reason }, "earnings cannot be paid out");
       continue;
     }
     await recordPayout(db.kysely, {

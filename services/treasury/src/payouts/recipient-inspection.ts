@@ -1,6 +1,6 @@
 import { type Address, associatedTokenAccount, toAddress } from "@flock/solana";
 import type { AccountFacts } from "../chain/chain.js";
-import { faultOfAddress, judgeRecipient, type RecipientVerdict } from "../solana/recipient.js";
+import { faultOfAddress, judgeRecipient, type RecipientFinding } from "../solana/recipient.js";
 import type { Treasury } from "../treasury.js";
 
 /** Most accounts that one request may ask for. */
@@ -14,7 +14,7 @@ export interface Recipient {
 
 export type InspectedRecipient =
   | { readonly kind: "payable"; readonly recipient: Recipient }
-  | Extract<RecipientVerdict, { kind: "unpayable" }>;
+  | Extract<RecipientFinding, { kind: "unpayable" }>;
 
 /** Looks at the chain whether, and how, these addresses can be paid. One answer per address. */
 export async function inspectRecipients(
@@ -22,12 +22,12 @@ export async function inspectRecipients(
   addresses: readonly string[],
 ): Promise<ReadonlyMap<string, InspectedRecipient>> {
   const { mint, wallet: ours } = treasury.accounts;
-  const verdicts = new Map<string, InspectedRecipient>();
+  const findings = new Map<string, InspectedRecipient>();
   const toAsk = new Map<string, Omit<Recipient, "isNew">>();
   for (const address of new Set(addresses)) {
     const fault = faultOfAddress(address, ours);
     if (fault !== undefined) {
-      verdicts.set(address, { kind: "unpayable", reason: fault });
+      findings.set(address, { kind: "unpayable", reason: fault });
       continue;
     }
     const wallet = toAddress(address);
@@ -38,11 +38,11 @@ export async function inspectRecipients(
     [...toAsk].flatMap(([address, { tokenAccount }]) => [address, tokenAccount]),
   );
   for (const [address, keys] of toAsk) {
-    const verdict = judgeRecipient(address, facts.get(address), facts.get(keys.tokenAccount), mint);
-    const recipient = { ...keys, isNew: verdict.kind === "payable" && verdict.isNew };
-    verdicts.set(address, verdict.kind === "payable" ? { kind: "payable", recipient } : verdict);
+    const finding = judgeRecipient(address, facts.get(address), facts.get(keys.tokenAccount), mint);
+    const recipient = { ...keys, isNew: finding.kind === "payable" && finding.isNew };
+    findings.set(address, finding.kind === "payable" ? { kind: "payable", recipient } : finding);
   }
-  return verdicts;
+  return findings;
 }
 
 async function accountFacts(

@@ -8,7 +8,7 @@ import type { AccountFacts } from "../chain/chain.js";
  * before each batch, because accounts change.
  */
 
-export type RecipientVerdict =
+export type RecipientFinding =
   /** `isNew`: its token account does not exist, the batch makes it. */
   | { readonly kind: "payable"; readonly isNew: boolean }
   /** `reason`: in words for whoever asked for the payout. */
@@ -29,8 +29,8 @@ export function judgeRecipient(
   wallet: AccountFacts | undefined,
   token: AccountFacts | undefined,
   mint: Address,
-): RecipientVerdict {
-  const unpayable = (reason: string): RecipientVerdict => ({ kind: "unpayable", reason });
+): RecipientFinding {
+  const unpayable = (reason: string): RecipientFinding => ({ kind: "unpayable", reason });
   const wrong = faultOfWallet(address, wallet, mint);
   if (wrong !== undefined) return unpayable(wrong);
   if (token === undefined || token.owner === PROGRAMS.system) return { kind: "payable", isNew: true };
