@@ -1,5 +1,4 @@
 export { type Address, addressOf, parseAddress, toAddress } from "./address.js";
-export { boundedFetch } from "./bounded-fetch.js";
 export { openConnection } from "./connection.js";
 export { associatedTokenAccount, LLAMA_DECIMALS } from "./llama-token.js";
 export { memoInstruction } from "./memo-instruction.js";

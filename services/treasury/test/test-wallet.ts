@@ -1,5 +1,5 @@
 import { generateIdentity, type Identity } from "@flock/keys";
-import { boundedFetch, memoInstruction } from "@flock/solana";
+import { memoInstruction, openConnection } from "@flock/solana";
 import { base58 } from "@scure/base";
 import {
   AuthorityType,
@@ -10,7 +10,13 @@ import {
   getAssociatedTokenAddressSync,
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
-import { Connection, Keypair, PublicKey, Transaction, type TransactionInstruction } from "@solana/web3.js";
+import {
+  type Connection,
+  Keypair,
+  PublicKey,
+  Transaction,
+  type TransactionInstruction,
+} from "@solana/web3.js";
 
 export interface Payment {
   readonly to: string;
@@ -33,11 +39,7 @@ export class TestWallet {
   constructor(rpcUrl: string, mint: string, identity = generateIdentity()) {
     this.identity = identity;
     this.keypair = Keypair.fromSecretKey(identity.secretKey());
-    this.#connection = new Connection(rpcUrl, {
-      commitment: "processed",
-      disableRetryOnRateLimit: true,
-      fetch: boundedFetch(3_000),
-    });
+    this.#connection = openConnection(rpcUrl, 3_000);
     this.#mint = new PublicKey(mint);
   }
 

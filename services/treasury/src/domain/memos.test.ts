@@ -29,7 +29,7 @@ describe("a memo", () => {
         expect(readMemo(text)).toEqual(means);
         expect(readersOf(text)).toEqual([means.kind]);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -63,7 +63,7 @@ describe("a memo", () => {
       fc.property(fc.oneof(fc.string({ unit: "binary" }), pieced, cut), (text) => {
         expect(readersOf(text).length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
   });
 
