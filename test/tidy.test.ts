@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["proto", "packages/errors"],
   ["packages/money", "packages/keys", "packages/ollama", "observability"],
   ["packages/configuration"],
-  ["packages/database", "packages/parameters", "packages/orders"],
+  ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
   ["packages/epochs", "packages/mesh"],
   ["packages/calls", "packages/jobs"],
   SERVICES.map((name) => `services/${name}`),

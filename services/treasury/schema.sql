@@ -130,6 +130,7 @@ CREATE TABLE payouts (
   signed_day date,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  reason_code text DEFAULT ''::text NOT NULL,
   CONSTRAINT payouts_pkey PRIMARY KEY (id),
   CONSTRAINT payouts_seq_key UNIQUE (seq),
   CONSTRAINT payouts_amount_micro_check CHECK (amount_micro > 0),
@@ -137,6 +138,7 @@ CREATE TABLE payouts (
   CONSTRAINT payouts_id_check CHECK (id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'::text),
   CONSTRAINT payouts_ledger_account_check CHECK (ledger_account ~ '^(wallet|vested):[A-Za-z0-9_-]{1,128}$'::text),
   CONSTRAINT payouts_origin_check CHECK (origin = ANY (ARRAY['withdrawal'::text, 'earnings'::text])),
+  CONSTRAINT payouts_refused_with_code CHECK ((state = 'refused'::text) = (reason_code <> ''::text)),
   CONSTRAINT payouts_state_check CHECK (state = ANY (ARRAY['requested'::text, 'refused'::text, 'reserved'::text, 'batched'::text, 'paid'::text, 'posted'::text, 'rejected'::text, 'voided'::text]))
 ) WITH (fillfactor=70);
 
@@ -268,5 +270,5 @@ CREATE TRIGGER movements_add AFTER INSERT ON movements FOR EACH ROW EXECUTE FUNC
 CREATE TRIGGER movements_decide_once BEFORE UPDATE ON movements FOR EACH ROW WHEN (old.is_decided AND (NOT new.is_decided OR old.reason <> new.reason)) EXECUTE FUNCTION refuse_decision();
 CREATE TRIGGER movements_guard BEFORE UPDATE ON movements FOR EACH ROW EXECUTE FUNCTION guard_change('movement', 'account_id', 'reason', 'is_decided');
 CREATE TRIGGER movements_keep BEFORE DELETE OR TRUNCATE ON movements FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER payouts_guard BEFORE UPDATE ON payouts FOR EACH ROW EXECUTE FUNCTION guard_change('payout', 'reason', 'cohort', 'failures', 'signed_day');
+CREATE TRIGGER payouts_guard BEFORE UPDATE ON payouts FOR EACH ROW EXECUTE FUNCTION guard_change('payout', 'reason', 'reason_code', 'cohort', 'failures', 'signed_day');
 CREATE TRIGGER payouts_keep BEFORE DELETE OR TRUNCATE ON payouts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -5,5 +5,5 @@ export {
   isIdentityId,
   verifySignature,
 } from "./ed25519.js";
-export { loadOrCreateIdentity } from "./key-file.js";
+export { createIdentity, loadIdentity, loadOrCreateIdentity } from "./key-file.js";
 export { endsOf, faultOfWalletAddress, isSlipOf } from "./wallet-address.js";

@@ -1,10 +1,11 @@
 import { createPublicKey, verify } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { base58 } from "@scure/base";
 import { generateIdentity, identityFromSecretKey, isIdentityId, verifySignature } from "./ed25519.js";
-import { loadOrCreateIdentity } from "./key-file.js";
+import { createIdentity, loadIdentity, loadOrCreateIdentity } from "./key-file.js";
 
 const message = Buffer.from("flock");
 
@@ -59,13 +60,56 @@ describe("Identity", () => {
   });
 });
 
-describe("loadOrCreateIdentity", () => {
-  let directory: string;
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), "flock-keys-"));
-  });
-  afterEach(() => rm(directory, { recursive: true }));
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "flock-keys-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
 
+describe("createIdentity", () => {
+  it("makes a key file for its owner alone, once, and leaves nothing else behind", async () => {
+    const path = join(directory, "wallet.json");
+    const made = await Promise.allSettled([createIdentity(path), createIdentity(path), createIdentity(path)]);
+    const created = made.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : []));
+    expect(created).toEqual([(await loadIdentity(path)).id]);
+    await expect(createIdentity(path)).rejects.toMatchObject({ code: "already_exists" });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(directory)).toEqual(["wallet.json"]);
+  });
+});
+
+describe("loadIdentity", () => {
+  it("reads a key file and leaves it as it is", async () => {
+    const path = join(directory, "treasury.json");
+    const { id } = await createIdentity(path);
+    await chmod(path, 0o440);
+    expect((await loadIdentity(path)).id).toBe(id);
+    expect((await stat(path)).mode & 0o777).toBe(0o440);
+  });
+
+  it("makes no key where there is none, and says which of the two it is", async () => {
+    const path = join(directory, "none.json");
+    await expect(loadIdentity(path)).rejects.toMatchObject({
+      code: "not_found",
+      message: `there is no key file ${path}`,
+    });
+    await expect(loadIdentity(directory)).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: `the key file ${directory} cannot be read`,
+    });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("shows nothing of a file that is no key file", async () => {
+    const path = join(directory, "bad.json");
+    await writeFile(path, "[1, 2, secret]");
+    const refusal: unknown = await loadIdentity(path).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "invalid_argument" });
+    expect(inspect(refusal)).not.toContain("secret]");
+  });
+});
+
+describe("loadOrCreateIdentity", () => {
   it("creates a private key file once and then keeps it", async () => {
     const path = join(directory, "deep", "worker.json");
     const [first, second] = await Promise.all([loadOrCreateIdentity(path), loadOrCreateIdentity(path)]);

@@ -1,15 +1,14 @@
 import { databaseWatch, migrateToLatest, waitForDatabase } from "@flock/database";
 import { ParametersView, type Part, type Runtime, serve } from "@flock/mesh";
-import { batchSender } from "./batch-sender.js";
-import { BatchSigner } from "./batch-signer.js";
-import { BatchWatcher } from "./batch-watcher.js";
+import { Reconciler } from "./books/reconciler.js";
+import { feeWatch } from "./chain/fee-watch.js";
+import { Fees } from "./chain/fees.js";
+import { openKeyFileSigner } from "./chain/key-file-signer.js";
+import { openChain } from "./chain/open-chain.js";
 import type { TreasuryConfig } from "./config.js";
-import { DepositScanner } from "./deposit-scanner.js";
+import { DepositScanner } from "./deposits/deposit-scanner.js";
+import { movementBookkeeper } from "./deposits/movement-bookkeeper.js";
 import { limitsOf } from "./domain/limits.js";
-import { earningsPayer } from "./earnings-payer.js";
-import { EpochAnchorer } from "./epoch-anchorer.js";
-import { feeWatch } from "./fee-watch.js";
-import { Fees } from "./fees.js";
 import { claimMethod } from "./handlers/claim.js";
 import { depositInstructionsMethod } from "./handlers/deposit-instructions.js";
 import { depositsMethod } from "./handlers/deposits.js";
@@ -19,14 +18,16 @@ import { payoutsMethod } from "./handlers/payouts.js";
 import { reservesMethod } from "./handlers/reserves.js";
 import { suspenseMethods } from "./handlers/suspense.js";
 import { withdrawMethod } from "./handlers/withdraw.js";
-import { openKeyFileSigner } from "./key-file-signer.js";
 import { MeshLedger } from "./ledger.js";
 import { TreasuryMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
-import { movementBookkeeper } from "./movement-bookkeeper.js";
-import { openChain } from "./open-chain.js";
-import { payoutBookkeeper } from "./payout-bookkeeper.js";
-import { Reconciler } from "./reconciler.js";
+import { batchSender } from "./payouts/batch-sender.js";
+import { BatchSigner } from "./payouts/batch-signer.js";
+import { BatchWatcher } from "./payouts/batch-watcher.js";
+import { earningsPayer } from "./payouts/earnings-payer.js";
+import { EpochAnchorer } from "./payouts/epoch-anchorer.js";
+import { payoutBookkeeper } from "./payouts/payout-bookkeeper.js";
+import { SolanaTransactions } from "./solana/transactions.js";
 import { openTreasuryDatabase } from "./store/open-database.js";
 import type { Treasury } from "./treasury.js";
 
@@ -39,7 +40,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
   if (migrated.length > 0) logger.info({ migrations: migrated }, "database migrated");
   const mesh = await runtime.connect();
   const signer = await openKeyFileSigner(config.TREASURY_KEY_FILE);
-  const { endpoints, accounts } = await openChain(config, signer, logger);
+  const { endpoints, accounts } = await openChain(config, signer, runtime);
   // Before anything else: a network whose payouts are paused stays paused.
   const parameters = await ParametersView.load(mesh);
 
@@ -49,6 +50,7 @@ export async function createTreasury(config: TreasuryConfig, runtime: Runtime): 
     ledger: new MeshLedger(mesh),
     signer,
     accounts,
+    transactions: new SolanaTransactions(accounts),
     network: config.SOLANA_GENESIS_HASH,
     limits: () => limitsOf(parameters.current.values),
     clock: runtime.clock,

@@ -1,12 +1,13 @@
 import type { Database } from "@flock/database";
 import type { Clock } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
-import type { Signer } from "./chain.js";
+import type { Signer } from "./chain/chain.js";
+import type { Endpoints } from "./chain/endpoints.js";
 import type { LimitsSource } from "./domain/limits.js";
-import type { Endpoints } from "./endpoints.js";
 import type { Ledger } from "./ledger.js";
 import type { TreasuryMetrics } from "./metrics.js";
-import type { TreasuryAccounts } from "./solana/batch-transaction.js";
+import type { SolanaTransactions } from "./solana/transactions.js";
+import type { TreasuryAccounts } from "./solana/treasury-accounts.js";
 import type { TreasurySchema } from "./store/schema.js";
 import { raiseStop, stopsInForce } from "./store/stops.js";
 
@@ -17,6 +18,7 @@ export interface Treasury {
   readonly ledger: Ledger;
   readonly signer: Signer;
   readonly accounts: TreasuryAccounts;
+  readonly transactions: SolanaTransactions;
   /** Genesis hash. */
   readonly network: string;
   readonly limits: LimitsSource;

@@ -6,10 +6,10 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION, type WithdrawReply } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
-import { sendDue } from "../src/batch-sender.js";
-import { BatchSigner } from "../src/batch-signer.js";
-import { Fees } from "../src/fees.js";
+import { Fees } from "../src/chain/fees.js";
 import { withdrawMethod } from "../src/handlers/withdraw.js";
+import { sendDue } from "../src/payouts/batch-sender.js";
+import { BatchSigner } from "../src/payouts/batch-signer.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 
 /* What time decides in the treasury, at the very millisecond: on a clock that the test steps. */

@@ -20,8 +20,8 @@ import {
   type TestNats,
   type TestPostgres,
 } from "@flock/provision/testing";
+import { associatedTokenAccount, toAddress } from "@flock/solana";
 import { Connection, PublicKey } from "@solana/web3.js";
-import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { openTreasuryDatabase } from "../src/store/open-database.js";
 import type { TreasurySchema } from "../src/store/schema.js";
 import { type Interceptor, RpcRelay } from "./rpc-relay.js";
@@ -80,7 +80,9 @@ export class CrashRig {
     ({ treasuryAddress: this.treasuryAddress, depositors: this.depositors } = parts);
     this.#relays = parts.relays;
     this.#directory = parts.directory;
-    this.tokenAccount = associatedTokenAccount(new PublicKey(this.treasuryAddress), new PublicKey(this.mint));
+    this.tokenAccount = new PublicKey(
+      associatedTokenAccount(toAddress(this.treasuryAddress), toAddress(this.mint)),
+    );
     this.db = openTreasuryDatabase({ url: parts.postgres.url, logger: createLogger("test", "silent") });
   }
 
@@ -181,12 +183,12 @@ export class CrashRig {
   /** What each address holds on chain, asked of an honest node directly. */
   async balances(addresses: readonly string[]): Promise<bigint[]> {
     const connection = new Connection(this.chain.rpcUrl, "confirmed");
-    const mint = new PublicKey(this.mint);
+    const mint = toAddress(this.mint);
     const balances: bigint[] = [];
     for (let from = 0; from < addresses.length; from += 100) {
       const accounts = addresses
         .slice(from, from + 100)
-        .map((address) => associatedTokenAccount(new PublicKey(address), mint));
+        .map((address) => new PublicKey(associatedTokenAccount(toAddress(address), mint)));
       const found = await connection.getMultipleAccountsInfo(accounts);
       // Layout of a token account: mint 32, owner 32, amount u64.
       balances.push(...found.map((account) => account?.data.readBigUInt64LE(64) ?? 0n));

@@ -6,6 +6,7 @@ import { microLlama } from "@flock/money";
 import { SUBJECTS } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import { Connection } from "@solana/web3.js";
+import { payoutMemo } from "../src/domain/memos.js";
 import { CrashRig, type Withdrawal } from "./crash-rig.js";
 import type { RelayedCall } from "./rpc-relay.js";
 
@@ -103,7 +104,7 @@ async function fault(): Promise<void> {
   if (node === undefined) return;
   const { controls } = node;
   const [drop, hide] = [
-    () => controls.drop({ times: upTo(12), match: { memo: "fo:payout" } }),
+    () => controls.drop({ times: upTo(12), match: { memo: payoutMemo("") } }),
     () => controls.hide({ times: upTo(30) }),
   ];
   const kinds = [
@@ -111,8 +112,8 @@ async function fault(): Promise<void> {
     drop,
     hide,
     hide,
-    () => controls.delay({ slots: upTo(200), times: upTo(10), match: { memo: "fo:payout" } }),
-    () => controls.fork({ afterSlots: upTo(25), times: upTo(3), match: { memo: "fo:payout" } }),
+    () => controls.delay({ slots: upTo(200), times: upTo(10), match: { memo: payoutMemo("") } }),
+    () => controls.fork({ afterSlots: upTo(25), times: upTo(3), match: { memo: payoutMemo("") } }),
     () =>
       controls.fork({
         afterSlots: upTo(20),
@@ -134,7 +135,7 @@ async function misbehave(stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     await rig.clearFaults();
     if (isBlackout) {
-      const match = { memo: "fo:payout" };
+      const match = { memo: payoutMemo("") };
       await Promise.all(rig.chain.nodes.map(({ controls }) => controls.drop({ times: 10_000, match })));
     }
     for (let some = upTo(3); some > 0; some--) await fault();

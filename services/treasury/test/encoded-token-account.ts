@@ -1,7 +1,7 @@
+import { PROGRAMS } from "@flock/solana";
 import { AccountLayout, AccountState } from "@solana/spl-token";
 import { PublicKey } from "@solana/web3.js";
-import type { AccountFacts } from "../src/chain.js";
-import { PROGRAMS } from "../src/solana/addresses.js";
+import type { AccountFacts } from "../src/chain/chain.js";
 
 type Layout = Parameters<typeof AccountLayout.encode>[0];
 

@@ -12,7 +12,7 @@ import {
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
 import { PublicKey, StakeProgram, SystemProgram, type TransactionInstruction } from "@solana/web3.js";
-import { isOwnAccountFit } from "../src/own-account.js";
+import { isOwnAccountFit } from "../src/books/own-account-check.js";
 import { TestIssuer } from "./test-issuer.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
@@ -42,7 +42,7 @@ interface Waiting {
 }
 
 const address = () => test.treasury.signer.address;
-const own = () => test.treasury.accounts.tokenAccount;
+const own = () => test.keys.tokenAccount;
 const halts = async () => (await test.stops()).map(({ subject }) => subject);
 const holdings = async () => (await test.treasury.endpoints.any((chain) => chain.holdings())).amount;
 
@@ -135,7 +135,7 @@ describe("the treasury's token account, when somebody who has its key", () => {
     const waiting = await payoutsUnderWay();
     const fence = await fundedWallet();
     const amount = await holdings();
-    const { wallet, mint } = test.treasury.accounts;
+    const { wallet, mint } = test.keys;
     await test
       .keyHolder()
       .send([
@@ -185,7 +185,7 @@ describe("the treasury's token account, when somebody who has its key", () => {
     await expectAllReserved(waiting, ["failed"]);
 
     const { publicKey } = stranger.keypair;
-    const { wallet } = test.treasury.accounts;
+    const { wallet } = test.keys;
     await stranger.send([
       createSetAuthorityInstruction(own(), publicKey, AuthorityType.AccountOwner, wallet),
     ]);

@@ -6,13 +6,13 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { claimText } from "@flock/orders";
 import { PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { associatedTokenAccount } from "@flock/solana";
 import { jest } from "@jest/globals";
 import fc from "fast-check";
+import { faultOfOwner } from "../src/deposits/owners.js";
 import { claimMethod } from "../src/handlers/claim.js";
 import { depositInstructionsMethod } from "../src/handlers/deposit-instructions.js";
 import { suspenseMethods } from "../src/handlers/suspense.js";
-import { faultOfOwner } from "../src/owners.js";
-import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { readMovementRecord } from "../src/store/movements.js";
 import { keylessAddress, slipOf } from "./misspelt.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
@@ -110,7 +110,7 @@ function assign(signature: string, accountId: string) {
 
 const derived = () => {
   const { wallet, mint } = test.treasury.accounts;
-  return associatedTokenAccount(associatedTokenAccount(wallet, mint), mint).toBase58();
+  return associatedTokenAccount(associatedTokenAccount(wallet, mint), mint);
 };
 
 /** Names that are nobody's, and why: in words for whoever gives one. */
@@ -122,11 +122,11 @@ const NOBODY: readonly (readonly [string, () => string, RegExp])[] = [
   ["the sender's address in small letters", () => alice.address.toLowerCase(), /./],
   ["an address that no key has", keylessAddress, /is no key's address/],
   ["a program's address, off the curve", derived, /off the curve/],
-  ["the mint", () => test.treasury.accounts.mint.toBase58(), /is the mint of LLAMA$/],
+  ["the mint", () => test.treasury.accounts.mint, /is the mint of LLAMA$/],
   ["the treasury", () => test.treasury.signer.address, /is the treasury itself$/],
   [
     "the treasury's token account",
-    () => test.treasury.accounts.tokenAccount.toBase58(),
+    () => test.treasury.accounts.tokenAccount,
     /is the treasury's token account$/,
   ],
   ["a sysvar", () => "SysvarRent111111111111111111111111111111111", /the network's own/],
@@ -211,7 +211,7 @@ describe("a deposit whose memo names", () => {
 
 describe("a deposit with the reference key of", () => {
   it("an account that was told of it is credited to that account, of the mint waits in suspense", async () => {
-    const mint = test.treasury.accounts.mint.toBase58();
+    const mint = test.treasury.accounts.mint;
     const [known, own] = await Promise.all(["api-account", mint].map(instructionsOf));
     const signature = await deposit({ reference: known?.reference ?? "" });
     expect(await movement(signature)).toMatchObject({ state: "credited", accountId: "api-account" });

@@ -1,5 +1,6 @@
 import type { TestChain } from "@flock/chain/testing";
 import { TOTAL_SUPPLY } from "@flock/money";
+import { addressOf, associatedTokenAccount, toAddress } from "@flock/solana";
 import {
   createAssociatedTokenAccountIdempotentInstruction,
   createFreezeAccountInstruction,
@@ -10,7 +11,6 @@ import {
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
 import { Keypair, PublicKey, SystemProgram } from "@solana/web3.js";
-import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { TestWallet } from "./test-wallet.js";
 
 /** Enough for a mint to be free of rent. */
@@ -34,7 +34,7 @@ export class TestIssuer {
     const mint = mintKey.publicKey;
     const issuer = new TestIssuer(chain, mint.toBase58(), new TestWallet(chain.rpcUrl, mint.toBase58()));
     const owner = new PublicKey(treasuryOwner);
-    const account = associatedTokenAccount(owner, mint);
+    const account = new PublicKey(associatedTokenAccount(toAddress(treasuryOwner), addressOf(mint)));
     const { publicKey } = issuer.#wallet.keypair;
     await issuer.#wallet.fund();
     await chain.controls.advanceSlots(1);

@@ -9,25 +9,28 @@ import { type Clock, systemClock } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { startTestPostgres, type TestPostgres } from "@flock/provision/testing";
+import { toAddress } from "@flock/solana";
 import { createTransferCheckedInstruction } from "@solana/spl-token";
 import { Keypair, PublicKey } from "@solana/web3.js";
-import { sendDue } from "../src/batch-sender.js";
-import { BatchSigner } from "../src/batch-signer.js";
-import { BatchWatcher } from "../src/batch-watcher.js";
-import { DepositScanner } from "../src/deposit-scanner.js";
+import { Reconciler } from "../src/books/reconciler.js";
+import { Endpoints } from "../src/chain/endpoints.js";
+import { Fees } from "../src/chain/fees.js";
+import { DepositScanner } from "../src/deposits/deposit-scanner.js";
+import { keepMovementBooks } from "../src/deposits/movement-bookkeeper.js";
 import type { Limits } from "../src/domain/limits.js";
 import type { PayoutOrder } from "../src/domain/payout.js";
-import { payEarnings } from "../src/earnings-payer.js";
-import { Endpoints } from "../src/endpoints.js";
-import { EpochAnchorer } from "../src/epoch-anchorer.js";
-import { Fees } from "../src/fees.js";
 import { TreasuryMetrics } from "../src/metrics.js";
 import { migrations } from "../src/migrations/index.js";
-import { keepMovementBooks } from "../src/movement-bookkeeper.js";
-import { keepPayoutBooks } from "../src/payout-bookkeeper.js";
-import { Reconciler } from "../src/reconciler.js";
-import { associatedTokenAccount } from "../src/solana/addresses.js";
+import { sendDue } from "../src/payouts/batch-sender.js";
+import { BatchSigner } from "../src/payouts/batch-signer.js";
+import { BatchWatcher } from "../src/payouts/batch-watcher.js";
+import { payEarnings } from "../src/payouts/earnings-payer.js";
+import { EpochAnchorer } from "../src/payouts/epoch-anchorer.js";
+import { keepPayoutBooks } from "../src/payouts/payout-bookkeeper.js";
 import { SolanaChain } from "../src/solana/solana-chain.js";
+import { SolanaTransactions } from "../src/solana/transactions.js";
+import { treasuryAccounts } from "../src/solana/treasury-accounts.js";
+import { type MovementRecord, readMovementRecord } from "../src/store/movements.js";
 import { openTreasuryDatabase } from "../src/store/open-database.js";
 import { type PayoutRecord, readPayout, recordPayout } from "../src/store/payouts.js";
 import { liftStop, raiseStop, type Stop, stopsInForce } from "../src/store/stops.js";
@@ -85,6 +88,11 @@ export class TestBench {
     await this.chain.stop();
     await this.postgres.stop();
     await rm(this.#directory, { recursive: true });
+  }
+
+  /** A fault at both nodes: one that the other node must not heal. */
+  async both<T>(fault: (controls: TestChain["controls"]) => Promise<T>): Promise<void> {
+    await Promise.all(this.chain.nodes.map(({ controls }) => fault(controls)));
   }
 
   /** A treasury with a key, a mint (all of it in its token account), a database and a (fake) ledger of its own. */
@@ -152,14 +160,12 @@ export class TestTreasury {
   static async open(
     bench: TestBench,
     url: string,
-    { key, mint: mintAddress, limits = {}, clock = systemClock }: TreasuryOf,
+    { key, mint, limits = {}, clock = systemClock }: TreasuryOf,
   ): Promise<TestTreasury> {
     const logged: string[] = [];
     const logger = createLogger("treasury-test", "warn", { write: (line) => void logged.push(line) });
     const db = openTreasuryDatabase({ url, logger });
-    const wallet = new PublicKey(key.id);
-    const mint = new PublicKey(mintAddress);
-    const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+    const accounts = treasuryAccounts(toAddress(key.id), toAddress(mint));
     const current: Limits = {
       payoutMin: llama(1),
       payoutMax: llama(1_000_000),
@@ -179,6 +185,7 @@ export class TestTreasury {
       ledger: new FakeLedger(),
       signer: { address: key.id, sign: async (message) => key.sign(message) },
       accounts,
+      transactions: new SolanaTransactions(accounts),
       network: await endpoints.any((chain) => chain.genesisHash()),
       limits: () => source.current,
       clock,
@@ -191,18 +198,28 @@ export class TestTreasury {
     return test;
   }
 
+  /** The treasury's addresses as web3.js takes them. */
+  get keys() {
+    const { wallet, mint, tokenAccount } = this.treasury.accounts;
+    return {
+      wallet: new PublicKey(wallet),
+      mint: new PublicKey(mint),
+      tokenAccount: new PublicKey(tokenAccount),
+    };
+  }
+
   wallet(): TestWallet {
-    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58());
+    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint);
   }
 
   /** Somebody who has the treasury's key. */
   keyHolder(): TestWallet {
-    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint.toBase58(), this.#key);
+    return new TestWallet(this.bench.chain.rpcUrl, this.treasury.accounts.mint, this.#key);
   }
 
   /** What a thief would do who has the treasury's key. */
   async stealWithTreasuryKey(thief: TestWallet, amount: bigint): Promise<string> {
-    const { wallet, mint, tokenAccount } = this.treasury.accounts;
+    const { wallet, mint, tokenAccount } = this.keys;
     await thief.openTokenAccount();
     await this.bench.chain.controls.advanceSlots(1);
     const transfer = createTransferCheckedInstruction(
@@ -251,6 +268,28 @@ export class TestTreasury {
     const found = await readPayout(this.treasury.db.kysely, id);
     if (found === undefined) throw new Error(`no payout ${id}`);
     return found;
+  }
+
+  /** A wallet with SOL, and 1 000 LLAMA that were paid out to it. */
+  async richWallet(): Promise<TestWallet> {
+    const wallet = this.wallet();
+    await wallet.fund();
+    await this.request(wallet.address, llama(1_000));
+    await this.payAll();
+    return wallet;
+  }
+
+  movement(signature: string): Promise<MovementRecord | undefined> {
+    return readMovementRecord(this.treasury.db.kysely, signature);
+  }
+
+  /** The transactions that were signed, oldest first, with their size and how many payouts are in each. */
+  async batches(): Promise<{ id: string; state: string; bytes: number; payouts: bigint }[]> {
+    const { rows } = await this.treasury.db.pool.query(
+      `SELECT b.id, b.state, length(b.raw) AS bytes, (SELECT count(*) FROM batch_payouts WHERE batch_id = b.id) AS payouts
+         FROM batches b ORDER BY b.created_at, b.id`,
+    );
+    return rows;
   }
 
   /** Reserves and signs what is requested. */
@@ -312,6 +351,12 @@ export class TestTreasury {
 
   async liftAll(): Promise<void> {
     for (const { id } of await this.stops()) await liftStop(this.treasury.db, id, "test", "looked at");
+  }
+
+  async expectPaidOnce(id: string, wallet: TestWallet, amount: bigint): Promise<void> {
+    expect(await this.payout(id)).toMatchObject({ state: "posted" });
+    expect(await wallet.balance()).toBe(amount);
+    await this.expectReconciled();
   }
 
   /** Fails the test unless chain, record and ledger agree to the last unit and nothing is halted. */

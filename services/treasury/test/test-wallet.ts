@@ -1,4 +1,5 @@
 import { generateIdentity, type Identity } from "@flock/keys";
+import { memoInstruction, openConnection } from "@flock/solana";
 import { base58 } from "@scure/base";
 import {
   AuthorityType,
@@ -9,10 +10,13 @@ import {
   getAssociatedTokenAddressSync,
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
-import { Connection, Keypair, PublicKey, Transaction, TransactionInstruction } from "@solana/web3.js";
-import { boundedFetch } from "../src/solana/bounded-fetch.js";
-
-const MEMO_PROGRAM = new PublicKey("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
+import {
+  type Connection,
+  Keypair,
+  PublicKey,
+  Transaction,
+  type TransactionInstruction,
+} from "@solana/web3.js";
 
 export interface Payment {
   readonly to: string;
@@ -35,11 +39,7 @@ export class TestWallet {
   constructor(rpcUrl: string, mint: string, identity = generateIdentity()) {
     this.identity = identity;
     this.keypair = Keypair.fromSecretKey(identity.secretKey());
-    this.#connection = new Connection(rpcUrl, {
-      commitment: "processed",
-      disableRetryOnRateLimit: true,
-      fetch: boundedFetch(3_000),
-    });
+    this.#connection = openConnection(rpcUrl, 3_000);
     this.#mint = new PublicKey(mint);
   }
 
@@ -137,10 +137,6 @@ export class TestWallet {
   async balance(): Promise<bigint> {
     return await tokenBalance(this.#connection, this.tokenAccount);
   }
-}
-
-export function memoInstruction(text: string): TransactionInstruction {
-  return new TransactionInstruction({ keys: [], programId: MEMO_PROGRAM, data: Buffer.from(text, "utf8") });
 }
 
 /** Newest balance of a token account; 0 if there is none. */

@@ -5,6 +5,7 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { type WithdrawalOrder, withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { associatedTokenAccount, PROGRAMS, toAddress } from "@flock/solana";
 import { ASSOCIATED_TOKEN_PROGRAM_ID, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from "@solana/spl-token";
 import {
   PublicKey,
@@ -16,7 +17,6 @@ import {
 import { operatorMethods } from "../src/handlers/operator.js";
 import { payoutsMethod } from "../src/handlers/payouts.js";
 import { withdrawMethod } from "../src/handlers/withdraw.js";
-import { associatedTokenAccount } from "../src/solana/addresses.js";
 import { keylessAddress, slipOf } from "./misspelt.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
@@ -153,7 +153,6 @@ describe("a withdrawal", () => {
   });
 });
 
-const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
 const KEYLESS = keylessAddress();
 
 describe("a withdrawal is refused, and nothing is written down,", () => {
@@ -211,7 +210,7 @@ describe("a withdrawal is refused, and nothing is written down,", () => {
     ],
     [
       "to a program's address, off the curve",
-      () => withdraw({ to: test.treasury.accounts.tokenAccount.toBase58() }),
+      () => withdraw({ to: test.treasury.accounts.tokenAccount }),
       { code: "invalid_argument", message: /is off the curve/ },
     ],
     [
@@ -240,7 +239,7 @@ describe("a withdrawal is refused, and nothing is written down,", () => {
       () => withdraw({ to: KEYLESS }),
       { code: "invalid_argument", message: /^to: .* is no key's address/ },
     ],
-    ...[MEMO_PROGRAM, ASSOCIATED_TOKEN_PROGRAM_ID.toBase58(), TOKEN_PROGRAM_ID.toBase58()].map(
+    ...[PROGRAMS.memo, ASSOCIATED_TOKEN_PROGRAM_ID.toBase58(), TOKEN_PROGRAM_ID.toBase58()].map(
       (to): (typeof cases)[number] => [
         `to the program ${to}`,
         () => withdraw({ to }),
@@ -254,7 +253,7 @@ describe("a withdrawal is refused, and nothing is written down,", () => {
     ],
     [
       "to the mint",
-      () => withdraw({ to: test.treasury.accounts.mint.toBase58() }),
+      () => withdraw({ to: test.treasury.accounts.mint }),
       { code: "invalid_argument", message: /is a mint$/ },
     ],
   ];
@@ -351,8 +350,8 @@ describe("the recipient's token account", () => {
     const bob = test.wallet();
     await withdraw({ to: bob.address, amount: llama(2) });
     await test.payAll();
-    expect(bob.tokenAccount).toEqual(
-      associatedTokenAccount(bob.keypair.publicKey, test.treasury.accounts.mint),
+    expect(bob.tokenAccount.toBase58()).toBe(
+      associatedTokenAccount(toAddress(bob.address), test.treasury.accounts.mint),
     );
     expect(await bob.balance()).toBe(2n * LLAMA);
   });

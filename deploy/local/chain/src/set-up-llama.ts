@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { loadOrCreateIdentity } from "@flock/keys";
 import { type MicroLlama, TOTAL_SUPPLY } from "@flock/money";
+import { addressOf, associatedTokenAccount, LLAMA_DECIMALS, toAddress } from "@flock/solana";
 import {
   AuthorityType,
   createAssociatedTokenAccountIdempotentInstruction,
   createInitializeMint2Instruction,
   createMintToInstruction,
   createSetAuthorityInstruction,
-  getAssociatedTokenAddressSync,
   MINT_SIZE,
   TOKEN_PROGRAM_ID,
 } from "@solana/spl-token";
@@ -24,9 +24,6 @@ import {
 import { z } from "zod";
 import { LOCAL_GENESIS_HASH } from "./genesis.js";
 import { RpcClient } from "./rpc-client.js";
-
-/** LLAMA has six decimals, so that a unit of the mint is a µLLAMA. */
-export const LLAMA_DECIMALS = 6;
 
 const SOL = 1_000_000_000;
 const POLL_MS = 50;
@@ -76,8 +73,8 @@ export async function setUpLlama(options: LlamaSetUp): Promise<LlamaOnChain> {
     await fillUp(rpc, address, sol);
   }
   if (!(await mintExists(rpc, mint))) await createMint(rpc, mintKey, options);
-  const treasuryTokenAccount = getAssociatedTokenAddressSync(mint, new PublicKey(treasuryOwner), true);
-  return { mint: mint.toBase58(), treasuryTokenAccount: treasuryTokenAccount.toBase58() };
+  const treasuryTokenAccount = associatedTokenAccount(toAddress(treasuryOwner), addressOf(mint));
+  return { mint: addressOf(mint), treasuryTokenAccount };
 }
 
 async function fillUp(rpc: RpcClient, address: string, sol: number): Promise<void> {
@@ -175,7 +172,7 @@ function mintInstructions(
     createInitializeMint2Instruction(mint, LLAMA_DECIMALS, mint, null),
     ...shares.flatMap(({ owner, amountMicro }) => {
       const ownerKey = new PublicKey(owner);
-      const account = getAssociatedTokenAddressSync(mint, ownerKey, true);
+      const account = new PublicKey(associatedTokenAccount(toAddress(owner), addressOf(mint)));
       return [
         createAssociatedTokenAccountIdempotentInstruction(payer, account, ownerKey, mint),
         createMintToInstruction(mint, account, mint, amountMicro),

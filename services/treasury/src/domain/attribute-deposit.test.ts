@@ -1,6 +1,7 @@
 import { isIdentityId } from "@flock/keys";
 import { microLlama } from "@flock/money";
-import { attributeDeposit, depositMemo, depositReference } from "./attribute-deposit.js";
+import { attributeDeposit, depositReference } from "./attribute-deposit.js";
+import { accountMemo } from "./memos.js";
 
 const MIN = microLlama(100n);
 const attribute = (memos: string[], referenced: string[] = [], amount = 100n) =>
@@ -8,7 +9,7 @@ const attribute = (memos: string[], referenced: string[] = [], amount = 100n) =>
 
 describe("attributeDeposit", () => {
   it.each([
-    [[depositMemo("alice")], []],
+    [[accountMemo("alice")], []],
     [["  flock:alice\n"], []],
     [["thanks!", "flock:alice", "flock:alice"], []],
     [[], ["alice"]],

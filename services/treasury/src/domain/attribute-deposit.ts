@@ -1,23 +1,17 @@
 import { createHash } from "node:crypto";
 import type { MicroLlama } from "@flock/money";
-import { isSubjectToken } from "@flock/proto";
 import { base58 } from "@scure/base";
+import { readMemo } from "./memos.js";
 
-/**
- * Whose a deposit is. Either the transaction has a memo `flock:<account>`, or it names the account's reference key
+/*
+ * Whose a deposit is. Either the transaction has an account's memo, or it names the account's reference key
  * (Solana Pay). Both are put there by whoever signed the transfer, and can direct nothing but that transfer's own
  * money: a memo in somebody else's transaction, or in one that moves nothing to the treasury, means nothing. A
  * transaction that names two accounts is nobody's to guess about: it goes to suspense, like one that names none, and
  * its sender can claim it.
  *
- * That an account is named does not say that there is one: see owners.ts.
+ * That an account is named does not say that there is one: see deposits/owners.ts.
  */
-const MEMO_PREFIX = "flock:";
-
-/** The memo that directs a deposit to an account. */
-export function depositMemo(accountId: string): string {
-  return `${MEMO_PREFIX}${accountId}`;
-}
 
 /**
  * The reference key of an account: 32 bytes derived from network, mint and account, base58. Nobody has its private key,
@@ -50,11 +44,10 @@ export function accountsNamed({
   memos,
   referenced,
 }: Pick<DepositFacts, "memos" | "referenced">): ReadonlySet<string> {
-  const named = memos
-    .map((memo) => memo.trim())
-    .filter((memo) => memo.startsWith(MEMO_PREFIX))
-    .map((memo) => memo.slice(MEMO_PREFIX.length))
-    .filter(isSubjectToken);
+  const named = memos.flatMap((text) => {
+    const memo = readMemo(text);
+    return memo?.kind === "account" ? [memo.accountId] : [];
+  });
   return new Set([...named, ...referenced]);
 }
 

@@ -9,9 +9,6 @@ declare const unit: unique symbol;
  */
 export type BaseUnits = bigint & { readonly [unit]: "base units" };
 
-/** Decimals that the mint must have; checked against the chain at start. */
-export const MINT_DECIMALS = 6;
-
 /** What the token program can hold: u64. */
 const BASE_UNITS_MAX = 2n ** 64n - 1n;
 

@@ -63,14 +63,14 @@ describe("judgeBatch", () => {
     const all = statuses.flatMap((status) => heights.map((height) => view("x", height, status)));
     for (const one of [...all, away])
       for (const other of [...all, away]) {
-        const verdict = judge(one, other);
+        const finding = judge(one, other);
         const says = (each: EndpointView | Unreachable, what: "expired" | "failed") =>
           !("unreachable" in each) &&
           (what === "failed"
             ? each.status?.error !== undefined
             : each.status === undefined && each.finalizedBlockHeight === over);
-        if (verdict === "expired" || verdict === "failed")
-          expect([says(one, verdict), says(other, verdict)]).toEqual([true, true]);
+        if (finding === "expired" || finding === "failed")
+          expect([says(one, finding), says(other, finding)]).toEqual([true, true]);
       }
   });
 });

@@ -19,8 +19,8 @@ describe("checkBooks", () => {
     [1_000n, 30n, 50n, 1_030n, { kind: "consistent" }],
     [1_000n, 30n, 50n, 1_031n, { kind: "broken", difference: 1n }],
     [1_000n, 30n, 50n, 949n, { kind: "broken", difference: -1n }],
-  ])("holdings %d, unposted %d, uncredited %d: the ledger may not say %d?", (h, p, c, believed, verdict) => {
-    expect(check(h, p, c, believed)).toEqual(verdict);
+  ])("holdings %d, unposted %d, uncredited %d: the ledger may not say %d?", (h, p, c, believed, finding) => {
+    expect(check(h, p, c, believed)).toEqual(finding);
   });
 
   it("accepts every order in which what is under way can have reached the ledger, and nothing beyond", () => {

@@ -23,14 +23,14 @@ export interface BooksView {
   readonly external: MicroLlama;
 }
 
-export type BooksVerdict =
+export type BooksFinding =
   | { readonly kind: "equal" }
   /** Within what is under way. */
   | { readonly kind: "consistent" }
   /** `difference`: what the ledger believes to be on chain beyond what can be; negative: less than must be. */
   | { readonly kind: "broken"; readonly difference: bigint };
 
-export function checkBooks(view: BooksView): BooksVerdict {
+export function checkBooks(view: BooksView): BooksFinding {
   const believed = -view.external;
   const least = view.holdings - view.uncredited;
   const most = view.holdings + view.unposted;

@@ -20,8 +20,8 @@ describe("checkHoldings", () => {
     [-51n, true, 50n, "unexplained"],
   ])(
     "difference %d, may bring in %p, taken unseen %d: %s",
-    (difference, mayBringIn, takenUnseen, verdict) => {
-      expect(check(difference, mayBringIn, takenUnseen)).toBe(verdict);
+    (difference, mayBringIn, takenUnseen, finding) => {
+      expect(check(difference, mayBringIn, takenUnseen)).toBe(finding);
     },
   );
 

@@ -27,9 +27,9 @@ export interface HoldingsView {
 }
 
 /** `waiting`: what is unseen can explain it. `unexplained`: nothing can. */
-export type HoldingsVerdict = "equal" | "waiting" | "unexplained";
+export type HoldingsFinding = "equal" | "waiting" | "unexplained";
 
-export function checkHoldings({ difference, mayBringIn, takenUnseen }: HoldingsView): HoldingsVerdict {
+export function checkHoldings({ difference, mayBringIn, takenUnseen }: HoldingsView): HoldingsFinding {
   if (difference === 0n) return "equal";
   const isPossible = difference > 0n ? mayBringIn : -difference <= takenUnseen;
   return isPossible ? "waiting" : "unexplained";

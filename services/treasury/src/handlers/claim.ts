@@ -3,7 +3,7 @@ import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { faultOfOrder, isSignedBy, readClaim } from "@flock/orders";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { faultOfOwner } from "../owners.js";
+import { faultOfOwner } from "../deposits/owners.js";
 import { advanceMovement, type MovementRecord, readMovementRecord } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
 import { depositMessage, invalid } from "./wire.js";

@@ -1,7 +1,8 @@
 import { TREASURY_METHODS } from "@flock/calls";
 import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
-import { depositMemo, depositReference } from "../domain/attribute-deposit.js";
+import { depositReference } from "../domain/attribute-deposit.js";
+import { accountMemo } from "../domain/memos.js";
 import { rememberReference } from "../store/references.js";
 import type { Treasury } from "../treasury.js";
 import { invalid } from "./wire.js";
@@ -13,15 +14,15 @@ export function depositInstructionsMethod(treasury: Treasury): ServedMethod {
   const { db, network, signer, accounts, limits } = treasury;
   return method(TREASURY_METHODS.depositInstructions, async ({ accountId }) => {
     if (!isSubjectToken(accountId)) throw invalid("account_id must be 1 to 128 of A-Z a-z 0-9 _ -");
-    const mint = accounts.mint.toBase58();
+    const mint = accounts.mint;
     const reference = depositReference(network, mint, accountId);
     await rememberReference(db.kysely, reference, accountId);
-    const memo = depositMemo(accountId);
+    const memo = accountMemo(accountId);
     return {
       version: PROTOCOL_VERSION,
       network,
       address: signer.address,
-      tokenAccount: accounts.tokenAccount.toBase58(),
+      tokenAccount: accounts.tokenAccount,
       mint,
       memo,
       reference,

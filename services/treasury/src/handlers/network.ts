@@ -11,9 +11,9 @@ export function networkMethod({ network, signer, accounts }: Treasury): ServedMe
   const reply: TreasuryNetworkReply = {
     version: PROTOCOL_VERSION,
     network,
-    mint: accounts.mint.toBase58(),
+    mint: accounts.mint,
     address: signer.address,
-    tokenAccount: accounts.tokenAccount.toBase58(),
+    tokenAccount: accounts.tokenAccount,
   };
   return method(TREASURY_METHODS.network, async () => reply);
 }

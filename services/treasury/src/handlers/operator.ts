@@ -26,7 +26,7 @@ export function operatorMethods(treasury: Treasury): ServedMethod[] {
       })),
       lamports,
       address: signer.address,
-      tokenAccount: accounts.tokenAccount.toBase58(),
+      tokenAccount: accounts.tokenAccount,
     };
   });
   const pause = method(TREASURY_METHODS.pause, async ({ operator, reason }) => {

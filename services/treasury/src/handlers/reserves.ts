@@ -15,8 +15,8 @@ export function reservesMethod(treasury: Treasury): ServedMethod {
     const onChain = fromBaseUnits(baseUnits(amount));
     const statement = reservesStatement({
       network,
-      mint: accounts.mint.toBase58(),
-      tokenAccount: accounts.tokenAccount.toBase58(),
+      mint: accounts.mint,
+      tokenAccount: accounts.tokenAccount,
       onChain,
       slot,
       inFlight: own.unposted,

@@ -2,7 +2,7 @@ import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
-import { faultOfOwner } from "../owners.js";
+import { faultOfOwner } from "../deposits/owners.js";
 import { type Assignment, assignedAccounts, readAssignment, recordAssignment } from "../store/assignments.js";
 import { advanceMovement, readMovementRecord, readSuspense } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";

@@ -42,6 +42,7 @@ export function payoutState(state: PayoutState): TreasuryPayoutState {
 }
 
 export function payoutMessage(payout: PayoutRecord): TreasuryPayout {
+  const { refusedWith, reason } = payout;
   return {
     payoutId: payout.id,
     ledgerAccount: payout.ledgerAccount,
@@ -49,7 +50,7 @@ export function payoutMessage(payout: PayoutRecord): TreasuryPayout {
     amountMicro: payout.amount,
     state: payoutState(payout.state),
     signature: payout.signature,
-    reason: payout.reason,
+    reason: refusedWith === undefined ? reason : `${refusedWith}: ${reason}`,
     createdUnixMs: payout.createdAt.getTime(),
     updatedUnixMs: payout.updatedAt.getTime(),
   };

@@ -1,13 +1,13 @@
 import { TREASURY_METHODS } from "@flock/calls";
-import { FlockError, isFlockErrorCode } from "@flock/errors";
+import { FlockError } from "@flock/errors";
 import { isSlipOf } from "@flock/keys";
 import { method, type ServedMethod } from "@flock/mesh";
 import { formatLlama, type MicroLlama } from "@flock/money";
 import { faultOfOrder, isSignedBy, readWithdrawal, type WithdrawalOrder } from "@flock/orders";
 import { PROTOCOL_VERSION, type WithdrawReply } from "@flock/proto";
 import { msToNextDay, utcDay } from "../domain/limits.js";
-import { reserve } from "../payout-bookkeeper.js";
-import { inspectRecipients } from "../recipients.js";
+import { reserve } from "../payouts/payout-bookkeeper.js";
+import { inspectRecipients } from "../payouts/recipient-inspection.js";
 import { dayTotals, type PayoutRecord, readPayout, recordPayout } from "../store/payouts.js";
 import { type Treasury, whyStopped } from "../treasury.js";
 import { invalid, payoutMessage } from "./wire.js";
@@ -53,12 +53,9 @@ export function withdrawMethod(treasury: Treasury): ServedMethod {
 }
 
 function replyTo(payout: PayoutRecord): WithdrawReply {
-  if (payout.state !== "refused") return { version: PROTOCOL_VERSION, payout: payoutMessage(payout) };
-  // Written by the bookkeeper as "<code>: <message>".
-  const [code = "", ...rest] = payout.reason.split(": ");
-  throw new FlockError(isFlockErrorCode(code) ? code : "failed_precondition", rest.join(": "), {
-    retry: "never",
-  });
+  const { refusedWith, reason } = payout;
+  if (refusedWith !== undefined) throw new FlockError(refusedWith, reason, { retry: "never" });
+  return { version: PROTOCOL_VERSION, payout: payoutMessage(payout) };
 }
 
 async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<void> {
@@ -79,8 +76,8 @@ async function checkNew(treasury: Treasury, message: WithdrawalOrder): Promise<v
     );
   if (isSlipOf(message.to, message.account))
     throw invalid(`to: ${message.to} is not ${message.account}, and looks much like it: is it misspelt?`);
-  const verdict = (await inspectRecipients(treasury, [message.to])).get(message.to);
-  if (verdict?.kind === "unpayable") throw invalid(`to: ${verdict.reason}`);
+  const finding = (await inspectRecipients(treasury, [message.to])).get(message.to);
+  if (finding?.kind === "unpayable") throw invalid(`to: ${finding.reason}`);
 }
 
 function llama(amount: MicroLlama): string {

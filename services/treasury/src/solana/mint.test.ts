@@ -1,6 +1,6 @@
+import { PROGRAMS } from "@flock/solana";
 import { MINT_SIZE, MintLayout } from "@solana/spl-token";
 import { PublicKey } from "@solana/web3.js";
-import { PROGRAMS } from "./addresses.js";
 import { checkMint } from "./mint.js";
 
 function mintAccount(more: { decimals?: number; isInitialized?: boolean; canMint?: boolean } = {}) {

@@ -1,8 +1,7 @@
 import { FlockError } from "@flock/errors";
+import { LLAMA_DECIMALS, PROGRAMS } from "@flock/solana";
 import { MINT_SIZE, MintLayout } from "@solana/spl-token";
-import type { AccountFacts } from "../chain.js";
-import { MINT_DECIMALS } from "../domain/base-units.js";
-import { PROGRAMS } from "./addresses.js";
+import type { AccountFacts } from "../chain/chain.js";
 
 /** What whoever controls a mint could still do to it. */
 export interface MintPowers {
@@ -23,6 +22,6 @@ export function checkMint(address: string, account: AccountFacts | undefined): M
   if (account.owner !== PROGRAMS.token || account.data.length !== MINT_SIZE) throw refuse("is not a mint");
   const mint = MintLayout.decode(account.data);
   if (!mint.isInitialized) throw refuse("is not initialised");
-  if (mint.decimals !== MINT_DECIMALS) throw refuse(`has ${mint.decimals} decimals, not ${MINT_DECIMALS}`);
+  if (mint.decimals !== LLAMA_DECIMALS) throw refuse(`has ${mint.decimals} decimals, not ${LLAMA_DECIMALS}`);
   return { canMint: mint.mintAuthorityOption === 1, canFreeze: mint.freezeAuthorityOption === 1 };
 }

@@ -1,14 +1,15 @@
+import { addressOf, PROGRAMS } from "@flock/solana";
 import { AccountState } from "@solana/spl-token";
 import { Keypair, type PublicKey } from "@solana/web3.js";
 import { encodedTokenAccount } from "../../test/encoded-token-account.js";
-import type { AccountFacts } from "../chain.js";
-import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { faultOfOwnAccount } from "./own-account.js";
+import { treasuryAccounts } from "./treasury-accounts.js";
 
 const [wallet, mint, stranger] = [Keypair.generate(), Keypair.generate(), Keypair.generate()].map(
   ({ publicKey }) => publicKey,
 ) as [PublicKey, PublicKey, PublicKey];
-const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+const accounts = treasuryAccounts(addressOf(wallet), addressOf(mint));
 
 const tokenAccount = (more: Partial<Parameters<typeof encodedTokenAccount>[0]> = {}) =>
   encodedTokenAccount({ mint, owner: wallet, ...more });

@@ -1,13 +1,11 @@
+import { addressOf, MEMO_PROGRAMS, PROGRAMS } from "@flock/solana";
 import { base58 } from "@scure/base";
 import type { ConfirmedTransactionMeta, TokenBalance, VersionedTransactionResponse } from "@solana/web3.js";
 import type { ChainTransaction } from "../domain/movement.js";
-import { MEMO_PROGRAMS, PROGRAMS } from "./addresses.js";
+import type { TreasuryAccounts } from "./treasury-accounts.js";
 
-/** The treasury's addresses, base58. */
-export interface WatchedAccount {
-  readonly tokenAccount: string;
-  readonly mint: string;
-}
+/** Of the treasury's addresses. */
+type WatchedAccount = Pick<TreasuryAccounts, "tokenAccount" | "mint">;
 
 /** First byte of the token program's instructions that mint. */
 const MINT_TO = 7;
@@ -35,7 +33,7 @@ export function readChainTransaction(
     .getAccountKeys({ accountKeysFromLookups: meta?.loadedAddresses ?? null })
     .keySegments()
     .flat()
-    .map((key) => key.toBase58());
+    .map(addressOf);
   const instructions = plainInstructions(response, keys);
   const index = keys.indexOf(watched.tokenAccount);
   const isFailed = meta === null || meta.err !== null;

@@ -1,4 +1,5 @@
-import { AccountState, MINT_SIZE, NATIVE_MINT, TOKEN_2022_PROGRAM_ID } from "@solana/spl-token";
+import { addressOf, associatedTokenAccount, PROGRAMS } from "@flock/solana";
+import { AccountState, MINT_SIZE, NATIVE_MINT } from "@solana/spl-token";
 import * as web3 from "@solana/web3.js";
 import {
   BPF_LOADER_PROGRAM_ID,
@@ -9,14 +10,13 @@ import {
   VoteProgram,
 } from "@solana/web3.js";
 import { encodedTokenAccount } from "../../test/encoded-token-account.js";
-import type { AccountFacts } from "../chain.js";
-import { associatedTokenAccount, PROGRAMS } from "./addresses.js";
+import type { AccountFacts } from "../chain/chain.js";
 import { faultOfAddress, judgeRecipient } from "./recipient.js";
 
 const mint = Keypair.generate().publicKey;
 const owner = Keypair.generate().publicKey;
 const stranger = Keypair.generate().publicKey;
-const address = owner.toBase58();
+const address = addressOf(owner);
 
 const STAKE = "Stake11111111111111111111111111111111111111";
 const SYSVAR = "Sysvar1111111111111111111111111111111111111";
@@ -25,7 +25,7 @@ const tokenAccount = (more: Partial<Parameters<typeof encodedTokenAccount>[0]> =
   encodedTokenAccount({ mint, owner, ...more });
 const wallet: AccountFacts = { owner: PROGRAMS.system, data: new Uint8Array(), isExecutable: false };
 const judge = (at: AccountFacts | undefined, token: AccountFacts | undefined) =>
-  judgeRecipient(address, at, token, mint);
+  judgeRecipient(address, at, token, addressOf(mint));
 
 describe("judgeRecipient", () => {
   it.each([
@@ -80,7 +80,7 @@ describe("faultOfAddress", () => {
   it.each(["", "abc", `${address}${address}`, `${address.slice(0, -1)}0`, "é".repeat(40), "1".repeat(400)])(
     "refuses %j as malformed",
     (text) => {
-      expect(faultOfAddress(text, stranger)).toMatch(/is not a Solana address$/);
+      expect(faultOfAddress(text, addressOf(stranger))).toMatch(/is not a Solana address$/);
     },
   );
 
@@ -96,14 +96,14 @@ describe("faultOfAddress", () => {
     ["the incinerator", "1nc1nerator11111111111111111111111111111111"],
     ["wrapped SOL", NATIVE_MINT.toBase58()],
   ])("refuses %s, on the curve or off it", (_, text) => {
-    expect(faultOfAddress(text, stranger)).toMatch(/is one of the network's own addresses/);
+    expect(faultOfAddress(text, addressOf(stranger))).toMatch(/is one of the network's own addresses/);
   });
 
   it("refuses what nobody can hold the key of, and the treasury itself", () => {
-    const derived = associatedTokenAccount(owner, mint).toBase58();
-    expect(faultOfAddress(derived, stranger)).toMatch(/off the curve/);
-    expect(faultOfAddress(address, owner)).toMatch(/is the treasury itself/);
-    expect(faultOfAddress(address, stranger)).toBeUndefined();
-    expect(faultOfAddress(TOKEN_2022_PROGRAM_ID.toBase58(), stranger)).toBeUndefined();
+    const derived = associatedTokenAccount(address, addressOf(mint));
+    expect(faultOfAddress(derived, addressOf(stranger))).toMatch(/off the curve/);
+    expect(faultOfAddress(address, address)).toMatch(/is the treasury itself/);
+    expect(faultOfAddress(address, addressOf(stranger))).toBeUndefined();
+    expect(faultOfAddress(PROGRAMS.token2022, addressOf(stranger))).toBeUndefined();
   });
 });

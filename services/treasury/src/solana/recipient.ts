@@ -1,23 +1,22 @@
 import { faultOfWalletAddress } from "@flock/keys";
+import { type Address, addressOf, PROGRAMS } from "@flock/solana";
 import { ACCOUNT_SIZE, AccountLayout, AccountState, MINT_SIZE } from "@solana/spl-token";
-import type { PublicKey } from "@solana/web3.js";
-import type { AccountFacts } from "../chain.js";
-import { PROGRAMS } from "./addresses.js";
+import type { AccountFacts } from "../chain/chain.js";
 
 /*
  * Whether a recipient can be paid. Checked before anything is reserved, so that a mistake costs nothing, and again
  * before each batch, because accounts change.
  */
 
-export type RecipientVerdict =
+export type RecipientFinding =
   /** `isNew`: its token account does not exist, the batch makes it. */
   | { readonly kind: "payable"; readonly isNew: boolean }
   /** `reason`: in words for whoever asked for the payout. */
   | { readonly kind: "unpayable"; readonly reason: string };
 
 /** What can be said of an address without asking the chain; undefined: nothing is wrong. */
-export function faultOfAddress(address: string, treasury: PublicKey): string | undefined {
-  if (address === treasury.toBase58()) return `${address} is the treasury itself`;
+export function faultOfAddress(address: string, treasury: Address): string | undefined {
+  if (address === treasury) return `${address} is the treasury itself`;
   return faultOfWalletAddress(address);
 }
 
@@ -29,9 +28,9 @@ export function judgeRecipient(
   address: string,
   wallet: AccountFacts | undefined,
   token: AccountFacts | undefined,
-  mint: PublicKey,
-): RecipientVerdict {
-  const unpayable = (reason: string): RecipientVerdict => ({ kind: "unpayable", reason });
+  mint: Address,
+): RecipientFinding {
+  const unpayable = (reason: string): RecipientFinding => ({ kind: "unpayable", reason });
   const wrong = faultOfWallet(address, wallet, mint);
   if (wrong !== undefined) return unpayable(wrong);
   if (token === undefined || token.owner === PROGRAMS.system) return { kind: "payable", isNew: true };
@@ -39,17 +38,14 @@ export function judgeRecipient(
     return unpayable(`the token account of ${address} is not one of the classic token program`);
   const account = AccountLayout.decode(token.data);
   if (account.state === AccountState.Frozen) return unpayable(`the token account of ${address} is frozen`);
-  if (!account.mint.equals(mint)) return unpayable(`the token account of ${address} is for another mint`);
-  if (account.owner.toBase58() !== address)
-    return unpayable(`the token account of ${address} was given to ${account.owner.toBase58()}`);
+  if (addressOf(account.mint) !== mint)
+    return unpayable(`the token account of ${address} is for another mint`);
+  const owner = addressOf(account.owner);
+  if (owner !== address) return unpayable(`the token account of ${address} was given to ${owner}`);
   return { kind: "payable", isNew: false };
 }
 
-function faultOfWallet(
-  address: string,
-  wallet: AccountFacts | undefined,
-  mint: PublicKey,
-): string | undefined {
+function faultOfWallet(address: string, wallet: AccountFacts | undefined, mint: Address): string | undefined {
   if (wallet === undefined) return undefined;
   if (wallet.isExecutable) return `${address} is a program`;
   // A wallet is a bare address with SOL. What has data is an account that a program keeps, whose key was used once, to
@@ -61,7 +57,7 @@ function faultOfWallet(
   if (wallet.owner !== PROGRAMS.token)
     return `${address} is an account of the program ${wallet.owner}, not a wallet`;
   if (wallet.data.length === MINT_SIZE) return `${address} is a mint`;
-  if (wallet.data.length === ACCOUNT_SIZE && !AccountLayout.decode(wallet.data).mint.equals(mint))
+  if (wallet.data.length === ACCOUNT_SIZE && addressOf(AccountLayout.decode(wallet.data).mint) !== mint)
     return `${address} is a token account, of another mint`;
   return `${address} is a token account: give the address of the wallet that owns it`;
 }

@@ -1,11 +1,11 @@
 import { FlockError } from "@flock/errors";
-import { Connection, PublicKey, VersionedTransaction } from "@solana/web3.js";
-import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from "../chain.js";
+import { addressOf, openConnection } from "@flock/solana";
+import { type Connection, PublicKey, VersionedTransaction } from "@solana/web3.js";
+import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from "../chain/chain.js";
 import type { SignatureStatus } from "../domain/batch.js";
 import type { ChainTransaction } from "../domain/movement.js";
-import type { TreasuryAccounts } from "./batch-transaction.js";
-import { boundedFetch } from "./bounded-fetch.js";
 import { readChainTransaction } from "./read-transaction.js";
+import type { TreasuryAccounts } from "./treasury-accounts.js";
 
 export interface SolanaChainOptions {
   /** May carry credentials; they are never logged. */
@@ -16,9 +16,8 @@ export interface SolanaChainOptions {
 }
 
 /**
- * A Solana JSON-RPC endpoint. By requests alone: no websocket is ever opened (it would reconnect for ever and keep the
- * process alive), none of the client's helpers that confirm, retry or remember a blockhash is used, and a 429 is an
- * error like any other.
+ * A Solana JSON-RPC endpoint. By requests alone: none of the client's helpers that confirm, retry or remember a
+ * blockhash is used.
  */
 export class SolanaChain implements Chain {
   readonly endpoint: string;
@@ -29,11 +28,7 @@ export class SolanaChain implements Chain {
     const timeoutMs = options.timeoutMs ?? 10_000;
     this.endpoint = new URL(options.url).host;
     this.#accounts = options.accounts;
-    this.#connection = new Connection(options.url, {
-      commitment: "confirmed",
-      disableRetryOnRateLimit: true,
-      fetch: boundedFetch(timeoutMs),
-    });
+    this.#connection = openConnection(options.url, timeoutMs);
   }
 
   async #ask<T>(what: string, question: (connection: Connection) => Promise<T>): Promise<T> {
@@ -123,10 +118,7 @@ export class SolanaChain implements Chain {
       rpc.getTransaction(signature, { commitment: "finalized", maxSupportedTransactionVersion: 0 }),
     );
     if (response === null) return undefined;
-    return readChainTransaction(signature, response, {
-      tokenAccount: this.#accounts.tokenAccount.toBase58(),
-      mint: this.#accounts.mint.toBase58(),
-    });
+    return readChainTransaction(signature, response, this.#accounts);
   }
 
   async history(address: string, limit: number, before?: string): Promise<HistoryEntry[]> {
@@ -149,19 +141,23 @@ export class SolanaChain implements Chain {
     return found.map((account) =>
       account === null
         ? undefined
-        : { owner: account.owner.toBase58(), data: account.data, isExecutable: account.executable },
+        : { owner: addressOf(account.owner), data: account.data, isExecutable: account.executable },
     );
   }
 
   async holdings(): Promise<{ readonly amount: bigint; readonly slot: bigint }> {
     const { context, value } = await this.#ask("getTokenAccountBalance", (rpc) =>
-      rpc.getTokenAccountBalance(this.#accounts.tokenAccount, "finalized"),
+      rpc.getTokenAccountBalance(new PublicKey(this.#accounts.tokenAccount), "finalized"),
     );
     return { amount: BigInt(value.amount), slot: BigInt(context.slot) };
   }
 
   async lamports(): Promise<bigint> {
-    return BigInt(await this.#ask("getBalance", (rpc) => rpc.getBalance(this.#accounts.wallet, "confirmed")));
+    return BigInt(
+      await this.#ask("getBalance", (rpc) =>
+        rpc.getBalance(new PublicKey(this.#accounts.wallet), "confirmed"),
+      ),
+    );
   }
 }
 

@@ -1,23 +1,22 @@
 import { generateIdentity } from "@flock/keys";
-import { Keypair } from "@solana/web3.js";
+import { associatedTokenAccount, toAddress } from "@flock/solana";
 import fc from "fast-check";
 import { baseUnits } from "../domain/base-units.js";
-import { associatedTokenAccount } from "./addresses.js";
-import { batchInstructions, headInstructions, signBatch, transferInstructions } from "./batch-transaction.js";
-import { footprintOf, transactionBytes } from "./transaction-size.js";
+import { SolanaTransactions } from "./transactions.js";
+import { treasuryAccounts } from "./treasury-accounts.js";
 
-const BUDGET = { unitsMax: 100_000, microLamportsPerUnit: 7n };
 const identity = generateIdentity();
-const wallet = Keypair.fromSecretKey(identity.secretKey()).publicKey;
-const mint = Keypair.generate().publicKey;
-const accounts = { wallet, mint, tokenAccount: associatedTokenAccount(wallet, mint) };
+const anyAddress = () => toAddress(generateIdentity().id);
+const mint = anyAddress();
+const transactions = new SolanaTransactions(treasuryAccounts(toAddress(identity.id), mint));
+const signer = { address: identity.id, sign: async (bytes: Uint8Array) => identity.sign(bytes) };
 const recipients = Array.from({ length: 12 }, () => {
-  const { publicKey } = Keypair.generate();
-  return { wallet: publicKey, tokenAccount: associatedTokenAccount(publicKey, mint) };
+  const wallet = anyAddress();
+  return { wallet, tokenAccount: associatedTokenAccount(wallet, mint) };
 });
 
 describe("transactionBytes", () => {
-  it("is what is serialized, whoever is paid, new or known, once or again", async () => {
+  it("is what is serialized, whoever is paid, new or known, once or again, at whatever price", async () => {
     const transfer = fc.record({
       recipient: fc.constantFrom(...recipients),
       isNew: fc.boolean(),
@@ -27,18 +26,17 @@ describe("transactionBytes", () => {
       fc.asyncProperty(
         fc.array(transfer, { maxLength: 8 }),
         fc.string({ maxLength: 60 }),
-        async (transfers, memo) => {
-          const each = transfers.map(({ recipient, ...more }) =>
-            transferInstructions(accounts, { ...recipient, ...more }),
+        fc.record({
+          unitsMax: fc.nat({ max: 1_400_000 }),
+          microLamportsPerUnit: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        }),
+        async (paid, memo, budget) => {
+          const transfers = paid.map(({ recipient, ...more }) =>
+            transactions.prepare({ ...recipient, ...more }),
           );
-          const message = batchInstructions(each, memo, BUDGET);
-          const signer = {
-            address: identity.id,
-            sign: async (bytes: Uint8Array) => identity.sign(bytes),
-          };
-          const { raw } = await signBatch(accounts, message, mint.toBase58(), signer);
-          const parts = [footprintOf(headInstructions(memo, BUDGET)), ...each.map(footprintOf)];
-          expect(transactionBytes(wallet, parts)).toBe(raw.length);
+          const message = { memo, transfers, budget, blockhash: mint };
+          const { raw } = await transactions.sign(message, signer);
+          expect(transactions.measuring(memo)(transfers)).toBe(raw.length);
         },
       ),
       { numRuns: 40 },

@@ -1,3 +1,4 @@
+import type { FlockError, FlockErrorCode } from "@flock/errors";
 import { microLlama } from "@flock/money";
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { PayoutOrder, PayoutState, WaitingPayout } from "../domain/payout.js";
@@ -7,7 +8,10 @@ import type { PayoutsTable, TreasurySchema } from "./schema.js";
 export interface PayoutRecord extends PayoutOrder {
   readonly seq: bigint;
   readonly state: PayoutState;
+  /** Why it was refused, or given back; empty: neither. */
   readonly reason: string;
+  /** With what it was refused; undefined: it was not. */
+  readonly refusedWith: FlockErrorCode | undefined;
   /** What its wallet signed; undefined for earnings. */
   readonly requestText: string | undefined;
   /** Of the newest batch it is or was in; empty: none yet. */
@@ -33,6 +37,7 @@ function recordOf(row: Row): PayoutRecord {
     seq: row.seq,
     state: row.state,
     reason: row.reason,
+    refusedWith: row.reason_code === "" ? undefined : row.reason_code,
     requestText: row.request_text ?? undefined,
     signature: row.signature ?? "",
     createdAt: row.created_at,
@@ -149,6 +154,21 @@ export async function advancePayout(
     .set({ state: to, ...(reason === "" ? {} : { reason }) })
     .where("id", "=", id)
     .where("state", "=", from)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** `requested` → `refused`, for good. False: somebody else was quicker. */
+export async function refusePayout(
+  db: Kysely<TreasurySchema>,
+  id: string,
+  { code, message }: Pick<FlockError, "code" | "message">,
+): Promise<boolean> {
+  const result = await db
+    .updateTable("payouts")
+    .set({ state: "refused", reason_code: code, reason: message })
+    .where("id", "=", id)
+    .where("state", "=", "requested")
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }

@@ -1,3 +1,4 @@
+import type { FlockErrorCode } from "@flock/errors";
 import type { ColumnType } from "kysely";
 import type { BatchPurpose, BatchState } from "../domain/batch.js";
 import type { MovementKind, MovementState } from "../domain/movement.js";
@@ -21,6 +22,8 @@ export interface PayoutsTable {
   request_signature: Fixed<Uint8Array | null>;
   state: Defaulted<PayoutState>;
   reason: Defaulted<string>;
+  /** Of a refusal; empty: it was not refused. */
+  reason_code: Defaulted<FlockErrorCode | "">;
   cohort: Defaulted<string>;
   failures: Defaulted<number>;
   signed_day: ColumnType<Date | null, undefined, string>;

@@ -1,6 +1,6 @@
-import { measurePacking } from "@flock/treasury/testing";
 import type { Bench, Figure } from "../figure.js";
 import { atLeast, each, measured } from "../measurement.js";
+import { measurePacking } from "../treasury/measure-packing.js";
 
 const PAYOUTS = 2_000;
 

@@ -102,7 +102,7 @@ async function sendDeposit(
       `at least ${inLlama(found.deposit_min_micro)} LLAMA are credited`,
     );
   // Loaded when needed: the Solana libraries take longer to load than most commands take in all.
-  const { sendTokens } = await import("../solana/send-tokens.js");
+  const { sendTokens } = await import("@flock/solana");
   return sendTokens({
     rpcUrl,
     genesisHash: found.network,

@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { resolve } from "node:path";
-import { FlockError } from "@flock/errors";
-import { type Identity, loadOrCreateIdentity } from "@flock/keys";
+import { FlockError, type FlockErrorCode } from "@flock/errors";
+import { createIdentity, type Identity, loadIdentity } from "@flock/keys";
 import { findLocalFacts } from "../local-mesh.js";
 import type { GlobalOptions } from "../mesh-access.js";
 import type { Surroundings } from "../surroundings.js";
@@ -16,9 +16,13 @@ export async function openWallet(options: GlobalOptions, surroundings: Surroundi
       "failed_precondition",
       'which wallet? name its key file with --wallet or FLOCK_WALLET; "flock wallet create" makes one',
     );
-  if (!(await exists(file)))
-    throw new FlockError("not_found", `there is no wallet ${resolve(file)}: "flock wallet create" makes one`);
-  return loadOrCreateIdentity(file);
+  const wallet = await reworded(
+    loadIdentity(file),
+    "not_found",
+    `there is no wallet ${resolve(file)}: "flock wallet create" makes one`,
+  );
+  await chmod(file, 0o600);
+  return wallet;
 }
 
 /** Makes a wallet's key file, readable by its owner alone. Never replaces one. */
@@ -30,19 +34,20 @@ export async function createWallet(
   if (named === undefined)
     throw new FlockError("invalid_argument", "where? name the key file with --wallet or FLOCK_WALLET");
   const file = resolve(named);
-  if (await exists(file)) throw new FlockError("already_exists", `${file} exists: it is left as it is`);
-  return { file, wallet: await loadOrCreateIdentity(file) };
+  const made = createIdentity(file);
+  return { file, wallet: await reworded(made, "already_exists", `${file} exists: it is left as it is`) };
 }
 
 function namedFile(options: GlobalOptions, { environment }: Surroundings): string | undefined {
   return options.wallet || environment["FLOCK_WALLET"] || undefined;
 }
 
-async function exists(file: string): Promise<boolean> {
+/** An error of this code in words for people. */
+async function reworded<T>(attempt: Promise<T>, code: FlockErrorCode, message: string): Promise<T> {
   try {
-    await access(file);
-    return true;
-  } catch {
-    return false; // Not there, or not for us: either way it is not one to work with.
+    return await attempt;
+  } catch (cause) {
+    if (cause instanceof FlockError && cause.code === code) throw new FlockError(code, message, { cause });
+    throw cause;
   }
 }

@@ -1,11 +1,6 @@
+import { MEMO_PROGRAMS } from "@flock/solana";
 import type { VersionedMessage } from "@solana/web3.js";
 import { addressText } from "./address.js";
-
-/** Both versions of the memo program, by address. */
-export const MEMO_PROGRAMS: readonly string[] = [
-  "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
-  "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
-];
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 

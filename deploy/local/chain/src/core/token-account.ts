@@ -1,12 +1,7 @@
-import { AccountLayout, MintLayout, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from "@solana/spl-token";
+import { TOKEN_PROGRAMS } from "@flock/solana";
+import { AccountLayout, MintLayout } from "@solana/spl-token";
 import type { AccountImage } from "../vm/vm.js";
 import { addressText } from "./address.js";
-
-/** The two token programs, by address. Accounts of the second look like those of the first and are not LLAMA. */
-export const TOKEN_PROGRAMS: readonly string[] = [
-  TOKEN_PROGRAM_ID.toBase58(),
-  TOKEN_2022_PROGRAM_ID.toBase58(),
-];
 
 const ACCOUNT_BYTES = AccountLayout.span;
 const MINT_BYTES = MintLayout.span;

@@ -1,7 +1,8 @@
+import { TOKEN_PROGRAMS } from "@flock/solana";
 import type { Vm } from "../vm/vm.js";
 import { restoreAccount, type StoredAccount, storeAccount } from "./account-codec.js";
 import { addressBytes, addressText } from "./address.js";
-import { TOKEN_PROGRAMS, tokenStateOf } from "./token-account.js";
+import { tokenStateOf } from "./token-account.js";
 
 /**
  * Which token accounts an owner has or ever had: candidates, since ownership can change and an older state may be asked

@@ -1,6 +1,5 @@
+import { MEMO_PROGRAMS, PROGRAMS } from "@flock/solana";
 import { base58 } from "@scure/base";
-import { ASSOCIATED_TOKEN_PROGRAM_ID, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from "@solana/spl-token";
-import { MEMO_PROGRAMS } from "../core/memo.js";
 import { uiTokenAmount } from "../core/token-account.js";
 
 /** An instruction with its addresses instead of indexes. */
@@ -19,11 +18,11 @@ export interface Parsed {
 
 type Parse = (instruction: ResolvedInstruction) => Parsed | string | undefined;
 
-const PROGRAMS = new Map<string, { readonly name: string; readonly parse: Parse }>([
+const PARSERS = new Map<string, { readonly name: string; readonly parse: Parse }>([
   ["11111111111111111111111111111111", { name: "system", parse: parseSystem }],
-  [TOKEN_PROGRAM_ID.toBase58(), { name: "spl-token", parse: parseToken }],
-  [TOKEN_2022_PROGRAM_ID.toBase58(), { name: "spl-token-2022", parse: parseToken }],
-  [ASSOCIATED_TOKEN_PROGRAM_ID.toBase58(), { name: "spl-associated-token-account", parse: parseAssociated }],
+  [PROGRAMS.token, { name: "spl-token", parse: parseToken }],
+  [PROGRAMS.token2022, { name: "spl-token-2022", parse: parseToken }],
+  [PROGRAMS.associatedToken, { name: "spl-associated-token-account", parse: parseAssociated }],
   ...MEMO_PROGRAMS.map((id) => [id, { name: "spl-memo", parse: parseMemo }] as const),
 ]);
 
@@ -33,7 +32,7 @@ const PROGRAMS = new Map<string, { readonly name: string; readonly parse: Parse 
  */
 export function parseInstruction(instruction: ResolvedInstruction) {
   const { programId, accounts, data, stackHeight } = instruction;
-  const program = PROGRAMS.get(programId);
+  const program = PARSERS.get(programId);
   const parsed = program?.parse(instruction);
   if (program !== undefined && parsed !== undefined) {
     return { program: program.name, programId, parsed, stackHeight };

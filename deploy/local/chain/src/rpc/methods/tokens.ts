@@ -1,5 +1,6 @@
+import { TOKEN_PROGRAMS } from "@flock/solana";
 import { z } from "zod";
-import { TOKEN_PROGRAMS, type TokenState, tokenStateOf, uiTokenAmount } from "../../core/token-account.js";
+import { type TokenState, tokenStateOf, uiTokenAmount } from "../../core/token-account.js";
 import { encodeAccount } from "../encode-account.js";
 import { type Method, method } from "../method.js";
 import {
