@@ -63,6 +63,7 @@ export class FakeJob {
       evalDurationNs: 3_000,
       embeddingsJson: NOTHING,
       leases: 1,
+      workerIds: ["worker"],
       ...change,
     });
   }

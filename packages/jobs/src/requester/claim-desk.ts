@@ -51,39 +51,23 @@ export class ClaimDesk {
   }
 
   #onClaim(msg: Msg): void {
-    const { mesh, router } = this.#options;
+    const { mesh, router, clock } = this.#options;
     const claim = mesh.dropped.decode("claim", Claim, msg.data, MESSAGE_BYTES_MAX.claim);
     if (claim === undefined) return;
     // The subject's token is what NATS lets the sender use; the field inside is only a claim.
     if (claim.workerId !== SUBJECTS.workerOf(msg.subject))
       return mesh.dropped.drop("claim", "foreign_worker");
-    const nowMs = this.#options.clock.nowMs();
-    const job = this.#options.find(claim.jobId);
-    const refusal = this.#refusal(claim, job, nowMs);
-    if (job === undefined || refusal !== undefined) {
-      return this.#refuse(msg, claim, refusal ?? ClaimRefusal.UNKNOWN_JOB);
-    }
-    const claimed = job.state.claim(claim.workerId, nowMs);
-    if (typeof claimed === "number") return this.#refuse(msg, claim, claimed);
-    this.#options.onGranted(nowMs - job.waitingSinceMs);
-    job.grantedAtMs = nowMs;
-    job.lastReportMs = nowMs;
-    job.lastChunkMs = nowMs;
-    job.routeAtMs = undefined;
-    this.#grant(msg, job, claimed.lease, job.work(claimed.resume));
+    const job = claim.declined ? undefined : this.#options.find(claim.jobId);
+    if (job === undefined)
+      return this.#refuse(msg, claim, claim.declined ? ClaimRefusal.DECLINED : ClaimRefusal.UNKNOWN_JOB);
+    const moment = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
+    const granted = job.claim(claim, moment, router.isBlocked(claim.workerId));
+    if (typeof granted === "number") return this.#refuse(msg, claim, granted);
+    const { lease, work, waitedMs } = granted;
+    this.#options.onGranted(waitedMs);
+    this.#grant(msg, claim.jobId, lease, work);
     const { jobId, workerId, ackSubject } = claim;
-    router.granted({ jobId, workerId, ackSubject, lease: claimed.lease });
-  }
-
-  #refusal(claim: Claim, job: ActiveJob | undefined, nowMs: number): ClaimRefusal | undefined {
-    if (claim.declined) return ClaimRefusal.DECLINED;
-    if (job === undefined) return ClaimRefusal.UNKNOWN_JOB;
-    if (job.ending !== undefined) return ClaimRefusal.CANCELLED;
-    if (this.#options.clock.unixMs() > job.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
-    if (claim.modelDigest !== job.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
-    const isRefused =
-      this.#options.router.isBlocked(claim.workerId) || job.state.isExcluded(claim.workerId, nowMs);
-    return isRefused ? ClaimRefusal.EXCLUDED : undefined;
+    router.granted({ jobId, workerId, ackSubject, lease });
   }
 
   #refuse(msg: Msg, claim: Claim, refusal: ClaimRefusal): void {
@@ -93,8 +77,7 @@ export class ClaimDesk {
     this.#options.router.retired({ jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
   }
 
-  #grant(msg: Msg, job: ActiveJob, lease: number, work: Uint8Array): void {
-    const { jobId } = job.spec;
+  #grant(msg: Msg, jobId: string, lease: number, work: Uint8Array): void {
     const grant = {
       jobId,
       lease,

@@ -1,5 +1,5 @@
 import type { FlockError } from "@flock/errors";
-import type { Operation } from "@flock/proto";
+import type { Operation, SignedReceipt } from "@flock/proto";
 
 /** What a requester is asked to have done. Ids and names are already validated by the caller. */
 export interface JobSpec {
@@ -91,6 +91,13 @@ export interface JobResult {
   readonly error?: FlockError;
   /** Number of workers' leases that the job took. */
   readonly leases: number;
+  /** The workers that held them, in order; the last one gave the answer's end. */
+  readonly workerIds: readonly string[];
+  /**
+   * What the last worker has signed, if it has, and if that vouches for the very output that arrived. Also of an answer
+   * that is not charged.
+   */
+  readonly receipt?: SignedReceipt;
 }
 
 /** Where a job's answer goes. Called synchronously, in order; `onEnd` exactly once, last. Must not throw. */

@@ -7,10 +7,10 @@ import {
   JobUpdates,
   PROTOCOL_VERSION,
   type RouteRefused,
+  type RouteRequest,
   SUBJECTS,
   type TicketRetired,
 } from "@flock/proto";
-import type { ActiveJob } from "./active-job.js";
 import { ROUTER_METHODS } from "./router-methods.js";
 
 /** What the router says of a job that is to be run. */
@@ -53,27 +53,9 @@ export class RouterLink {
   /**
    * Asks for a place in the queue, or renews it. Throws `unavailable` or `deadline_exceeded` when no router answers.
    */
-  async route(job: ActiveJob, nowMs: number): Promise<Routed> {
-    const { spec, state } = job;
-    const reply = await call(
-      this.#mesh,
-      ROUTER_METHODS.route,
-      {
-        version: PROTOCOL_VERSION,
-        jobId: spec.jobId,
-        requesterId: this.#requesterId,
-        accountId: spec.accountId,
-        model: spec.model,
-        operation: spec.operation,
-        tier: spec.tier,
-        promptBytes: spec.promptBytes,
-        completionTokensMax: spec.completionTokensMax,
-        deadlineUnixMs: spec.deadlineUnixMs,
-        excludedWorkerIds: state.excludedWorkerIds(nowMs),
-        resumed: state.hasDelivered,
-      },
-      { traceparent: spec.traceparent },
-    );
+  async route(request: Omit<RouteRequest, "version">, traceparent: string): Promise<Routed> {
+    const versioned = { version: PROTOCOL_VERSION, ...request };
+    const reply = await call(this.#mesh, ROUTER_METHODS.route, versioned, { traceparent });
     if (reply.result?.$case === "accepted") {
       this.#blocked = new Set(reply.result.value.blockedWorkerIds);
       return { kind: "accepted", routerId: reply.result.value.routerId };

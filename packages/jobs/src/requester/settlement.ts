@@ -1,7 +1,7 @@
 import { Outcome } from "@flock/proto";
-import type { ActiveJob, Charge } from "./active-job.js";
-import type { JobResult } from "./job.js";
+import type { ActiveJob } from "./active-job.js";
 import type { JobEnds } from "./job-ends.js";
+import type { EndedJob } from "./job-result.js";
 
 /** A worker's word, of which an event has room for so many characters. */
 const DONE_REASON_LENGTH_MAX = 64;
@@ -12,15 +12,20 @@ const DONE_REASON_LENGTH_MAX = 64;
  * none; and nothing is charged if it is uncertain whether there is one: the client was given an error instead of the
  * answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
  */
-export function tellEnd(ends: JobEnds, job: ActiveJob, result: JobResult, charge: Charge | undefined): void {
+export function tellEnd(
+  ends: Pick<JobEnds, "completed" | "failed">,
+  job: Pick<ActiveJob, "spec" | "hold" | "lease" | "workerId" | "startedUnixMs">,
+  { result, charge }: EndedJob,
+  finishedUnixMs: number,
+): void {
   const { spec } = job;
   if (job.hold === "refused" || job.hold === "none") return;
   const common = {
     jobId: spec.jobId,
     accountId: spec.accountId,
     model: spec.model,
-    leases: job.state.lease,
-    finishedUnixMs: Date.now(),
+    leases: job.lease,
+    finishedUnixMs,
   };
   if (charge === undefined || job.hold === "uncertain") {
     ends.failed({ ...common, code: result.error?.code ?? "cancelled" });
@@ -28,7 +33,7 @@ export function tellEnd(ends: JobEnds, job: ActiveJob, result: JobResult, charge
   }
   ends.completed({
     ...common,
-    workerId: job.state.workerId,
+    workerId: job.workerId,
     modelDigest: spec.modelDigest,
     promptTokens: charge.promptTokens,
     completionTokens: charge.completionTokens,
