@@ -1,5 +1,12 @@
 export { openReceipt, signReceipt } from "./receipt.js";
-export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
+export {
+  type DeliveredChunk,
+  EXCLUDED_WORKERS_MAX,
+  type JobHandle,
+  type JobResult,
+  type JobSink,
+  type JobSpec,
+} from "./requester/job.js";
 export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export { Requester } from "./requester/requester.js";

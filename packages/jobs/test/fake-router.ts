@@ -23,6 +23,7 @@ export const DIGEST = "ab".repeat(32);
  */
 export class FakeRouter {
   readonly id = randomUUID();
+  readonly requests: RouteRequest[] = [];
   readonly finished: JobFinished[] = [];
   renewals = 0;
   readonly #mesh: Mesh;
@@ -37,6 +38,7 @@ export class FakeRouter {
   async start(): Promise<void> {
     await this.#ensureQueue();
     const route = method(ROUTER_METHODS.route, async (request) => {
+      this.requests.push(request);
       await this.#publishTicket(request);
       const accepted = {
         routerId: this.id,
@@ -89,7 +91,8 @@ export class FakeRouter {
       model: MODEL,
       modelDigest: DIGEST,
       deadlineUnixMs: request.deadlineUnixMs,
-      excludedWorkerIds: request.excludedWorkerIds,
+      excludedWorkerIds: [...request.barredWorkerIds, ...request.excludedWorkerIds],
+      onlyWorkerId: request.onlyWorkerId,
     };
     await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
       expect: { streamName: STREAMS.jobs },

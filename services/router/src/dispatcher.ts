@@ -87,7 +87,8 @@ export class Dispatcher {
       model: job.model,
       modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
       deadlineUnixMs: Math.round(clock.unixMs() + job.deadlineMs - clock.nowMs()),
-      excludedWorkerIds: [...job.excluded],
+      excludedWorkerIds: [...new Set([...job.barred, ...job.excluded])],
+      onlyWorkerId: job.onlyWorkerId ?? "",
     });
     let sequence: number | undefined;
     try {

@@ -153,7 +153,8 @@ export class ActiveJob {
     if (state.ending !== undefined) return ClaimRefusal.CANCELLED;
     if (unixMs > this.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
     if (modelDigest !== this.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
-    if (isBlocked || state.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
+    if (isBlocked || !this.#isFor(workerId) || state.isExcluded(workerId, nowMs))
+      return ClaimRefusal.EXCLUDED;
     const waitedMs = state.waitedMs(nowMs);
     const refusal = state.claim(workerId, nowMs);
     if (refusal !== undefined) return refusal;
@@ -245,6 +246,12 @@ export class ActiveJob {
       case undefined:
         return;
     }
+  }
+
+  /** Whether its caller wants the job to go to that worker. */
+  #isFor(workerId: string): boolean {
+    const { onlyWorkerId = workerId, excludedWorkerIds = [] } = this.spec;
+    return onlyWorkerId === workerId && !excludedWorkerIds.includes(workerId);
   }
 
   #take(chunk: Chunk, nowMs: number): void {

@@ -1,6 +1,9 @@
 import type { FlockError } from "@flock/errors";
 import type { Operation, SignedReceipt } from "@flock/proto";
 
+/** Bound of {@link JobSpec.excludedWorkerIds}: with the workers that fail a job, they fit into its ticket. */
+export const EXCLUDED_WORKERS_MAX = 48;
+
 /** What a requester is asked to have done. Ids and names are already validated by the caller. */
 export interface JobSpec {
   /** UUID; the key of everything that happens to the job. */
@@ -44,6 +47,15 @@ export interface JobSpec {
   readonly acceptsEmbeddings?: (embeddingsJson: Uint8Array) => boolean;
   /** W3C trace context of the client's request. */
   readonly traceparent: string;
+  /**
+   * Workers that never get the job, at most {@link EXCLUDED_WORKERS_MAX}, each a worker's id. Default: none.
+   */
+  readonly excludedWorkerIds?: readonly string[];
+  /**
+   * The only worker that gets the job. For runs of the protocol's own: a ticket that names one shows its worker that
+   * the job is none of a client's. Default: any that is not excluded.
+   */
+  readonly onlyWorkerId?: string;
   /**
    * Reserves the money, in parallel with routing; nothing is delivered before it resolves. The job ends with the error
    * if it rejects, and after `completionTokensMax` tokens if that is fewer than the spec's. Absent: nobody pays.

@@ -1,9 +1,10 @@
 import { FlockError } from "@flock/errors";
 import { type Clock, delay, type EventPublisher, type Mesh, type Part, systemClock } from "@flock/mesh";
+import { isSubjectToken } from "@flock/proto";
 import { nuid } from "@nats-io/nats-core";
 import { ActiveJob } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
-import type { JobHandle, JobSink, JobSpec } from "./job.js";
+import { EXCLUDED_WORKERS_MAX, type JobHandle, type JobSink, type JobSpec } from "./job.js";
 import { JobEnds } from "./job-ends.js";
 import type { JobNote, JobPort } from "./job-port.js";
 import type { EndedJob } from "./job-result.js";
@@ -90,8 +91,12 @@ export class Requester implements Part {
     if (reports !== mesh) reports.onReconnect(onReconnect);
   }
 
-  /** Begins a job. The sink hears of everything else. */
+  /**
+   * Begins a job. The sink hears of everything else.
+   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any.
+   */
   submit(spec: JobSpec, sink: JobSink): JobHandle {
+    checkWorkersOf(spec);
     const clock = this.#clock;
     const job = new ActiveJob({
       spec,
@@ -191,4 +196,11 @@ export class Requester implements Part {
   #postponeTimeouts(nowMs: number): void {
     for (const job of this.#jobs.values()) job.heard(nowMs);
   }
+}
+
+function checkWorkersOf({ excludedWorkerIds = [], onlyWorkerId }: JobSpec): void {
+  if (excludedWorkerIds.length > EXCLUDED_WORKERS_MAX)
+    throw new FlockError("invalid_argument", `at most ${EXCLUDED_WORKERS_MAX} workers can be excluded`);
+  const named = onlyWorkerId === undefined ? excludedWorkerIds : [...excludedWorkerIds, onlyWorkerId];
+  if (!named.every(isSubjectToken)) throw new FlockError("invalid_argument", "a worker's id is none");
 }

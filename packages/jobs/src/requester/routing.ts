@@ -34,6 +34,8 @@ export class Routing {
           promptBytes: spec.promptBytes,
           completionTokensMax: spec.completionTokensMax,
           deadlineUnixMs: spec.deadlineUnixMs,
+          onlyWorkerId: spec.onlyWorkerId ?? "",
+          barredWorkerIds: [...(spec.excludedWorkerIds ?? [])],
           ...job.route(askedMs),
         },
         spec.traceparent,

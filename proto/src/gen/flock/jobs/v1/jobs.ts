@@ -64,6 +64,8 @@ export interface Ticket {
   deadlineUnixMs: number;
   /** Workers that the requester will refuse for this job; they save themselves the claim and decline. */
   excludedWorkerIds: string[];
+  /** The only worker that the requester will grant the job to; empty: any that is not excluded. */
+  onlyWorkerId: string;
 }
 
 /** Worker -> requester, subject claim.<worker>.<requester>, answered by ClaimReply (and GrantParts) on the reply inbox. */
@@ -294,6 +296,7 @@ function createBaseTicket(): Ticket {
     modelDigest: "",
     deadlineUnixMs: 0,
     excludedWorkerIds: [],
+    onlyWorkerId: "",
   };
 }
 
@@ -322,6 +325,9 @@ export const Ticket: MessageFns<Ticket> = {
     }
     for (const v of message.excludedWorkerIds) {
       writer.uint32(58).string(v!);
+    }
+    if (message.onlyWorkerId !== "") {
+      writer.uint32(74).string(message.onlyWorkerId);
     }
     return writer;
   },
@@ -395,6 +401,14 @@ export const Ticket: MessageFns<Ticket> = {
             message.excludedWorkerIds.push(reader.string());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.onlyWorkerId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -419,6 +433,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.modelDigest = object.modelDigest ?? "";
     message.deadlineUnixMs = object.deadlineUnixMs ?? 0;
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
+    message.onlyWorkerId = object.onlyWorkerId ?? "";
     return message;
   },
 };
