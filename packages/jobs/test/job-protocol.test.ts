@@ -14,6 +14,7 @@ import {
 import { type JobRunner, openReceipt } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import {
+  addressOf,
   cleanups,
   connect,
   eventsOf,
@@ -153,7 +154,8 @@ describe("a lost worker", () => {
       modelDigest: DIGEST,
     };
     const bytes = encode(Claim, { ...claim, sealingKey: new Uint8Array(), declined: false });
-    const reply = await silent.nats.request(SUBJECTS.claim(workerId, requester.id), bytes);
+    const address = await addressOf(jobSpec.jobId);
+    const reply = await silent.nats.request(SUBJECTS.claim(workerId, address), bytes);
     const answer = decodeWire(ClaimReply, reply.data, 1e6);
     expect(answer.ok && answer.message.result?.$case).toBe("grant");
     const healthy = new ScriptedRunner(WORDS);
@@ -165,7 +167,7 @@ describe("a lost worker", () => {
     });
     const late = Chunk.fromPartial({ jobId: jobSpec.jobId, lease: 1, text: "too late", tokens: 1 });
     const report = { version: PROTOCOL_VERSION, chunks: [late], finals: [], progress: [] };
-    silent.nats.publish(SUBJECTS.report(workerId, requester.id), encode(WorkerReport, report));
+    silent.nats.publish(SUBJECTS.report(workerId, address), encode(WorkerReport, report));
     await eventually(() => stops.length > 0);
     expect(job.text()).toBe(TEXT);
   });

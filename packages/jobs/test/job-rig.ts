@@ -102,7 +102,7 @@ export class JobUnderTest {
           effect("stop");
           this.stops += 1;
         },
-        finished: (update) => void this.finished.push(update),
+        finished: (_job, update) => void this.finished.push(update),
         ended: (job, end) => {
           effect("ended");
           const ends = {

@@ -74,6 +74,12 @@ export async function eventually<T>(
   }
 }
 
+/** Where workers reach the requester of a job: as its ticket says. */
+export async function addressOf(jobId: string): Promise<string> {
+  const request = await eventually(() => router.requests.find((one) => one.jobId === jobId));
+  return request.requesterId;
+}
+
 export interface TestWorker {
   readonly identity: Identity;
   readonly runtime: WorkerRuntime;

@@ -3,6 +3,7 @@ import { Claim, ClaimRefusal, ClaimReply, encode, PROTOCOL_VERSION, SUBJECTS } f
 import { EXCLUDED_WORKERS_MAX } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import {
+  addressOf,
   cleanups,
   connect,
   eventually,
@@ -32,7 +33,7 @@ describe("a job that only one worker may have", () => {
     const requester = await startRequester();
     const jobSpec = spec({ onlyWorkerId: generateIdentity().id });
     const job = submit(requester, jobSpec);
-    expect(await refusalOf(requester.id, jobSpec.jobId, generateIdentity().id)).toBe(ClaimRefusal.EXCLUDED);
+    expect(await refusalOf(jobSpec.jobId, generateIdentity().id)).toBe(ClaimRefusal.EXCLUDED);
     job.handle.cancel();
     await job.ended;
   });
@@ -44,7 +45,7 @@ describe("a job that some workers may never have", () => {
     const requester = await startRequester();
     const jobSpec = spec({ excludedWorkerIds: [excluded.identity.id] });
     const job = submit(requester, jobSpec);
-    expect(await refusalOf(requester.id, jobSpec.jobId, excluded.identity.id)).toBe(ClaimRefusal.EXCLUDED);
+    expect(await refusalOf(jobSpec.jobId, excluded.identity.id)).toBe(ClaimRefusal.EXCLUDED);
     const other = await startWorker(runner());
     expect((await job.ended).workerIds).toEqual([other.identity.id]);
   });
@@ -76,11 +77,12 @@ describe("a job that some workers may never have", () => {
 });
 
 /** What a worker that does not look at tickets is told when it claims the job. */
-async function refusalOf(requesterId: string, jobId: string, workerId: string): Promise<unknown> {
+async function refusalOf(jobId: string, workerId: string): Promise<unknown> {
   const rogue = await connect();
   cleanups.push(() => rogue.close());
   const claim = Claim.fromPartial({ version: PROTOCOL_VERSION, jobId, workerId, modelDigest: DIGEST });
-  const reply = await rogue.nats.request(SUBJECTS.claim(workerId, requesterId), encode(Claim, claim));
+  const subject = SUBJECTS.claim(workerId, await addressOf(jobId));
+  const reply = await rogue.nats.request(subject, encode(Claim, claim));
   const { result } = ClaimReply.decode(reply.data);
   return result?.$case === "refusal" ? result.value : result?.$case;
 }

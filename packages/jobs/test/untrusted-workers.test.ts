@@ -2,6 +2,7 @@ import { generateIdentity } from "@flock/keys";
 import { Chunk, Claim, ClaimReply, encode, PROTOCOL_VERSION, SUBJECTS, WorkerReport } from "@flock/proto";
 import { DIGEST } from "./fake-router.js";
 import {
+  addressOf,
   cleanups,
   connect,
   eventually,
@@ -35,7 +36,8 @@ describe("untrusted workers", () => {
         ...claim,
       });
       const bytes = encode(Claim, whole);
-      const reply = await rogue.nats.request(SUBJECTS.claim(subjectWorker, requester.id), bytes, {
+      const subject = SUBJECTS.claim(subjectWorker, await addressOf(jobSpec.jobId));
+      const reply = await rogue.nats.request(subject, bytes, {
         timeout: 300,
       });
       return ClaimReply.decode(reply.data).result?.$case;
@@ -62,11 +64,12 @@ describe("untrusted workers", () => {
       finals: [],
       progress: [],
     };
-    const subject = SUBJECTS.report(generateIdentity().id, requester.id);
+    const address = await addressOf(jobSpec.jobId);
+    const subject = SUBJECTS.report(generateIdentity().id, address);
     rogue.nats.publish(subject, encode(WorkerReport, report));
     rogue.nats.publish(subject, Buffer.from("not protobuf"));
     rogue.nats.publish(subject, encode(WorkerReport, { ...report, version: 9 }));
-    rogue.nats.publish(SUBJECTS.claim("x", requester.id), Buffer.alloc(100_000, 7));
+    rogue.nats.publish(SUBJECTS.claim("x", address), Buffer.alloc(100_000, 7));
     expect(await job.ended).toMatchObject({ outcome: "completed", leases: 1 });
     expect(job.text()).toBe(TEXT);
   });

@@ -161,9 +161,14 @@ export class ActiveJob {
     return { lease: state.lease, work: this.#workFrom(this.#answer.beginLease()), waitedMs };
   }
 
-  /** The live lease's worker was heard of, or could not have been. */
+  /** The live lease's worker was heard of. */
   heard(nowMs: number): void {
     this.#state.heard(nowMs);
+  }
+
+  /** Until now no worker could have been heard: the live lease's gets its full time again. */
+  pardon(nowMs: number): void {
+    this.#state.produced(nowMs);
   }
 
   /** A chunk of the live lease. */
@@ -359,7 +364,7 @@ export class ActiveJob {
   #reportFinished(outcome: Outcome, lost: boolean, nowMs: number): void {
     const { hasLease, lease, workerId } = this.#state;
     const hasSucceeded = outcome === Outcome.COMPLETED;
-    this.#port.finished({
+    this.#port.finished(this, {
       jobId: this.spec.jobId,
       lease: hasLease ? lease : 0,
       workerId: hasLease ? workerId : "",

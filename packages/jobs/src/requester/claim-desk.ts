@@ -23,7 +23,6 @@ const REDELIVER: ReadonlySet<ClaimRefusal> = new Set([
 
 export interface ClaimDeskOptions {
   readonly mesh: Mesh;
-  readonly requesterId: string;
   readonly router: RouterLink;
   find(jobId: string): ActiveJob | undefined;
   readonly clock: Clock;
@@ -39,42 +38,43 @@ export class ClaimDesk {
     this.#options = options;
   }
 
-  /** Starts to listen; returns how to stop. */
-  open(): () => void {
-    const { mesh, requesterId } = this.#options;
-    const subscription = mesh.nats.subscribe(SUBJECTS.claimsOf(requesterId), {
+  /** Starts to listen at an address; returns how to stop. */
+  listen(requesterId: string): () => void {
+    const subscription = this.#options.mesh.nats.subscribe(SUBJECTS.claimsOf(requesterId), {
       callback: (error, msg) => {
-        if (!error) this.#onClaim(msg);
+        if (!error) this.#onClaim(msg, requesterId);
       },
     });
     return () => subscription.unsubscribe();
   }
 
-  #onClaim(msg: Msg): void {
+  #onClaim(msg: Msg, requesterId: string): void {
     const { mesh, router, clock } = this.#options;
     const claim = mesh.dropped.decode("claim", Claim, msg.data, MESSAGE_BYTES_MAX.claim);
     if (claim === undefined) return;
     // The subject's token is what NATS lets the sender use; the field inside is only a claim.
     if (claim.workerId !== SUBJECTS.workerOf(msg.subject))
       return mesh.dropped.drop("claim", "foreign_worker");
-    const job = claim.declined ? undefined : this.#options.find(claim.jobId);
-    if (job === undefined)
-      return this.#refuse(msg, claim, claim.declined ? ClaimRefusal.DECLINED : ClaimRefusal.UNKNOWN_JOB);
+    const refuse = (refusal: ClaimRefusal): void => this.#refuse(msg, claim, requesterId, refusal);
+    if (claim.declined) return refuse(ClaimRefusal.DECLINED);
+    const job = this.#options.find(claim.jobId);
+    // At another address the job is as unknown as anybody's: answers must not show which addresses belong together.
+    if (job?.requesterId !== requesterId) return refuse(ClaimRefusal.UNKNOWN_JOB);
     const moment = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
     const granted = job.claim(claim, moment, router.isBlocked(claim.workerId));
-    if (typeof granted === "number") return this.#refuse(msg, claim, granted);
+    if (typeof granted === "number") return refuse(granted);
     const { lease, work, waitedMs } = granted;
     this.#options.onGranted(waitedMs);
     this.#grant(msg, claim.jobId, lease, work);
     const { jobId, workerId, ackSubject } = claim;
-    router.granted({ jobId, workerId, ackSubject, lease });
+    router.granted(requesterId, { jobId, workerId, ackSubject, lease });
   }
 
-  #refuse(msg: Msg, claim: Claim, refusal: ClaimRefusal): void {
+  #refuse(msg: Msg, claim: Claim, requesterId: string, refusal: ClaimRefusal): void {
     const result = { $case: "refusal", value: refusal } as const;
     msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));
     const { jobId, ackSubject } = claim;
-    this.#options.router.retired({ jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
+    this.#options.router.retired(requesterId, { jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
   }
 
   #grant(msg: Msg, jobId: string, lease: number, work: Uint8Array): void {

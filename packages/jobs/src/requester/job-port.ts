@@ -17,7 +17,7 @@ export interface JobPort {
   /** Tell the holder of its live lease to stop. */
   stop(job: ActiveJob): void;
   /** Tell the router that a lease has ended, or that a waiting job was given up. */
-  finished(update: JobFinished): void;
+  finished(job: ActiveJob, update: JobFinished): void;
   /** The job has ended, and its hold is decided: tell the ledger. The last that is heard of a job. */
   ended(job: ActiveJob, end: EndedJob): void;
   /** For those who watch. */

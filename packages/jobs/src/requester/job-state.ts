@@ -171,12 +171,12 @@ export class JobState {
     return undefined;
   }
 
-  /** The live lease's worker was heard of, or could not have been. */
+  /** The live lease's worker was heard of. */
   heard(nowMs: number): void {
     this.#heardMs = nowMs;
   }
 
-  /** The live lease's worker has sent output. */
+  /** The live lease's worker has sent output, or could not have been heard. */
   produced(nowMs: number): void {
     this.#heardMs = nowMs;
     this.#outputMs = nowMs;

@@ -1,7 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { type Clock, delay, type EventPublisher, type Mesh, type Part, systemClock } from "@flock/mesh";
 import { isSubjectToken } from "@flock/proto";
-import { nuid } from "@nats-io/nats-core";
 import { ActiveJob } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
 import { EXCLUDED_WORKERS_MAX, type JobHandle, type JobSink, type JobSpec } from "./job.js";
@@ -10,6 +9,7 @@ import type { JobNote, JobPort } from "./job-port.js";
 import type { EndedJob } from "./job-result.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
 import { ReportDesk } from "./report-desk.js";
+import { RequesterAddresses, randomName } from "./requester-addresses.js";
 import { RequesterMetrics } from "./requester-metrics.js";
 import { RouterLink } from "./router-link.js";
 import { Routing } from "./routing.js";
@@ -41,8 +41,6 @@ export interface RequesterConnections {
  */
 export class Requester implements Part {
   readonly name = "requester";
-  /** Token of this process in subjects. */
-  readonly id = nuid.next();
   readonly #clock: Clock;
   readonly #mesh: Mesh;
   readonly #ends: JobEnds;
@@ -50,16 +48,15 @@ export class Requester implements Part {
   readonly #router: RouterLink;
   readonly #routing: Routing;
   readonly #workers: WorkerLink;
-  readonly #claims: ClaimDesk;
-  readonly #reports: ReportDesk;
+  readonly #addresses: RequesterAddresses;
   readonly #metrics: RequesterMetrics;
   /** Until the ledger was told of them. */
   readonly #jobs = new Map<string, ActiveJob>();
   readonly #port: JobPort = {
     isBlameless: (nowMs) => nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS,
     route: (job) => void this.#routing.route(job),
-    stop: ({ workerId, spec, lease }) => this.#workers.cancel(workerId, spec.jobId, lease),
-    finished: (update) => this.#router.finished(update),
+    stop: ({ workerId, spec, lease }) => this.#workers.cancel(workerId, { jobId: spec.jobId, lease }),
+    finished: ({ requesterId }, update) => this.#router.finished(requesterId, update),
     ended: (job, end) => this.#onEnded(job, end),
     noted: (job, note) => this.#onNoted(job, note),
   };
@@ -74,15 +71,21 @@ export class Requester implements Part {
     this.#mesh = mesh;
     this.#options = { ...REQUESTER_DEFAULTS, ...options };
     this.#metrics = new RequesterMetrics(mesh.meter);
-    this.#ends = new JobEnds(events, this.id);
-    this.#router = new RouterLink(mesh, this.id);
+    // The ledger knows this process by a name that no worker hears.
+    this.#ends = new JobEnds(events, randomName());
+    this.#router = new RouterLink(mesh);
     const find = (jobId: string): ActiveJob | undefined => this.#jobs.get(jobId);
     this.#routing = new Routing({ router: this.#router, clock, find });
-    this.#workers = new WorkerLink(mesh, this.id);
-    const requesterId = this.id;
+    this.#workers = new WorkerLink(mesh);
     const onGranted = (waitedMs: number): void => this.#metrics.granted(waitedMs);
-    this.#claims = new ClaimDesk({ mesh, requesterId, router: this.#router, find, clock, onGranted });
-    this.#reports = new ReportDesk({ mesh: reports, requesterId, workers: this.#workers, clock, find });
+    const claims = new ClaimDesk({ mesh, router: this.#router, find, clock, onGranted });
+    const reported = new ReportDesk({ mesh: reports, workers: this.#workers, clock, find });
+    this.#addresses = new RequesterAddresses((address) => {
+      const closings = [claims.listen(address), reported.listen(address)];
+      return () => {
+        for (const close of closings) close();
+      };
+    }, clock.nowMs());
     const onReconnect = (): void => {
       this.#reconnectedAtMs = this.#clock.nowMs();
       this.#postponeTimeouts(this.#reconnectedAtMs);
@@ -103,7 +106,7 @@ export class Requester implements Part {
       sink,
       port: this.#port,
       limits: this.#options,
-      requesterId: this.id,
+      requesterId: this.#addresses.take(),
       nowMs: clock.nowMs(),
       unixMs: clock.unixMs(),
     });
@@ -119,8 +122,7 @@ export class Requester implements Part {
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    const closeClaims = this.#claims.open();
-    const closeReports = this.#reports.open();
+    const closeAddresses = this.#addresses.open();
     let nextRenewalMs = 0;
     let expectedMs = this.#clock.nowMs() + TICK_MS;
     // Drains on stop: whoever submits has stopped doing so, and every job has its own deadline.
@@ -130,15 +132,15 @@ export class Requester implements Part {
       if (nowMs - expectedMs > LATE_TICK_MS) this.#postponeTimeouts(nowMs);
       expectedMs = nowMs + TICK_MS;
       this.#look(nowMs);
+      this.#addresses.tick(nowMs);
+      this.#sayAlive(nowMs);
       if (nowMs >= nextRenewalMs) {
         nextRenewalMs = nowMs + RENEW_INTERVAL_MS;
         this.#workers.forgetTold();
-        this.#workers.sayAlive(this.#leaseholders());
         void this.#routing.renew(this.#jobs.values());
       }
     }
-    closeClaims();
-    closeReports();
+    closeAddresses();
     this.#router.flush();
     await this.#ends.flush();
   }
@@ -168,6 +170,7 @@ export class Requester implements Part {
 
   #onEnded(job: ActiveJob, end: EndedJob): void {
     this.#jobs.delete(job.spec.jobId);
+    this.#addresses.giveBack(job.requesterId, this.#clock.nowMs());
     this.#metrics.jobEnded(end.result);
     tellEnd(this.#ends, job, end, this.#clock.unixMs());
   }
@@ -187,14 +190,23 @@ export class Requester implements Part {
     }
   }
 
-  #leaseholders(): ReadonlySet<string> {
-    const leased = [...this.#jobs.values()].filter(({ hasLease }) => hasLease);
-    return new Set(leased.map(({ workerId }) => workerId));
+  /** To the workers of the leases of each address, once in a second. */
+  #sayAlive(nowMs: number): void {
+    const due = this.#addresses.dueAlive(nowMs);
+    if (due.size === 0) return;
+    const workersOf = new Map<string, Set<string>>();
+    for (const { hasLease, requesterId, workerId } of this.#jobs.values()) {
+      if (!hasLease || !due.has(requesterId)) continue;
+      const workers = workersOf.get(requesterId);
+      if (workers === undefined) workersOf.set(requesterId, new Set([workerId]));
+      else workers.add(workerId);
+    }
+    for (const [requesterId, workerIds] of workersOf) this.#workers.sayAlive(requesterId, workerIds);
   }
 
   /** After a time in which nothing could be heard, everyone gets a full timeout again. */
   #postponeTimeouts(nowMs: number): void {
-    for (const job of this.#jobs.values()) job.heard(nowMs);
+    for (const job of this.#jobs.values()) job.pardon(nowMs);
   }
 }
 

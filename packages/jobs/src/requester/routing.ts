@@ -50,8 +50,8 @@ export class Routing {
   /** Says of these jobs that they still wait; those that their router does not know are routed again. */
   async renew(jobs: Iterable<ActiveJob>): Promise<void> {
     const { router, clock, find } = this.#options;
-    for (const [routerId, jobIds] of waitingAt(jobs)) {
-      const { unknown, refused } = await router.renew(routerId, jobIds);
+    for (const { routerId, requesterId, jobIds } of waitingAt(jobs)) {
+      const { unknown, refused } = await router.renew(routerId, requesterId, jobIds);
       for (const jobId of unknown) {
         const job = find(jobId);
         if (job?.phase === "waiting") void this.route(job);
@@ -61,14 +61,21 @@ export class Routing {
   }
 }
 
-/** Router -> ids of the jobs that wait there. */
-function waitingAt(jobs: Iterable<ActiveJob>): Map<string, string[]> {
-  const byRouter = new Map<string, string[]>();
-  for (const { waitsAt, spec } of jobs) {
-    if (waitsAt === undefined) continue;
-    const jobIds = byRouter.get(waitsAt);
-    if (jobIds === undefined) byRouter.set(waitsAt, [spec.jobId]);
-    else jobIds.push(spec.jobId);
+/** Jobs of one address that wait at one router. */
+interface Waiting {
+  readonly routerId: string;
+  readonly requesterId: string;
+  readonly jobIds: string[];
+}
+
+function waitingAt(jobs: Iterable<ActiveJob>): Iterable<Waiting> {
+  const groups = new Map<string, Waiting>();
+  for (const { waitsAt: routerId, requesterId, spec } of jobs) {
+    if (routerId === undefined) continue;
+    const key = `${routerId} ${requesterId}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { routerId, requesterId, jobIds: [spec.jobId] });
+    else group.jobIds.push(spec.jobId);
   }
-  return byRouter;
+  return groups.values();
 }

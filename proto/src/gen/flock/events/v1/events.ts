@@ -19,6 +19,7 @@ export const protobufFileName = "flock/events/v1/events.proto";
  */
 export interface InferenceCompleted {
   version: number;
+  /** Name of the requester's process among services; no address that a worker knows it by. */
   requesterId: string;
   jobs: CompletedJob[];
 }

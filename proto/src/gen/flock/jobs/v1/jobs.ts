@@ -55,6 +55,7 @@ export enum Outcome {
 export interface Ticket {
   version: number;
   jobId: string;
+  /** The address at which the requester answers for this job. A requester has several, and changes them. */
   requesterId: string;
   /** Resolved catalogue name, with tag. */
   model: string;
@@ -280,7 +281,7 @@ export interface DescribeModel {
 }
 
 /**
- * Sent once a second to every worker that holds a lease of this requester. A worker that hears nothing for 5 s ends
+ * Sent once a second, for each address of a requester, to every worker that holds a lease there. A worker that hears nothing for 5 s ends
  * those leases: their requester is gone, and nobody would pay for them.
  */
 export interface RequesterAlive {
