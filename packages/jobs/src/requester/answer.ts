@@ -37,10 +37,13 @@ export class Answer {
   /** Tokens of earlier leases that the last one does not generate again: bounds of what its receipt may say. */
   #resumedTokens = NO_TOKENS;
   #promptTokens = 0;
-  /** What the last lease has produced: for the receipt's hash and count, and for replay. */
-  #leaseText = "";
-  #leaseThinking = "";
-  #leaseTokens = 0;
+  /** Where the last lease began in what is delivered, if it continues it: all that it produces is delivered. */
+  #textStart = 0;
+  #thinkingStart = 0;
+  /** What the last lease has produced again, and more, if it starts over. */
+  #replayedText = "";
+  #replayedThinking = "";
+  #replayedTokens = 0;
   #toolCalls: Uint8Array[] = [];
   #embeddings: Uint8Array[] = [];
 
@@ -75,9 +78,11 @@ export class Answer {
   /** Another lease begins. Returns what it goes on from; undefined if it begins at the beginning. */
   beginLease(): Resume | undefined {
     this.#nextSeq = 0;
-    this.#leaseText = "";
-    this.#leaseThinking = "";
-    this.#leaseTokens = 0;
+    this.#textStart = this.#delivered.text.length;
+    this.#thinkingStart = this.#delivered.thinking.length;
+    this.#replayedText = "";
+    this.#replayedThinking = "";
+    this.#replayedTokens = 0;
     this.#toolCalls = [];
     this.#embeddings = [];
     this.#resumedTokens = this.#continues ? this.#delivered.beginAnew() : NO_TOKENS;
@@ -92,17 +97,17 @@ export class Answer {
     this.notePromptTokens(chunk.promptTokens);
     if (chunk.embeddingsJson.length > 0) this.#embeddings.push(chunk.embeddingsJson);
     if (chunk.toolCallsJson.length > 0) this.#toolCalls.push(chunk.toolCallsJson);
-    this.#leaseTokens += chunk.tokens;
-    const textBefore = this.#leaseText.length;
-    const thinkingBefore = this.#leaseThinking.length;
-    this.#leaseText += chunk.text;
-    this.#leaseThinking += chunk.thinking;
     if (this.#continues) return this.#deliver(chunk.text, chunk.thinking, chunk.tokens, chunk);
 
-    const text = unseen(this.#delivered.text, this.#leaseText, textBefore);
-    const thinking = unseen(this.#delivered.thinking, this.#leaseThinking, thinkingBefore);
+    const textBefore = this.#replayedText.length;
+    const thinkingBefore = this.#replayedThinking.length;
+    this.#replayedText += chunk.text;
+    this.#replayedThinking += chunk.thinking;
+    this.#replayedTokens += chunk.tokens;
+    const text = unseen(this.#delivered.text, this.#replayedText, textBefore);
+    const thinking = unseen(this.#delivered.thinking, this.#replayedThinking, thinkingBefore);
     if (text === undefined || thinking === undefined) return DIVERGED;
-    const tokens = Math.max(0, Math.min(chunk.tokens, this.#leaseTokens - this.#delivered.tokens));
+    const tokens = Math.max(0, Math.min(chunk.tokens, this.#replayedTokens - this.#delivered.tokens));
     // A chunk that adds neither text nor tokens was wholly delivered by an earlier lease: its logprobs were, too.
     const isRepeated = text === "" && thinking === "" && tokens === 0 && this.hasDelivered;
     return isRepeated ? REPEATED : this.#deliver(text, thinking, tokens, chunk);
@@ -128,7 +133,8 @@ export class Answer {
    * for the whole and for what frames each tool call.
    */
   plausibleLeaseTokens(): number {
-    const texts = Buffer.byteLength(this.#leaseText) + Buffer.byteLength(this.#leaseThinking);
+    const { text, thinking } = this.#leaseTexts();
+    const texts = Buffer.byteLength(text) + Buffer.byteLength(thinking);
     const calls = this.#toolCalls.reduce((sum, call) => sum + call.length + INVISIBLE_TOKENS_MAX, 0);
     return texts + calls + INVISIBLE_TOKENS_MAX;
   }
@@ -136,11 +142,16 @@ export class Answer {
   /** SHA-256 of what the last lease has produced, as a receipt commits to it. */
   outputSha256(): Uint8Array {
     return outputSha256({
-      thinking: this.#leaseThinking,
-      text: this.#leaseText,
+      ...this.#leaseTexts(),
       toolCalls: this.#toolCalls,
       embeddings: this.#embeddings,
     });
+  }
+
+  #leaseTexts(): { readonly text: string; readonly thinking: string } {
+    if (!this.#continues) return { text: this.#replayedText, thinking: this.#replayedThinking };
+    const { text, thinking } = this.#delivered;
+    return { text: text.slice(this.#textStart), thinking: thinking.slice(this.#thinkingStart) };
   }
 
   #deliver(text: string, thinking: string, tokens: number, chunk: Chunk): ChunkOutcome {

@@ -83,6 +83,8 @@ export class JobState {
   readonly #workerIds: string[] = [];
   /** Worker -> moment until which its claims are refused. */
   readonly #excluded = new Map<string, number>();
+  /** The last of them. */
+  #workerId = "";
   #phase: Phase = "waiting";
   #hold: HoldState;
   #ending: Ending | undefined;
@@ -124,7 +126,7 @@ export class JobState {
 
   /** Holder of the live lease, or of the last one; empty if there was none. */
   get workerId(): string {
-    return this.#workerIds.at(-1) ?? "";
+    return this.#workerId;
   }
 
   /** Holders of all leases, in order. */
@@ -144,7 +146,7 @@ export class JobState {
 
   /** True if `workerId` holds the live lease numbered `lease`: whether its reports count. */
   holds(workerId: string, lease: number): boolean {
-    return this.hasLease && this.#workerIds.length === lease && this.workerId === workerId;
+    return this.#workerId === workerId && this.#workerIds.length === lease && this.hasLease;
   }
 
   /** Workers that failed the job and may not have it at `nowMs`. */
@@ -164,6 +166,7 @@ export class JobState {
     if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
     this.#phase = "leased";
     this.#workerIds.push(workerId);
+    this.#workerId = workerId;
     this.#grantedAtMs = nowMs;
     this.#heardMs = nowMs;
     this.#outputMs = nowMs;
@@ -185,7 +188,7 @@ export class JobState {
   /** leased → waiting: the lease is over and the job is not. Its worker is excluded for a while, unless blameless. */
   release(isBlameless: boolean, nowMs: number): void {
     if (this.#phase !== "leased") throw new Error(`a job that is ${this.#phase} has no lease to release`);
-    if (!isBlameless) this.#excluded.set(this.workerId, nowMs + this.#options.limits.exclusionMs);
+    if (!isBlameless) this.#excluded.set(this.#workerId, nowMs + this.#options.limits.exclusionMs);
     this.#phase = "waiting";
     this.#waitingSinceMs = nowMs;
   }

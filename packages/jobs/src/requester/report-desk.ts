@@ -2,7 +2,7 @@ import type { Clock, Mesh } from "@flock/mesh";
 import { MESSAGE_BYTES_MAX, SUBJECTS, WorkerReport } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
-import type { LeaseName, WorkerLink } from "./worker-link.js";
+import type { WorkerLink } from "./worker-link.js";
 
 export interface ReportDeskOptions {
   readonly mesh: Mesh;
@@ -30,27 +30,29 @@ export class ReportDesk {
   }
 
   #onReport(msg: Msg, requesterId: string): void {
-    const { mesh, workers, clock } = this.#options;
+    const { mesh, clock } = this.#options;
     const report = mesh.dropped.decode("report", WorkerReport, msg.data, MESSAGE_BYTES_MAX.workerReport);
     if (report === undefined) return;
     const workerId = SUBJECTS.workerOf(msg.subject);
     const nowMs = clock.nowMs();
-    for (const chunk of report.chunks) {
-      const job = this.#holderOf(requesterId, workerId, chunk);
-      if (job !== undefined) job.chunk(chunk, nowMs);
-      else workers.stopDead(requesterId, workerId, chunk);
+    for (const chunk of report.chunks)
+      this.#liveLease(requesterId, workerId, chunk.jobId, chunk.lease)?.chunk(chunk, nowMs);
+    for (const final of report.finals) {
+      const job = this.#options.find(final.jobId);
+      if (job?.requesterId === requesterId && job.holds(workerId, final.lease)) job.final(final, nowMs);
     }
-    for (const final of report.finals) this.#holderOf(requesterId, workerId, final)?.final(final, nowMs);
-    for (const progress of report.progress) {
-      const job = this.#holderOf(requesterId, workerId, progress);
-      if (job !== undefined) job.heard(nowMs);
-      else workers.stopDead(requesterId, workerId, progress);
-    }
+    for (const { jobId, lease } of report.progress)
+      this.#liveLease(requesterId, workerId, jobId, lease)?.heard(nowMs);
   }
 
-  /** The job, if it is known at this address, and `workerId` holds its live lease. */
-  #holderOf(requesterId: string, workerId: string, { jobId, lease }: LeaseName): ActiveJob | undefined {
+  /**
+   * The job, if it is known at this address and `workerId` holds its live lease; a worker that runs a dead one is told
+   * to stop.
+   */
+  #liveLease(requesterId: string, workerId: string, jobId: string, lease: number): ActiveJob | undefined {
     const job = this.#options.find(jobId);
-    return job?.requesterId === requesterId && job.holds(workerId, lease) ? job : undefined;
+    if (job?.requesterId === requesterId && job.holds(workerId, lease)) return job;
+    this.#options.workers.stopDead(requesterId, workerId, { jobId, lease });
+    return undefined;
   }
 }
