@@ -67,8 +67,8 @@ class WatchedJob extends JobUnderTest {
     readonly hasHold: boolean,
     resume: "continue" | "replay",
   ) {
-    const { hold, ...free } = jobSpec({ completionTokensMax: TOKENS_MAX, resume });
-    super(hasHold && hold !== undefined ? { ...free, hold } : free);
+    const spec = jobSpec({ completionTokensMax: TOKENS_MAX, resume });
+    super(hasHold ? spec : { ...spec, payer: { kind: "nobody" } });
   }
 
   happen(event: Event): void {

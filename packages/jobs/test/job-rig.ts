@@ -44,7 +44,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
     resume: "continue",
     coalesce: false,
     traceparent: "",
-    hold: () => Promise.reject(new Error("the test answers for the hold")),
+    payer: { kind: "client", hold: () => Promise.reject(new Error("the test answers for the hold")) },
     ...changes,
   };
 }

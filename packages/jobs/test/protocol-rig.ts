@@ -149,7 +149,7 @@ export function spec(changes: Partial<JobSpec> = {}): JobSpec {
     resume: "continue",
     coalesce: false,
     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    hold: async () => ({ completionTokensMax: 1_000 }),
+    payer: { kind: "client", hold: async () => ({ completionTokensMax: 1_000 }) },
     ...changes,
   };
 }

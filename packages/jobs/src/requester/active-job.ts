@@ -19,6 +19,7 @@ import type { JobPort, LeaseEnd } from "./job-port.js";
 import { cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
 import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
 import type { RequesterOptions } from "./options.js";
+import { holdOf } from "./payer.js";
 
 /** How long a job waits before it asks again for a router that did not answer, … */
 const ROUTER_RETRY_MS = 200;
@@ -72,7 +73,7 @@ export class ActiveJob {
     this.startedUnixMs = unixMs;
     this.#port = port;
     this.#limits = limits;
-    const hasHold = spec.hold !== undefined;
+    const hasHold = holdOf(spec.payer) !== undefined;
     const { deadlineUnixMs, mayBeQuiet = false, completionTokensMax } = spec;
     this.#state = new JobState({ hasHold, deadlineUnixMs, mayBeQuiet, limits, nowMs });
     this.#answer = new Answer(spec);

@@ -1,5 +1,6 @@
 import type { FlockError } from "@flock/errors";
 import type { Operation, SignedReceipt } from "@flock/proto";
+import type { Payer } from "./payer.js";
 
 /** Bound of {@link JobSpec.excludedWorkerIds}: with the workers that fail a job, they fit into its ticket. */
 export const EXCLUDED_WORKERS_MAX = 48;
@@ -8,6 +9,7 @@ export const EXCLUDED_WORKERS_MAX = 48;
 export interface JobSpec {
   /** UUID; the key of everything that happens to the job. */
   readonly jobId: string;
+  /** Whose job it is: routers share workers fairly between accounts. */
   readonly accountId: string;
   /** Queue priority, 0 lowest. */
   readonly tier: number;
@@ -56,16 +58,7 @@ export interface JobSpec {
    * the job is none of a client's. Default: any that is not excluded.
    */
   readonly onlyWorkerId?: string;
-  /**
-   * Reserves the money, in parallel with routing; nothing is delivered before it resolves. The job ends with the error
-   * if it rejects, and after `completionTokensMax` tokens if that is fewer than the spec's. Absent: nobody pays.
-   */
-  readonly hold?: () => Promise<{ readonly completionTokensMax: number }>;
-  /**
-   * Route only once the hold is granted. Slower by one round trip; for accounts whose money is in doubt, so that they
-   * cannot make workers begin what is then not paid for.
-   */
-  readonly holdFirst?: boolean;
+  readonly payer: Payer;
 }
 
 /** A piece of the answer, in order, never repeated, whoever produced it. */

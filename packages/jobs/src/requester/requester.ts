@@ -8,6 +8,7 @@ import { JobEnds } from "./job-ends.js";
 import type { JobNote, JobPort } from "./job-port.js";
 import type { EndedJob } from "./job-result.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
+import { holdOf, isHeldFirst } from "./payer.js";
 import { ReportDesk } from "./report-desk.js";
 import { RequesterAddresses, randomName } from "./requester-addresses.js";
 import { RequesterMetrics } from "./requester-metrics.js";
@@ -111,7 +112,7 @@ export class Requester implements Part {
       unixMs: clock.unixMs(),
     });
     this.#jobs.set(spec.jobId, job);
-    if (!spec.holdFirst) void this.#routing.route(job);
+    if (!isHeldFirst(spec.payer)) void this.#routing.route(job);
     void this.#hold(job);
     return {
       jobId: spec.jobId,
@@ -146,7 +147,7 @@ export class Requester implements Part {
   }
 
   async #hold(job: ActiveJob): Promise<void> {
-    const { hold, holdFirst } = job.spec;
+    const hold = holdOf(job.spec.payer);
     if (hold !== undefined) {
       try {
         const { completionTokensMax } = await hold();
@@ -159,7 +160,7 @@ export class Requester implements Part {
         return job.holdRefused(isRefused ? "refused" : "uncertain", error, this.#clock.nowMs());
       }
     }
-    if (holdFirst && job.phase === "waiting") void this.#routing.route(job);
+    if (isHeldFirst(job.spec.payer) && job.phase === "waiting") void this.#routing.route(job);
   }
 
   #look(nowMs: number): void {
