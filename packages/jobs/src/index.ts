@@ -1,7 +1,15 @@
 export { openReceipt, signReceipt } from "./receipt.js";
-export type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "./requester/job.js";
+export {
+  type DeliveredChunk,
+  EXCLUDED_WORKERS_MAX,
+  type JobHandle,
+  type JobResult,
+  type JobSink,
+  type JobSpec,
+} from "./requester/job.js";
 export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
+export type { Hold, Payer } from "./requester/payer.js";
 export { Requester } from "./requester/requester.js";
 export { ROUTER_METHODS } from "./requester/router-methods.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";

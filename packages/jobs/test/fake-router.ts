@@ -23,6 +23,7 @@ export const DIGEST = "ab".repeat(32);
  */
 export class FakeRouter {
   readonly id = randomUUID();
+  readonly requests: RouteRequest[] = [];
   readonly finished: JobFinished[] = [];
   renewals = 0;
   readonly #mesh: Mesh;
@@ -37,6 +38,7 @@ export class FakeRouter {
   async start(): Promise<void> {
     await this.#ensureQueue();
     const route = method(ROUTER_METHODS.route, async (request) => {
+      this.requests.push(request);
       await this.#publishTicket(request);
       const accepted = {
         routerId: this.id,
@@ -89,8 +91,9 @@ export class FakeRouter {
       model: MODEL,
       modelDigest: DIGEST,
       deadlineUnixMs: request.deadlineUnixMs,
+      excludedWorkerIds: [...request.barredWorkerIds, ...request.excludedWorkerIds],
+      onlyWorkerId: request.onlyWorkerId,
       traceparent: "",
-      excludedWorkerIds: request.excludedWorkerIds,
     };
     await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
       expect: { streamName: STREAMS.jobs },

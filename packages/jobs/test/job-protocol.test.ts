@@ -1,7 +1,5 @@
-import { FlockError } from "@flock/errors";
 import { generateIdentity } from "@flock/keys";
 import {
-  Chunk,
   Claim,
   ClaimReply,
   decodeWire,
@@ -15,12 +13,13 @@ import {
 import { type JobRunner, openReceipt } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import {
+  addressOf,
+  chunkOf,
   cleanups,
   connect,
   eventsOf,
   eventually,
   FAST,
-  mesh,
   nats,
   router,
   spec,
@@ -155,7 +154,8 @@ describe("a lost worker", () => {
       modelDigest: DIGEST,
     };
     const bytes = encode(Claim, { ...claim, sealingKey: new Uint8Array(), declined: false });
-    const reply = await silent.nats.request(SUBJECTS.claim(workerId, requester.id), bytes);
+    const address = await addressOf(jobSpec.jobId);
+    const reply = await silent.nats.request(SUBJECTS.claim(workerId, address), bytes);
     const answer = decodeWire(ClaimReply, reply.data, 1e6);
     expect(answer.ok && answer.message.result?.$case).toBe("grant");
     const healthy = new ScriptedRunner(WORDS);
@@ -165,9 +165,9 @@ describe("a lost worker", () => {
     silent.nats.subscribe(SUBJECTS.control(workerId), {
       callback: (_error, msg) => void stops.push(msg.subject),
     });
-    const late = { ...chunkOf(jobSpec.jobId, "too late"), lease: 1 };
-    const report = { version: PROTOCOL_VERSION, chunks: [late], finals: [], progress: [] };
-    silent.nats.publish(SUBJECTS.report(workerId, requester.id), encode(WorkerReport, report));
+    const chunks = [chunkOf(jobSpec.jobId, "too late")];
+    const report = { version: PROTOCOL_VERSION, chunks, finals: [], progress: [] };
+    silent.nats.publish(SUBJECTS.report(workerId, address), encode(WorkerReport, report));
     await eventually(() => stops.length > 0);
     expect(job.text()).toBe(TEXT);
   });
@@ -203,6 +203,30 @@ describe("a restart of NATS", () => {
       expect(job.text()).toBe(TEXT);
     }
   }, 30_000);
+});
+
+describe("the result of a job", () => {
+  it("names the workers of all leases, and has the receipt that the last of them signed", async () => {
+    const first = await startWorker(new ScriptedRunner(WORDS, { accident: "fail", after: 5 }));
+    const job = submit(await startRequester(), spec());
+    await eventually(() => job.chunks.length === 5);
+    const second = await startWorker(new ScriptedRunner(WORDS));
+    const { workerIds, receipt } = await job.ended;
+    expect(workerIds).toEqual([first.identity.id, second.identity.id]);
+    expect(receipt && openReceipt(receipt)).toMatchObject({
+      jobId: job.handle.jobId,
+      workerId: second.identity.id,
+      lease: 2,
+      completionTokens: 35,
+    });
+  });
+
+  it("has no receipt when no worker was there to sign one", async () => {
+    const job = submit(await startRequester(), spec());
+    job.handle.cancel();
+    const result = await job.ended;
+    expect([result.workerIds, "receipt" in result]).toEqual([[], false]);
+  });
 });
 
 describe("a cancelled job", () => {
@@ -245,187 +269,6 @@ describe("a cancelled job", () => {
     await startWorker(new ScriptedRunner(WORDS, { tokenMs: 50 }));
     const result = await submit(await startRequester(), spec({ deadlineUnixMs: Date.now() + 400 })).ended;
     expect(result.error?.code).toBe("deadline_exceeded");
-  });
-});
-
-describe("a hold", () => {
-  it("is waited for before anything is delivered", async () => {
-    await startWorker(new ScriptedRunner(WORDS));
-    let grant: () => void = () => {};
-    const held = new Promise<{ completionTokensMax: number }>((resolve) => {
-      grant = () => resolve({ completionTokensMax: 1_000 });
-    });
-    const jobSpec = spec({ hold: () => held });
-    const job = submit(await startRequester(), jobSpec);
-    await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
-    expect(job.chunks).toEqual([]);
-    grant();
-    expect(await job.ended).toMatchObject({ outcome: "completed" });
-    expect(job.text()).toBe(TEXT);
-  });
-
-  it("that is granted after the worker has finished is settled after it, not before", async () => {
-    await startWorker(new ScriptedRunner(WORDS));
-    let grant: () => void = () => {};
-    const held = new Promise<{ completionTokensMax: number }>((resolve) => {
-      grant = () => resolve({ completionTokensMax: 1_000 });
-    });
-    const jobSpec = spec({ hold: () => held });
-    const job = submit(await startRequester(), jobSpec);
-    await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
-    await mesh.nats.flush();
-    expect(await eventsOf(jobSpec.jobId)).toEqual({ completed: [], failed: [] });
-    grant();
-    await job.ended;
-    await eventually(async () => (await eventsOf(jobSpec.jobId)).completed.length === 1);
-  });
-
-  it.each([
-    ["insufficient_funds", 0],
-    ["unavailable", 1],
-  ] as const)(
-    "that fails with %s after the worker has finished fails the job, and charges nothing",
-    async (code, failedEvents) => {
-      await startWorker(new ScriptedRunner(WORDS));
-      let refuse: () => void = () => {};
-      const held = new Promise<never>((_resolve, reject) => {
-        refuse = () => reject(new FlockError(code, "no hold"));
-      });
-      const jobSpec = spec({ hold: () => held });
-      const job = submit(await startRequester(), jobSpec);
-      await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
-      refuse();
-      expect(await job.ended).toMatchObject({ outcome: "failed", error: { code } });
-      expect(job.chunks).toEqual([]);
-      await eventually(async () => (await eventsOf(jobSpec.jobId)).failed.length === failedEvents);
-      expect((await eventsOf(jobSpec.jobId)).completed).toEqual([]);
-    },
-  );
-
-  it("that is refused ends the job with that error, and nothing is told to the ledger", async () => {
-    const runner = new ScriptedRunner(WORDS, { tokenMs: 20 });
-    await startWorker(runner);
-    const refused = new FlockError("insufficient_funds", "insufficient balance");
-    const hold = async (): Promise<never> => {
-      await eventually(() => runner.jobs.length > 0);
-      throw refused;
-    };
-    const jobSpec = spec({ hold });
-    const job = submit(await startRequester(), jobSpec);
-    expect((await job.ended).error).toBe(refused);
-    expect(job.chunks).toEqual([]);
-    await eventually(() => runner.aborted === 1);
-    await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
-    expect(await eventsOf(jobSpec.jobId)).toEqual({ completed: [], failed: [] });
-  });
-
-  it("comes before routing for accounts in doubt", async () => {
-    const runner = new ScriptedRunner(WORDS);
-    await startWorker(runner);
-    const hold = () => Promise.reject(new FlockError("insufficient_funds", "no"));
-    await submit(await startRequester(), spec({ hold, holdFirst: true })).ended;
-    expect(runner.jobs).toEqual([]);
-  });
-
-  it("that covers fewer tokens ends the answer there, with done reason length", async () => {
-    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 10 }));
-    const jobSpec = spec({ hold: async () => ({ completionTokensMax: 10 }) });
-    const job = submit(await startRequester(), jobSpec);
-    expect(await job.ended).toMatchObject({
-      outcome: "completed",
-      doneReason: "length",
-      completionTokens: 10,
-    });
-    expect(job.text()).toBe(WORDS.slice(0, 10).join(""));
-  });
-
-  it.each([
-    ["while the worker still runs", 10],
-    ["after the worker has finished", 0],
-  ])(
-    "cuts an answer that is already longer than it pays for, if it is granted %s",
-    async (_when, tokenMs) => {
-      await startWorker(new ScriptedRunner(WORDS, { tokenMs }));
-      let grant: () => void = () => {};
-      const held = new Promise<{ completionTokensMax: number }>((resolve) => {
-        grant = () => resolve({ completionTokensMax: 10 });
-      });
-      const jobSpec = spec({ hold: () => held });
-      const requester = await startRequester();
-      const job = submit(requester, jobSpec);
-      if (tokenMs === 0) await eventually(() => router.finished.some(({ jobId }) => jobId === jobSpec.jobId));
-      else await new Promise((resolve) => setTimeout(resolve, 250));
-      grant();
-      expect(await job.ended).toMatchObject({
-        outcome: "completed",
-        doneReason: "length",
-        completionTokens: 10,
-      });
-      expect(job.text()).toBe(WORDS.slice(0, 10).join(""));
-      const [charged] = await eventually(async () => {
-        const { completed } = await eventsOf(jobSpec.jobId);
-        return completed.length === 1 && completed;
-      });
-      expect(charged?.completionTokens).toBe(10);
-    },
-  );
-});
-
-function chunkOf(jobId: string, text: string): Chunk {
-  return Chunk.fromPartial({ jobId, lease: 1, content: { $case: "plain", value: { text } }, tokens: 1 });
-}
-
-describe("untrusted workers", () => {
-  it("cannot claim in another worker's name, with another model, or twice", async () => {
-    const requester = await startRequester();
-    const jobSpec = spec();
-    const job = submit(requester, jobSpec);
-    const rogue = await connect();
-    cleanups.push(() => rogue.close());
-    const [a, b] = [generateIdentity().id, generateIdentity().id];
-    const claimAs = async (subjectWorker: string, claim: Partial<Claim>) => {
-      const whole = Claim.fromPartial({
-        version: 1,
-        jobId: jobSpec.jobId,
-        workerId: a,
-        modelDigest: DIGEST,
-        ...claim,
-      });
-      const bytes = encode(Claim, whole);
-      const reply = await rogue.nats.request(SUBJECTS.claim(subjectWorker, requester.id), bytes, {
-        timeout: 300,
-      });
-      return ClaimReply.decode(reply.data).result?.$case;
-    };
-    await expect(claimAs(b, {})).rejects.toThrow("timeout");
-    expect(await claimAs(a, { modelDigest: "cd".repeat(32) })).toBe("refusal");
-    expect(await claimAs(a, {})).toBe("grant");
-    expect(await claimAs(b, { workerId: b })).toBe("refusal");
-    job.handle.cancel();
-    await job.ended;
-  });
-
-  it("cannot speak for another worker's lease, nor with bytes that are no message", async () => {
-    await startWorker(new ScriptedRunner(WORDS, { tokenMs: 10 }));
-    const requester = await startRequester();
-    const jobSpec = spec();
-    const job = submit(requester, jobSpec);
-    await eventually(() => job.chunks.length > 2);
-    const rogue = await connect();
-    cleanups.push(() => rogue.close());
-    const report = {
-      version: PROTOCOL_VERSION,
-      chunks: [chunkOf(jobSpec.jobId, "INJECTED")],
-      finals: [],
-      progress: [],
-    };
-    const subject = SUBJECTS.report(generateIdentity().id, requester.id);
-    rogue.nats.publish(subject, encode(WorkerReport, report));
-    rogue.nats.publish(subject, Buffer.from("not protobuf"));
-    rogue.nats.publish(subject, encode(WorkerReport, { ...report, version: 9 }));
-    rogue.nats.publish(SUBJECTS.claim("x", requester.id), Buffer.alloc(100_000, 7));
-    expect(await job.ended).toMatchObject({ outcome: "completed", leases: 1 });
-    expect(job.text()).toBe(TEXT);
   });
 });
 

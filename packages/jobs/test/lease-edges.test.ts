@@ -1,9 +1,18 @@
 import { generateIdentity } from "@flock/keys";
 import { SteppedClock } from "@flock/mesh/testing";
 import { Claim, ClaimReply, encode, PROTOCOL_VERSION, SUBJECTS, WorkerControl } from "@flock/proto";
-import type { Requester } from "../src/index.js";
+import { REQUESTER_DEFAULTS, type Requester } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
-import { connect, eventually, mesh, type Running, spec, startRequester, submit } from "./protocol-rig.js";
+import {
+  addressOf,
+  connect,
+  eventually,
+  mesh,
+  type Running,
+  spec,
+  startRequester,
+  submit,
+} from "./protocol-rig.js";
 
 /* What time decides at the requester, at the very millisecond: on a clock that the test steps. */
 
@@ -45,7 +54,8 @@ async function silentWorker(jobId: string): Promise<{ cancelled: string[]; close
     },
   });
   const claim = Claim.fromPartial({ version: PROTOCOL_VERSION, jobId, workerId, modelDigest: DIGEST });
-  const reply = await silent.nats.request(SUBJECTS.claim(workerId, requester.id), encode(Claim, claim));
+  const subject = SUBJECTS.claim(workerId, await addressOf(jobId));
+  const reply = await silent.nats.request(subject, encode(Claim, claim));
   expect(ClaimReply.decode(reply.data).result?.$case).toBe("grant");
   return { cancelled, close: () => silent.close() };
 }
@@ -86,6 +96,20 @@ describe("a lease", () => {
     expect(worker.cancelled).toEqual([]);
     clock.step(1);
     await eventually(() => worker.cancelled.length > 0);
+    await endOf(job);
+    await worker.close();
+  });
+});
+
+describe("a lease whose engine is at work", () => {
+  it("is not taken for stalled because its requester did not run for longer than an engine may be quiet", async () => {
+    const jobSpec = spec({ deadlineUnixMs: clock.unixMs() + 3_600_000 });
+    const job = submit(requester, jobSpec);
+    const worker = await silentWorker(jobSpec.jobId);
+    clock.step(REQUESTER_DEFAULTS.firstChunkTimeoutMs + 1);
+    await clock.lookedAt();
+    await mesh.nats.flush();
+    expect(worker.cancelled).toEqual([]);
     await endOf(job);
     await worker.close();
   });

@@ -11,6 +11,7 @@ import {
 } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
+  Chunk,
   type CompletedJob,
   EVENTS,
   type FailedJob,
@@ -72,6 +73,17 @@ export async function eventually<T>(
     if (performance.now() > deadline) throw new Error("condition not met in time");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Where workers reach the requester of a job: as its ticket says. */
+export async function addressOf(jobId: string): Promise<string> {
+  const request = await eventually(() => router.requests.find((one) => one.jobId === jobId));
+  return request.requesterId;
+}
+
+/** The first chunk of a job's first lease: one token. */
+export function chunkOf(jobId: string, text: string): Chunk {
+  return Chunk.fromPartial({ jobId, lease: 1, content: { $case: "plain", value: { text } }, tokens: 1 });
 }
 
 export interface TestWorker {
@@ -143,7 +155,7 @@ export function spec(changes: Partial<JobSpec> = {}): JobSpec {
     resume: "continue",
     coalesce: false,
     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    hold: async () => ({ completionTokensMax: 1_000 }),
+    payer: { kind: "client", hold: async () => ({ completionTokensMax: 1_000 }) },
     ...changes,
   };
 }

@@ -63,6 +63,7 @@ export class FakeJob {
       evalDurationNs: 3_000,
       embeddingsJson: NOTHING,
       leases: 1,
+      workerIds: ["worker"],
       ...change,
     });
   }
@@ -86,7 +87,7 @@ export class FakeRequester implements Part {
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     const job = new FakeJob(spec, sink);
     this.jobs.push(job);
-    const held = spec.hold === undefined ? Promise.resolve() : spec.hold();
+    const held = spec.payer.kind === "nobody" ? Promise.resolve() : spec.payer.hold();
     held.then(
       () => this.onJob(job),
       (error: unknown) => job.fail(FlockError.from(error)),

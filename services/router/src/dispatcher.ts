@@ -88,7 +88,8 @@ export class Dispatcher {
       model: job.model,
       modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
       deadlineUnixMs: Math.round(clock.unixMs() + job.deadlineMs - clock.nowMs()),
-      excludedWorkerIds: [...job.excluded],
+      excludedWorkerIds: [...new Set([...job.barred, ...job.excluded])],
+      onlyWorkerId: job.onlyWorkerId ?? "",
       traceparent: job.traceparent,
     });
     const facts = { jobId: job.jobId, traceId: traceIdOf(job.traceparent), attempt };

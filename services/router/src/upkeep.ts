@@ -1,6 +1,6 @@
 import { type Clock, delay, type Mesh, type Part } from "@flock/mesh";
 import type { Dispatcher } from "./dispatcher.js";
-import { modelUnserved } from "./domain/admission.js";
+import { modelUnserved, nobodyMayHave } from "./domain/admission.js";
 import type { RefusedJobs } from "./domain/refused-jobs.js";
 import type { Registry } from "./domain/registry.js";
 import type { Departure, Scheduler } from "./domain/scheduler.js";
@@ -61,8 +61,14 @@ export class Upkeep implements Part {
   }
 
   #remember(job: WaitingJob, departure: Departure, nowMs: number): void {
-    const { refused, unservedRetryMs } = this.#parts;
-    if (departure === "unserved") refused.add(job.jobId, modelUnserved(job.model, unservedRetryMs), nowMs);
+    const { refused, registry, unservedRetryMs } = this.#parts;
+    if (departure === "unserved") {
+      const isServed = registry.serversOf(job.model).size > 0;
+      const refusal = isServed
+        ? nobodyMayHave(job.model, job.onlyWorkerId, unservedRetryMs)
+        : modelUnserved(job.model, unservedRetryMs);
+      refused.add(job.jobId, refusal, nowMs);
+    }
     if (departure === "deadline_exceeded") {
       const message = "no worker was free before the deadline";
       refused.add(job.jobId, { code: "deadline_exceeded", message, retryAfterMs: 0 }, nowMs);

@@ -173,7 +173,11 @@ export class FakeRequester {
     if (claim.modelDigest !== DIGEST) return ClaimRefusal.WRONG_MODEL;
     if (job.state === "leased") return ClaimRefusal.ALREADY_LEASED;
     if (job.state === "ended") return ClaimRefusal.CANCELLED;
-    return job.request.excludedWorkerIds.includes(claim.workerId) ? ClaimRefusal.EXCLUDED : "grant";
+    const { excludedWorkerIds, barredWorkerIds, onlyWorkerId } = job.request;
+    const isExcluded =
+      [...excludedWorkerIds, ...barredWorkerIds].includes(claim.workerId) ||
+      !["", claim.workerId].includes(onlyWorkerId);
+    return isExcluded ? ClaimRefusal.EXCLUDED : "grant";
   }
 
   #answer(claim: Claim, job: FakeJob | undefined, decision: ClaimRefusal | "grant"): ClaimReply {

@@ -196,12 +196,16 @@ export class FakeWorker {
       workerId: this.workerId,
       ackSubject: this.#options.forgeAck?.(reply) ?? reply,
       modelDigest: this.#options.digest,
-      declined: isFull || ticket.excludedWorkerIds.includes(this.workerId),
+      declined: isFull || !this.#isFor(ticket),
     });
     const subject = SUBJECTS.claim(this.workerId, ticket.requesterId);
     const answer = await this.mesh.nats.request(subject, encode(Claim, claim), { timeout: 500 });
     const { result } = ClaimReply.decode(answer.data);
     if (result?.$case === "grant") this.#run(ticket, result.value);
+  }
+
+  #isFor({ excludedWorkerIds, onlyWorkerId }: Ticket): boolean {
+    return !excludedWorkerIds.includes(this.workerId) && ["", this.workerId].includes(onlyWorkerId);
   }
 
   #run(ticket: Ticket, grant: Grant): void {

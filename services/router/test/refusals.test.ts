@@ -135,6 +135,9 @@ describe("a refusal", () => {
     ["no model name", { model: "../../x" }, "invalid_argument"],
     ["a worker id that is no id", { excludedWorkerIds: ["*"] }, "invalid_argument"],
     ["too many exclusions", { excludedWorkerIds: new Array(65).fill("w") }, "invalid_argument"],
+    ["a barred worker's id that is no id", { barredWorkerIds: ["w.x"] }, "invalid_argument"],
+    ["too many barred workers", { barredWorkerIds: new Array(65).fill("w") }, "invalid_argument"],
+    ["an only worker's id that is no id", { onlyWorkerId: ">" }, "invalid_argument"],
     ["a deadline in the past", { deadlineUnixMs: Date.now() - 1 }, "deadline_exceeded"],
   ])("is clear about %s", async (_, changes, code) => {
     await mesh.router();

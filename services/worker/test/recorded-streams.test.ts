@@ -172,7 +172,7 @@ function spec(changes: Partial<JobSpec>): JobSpec {
     ...{ modelDigest: DIGEST, promptPriceMicro: 1n, completionPriceMicro: 3n, promptBytes: 10_000 },
     ...{ completionTokensMax: 1_000, deadlineUnixMs: Date.now() + 15_000, resume: "continue" },
     ...{ requestJson: Buffer.from("{}"), coalesce: false, traceparent: "" },
-    hold: async () => ({ completionTokensMax: 1_000 }),
+    payer: { kind: "client", hold: async () => ({ completionTokensMax: 1_000 }) },
     ...changes,
   };
 }

@@ -1,121 +1,393 @@
-import type { FlockError } from "@flock/errors";
-import { encode, type Resume, type SignedReceipt, Work } from "@flock/proto";
+import { FlockError } from "@flock/errors";
+import {
+  type Chunk,
+  type Claim,
+  ClaimRefusal,
+  encode,
+  type Final,
+  Outcome,
+  type Resume,
+  type RouteRequest,
+  Work,
+} from "@flock/proto";
+import { Answer } from "./answer.js";
 import { EngineFailures } from "./engine-failures.js";
-import type { DeliveredChunk, JobResult, JobSink, JobSpec } from "./job.js";
-import { JobState } from "./job-state.js";
+import { checkFinal } from "./final-check.js";
+import { HoldGate } from "./hold-gate.js";
+import type { JobSink, JobSpec } from "./job.js";
+import type { JobPort, LeaseEnd } from "./job-port.js";
+import { cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
+import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
+import type { RequesterOptions } from "./options.js";
+import { holdOf } from "./payer.js";
 
-/** How a job is meant to end, decided before its worker has confirmed. */
-export interface Ending {
-  readonly outcome: JobResult["outcome"];
-  readonly doneReason: string;
-  readonly error?: FlockError;
-  /** The answer was no answer (a worker sent nonsense, another one could not go on): nothing is charged. */
-  readonly isFree?: boolean;
-  readonly decidedAtMs: number;
+/** How long a job waits before it asks again for a router that did not answer, … */
+const ROUTER_RETRY_MS = 200;
+/** … and for a worker that none has at the moment. */
+const FAILOVER_RETRY_MS = 500;
+
+/** A lease that was granted. */
+export interface Granted {
+  readonly lease: number;
+  /** Encoded Work. */
+  readonly work: Uint8Array;
+  /** How long the job had waited for a worker. */
+  readonly waitedMs: number;
 }
 
-/** Durations that the last lease reported, in nanoseconds. */
-export interface Durations {
-  readonly loadDurationNs: number;
-  readonly promptEvalDurationNs: number;
-  readonly evalDurationNs: number;
+export interface ActiveJobOptions {
+  readonly spec: JobSpec;
+  readonly sink: JobSink;
+  readonly port: JobPort;
+  readonly limits: RequesterOptions;
+  /** The address under which workers speak of this job. */
+  readonly requesterId: string;
+  readonly nowMs: number;
+  readonly unixMs: number;
 }
-
-export const NO_DURATIONS: Durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
 
 /**
- * What the settlement event takes from the last lease: counts that were checked, and the receipt that vouches for them.
- */
-export interface Charge {
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  readonly bound: JobResult["completionTokensBound"];
-  readonly receipt: SignedReceipt;
-}
-
-/**
- * A job in the requester's hands: its state, its clocks, and the gate that keeps its answer back until the hold is
- * confirmed. Times are of the requester's monotonic clock.
+ * A job in the requester's hands: takes what workers, router, ledger, caller and time bring through the states of
+ * {@link JobState}, puts the answer together, and has its requester do what follows. Its end passes through
+ * {@link ActiveJob.#finish}, and through {@link JobPort.ended} when the ledger may hear of it.
  */
 export class ActiveJob {
   readonly spec: JobSpec;
-  readonly state: JobState;
-  readonly startedUnixMs = Date.now();
-  /** Router that keeps the job's place, once it has answered. */
-  routerId: string | undefined;
-  /** When the job is to be routed (again); undefined: not at all. */
-  routeAtMs: number | undefined;
-  /** Since when the job waits for a worker. */
-  waitingSinceMs: number;
-  grantedAtMs = 0;
-  lastReportMs = 0;
-  lastChunkMs = 0;
-  ending: Ending | undefined;
-  durations: Durations = NO_DURATIONS;
-  readonly failures = new EngineFailures();
-  /** `uncertain`: the ledger could not be asked in time, and may have the hold or not. */
-  hold: "pending" | "granted" | "refused" | "uncertain" | "none";
-  completionTokensMax: number;
-  readonly #sink: JobSink;
-  /** What waits for the hold; undefined once nothing has to wait. */
-  #gated: { readonly chunks: DeliveredChunk[]; result: JobResult | undefined } | undefined;
-  #isConcluded = false;
+  readonly requesterId: string;
+  readonly startedUnixMs: number;
+  readonly #port: JobPort;
+  readonly #limits: RequesterOptions;
+  readonly #state: JobState;
+  readonly #answer: Answer;
+  readonly #gate: HoldGate;
+  readonly #failures = new EngineFailures();
+  /** As many as the job asks for and the hold pays for. */
+  #completionTokensMax: number;
+  #end: EndedJob | undefined;
+  #routerId: string | undefined;
   #work: Uint8Array | undefined;
 
-  constructor(spec: JobSpec, sink: JobSink, nowMs: number) {
+  constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions) {
     this.spec = spec;
-    this.state = new JobState({ operation: spec.operation, resume: spec.resume });
-    this.waitingSinceMs = nowMs;
-    this.completionTokensMax = spec.completionTokensMax;
-    this.hold = spec.hold === undefined ? "none" : "pending";
-    this.#gated = spec.hold === undefined ? undefined : { chunks: [], result: undefined };
-    this.#sink = sink;
+    this.requesterId = requesterId;
+    this.startedUnixMs = unixMs;
+    this.#port = port;
+    this.#limits = limits;
+    const hasHold = holdOf(spec.payer) !== undefined;
+    const { deadlineUnixMs, mayBeQuiet = false, completionTokensMax } = spec;
+    this.#state = new JobState({ hasHold, deadlineUnixMs, mayBeQuiet, limits, nowMs });
+    this.#answer = new Answer(spec);
+    this.#gate = new HoldGate(sink, !hasHold);
+    this.#completionTokensMax = completionTokensMax;
   }
 
-  /** Hands a chunk to the sink, at once or when the hold is confirmed. */
-  deliver(chunk: DeliveredChunk): void {
-    if (this.#gated === undefined) this.#sink.onChunk(chunk);
-    else this.#gated.chunks.push(chunk);
+  get phase(): Phase {
+    return this.#state.phase;
   }
 
-  /**
-   * Tells the sink of the end: an error at once, a success not before the money is certain. An error that comes while a
-   * success still waits takes its place; once the sink was told, nothing happens.
-   */
-  conclude(result: JobResult): void {
-    if (result.outcome !== "completed") this.#gated = undefined;
-    if (this.#gated === undefined) this.#end(result);
-    else this.#gated.result = result;
+  get hold(): HoldState {
+    return this.#state.hold;
   }
 
-  /**
-   * Lets out what waited for the hold, as far as the hold pays for it: an answer that was generated faster than the
-   * ledger answered may be longer, and is cut where the money ends.
-   */
-  openGate(): void {
-    const gated = this.#gated;
-    if (gated === undefined) return;
-    this.#gated = undefined;
-    let tokens = 0;
-    for (const chunk of gated.chunks) {
-      if (tokens >= this.completionTokensMax) break;
-      tokens += chunk.tokens;
-      this.#sink.onChunk(chunk);
+  get lease(): number {
+    return this.#state.lease;
+  }
+
+  get workerId(): string {
+    return this.#state.workerId;
+  }
+
+  get hasLease(): boolean {
+    return this.#state.hasLease;
+  }
+
+  /** Router that keeps the job's place, if it has one and waits there. */
+  get waitsAt(): string | undefined {
+    return this.#state.phase === "waiting" ? this.#routerId : undefined;
+  }
+
+  /** True if `workerId` holds the live lease numbered `lease`: whether its reports count. */
+  holds(workerId: string, lease: number): boolean {
+    return this.#state.holds(workerId, lease);
+  }
+
+  /** What a router must know of the job's way so far. */
+  route(nowMs: number): Pick<RouteRequest, "excludedWorkerIds" | "resumed"> {
+    this.#state.routing();
+    return {
+      excludedWorkerIds: this.#state.excludedWorkerIds(nowMs),
+      resumed: this.#answer.hasDelivered,
+    };
+  }
+
+  /** A router took the job, that was asked at `askedMs`. */
+  routed(routerId: string, askedMs: number): void {
+    if (this.#state.phase !== "waiting") return;
+    this.#routerId = routerId;
+    this.#state.routed(askedMs);
+  }
+
+  /** A router does not take the job, or gave it up. */
+  routeRefused(error: FlockError, nowMs: number): void {
+    if (this.#state.phase !== "waiting") return;
+    // A job that some worker had begun is not given up because none is there at this moment: one may be restarting.
+    const mayWait = this.#state.lease > 0 && this.#state.waitedMs(nowMs) < this.#limits.failoverTimeoutMs;
+    if (mayWait && error.code === "unavailable") this.#state.routeAt(nowMs + FAILOVER_RETRY_MS);
+    else this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
+  }
+
+  /** No router could be asked. */
+  routeFailed(error: FlockError, nowMs: number): void {
+    if (this.#state.phase !== "waiting") return;
+    if (this.#state.waitedMs(nowMs) < this.#limits.routerTimeoutMs)
+      this.#state.routeAt(nowMs + ROUTER_RETRY_MS);
+    else this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
+  }
+
+  /** Answers a claim; `isBlocked`: the router said that this worker is not to have any job now. */
+  claim(
+    { workerId, modelDigest }: Pick<Claim, "workerId" | "modelDigest">,
+    { nowMs, unixMs }: Pick<Moment, "nowMs" | "unixMs">,
+    isBlocked: boolean,
+  ): Granted | ClaimRefusal {
+    const state = this.#state;
+    if (state.ending !== undefined) return ClaimRefusal.CANCELLED;
+    if (unixMs > this.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
+    if (modelDigest !== this.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
+    if (isBlocked || !this.#isFor(workerId) || state.isExcluded(workerId, nowMs))
+      return ClaimRefusal.EXCLUDED;
+    const waitedMs = state.waitedMs(nowMs);
+    const refusal = state.claim(workerId, nowMs);
+    if (refusal !== undefined) return refusal;
+    return { lease: state.lease, work: this.#workFrom(this.#answer.beginLease()), waitedMs };
+  }
+
+  /** The live lease's worker was heard of. */
+  heard(nowMs: number): void {
+    this.#state.heard(nowMs);
+  }
+
+  /** Until now no worker could have been heard: the live lease's gets its full time again. */
+  pardon(nowMs: number): void {
+    this.#state.produced(nowMs);
+  }
+
+  /** A chunk of the live lease. */
+  chunk(chunk: Chunk, nowMs: number): void {
+    this.#state.produced(nowMs);
+    this.#take(chunk, nowMs);
+  }
+
+  /** The final of the live lease. */
+  final(final: Final, nowMs: number): void {
+    const state = this.#state;
+    state.heard(nowMs);
+    if (final.tail !== undefined) this.#take(final.tail, nowMs);
+    if (!state.hasLease) return;
+    if (!this.#answer.isNext(final.seq)) return this.#loseLease("lost", nowMs);
+    this.#answer.notePromptTokens(final.promptTokens);
+    if (state.ending !== undefined) return this.#finish(state.ending, nowMs, final);
+    switch (final.outcome) {
+      case Outcome.COMPLETED:
+        if (this.spec.acceptsEmbeddings?.(this.#answer.embeddingsJson) === false)
+          return this.#engineFailed("an answer that is none", false, nowMs);
+        return this.#finish({ outcome: "completed", doneReason: final.doneReason }, nowMs, final);
+      case Outcome.REFUSED: {
+        const error = new FlockError("invalid_argument", final.error || "the model refused the request");
+        return this.#finish({ outcome: "failed", doneReason: "", error }, nowMs, final);
+      }
+      case Outcome.RETURNED:
+      case Outcome.CANCELLED:
+        return this.#loseLease("returned", nowMs);
+      case Outcome.FAILED:
+      case Outcome.UNSPECIFIED:
+        return this.#engineFailed(final.error, final.isEngineAnswer, nowMs);
     }
-    if (gated.result !== undefined) this.#end(gated.result);
+  }
+
+  /**
+   * Decides how the job ends. A worker that still runs it is told to stop, and its final (or a short timeout)
+   * concludes.
+   */
+  decide(ending: Ending, nowMs: number): void {
+    if (this.#state.phase === "waiting") return this.#finish(ending, nowMs);
+    if (this.#state.decide(ending, nowMs)) this.#port.stop(this);
+    this.#tellErrorAtOnce();
+  }
+
+  /** The ledger has reserved the money for so many tokens. */
+  holdGranted(completionTokensMax: number, nowMs: number): void {
+    this.#completionTokensMax = Math.min(this.#completionTokensMax, completionTokensMax);
+    this.#state.holdGranted();
+    // The worker may have been faster than the ledger: the answer is whole, but there may not be money for all of it.
+    if (this.#end !== undefined) this.#ended(cutAt(this.#completionTokensMax, this.#end));
+    this.#gate.open(this.#completionTokensMax);
+    this.#endAtLimit(nowMs);
+  }
+
+  /** There is no hold, or nobody knows of one. */
+  holdRefused(hold: "refused" | "uncertain", error: FlockError, nowMs: number): void {
+    const refusal = { outcome: "failed", doneReason: "", error } as const;
+    this.#state.holdRefused(hold, refusal);
+    if (this.#end === undefined) this.decide(refusal, nowMs);
+    else this.#ended(unpaid(refusal, this.#end));
+  }
+
+  /** Looks what time has brought. */
+  look(moment: Omit<Moment, "hasOutput">): void {
+    const { nowMs } = moment;
+    switch (this.#state.due({ ...moment, hasOutput: this.#answer.hasLeaseOutput })) {
+      case "route":
+        return this.#port.route(this);
+      case "deadline": {
+        const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
+        return this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
+      }
+      case "silent":
+      case "unconfirmed":
+        return this.#loseLease("lost", nowMs);
+      case "stalled":
+        this.#failures.note(this.workerId, { isFruitless: !this.#answer.hasLeaseOutput });
+        return this.#loseLease("stalled", nowMs);
+      case undefined:
+        return;
+    }
+  }
+
+  /** Whether its caller wants the job to go to that worker. */
+  #isFor(workerId: string): boolean {
+    const { onlyWorkerId = workerId, excludedWorkerIds = [] } = this.spec;
+    return onlyWorkerId === workerId && !excludedWorkerIds.includes(workerId);
+  }
+
+  #take(chunk: Chunk, nowMs: number): void {
+    const taken = this.#answer.take(chunk);
+    if (taken.kind === "deliver") {
+      if (this.#state.phase !== "leased") return;
+      this.#gate.chunk(taken.chunk);
+      this.#endAtLimit(nowMs);
+    } else if (taken.kind === "gap") this.#loseLease("lost", nowMs);
+    else if (taken.kind === "diverged") {
+      const message = "the worker was lost and another one could not continue its answer";
+      const error = new FlockError("aborted", message);
+      this.decide({ outcome: "failed", doneReason: "", error, isFree: true }, nowMs);
+    }
+  }
+
+  #endAtLimit(nowMs: number): void {
+    if (this.#answer.deliveredTokens < this.#completionTokensMax || this.#endsByItself()) return;
+    this.decide({ outcome: "completed", doneReason: "length" }, nowMs);
+  }
+
+  /** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */
+  #endsByItself(): boolean {
+    const { completionTokensMax } = this.spec;
+    return (
+      this.#completionTokensMax === completionTokensMax && this.#answer.deliveredTokens <= completionTokensMax
+    );
+  }
+
+  /**
+   * The engine behind a worker failed at the job. Whether worker or job is at fault shows later: the worker, if another
+   * one completes the job; the job, if the next engine answers with the same words.
+   */
+  #engineFailed(reason: string, isEngineAnswer: boolean, nowMs: number): void {
+    this.#port.noted(this, { kind: "engine_failed", reason });
+    const isFruitless = !this.#answer.hasLeaseOutput;
+    const failure = { isFruitless, ...(isEngineAnswer ? { reason } : {}) };
+    if (!this.#failures.note(this.workerId, failure)) return this.#loseLease("failed", nowMs);
+    const error = new FlockError("invalid_argument", reason);
+    this.#finish({ outcome: "failed", doneReason: "", error }, nowMs);
+  }
+
+  /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
+  #loseLease(how: LeaseEnd, nowMs: number): void {
+    const isBlameless = how === "lost" && this.#port.isBlameless(nowMs);
+    if (how === "lost" || how === "stalled") this.#port.stop(this);
+    this.#port.noted(this, { kind: "lease_ended", how, isBlameless });
+    const isLost = how === "lost" && !isBlameless;
+    if (this.#state.ending !== undefined) return this.#finish(this.#state.ending, nowMs, undefined, isLost);
+    // Only a worker that went silent is known to have failed; an engine's failure is judged when the job has ended.
+    this.#reportFinished(isLost ? Outcome.FAILED : Outcome.RETURNED, how === "lost", nowMs);
+    this.#state.release(isBlameless, nowMs);
+    const { leasesMax, fruitlessLeasesMax } = this.#limits;
+    if (this.lease < leasesMax && this.#failures.fruitless < fruitlessLeasesMax)
+      return this.#port.route(this);
+    const error = new FlockError("aborted", "the worker failed to generate a response");
+    this.#finish({ outcome: "failed", doneReason: "", error }, nowMs);
+  }
+
+  /** The job has no lease any more, and gets none: the one place where jobs end. */
+  #finish(ending: Ending, nowMs: number, final?: Final, isLost = false): void {
+    const { hasLease } = this.#state;
+    const lastWord = final && this.#lastWord(final);
+    const isWorkersFault =
+      isLost || lastWord?.checked.kind === "unsigned" || lastWord?.checked.kind === "foreign";
+    const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
+    this.#reportFinished(outcome, isLost, nowMs);
+    this.#state.finish(ending);
+    const end = endedJob(this.#state, this.#answer, ending, lastWord);
+    this.#end = end;
+    if (this.#state.phase === "ended") this.#ended(end);
+    else this.#gate.end(end.result);
+  }
+
+  /** The job's end is known, and who pays for it. */
+  #ended(end: EndedJob): void {
+    this.#end = end;
+    this.#port.ended(this, end);
+    this.#gate.end(end.result);
+  }
+
+  /** A caller that is owed an error gets it now; the worker's last word only matters to the ledger. */
+  #tellErrorAtOnce(): void {
+    const { phase, ending } = this.#state;
+    if (phase !== "ending" || ending?.outcome !== "failed") return;
+    this.#gate.end(endedJob(this.#state, this.#answer, ending, undefined).result);
+  }
+
+  #lastWord(final: Final): LastWord {
+    const checked = checkFinal(
+      {
+        requesterId: this.requesterId,
+        spec: this.spec,
+        workerId: this.workerId,
+        answer: this.#answer,
+        completionTokensMax: this.#completionTokensMax,
+      },
+      final,
+    );
+    if (checked.kind === "foreign") this.#port.noted(this, { kind: "foreign_receipt" });
+    return { checked, durations: final };
+  }
+
+  /** Tells of the live lease's end, or that the job was given up as it waited. */
+  #reportFinished(outcome: Outcome, lost: boolean, nowMs: number): void {
+    const { hasLease, lease, workerId } = this.#state;
+    const hasSucceeded = outcome === Outcome.COMPLETED;
+    this.#port.finished(this, {
+      jobId: this.spec.jobId,
+      lease: hasLease ? lease : 0,
+      workerId: hasLease ? workerId : "",
+      outcome,
+      lost,
+      serviceMs: hasLease ? Math.round(this.#state.servedMs(nowMs)) : 0,
+      failedWorkerIds: hasSucceeded ? this.#failures.workersOtherThan(workerId) : [],
+      traceparent: this.spec.traceparent,
+    });
   }
 
   /** The encoded Work for the next lease. */
-  work(resume: Resume | undefined): Uint8Array {
+  #workFrom(resume: Resume | undefined): Uint8Array {
     const { operation, requestJson, coalesce } = this.spec;
     if (resume !== undefined) return encode(Work, { operation, requestJson, coalesce, resume });
     this.#work ??= encode(Work, { operation, requestJson, coalesce, resume: undefined });
     return this.#work;
   }
+}
 
-  #end(result: JobResult): void {
-    if (this.#isConcluded) return;
-    this.#isConcluded = true;
-    this.#sink.onEnd(result);
-  }
+/** What the router is told of a lease that ended with its job: a worker that did its part, or nothing about it. */
+function outcomeOf(final: Final | undefined): Outcome {
+  const isDone = final?.outcome === Outcome.COMPLETED || final?.outcome === Outcome.REFUSED;
+  return isDone ? final.outcome : Outcome.CANCELLED;
 }

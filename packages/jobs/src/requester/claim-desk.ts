@@ -13,6 +13,7 @@ import {
 } from "@flock/proto";
 import type { Msg } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
+import type { JobSpec } from "./job.js";
 import type { RouterLink } from "./router-link.js";
 
 /** Refusals after which another worker should get the ticket; after all others nobody needs it any more. */
@@ -24,7 +25,6 @@ const REDELIVER: ReadonlySet<ClaimRefusal> = new Set([
 
 export interface ClaimDeskOptions {
   readonly mesh: Mesh;
-  readonly requesterId: string;
   readonly router: RouterLink;
   find(jobId: string): ActiveJob | undefined;
   readonly clock: Clock;
@@ -40,68 +40,49 @@ export class ClaimDesk {
     this.#options = options;
   }
 
-  /** Starts to listen; returns how to stop. */
-  open(): () => void {
-    const { mesh, requesterId } = this.#options;
-    const subscription = mesh.nats.subscribe(SUBJECTS.claimsOf(requesterId), {
+  /** Starts to listen at an address; returns how to stop. */
+  listen(requesterId: string): () => void {
+    const subscription = this.#options.mesh.nats.subscribe(SUBJECTS.claimsOf(requesterId), {
       callback: (error, msg) => {
-        if (!error) this.#onClaim(msg);
+        if (!error) this.#onClaim(msg, requesterId);
       },
     });
     return () => subscription.unsubscribe();
   }
 
-  #onClaim(msg: Msg): void {
-    const { mesh, router } = this.#options;
+  #onClaim(msg: Msg, requesterId: string): void {
+    const { mesh, router, clock } = this.#options;
     const claim = mesh.dropped.decode("claim", Claim, msg.data, MESSAGE_BYTES_MAX.claim);
     if (claim === undefined) return;
     // The subject's token is what NATS lets the sender use; the field inside is only a claim.
     if (claim.workerId !== SUBJECTS.workerOf(msg.subject))
       return mesh.dropped.drop("claim", "foreign_worker");
-    const nowMs = this.#options.clock.nowMs();
+    const refuse = (refusal: ClaimRefusal): void => this.#refuse(msg, claim, requesterId, refusal);
+    if (claim.declined) return refuse(ClaimRefusal.DECLINED);
     const job = this.#options.find(claim.jobId);
-    const refusal = this.#refusal(claim, job, nowMs);
-    if (job === undefined || refusal !== undefined) {
-      return this.#refuse(msg, claim, refusal ?? ClaimRefusal.UNKNOWN_JOB);
-    }
-    const claimed = job.state.claim(claim.workerId, nowMs);
-    if (typeof claimed === "number") return this.#refuse(msg, claim, claimed);
-    this.#options.onGranted(nowMs - job.waitingSinceMs);
-    job.grantedAtMs = nowMs;
-    job.lastReportMs = nowMs;
-    job.lastChunkMs = nowMs;
-    job.routeAtMs = undefined;
-    this.#grant(msg, job, claimed.lease, job.work(claimed.resume));
+    // At another address the job is as unknown as anybody's: answers must not show which addresses belong together.
+    if (job?.requesterId !== requesterId) return refuse(ClaimRefusal.UNKNOWN_JOB);
+    const moment = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
+    const granted = job.claim(claim, moment, router.isBlocked(claim.workerId));
+    if (typeof granted === "number") return refuse(granted);
+    const { lease, work, waitedMs } = granted;
+    this.#options.onGranted(waitedMs);
+    this.#grant(msg, job.spec, lease, work);
     const { jobId, workerId, ackSubject } = claim;
     const { traceparent } = job.spec;
-    router.granted({ jobId, workerId, ackSubject, lease: claimed.lease, traceparent });
+    router.granted(requesterId, { jobId, workerId, ackSubject, lease, traceparent });
     if (mesh.logger.isLevelEnabled("debug"))
-      mesh.logger.debug(
-        { jobId, workerId, lease: claimed.lease, traceId: traceIdOf(traceparent) },
-        "lease granted",
-      );
+      mesh.logger.debug({ jobId, workerId, lease, traceId: traceIdOf(traceparent) }, "lease granted");
   }
 
-  #refusal(claim: Claim, job: ActiveJob | undefined, nowMs: number): ClaimRefusal | undefined {
-    if (claim.declined) return ClaimRefusal.DECLINED;
-    if (job === undefined) return ClaimRefusal.UNKNOWN_JOB;
-    if (job.ending !== undefined) return ClaimRefusal.CANCELLED;
-    if (this.#options.clock.unixMs() > job.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
-    if (claim.modelDigest !== job.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
-    const isRefused =
-      this.#options.router.isBlocked(claim.workerId) || job.state.isExcluded(claim.workerId, nowMs);
-    return isRefused ? ClaimRefusal.EXCLUDED : undefined;
-  }
-
-  #refuse(msg: Msg, claim: Claim, refusal: ClaimRefusal): void {
+  #refuse(msg: Msg, claim: Claim, requesterId: string, refusal: ClaimRefusal): void {
     const result = { $case: "refusal", value: refusal } as const;
     msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));
     const { jobId, ackSubject } = claim;
-    this.#options.router.retired({ jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
+    this.#options.router.retired(requesterId, { jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
   }
 
-  #grant(msg: Msg, job: ActiveJob, lease: number, work: Uint8Array): void {
-    const { jobId, traceparent } = job.spec;
+  #grant(msg: Msg, { jobId, traceparent }: JobSpec, lease: number, work: Uint8Array): void {
     const grant = {
       jobId,
       lease,

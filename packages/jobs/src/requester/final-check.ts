@@ -1,56 +1,67 @@
-import type { DroppedMessages } from "@flock/mesh";
-import { type Final, Outcome } from "@flock/proto";
+import { type Final, Outcome, type SignedReceipt } from "@flock/proto";
 import { openReceipt } from "../receipt.js";
-import type { ActiveJob, Charge } from "./active-job.js";
+import type { Answer } from "./answer.js";
+import type { JobResult, JobSpec } from "./job.js";
 
 /** Outcomes under which a worker has done work that is paid. */
 const PAID: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED]);
 
-/** `nothing`: the worker claims nothing. `invalid`: it claims what its receipt does not vouch for. */
-export type Chargeable =
-  | { readonly kind: "charge"; readonly charge: Charge }
-  | { readonly kind: "nothing" | "invalid" };
+/** Upper bound of the tokens that a chat template and its default system prompt add to a prompt. */
+const TEMPLATE_TOKENS_MAX = 4_096;
+
+/** Counts that were checked. */
+export interface Counts {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly bound: JobResult["completionTokensBound"];
+}
+
+/**
+ * `nothing`: the worker claims nothing. `unsigned`, `foreign`: it claims what it gives no receipt for, or what its
+ * receipt does not vouch for.
+ */
+export type CheckedFinal =
+  | { readonly kind: "vouched"; readonly receipt: SignedReceipt; readonly counts: Counts }
+  | { readonly kind: "nothing" | "unsigned" | "foreign" };
+
+/** A lease that has ended, as its requester knows it. */
+export interface EndedLease {
+  readonly requesterId: string;
+  readonly spec: JobSpec;
+  readonly workerId: string;
+  readonly answer: Answer;
+  readonly completionTokensMax: number;
+}
 
 /**
  * What may be charged on the word of a final: nothing unless its receipt is signed by the lease's holder, names this
  * job, lease and model, and commits to the very output that arrived; and never more tokens than that output can stand
  * for or than the job was allowed.
  */
-export function chargeOf(
-  requesterId: string,
-  job: ActiveJob,
-  final: Final,
-  dropped: DroppedMessages,
-): Chargeable {
+export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   if (!PAID.has(final.outcome)) return { kind: "nothing" };
-  if (final.receipt === undefined) return { kind: "invalid" };
-  const receipt = openReceipt(final.receipt);
-  const { spec, state } = job;
+  const signed = final.receipt;
+  if (signed === undefined) return { kind: "unsigned" };
+  const receipt = openReceipt(signed);
+  const { requesterId, spec, workerId, answer, completionTokensMax } = lease;
   const isOurs =
     receipt !== undefined &&
     receipt.jobId === spec.jobId &&
     receipt.lease === final.lease &&
     receipt.requesterId === requesterId &&
-    receipt.workerId === state.workerId &&
+    receipt.workerId === workerId &&
     receipt.model === spec.model &&
     receipt.modelDigest === spec.modelDigest &&
     receipt.promptTokens === final.promptTokens &&
     receipt.completionTokens === final.completionTokens &&
-    state.mayResume(receipt.resumedTokens) &&
-    Buffer.compare(receipt.outputSha256, state.outputSha256()) === 0;
-  if (!isOurs) {
-    dropped.drop("final", "receipt_mismatch", { workerId: state.workerId, jobId: spec.jobId });
-    return { kind: "invalid" };
-  }
-  const plausible = state.plausibleLeaseTokens();
+    answer.mayResume(receipt.resumedTokens) &&
+    Buffer.compare(receipt.outputSha256, answer.outputSha256()) === 0;
+  if (!isOurs) return { kind: "foreign" };
+  const plausible = answer.plausibleLeaseTokens();
   const leaseTokens = Math.min(final.completionTokens, plausible);
-  const completionTokens = Math.min(receipt.resumedTokens + leaseTokens, job.completionTokensMax);
+  const completionTokens = Math.min(receipt.resumedTokens + leaseTokens, completionTokensMax);
   // The template around a prompt adds tokens to it, but not without bound.
-  const promptTokens = Math.min(state.promptTokens, spec.promptBytes + TEMPLATE_TOKENS_MAX);
-  if (promptTokens + completionTokens === 0) return { kind: "nothing" };
+  const promptTokens = Math.min(answer.promptTokens, spec.promptBytes + TEMPLATE_TOKENS_MAX);
   const bound = final.completionTokens > plausible ? "upper" : final.isLowerBound ? "lower" : "exact";
-  return { kind: "charge", charge: { promptTokens, completionTokens, bound, receipt: final.receipt } };
+  return { kind: "vouched", receipt: signed, counts: { promptTokens, completionTokens, bound } };
 }
-
-/** Upper bound of the tokens that a chat template and its default system prompt add to a prompt. */
-const TEMPLATE_TOKENS_MAX = 4_096;

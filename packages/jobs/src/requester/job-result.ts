@@ -1,5 +1,13 @@
-import type { ActiveJob, Charge, Ending } from "./active-job.js";
+import type { Final, SignedReceipt } from "@flock/proto";
+import type { Answer } from "./answer.js";
+import type { CheckedFinal, Counts } from "./final-check.js";
 import type { JobResult } from "./job.js";
+import type { Ending, JobState } from "./job-state.js";
+
+/** What is charged: counts that were checked, and the receipt that vouches for them. */
+export interface Charge extends Counts {
+  readonly receipt: SignedReceipt;
+}
 
 /** How a job ended, for its caller and for the ledger. */
 export interface EndedJob {
@@ -8,38 +16,61 @@ export interface EndedJob {
   readonly charge: Charge | undefined;
 }
 
-/** What the caller is told of a job that ended so. */
-export function resultOf(
-  job: ActiveJob,
+/** What the last lease's final has told, if there was one. */
+export interface LastWord {
+  readonly checked: CheckedFinal;
+  readonly durations: Pick<Final, "loadDurationNs" | "promptEvalDurationNs" | "evalDurationNs">;
+}
+
+const NO_DURATIONS = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
+
+/** The end of a job whose last lease left this word, or none. */
+export function endedJob(
+  state: JobState,
+  answer: Answer,
   ending: Ending,
-  completionTokens: number,
-  completionTokensBound: JobResult["completionTokensBound"] = "lower",
-): JobResult {
-  const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = job.durations;
-  return {
+  lastWord: LastWord | undefined,
+): EndedJob {
+  const vouched = lastWord?.checked.kind === "vouched" ? lastWord.checked : undefined;
+  const isWorth = vouched !== undefined && vouched.counts.promptTokens + vouched.counts.completionTokens > 0;
+  const charge =
+    isWorth && ending.isFree !== true ? { ...vouched.counts, receipt: vouched.receipt } : undefined;
+  const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = lastWord?.durations ?? NO_DURATIONS;
+  const result: JobResult = {
     outcome: ending.outcome,
     doneReason: ending.doneReason,
     ...(ending.error === undefined ? {} : { error: ending.error }),
-    promptTokens: job.state.promptTokens,
-    completionTokens,
-    completionTokensBound,
+    promptTokens: answer.promptTokens,
+    completionTokens: charge?.completionTokens ?? answer.deliveredTokens,
+    completionTokensBound: charge?.bound ?? "lower",
     loadDurationNs,
     promptEvalDurationNs,
     evalDurationNs,
-    embeddingsJson: job.state.embeddingsJson,
-    leases: job.state.lease,
+    embeddingsJson: answer.embeddingsJson,
+    leases: state.lease,
+    workerIds: [...state.workerIds],
+    ...(vouched === undefined ? {} : { receipt: vouched.receipt }),
   };
+  return { result, charge };
 }
 
 /** The same end of an answer that is cut after `completionTokensMax` tokens: there is no money for more. */
 export function cutAt(completionTokensMax: number, { result, charge }: EndedJob): EndedJob {
-  const completionTokens = Math.min(result.completionTokens, completionTokensMax);
+  if (result.completionTokens <= completionTokensMax) return { result, charge };
   const doneReason = result.outcome === "completed" ? "length" : result.doneReason;
   return {
-    result: { ...result, completionTokens, doneReason },
+    result: { ...result, completionTokens: completionTokensMax, doneReason },
     charge: charge && {
       ...charge,
       completionTokens: Math.min(charge.completionTokens, completionTokensMax),
     },
+  };
+}
+
+/** The same end, but there is no money for it at all. */
+export function unpaid({ outcome, doneReason, error }: Ending, { result }: EndedJob): EndedJob {
+  return {
+    result: { ...result, outcome, doneReason, ...(error === undefined ? {} : { error }) },
+    charge: undefined,
   };
 }

@@ -1,85 +1,155 @@
-import { type Chunk, type ChunkContent, ClaimRefusal, Operation, type Resume } from "@flock/proto";
-import { outputSha256 } from "../output-hash.js";
-import { DeliveredText, type TokenRange } from "./delivered-text.js";
+import type { FlockError } from "@flock/errors";
+import { ClaimRefusal } from "@flock/proto";
+import type { JobResult } from "./job.js";
+import type { RequesterOptions } from "./options.js";
+
+export type Phase = "waiting" | "leased" | "ending" | "untold" | "ended";
 
 /**
- * Where a job stands: pure, without clock, network or timers. One instance per job, driven by the requester.
+ * The money reserved for a job. `none`: nobody is asked for any. `uncertain`: the ledger could not be asked in time,
+ * and may have the hold or not.
+ */
+export type HoldState = "none" | "pending" | "granted" | "refused" | "uncertain";
+
+/** How a job is meant to end, decided before its worker has confirmed. */
+export interface Ending {
+  readonly outcome: JobResult["outcome"];
+  readonly doneReason: string;
+  readonly error?: FlockError;
+  /** The answer was no answer (a worker sent nonsense, another one could not go on): nothing is charged. */
+  readonly isFree?: boolean;
+}
+
+/** What time has brought: see {@link JobState.due}. */
+export type Due = "route" | "deadline" | "silent" | "stalled" | "unconfirmed" | undefined;
+
+/** A moment, as far as it matters to a job. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly unixMs: number;
+  /** Workers can be heard at this moment. */
+  readonly canJudge: boolean;
+  /** The live lease has produced something. */
+  readonly hasOutput: boolean;
+}
+
+/** What a job's state must know of the job. */
+export interface JobStateOptions {
+  readonly hasHold: boolean;
+  readonly deadlineUnixMs: number;
+  readonly mayBeQuiet: boolean;
+  readonly limits: RequesterOptions;
+  readonly nowMs: number;
+}
+
+/**
+ * Where a job stands: its phase, its hold, its lease and how it is meant to end. Pure: without clock, network and
+ * timer; times come in as arguments, of one monotonic clock. One instance per job.
  *
- * | phase   | event                                  | next phase | effect                                            |
- * | ------- | -------------------------------------- | ---------- | ------------------------------------------------- |
- * | waiting | claim by a worker that may have it     | leased     | lease number + 1; a resume state if text went out |
- * | waiting | claim, excluded / expired / other digest | waiting  | refused                                           |
- * | leased  | claim                                  | leased     | refused: already leased                           |
- * | leased  | chunk of the live lease, next in order | leased     | delivered (a replayed part is checked, not sent)  |
- * | leased  | chunk of the live lease, gap or divergence | leased | the requester ends the lease                      |
- * | leased  | lease lost, failed or returned         | waiting    | its worker is excluded for a while                |
- * | any     | end                                    | ended      | everything later is refused or dropped            |
- * | any     | chunk or final of another lease        | same       | dropped: the lease number fences                  |
+ * | state   | event                                   | next    | effect                                             |
+ * | ------- | --------------------------------------- | ------- | -------------------------------------------------- |
+ * | waiting | claim by a worker that may have the job | leased  | granted, with a resume state if text was delivered |
+ * | waiting | claim by another                        | waiting | refused; the ticket goes back or is retired        |
+ * | waiting | the router does not know the job        | waiting | routed again                                       |
+ * | waiting | the router refuses the job              | over    | the caller is told                                 |
+ * | waiting | caller gone, hold refused, deadline     | over    | the caller is told                                 |
+ * | leased  | claim                                   | leased  | refused                                            |
+ * | leased  | chunk with the next number              | leased  | delivered once the hold is granted                 |
+ * | leased  | gap in the numbers, or silence          | waiting | routed again, without this worker for a while      |
+ * | leased  | no output for too long                  | waiting | the same, but nobody is blamed yet                 |
+ * | leased  | final: failed, returned                 | waiting | the same                                           |
+ * | leased  | the same for the last time              | over    | the caller is told                                 |
+ * | leased  | final: failed, as another engine has    | over    | the request is refused, in their words             |
+ * | leased  | final: refused                          | over    | the request is refused, in the engine's words      |
+ * | leased  | final: completed                        | over    | settled                                            |
+ * | leased  | caller gone, token limit                | ending  | the worker is told to stop                         |
+ * | leased  | hold refused, deadline, other text      | ending  | the same; the caller is told at once               |
+ * | ending  | claim                                   | ending  | refused                                            |
+ * | ending  | chunk with the next number              | ending  | counted, not delivered                             |
+ * | ending  | hold refused                            | ending  | nothing is charged; an answer becomes an error     |
+ * | ending  | final                                   | over    | what was generated is charged, if vouched for      |
+ * | ending  | gap in the numbers, or no final in time | over    | nothing is charged                                 |
+ * | untold  | hold granted                            | ended   | settled, and cut where the money ends              |
+ * | untold  | hold refused                            | ended   | nothing is charged; the caller is told             |
+ * | ended   | anything                                | ended   | refused or dropped                                 |
  *
- * Invariants: the delivered text only grows; each of its characters was delivered once; at most one lease lives.
+ * `over` is `untold` while the hold is pending, and else `ended`: only then is the ledger told. `hold refused` is also
+ * a hold that is uncertain. Chunks and finals of any other lease than the live one change nothing.
+ *
+ * Invariants: at most one lease lives; a lease's number is never used again; a job ends once.
  */
 export class JobState {
   readonly #options: JobStateOptions;
-  /** Worker -> moment (ms of the caller's clock) until which its claims are refused. */
+  readonly #workerIds: string[] = [];
+  /** Worker -> moment until which its claims are refused. */
   readonly #excluded = new Map<string, number>();
-  #phase: "waiting" | "leased" | "ended" = "waiting";
-  #lease = 0;
+  /** The last of them. */
   #workerId = "";
-  #nextSeq = 0;
-  #delivered = new DeliveredText();
-  /** Tokens of earlier leases that the live one does not generate again: bounds of what its receipt may say. */
-  #resumedTokens: TokenRange = NO_TOKENS;
-  #promptTokens = 0;
-  /** What the live lease has produced: for the receipt's hash and count, and for replay. */
-  #leaseText = "";
-  #leaseThinking = "";
-  #leaseTokens = 0;
-  #toolCalls: Uint8Array[] = [];
-  #embeddings: Uint8Array[] = [];
+  #phase: Phase = "waiting";
+  #hold: HoldState;
+  #ending: Ending | undefined;
+  #endingSinceMs = 0;
+  #waitingSinceMs: number;
+  #grantedAtMs = 0;
+  #heardMs = 0;
+  #outputMs = 0;
+  /** When the job is to be routed (again); undefined: not at all. */
+  #routeAtMs: number | undefined;
 
   constructor(options: JobStateOptions) {
     this.#options = options;
+    this.#hold = options.hasHold ? "pending" : "none";
+    this.#waitingSinceMs = options.nowMs;
   }
 
-  get phase(): "waiting" | "leased" | "ended" {
+  get phase(): Phase {
     return this.#phase;
   }
 
-  /** Number of leases granted so far; the live lease's number while leased. */
-  get lease(): number {
-    return this.#lease;
+  get hold(): HoldState {
+    return this.#hold;
   }
 
-  /** Holder of the live lease, or of the last one. */
+  /** Set from the moment that it is decided. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  get hasLease(): boolean {
+    return this.#phase === "leased" || this.#phase === "ending";
+  }
+
+  /** Number of leases granted so far; the live lease's number while there is one. */
+  get lease(): number {
+    return this.#workerIds.length;
+  }
+
+  /** Holder of the live lease, or of the last one; empty if there was none. */
   get workerId(): string {
     return this.#workerId;
   }
 
-  /** True once anything was delivered that a client may have seen. */
-  get hasDelivered(): boolean {
-    return this.#delivered.hasAny;
+  /** Holders of all leases, in order. */
+  get workerIds(): readonly string[] {
+    return this.#workerIds;
   }
 
-  /** Completion tokens that the client has, at least. */
-  get deliveredTokens(): number {
-    return this.#delivered.tokens;
+  /** Since when the job waits for a worker. */
+  waitedMs(nowMs: number): number {
+    return nowMs - this.#waitingSinceMs;
   }
 
-  /** Of the job's own first prompt; 0 while unknown. */
-  get promptTokens(): number {
-    return this.#promptTokens;
+  /** Since when the live lease, or the last one, was granted. */
+  servedMs(nowMs: number): number {
+    return nowMs - this.#grantedAtMs;
   }
 
-  /** True once the live lease has produced anything. */
-  get hasLeaseOutput(): boolean {
-    return this.#nextSeq > 0;
+  /** True if `workerId` holds the live lease numbered `lease`: whether its reports count. */
+  holds(workerId: string, lease: number): boolean {
+    return this.#workerId === workerId && this.#workerIds.length === lease && this.hasLease;
   }
 
-  get embeddingsJson(): Uint8Array {
-    return Buffer.concat(this.#embeddings);
-  }
-
-  /** Workers whose claims are refused at `nowMs`. */
+  /** Workers that failed the job and may not have it at `nowMs`. */
   excludedWorkerIds(nowMs: number): string[] {
     for (const [workerId, untilMs] of this.#excluded) if (untilMs <= nowMs) this.#excluded.delete(workerId);
     return [...this.#excluded.keys()];
@@ -89,156 +159,113 @@ export class JobState {
     return (this.#excluded.get(workerId) ?? 0) > nowMs;
   }
 
-  /** Answers a claim that is otherwise in order (deadline, digest and breaker are the requester's to check). */
-  claim(workerId: string, nowMs: number): { lease: number; resume: Resume | undefined } | ClaimRefusal {
-    if (this.#phase === "ended") return ClaimRefusal.CANCELLED;
+  /** waiting → leased, or why not (deadline, digest and breaker are looked at before). */
+  claim(workerId: string, nowMs: number): ClaimRefusal | undefined {
     if (this.#phase === "leased") return ClaimRefusal.ALREADY_LEASED;
+    if (this.#phase !== "waiting") return ClaimRefusal.CANCELLED;
     if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
     this.#phase = "leased";
-    this.#lease += 1;
+    this.#workerIds.push(workerId);
     this.#workerId = workerId;
-    this.#nextSeq = 0;
-    this.#leaseText = "";
-    this.#leaseThinking = "";
-    this.#leaseTokens = 0;
-    this.#toolCalls = [];
-    this.#embeddings = [];
-    this.#resumedTokens = this.#continues() ? this.#delivered.beginAnew() : NO_TOKENS;
-    return { lease: this.#lease, resume: this.#resumeState() };
-  }
-
-  /** True if `workerId` holds the live lease numbered `lease`: whether its reports count. */
-  holds(workerId: string, lease: number): boolean {
-    return this.#phase === "leased" && this.#lease === lease && this.#workerId === workerId;
-  }
-
-  /**
-   * Takes the next chunk of the live lease. `deliver` is what the client has not seen yet (empty text if this was all
-   * replayed); `gap`: chunks were lost on the way, or cannot be read; `diverged`: a replay produced another text than
-   * the one delivered.
-   */
-  chunk(chunk: Chunk): ChunkOutcome {
-    // Nothing is asked for sealed, so what is sealed nobody can read.
-    if (chunk.seq !== this.#nextSeq || chunk.content?.$case !== "plain") return { kind: "gap" };
-    const content = chunk.content.value;
-    this.#nextSeq += 1;
-    if (chunk.promptTokens > 0 && this.#promptTokens === 0) this.#promptTokens = chunk.promptTokens;
-    if (content.embeddingsJson.length > 0) this.#embeddings.push(content.embeddingsJson);
-    if (content.toolCallsJson.length > 0) this.#toolCalls.push(content.toolCallsJson);
-    this.#leaseTokens += chunk.tokens;
-    const before = { text: this.#leaseText.length, thinking: this.#leaseThinking.length };
-    this.#leaseText += content.text;
-    this.#leaseThinking += content.thinking;
-    const { tokensMax } = chunk;
-    if (this.#continues())
-      return this.#append(content.text, content.thinking, { min: chunk.tokens, max: tokensMax }, content);
-
-    const text = unseen(this.#delivered.text, this.#leaseText, before.text);
-    const thinking = unseen(this.#delivered.thinking, this.#leaseThinking, before.thinking);
-    if (text === undefined || thinking === undefined) return { kind: "diverged" };
-    const tokens = Math.max(0, Math.min(chunk.tokens, this.#leaseTokens - this.#delivered.tokens));
-    // A chunk that adds neither text nor tokens was wholly delivered by an earlier lease: its logprobs were, too.
-    const isRepeated = text === "" && thinking === "" && tokens === 0 && this.hasDelivered;
-    return isRepeated
-      ? { kind: "repeated" }
-      : this.#append(text, thinking, { min: tokens, max: tokensMax }, content);
-  }
-
-  /** Whether `seq` of a final follows the last chunk. */
-  isNext(seq: number): boolean {
-    return seq === this.#nextSeq;
-  }
-
-  /** Notes the first prompt's length from a final, if chunks did not tell it. */
-  notePromptTokens(promptTokens: number): void {
-    if (this.#promptTokens === 0) this.#promptTokens = promptTokens;
-  }
-
-  /** Whether a receipt of the live lease may say that earlier ones had generated `tokens`. */
-  mayResume(tokens: number): boolean {
-    return tokens >= this.#resumedTokens.min && tokens <= this.#resumedTokens.max;
-  }
-
-  /**
-   * Upper bound of the tokens that the live lease's visible output can stand for: one per byte, and a few without text
-   * for the whole and for what frames each tool call.
-   */
-  plausibleLeaseTokens(): number {
-    const texts = Buffer.byteLength(this.#leaseText) + Buffer.byteLength(this.#leaseThinking);
-    const calls = this.#toolCalls.reduce((sum, call) => sum + call.length + INVISIBLE_TOKENS_MAX, 0);
-    return texts + calls + INVISIBLE_TOKENS_MAX;
-  }
-
-  /** SHA-256 of what the live lease has produced, as a receipt commits to it. */
-  outputSha256(): Uint8Array {
-    return outputSha256({
-      thinking: this.#leaseThinking,
-      text: this.#leaseText,
-      toolCalls: this.#toolCalls,
-      embeddings: this.#embeddings,
-    });
-  }
-
-  /** The live lease is over without an end of the job; its worker stays excluded until `excludeUntilMs`. */
-  release(excludeUntilMs: number): void {
-    this.#excluded.set(this.#workerId, excludeUntilMs);
-    this.#phase = "waiting";
-  }
-
-  end(): void {
-    this.#phase = "ended";
-  }
-
-  #append(text: string, thinking: string, tokens: TokenRange, content: ChunkContent): ChunkOutcome {
-    this.#delivered.append(text, thinking, tokens, content);
-    const { logprobsJson, toolCallsJson } = content;
-    return { kind: "deliver", chunk: { text, thinking, tokens: tokens.min, logprobsJson, toolCallsJson } };
-  }
-
-  #continues(): boolean {
-    return this.#options.resume === "continue" && this.#options.operation !== Operation.EMBED;
-  }
-
-  #resumeState(): Resume | undefined {
-    if (!this.#continues() || !this.hasDelivered) return undefined;
-    return { ...this.#delivered.toResume(), promptTokens: this.#promptTokens };
-  }
-}
-
-const NO_TOKENS: TokenRange = { min: 0, max: 0 };
-
-/**
- * Tokens without visible text that an honest answer may have: end of text, stop words that are cut off, partial runes.
- */
-const INVISIBLE_TOKENS_MAX = 16;
-
-export interface JobStateOptions {
-  readonly operation: Operation;
-  readonly resume: "continue" | "replay";
-}
-
-export type ChunkOutcome =
-  | {
-      readonly kind: "deliver";
-      readonly chunk: {
-        readonly text: string;
-        readonly thinking: string;
-        readonly tokens: number;
-        readonly logprobsJson: Uint8Array;
-        readonly toolCallsJson: Uint8Array;
-      };
-    }
-  | { readonly kind: "repeated" }
-  | { readonly kind: "gap" }
-  | { readonly kind: "diverged" };
-
-/**
- * The part of a replay that goes beyond what was delivered: `replayed` grew from `from` to its full length. Undefined
- * if it differs from `delivered` where both exist.
- */
-function unseen(delivered: string, replayed: string, from: number): string | undefined {
-  const overlapEnd = Math.min(delivered.length, replayed.length);
-  if (from < overlapEnd && delivered.slice(from, overlapEnd) !== replayed.slice(from, overlapEnd))
+    this.#grantedAtMs = nowMs;
+    this.#heardMs = nowMs;
+    this.#outputMs = nowMs;
+    this.#routeAtMs = undefined;
     return undefined;
-  return replayed.slice(Math.max(from, delivered.length));
+  }
+
+  /** The live lease's worker was heard of. */
+  heard(nowMs: number): void {
+    this.#heardMs = nowMs;
+  }
+
+  /** The live lease's worker has sent output, or could not have been heard. */
+  produced(nowMs: number): void {
+    this.#heardMs = nowMs;
+    this.#outputMs = nowMs;
+  }
+
+  /** leased → waiting: the lease is over and the job is not. Its worker is excluded for a while, unless blameless. */
+  release(isBlameless: boolean, nowMs: number): void {
+    if (this.#phase !== "leased") throw new Error(`a job that is ${this.#phase} has no lease to release`);
+    if (!isBlameless) this.#excluded.set(this.#workerId, nowMs + this.#options.limits.exclusionMs);
+    this.#phase = "waiting";
+    this.#waitingSinceMs = nowMs;
+  }
+
+  /** leased → ending; true if so. The first decision stands, and one about a job that is over changes nothing. */
+  decide(ending: Ending, nowMs: number): boolean {
+    if (this.#phase !== "leased") return false;
+    this.#phase = "ending";
+    this.#ending = ending;
+    this.#endingSinceMs = nowMs;
+    return true;
+  }
+
+  /** waiting, leased, ending → over: the job has no lease any more, and gets none. */
+  finish(ending: Ending): void {
+    if (this.#phase === "untold" || this.#phase === "ended") throw new Error("a job ends once");
+    this.#phase = this.#hold === "pending" ? "untold" : "ended";
+    this.#ending = ending;
+  }
+
+  /** untold → ended. */
+  holdGranted(): void {
+    this.#hold = "granted";
+    if (this.#phase === "untold") this.#phase = "ended";
+  }
+
+  /** untold → ended. `refusal` takes the place of an end that was decided, and would have been paid for. */
+  holdRefused(hold: "refused" | "uncertain", refusal: Ending): void {
+    this.#hold = hold;
+    if (this.#phase === "untold") {
+      this.#phase = "ended";
+      this.#ending = refusal;
+    } else if (this.#phase === "ending" && this.#ending?.outcome === "completed") this.#ending = refusal;
+  }
+
+  /** The job is on its way to a router. */
+  routing(): void {
+    this.#routeAtMs = undefined;
+  }
+
+  /**
+   * A router keeps the job since `sinceMs`. It does not offer it to excluded workers until it hears that they are not
+   * any more.
+   */
+  routed(sinceMs: number): void {
+    if (this.excludedWorkerIds(sinceMs).length > 0)
+      this.#routeAtMs = sinceMs + this.#options.limits.exclusionMs;
+  }
+
+  /** Has the job routed again at `atMs`. */
+  routeAt(atMs: number): void {
+    this.#routeAtMs = atMs;
+  }
+
+  /**
+   * What time has brought, with nothing heard meanwhile. `silent`: its worker was not heard of. `stalled`: it was, but
+   * its engine produces nothing. `unconfirmed`: it was told to stop, and did not confirm.
+   */
+  due({ nowMs, unixMs, canJudge, hasOutput }: Moment): Due {
+    const { limits, deadlineUnixMs, mayBeQuiet } = this.#options;
+    switch (this.#phase) {
+      case "ending":
+        return nowMs - this.#endingSinceMs > limits.cancelTimeoutMs ? "unconfirmed" : undefined;
+      case "waiting":
+        if (unixMs > deadlineUnixMs) return "deadline";
+        return this.#routeAtMs !== undefined && nowMs >= this.#routeAtMs ? "route" : undefined;
+      case "leased": {
+        if (unixMs > deadlineUnixMs) return "deadline";
+        if (!canJudge) return undefined;
+        if (nowMs - this.#heardMs > limits.progressTimeoutMs) return "silent";
+        const afterOutputMs = hasOutput ? limits.stallTimeoutMs : limits.firstChunkTimeoutMs;
+        const patienceMs = mayBeQuiet ? limits.quietTimeoutMs : afterOutputMs;
+        return nowMs - this.#outputMs > patienceMs ? "stalled" : undefined;
+      }
+      case "untold":
+      case "ended":
+        return undefined;
+    }
+  }
 }

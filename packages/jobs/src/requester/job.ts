@@ -1,10 +1,15 @@
 import type { FlockError } from "@flock/errors";
-import type { Operation } from "@flock/proto";
+import type { Operation, SignedReceipt } from "@flock/proto";
+import type { Payer } from "./payer.js";
+
+/** Bound of {@link JobSpec.excludedWorkerIds}: with the workers that fail a job, they fit into its ticket. */
+export const EXCLUDED_WORKERS_MAX = 48;
 
 /** What a requester is asked to have done. Ids and names are already validated by the caller. */
 export interface JobSpec {
   /** UUID; the key of everything that happens to the job. */
   readonly jobId: string;
+  /** Whose job it is: routers share workers fairly between accounts. */
   readonly accountId: string;
   /** Queue priority, 0 lowest. */
   readonly tier: number;
@@ -45,15 +50,15 @@ export interface JobSpec {
   /** W3C trace context of the client's request. */
   readonly traceparent: string;
   /**
-   * Reserves the money, in parallel with routing; nothing is delivered before it resolves. The job ends with the error
-   * if it rejects, and after `completionTokensMax` tokens if that is fewer than the spec's. Absent: nobody pays.
+   * Workers that never get the job, at most {@link EXCLUDED_WORKERS_MAX}, each a worker's id. Default: none.
    */
-  readonly hold?: () => Promise<{ readonly completionTokensMax: number }>;
+  readonly excludedWorkerIds?: readonly string[];
   /**
-   * Route only once the hold is granted. Slower by one round trip; for accounts whose money is in doubt, so that they
-   * cannot make workers begin what is then not paid for.
+   * The only worker that gets the job. For runs of the protocol's own: a ticket that names one shows its worker that
+   * the job is none of a client's. Default: any that is not excluded.
    */
-  readonly holdFirst?: boolean;
+  readonly onlyWorkerId?: string;
+  readonly payer: Payer;
 }
 
 /** A piece of the answer, in order, never repeated, whoever produced it. */
@@ -91,6 +96,13 @@ export interface JobResult {
   readonly error?: FlockError;
   /** Number of workers' leases that the job took. */
   readonly leases: number;
+  /** The workers that held them, in order; the last one gave the answer's end. */
+  readonly workerIds: readonly string[];
+  /**
+   * What the last worker has signed, if it has, and if that vouches for the very output that arrived. Also of an answer
+   * that is not charged.
+   */
+  readonly receipt?: SignedReceipt;
 }
 
 /** Where a job's answer goes. Called synchronously, in order; `onEnd` exactly once, last. Must not throw. */

@@ -1,16 +1,20 @@
 import { FlockError } from "@flock/errors";
 import { type Clock, delay, type EventPublisher, type Mesh, type Part, systemClock } from "@flock/mesh";
-import { type Counter, type Histogram, traceIdOf } from "@flock/observability";
-import { type Chunk, type Final, MESSAGE_BYTES_MAX, Outcome, SUBJECTS, WorkerReport } from "@flock/proto";
-import { type Msg, nuid } from "@nats-io/nats-core";
-import { ActiveJob, type Ending } from "./active-job.js";
+import { traceIdOf } from "@flock/observability";
+import { isSubjectToken } from "@flock/proto";
+import { ActiveJob } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
-import { chargeOf } from "./final-check.js";
-import type { JobHandle, JobSink, JobSpec } from "./job.js";
+import { EXCLUDED_WORKERS_MAX, type JobHandle, type JobSink, type JobSpec } from "./job.js";
 import { JobEnds } from "./job-ends.js";
-import { cutAt, type EndedJob, resultOf } from "./job-result.js";
+import type { JobNote, JobPort } from "./job-port.js";
+import type { EndedJob } from "./job-result.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
+import { holdOf, isHeldFirst } from "./payer.js";
+import { ReportDesk } from "./report-desk.js";
+import { RequesterAddresses, randomName } from "./requester-addresses.js";
+import { RequesterMetrics } from "./requester-metrics.js";
 import { RouterLink } from "./router-link.js";
+import { Routing } from "./routing.js";
 import { tellEnd } from "./settlement.js";
 import { WorkerLink } from "./worker-link.js";
 
@@ -20,12 +24,6 @@ const RENEW_INTERVAL_MS = 1_000;
 const LATE_TICK_MS = 500;
 /** How long after a reconnection lost messages are blamed on NATS, not on workers. */
 const RECONNECT_GRACE_MS = 5_000;
-
-/**
- * `lost`: the worker went silent. `stalled`: it reports, but its engine produces nothing. `failed`: its engine did.
- * `returned`: it gave the job back.
- */
-type LeaseEnd = "lost" | "stalled" | "failed" | "returned";
 
 export interface RequesterConnections {
   readonly mesh: Mesh;
@@ -40,27 +38,30 @@ export interface RequesterConnections {
 
 /**
  * The side of the job protocol that owns jobs: has them routed, grants leases, puts the answer together from whatever
- * workers produce it, and tells the ledger. The same for every service that wants something run. See ARCHITECTURE.md,
- * "Job protocol".
+ * workers produce it, and tells the ledger. The same for every service that wants something run. This is what connects
+ * its jobs ({@link ActiveJob}) with workers, routers, ledger and time. See ARCHITECTURE.md, "Job protocol".
  */
 export class Requester implements Part {
   readonly name = "requester";
-  /** Token of this process in subjects. */
-  readonly id = nuid.next();
   readonly #clock: Clock;
   readonly #mesh: Mesh;
-  readonly #reports: Mesh;
   readonly #ends: JobEnds;
   readonly #options: RequesterOptions;
   readonly #router: RouterLink;
+  readonly #routing: Routing;
   readonly #workers: WorkerLink;
-  readonly #claims: ClaimDesk;
+  readonly #addresses: RequesterAddresses;
+  readonly #metrics: RequesterMetrics;
+  /** Until the ledger was told of them. */
   readonly #jobs = new Map<string, ActiveJob>();
-  /** Jobs that ended before the ledger has answered for their hold: it is told of their end after that. */
-  readonly #untold = new Map<ActiveJob, EndedJob>();
-  readonly #leasesEnded: Counter;
-  readonly #jobsEnded: Counter;
-  readonly #waitMs: Histogram;
+  readonly #port: JobPort = {
+    isBlameless: (nowMs) => nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS,
+    route: (job) => void this.#routing.route(job),
+    stop: ({ workerId, spec, lease }) => this.#workers.cancel(workerId, { jobId: spec.jobId, lease }),
+    finished: ({ requesterId }, update) => this.#router.finished(requesterId, update),
+    ended: (job, end) => this.#onEnded(job, end),
+    noted: (job, note) => this.#onNoted(job, note),
+  };
   #reconnectedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -70,26 +71,23 @@ export class Requester implements Part {
   ) {
     this.#clock = clock;
     this.#mesh = mesh;
-    this.#reports = reports;
-    this.#ends = new JobEnds(events, this.id);
     this.#options = { ...REQUESTER_DEFAULTS, ...options };
-    this.#router = new RouterLink(mesh, this.id);
-    this.#workers = new WorkerLink(mesh, this.id);
-    this.#claims = new ClaimDesk({
-      mesh,
-      requesterId: this.id,
-      router: this.#router,
-      find: (jobId) => this.#jobs.get(jobId),
-      clock,
-      onGranted: (waitedMs) => this.#waitMs.record(waitedMs),
-    });
-    this.#leasesEnded = mesh.meter.createCounter("requester_leases_ended", {
-      description: "Leases by how they ended",
-    });
-    this.#jobsEnded = mesh.meter.createCounter("requester_jobs_ended", { description: "Jobs by outcome" });
-    this.#waitMs = mesh.meter.createHistogram("requester_wait_ms", {
-      description: "Time from routing a job to granting it, in ms",
-    });
+    this.#metrics = new RequesterMetrics(mesh.meter);
+    // The ledger knows this process by a name that no worker hears.
+    this.#ends = new JobEnds(events, randomName());
+    this.#router = new RouterLink(mesh);
+    const find = (jobId: string): ActiveJob | undefined => this.#jobs.get(jobId);
+    this.#routing = new Routing({ router: this.#router, clock, find });
+    this.#workers = new WorkerLink(mesh);
+    const onGranted = (waitedMs: number): void => this.#metrics.granted(waitedMs);
+    const claims = new ClaimDesk({ mesh, router: this.#router, find, clock, onGranted });
+    const reported = new ReportDesk({ mesh: reports, workers: this.#workers, clock, find });
+    this.#addresses = new RequesterAddresses((address) => {
+      const closings = [claims.listen(address), reported.listen(address)];
+      return () => {
+        for (const close of closings) close();
+      };
+    }, clock.nowMs());
     const onReconnect = (): void => {
       this.#reconnectedAtMs = this.#clock.nowMs();
       this.#postponeTimeouts(this.#reconnectedAtMs);
@@ -98,391 +96,132 @@ export class Requester implements Part {
     if (reports !== mesh) reports.onReconnect(onReconnect);
   }
 
-  get activeJobs(): number {
-    return this.#jobs.size;
-  }
-
-  /** Begins a job. The sink hears of everything else. */
+  /**
+   * Begins a job. The sink hears of everything else.
+   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any.
+   */
   submit(spec: JobSpec, sink: JobSink): JobHandle {
-    const job = new ActiveJob(spec, sink, this.#clock.nowMs());
+    checkWorkersOf(spec);
+    const clock = this.#clock;
+    const job = new ActiveJob({
+      spec,
+      sink,
+      port: this.#port,
+      limits: this.#options,
+      requesterId: this.#addresses.take(),
+      nowMs: clock.nowMs(),
+      unixMs: clock.unixMs(),
+    });
     this.#jobs.set(spec.jobId, job);
-    if (spec.holdFirst) {
-      void this.#hold(job).then((granted) => (granted ? this.#route(job) : undefined));
-    } else {
-      void this.#route(job);
-      void this.#hold(job);
-    }
+    if (!isHeldFirst(spec.payer)) void this.#routing.route(job);
+    void this.#hold(job);
     return {
       jobId: spec.jobId,
-      cancel: () => this.#endSoon(job, { outcome: "cancelled", doneReason: "" }),
+      cancel: () => job.decide({ outcome: "cancelled", doneReason: "" }, clock.nowMs()),
       fail: (error, { isFree = false } = {}) =>
-        this.#endSoon(job, { outcome: "failed", doneReason: "", error, isFree }),
+        job.decide({ outcome: "failed", doneReason: "", error, isFree }, clock.nowMs()),
     };
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    const closeClaims = this.#claims.open();
-    const reports = this.#reports.nats.subscribe(SUBJECTS.reportsOf(this.id), {
-      callback: (error, msg) => {
-        if (!error) this.#onReport(msg);
-      },
-    });
+    const closeAddresses = this.#addresses.open();
     let nextRenewalMs = 0;
     let expectedMs = this.#clock.nowMs() + TICK_MS;
     // Drains on stop: whoever submits has stopped doing so, and every job has its own deadline.
-    while (!stop.aborted || this.#jobs.size + this.#untold.size > 0) {
+    while (!stop.aborted || this.#jobs.size > 0) {
       await delay(TICK_MS, stop.aborted ? undefined : stop);
       const nowMs = this.#clock.nowMs();
       if (nowMs - expectedMs > LATE_TICK_MS) this.#postponeTimeouts(nowMs);
       expectedMs = nowMs + TICK_MS;
-      this.#checkTimeouts(nowMs);
+      this.#look(nowMs);
+      this.#addresses.tick(nowMs);
+      this.#sayAlive(nowMs);
       if (nowMs >= nextRenewalMs) {
         nextRenewalMs = nowMs + RENEW_INTERVAL_MS;
         this.#workers.forgetTold();
-        this.#workers.sayAlive(this.#leaseholders());
-        void this.#renew();
+        void this.#routing.renew(this.#jobs.values());
       }
     }
-    closeClaims();
-    reports.unsubscribe();
+    closeAddresses();
     this.#router.flush();
     await this.#ends.flush();
   }
 
-  async #hold(job: ActiveJob): Promise<boolean> {
-    if (job.spec.hold === undefined) return true;
-    try {
-      const { completionTokensMax } = await job.spec.hold();
-      job.hold = "granted";
-      job.completionTokensMax = Math.min(job.completionTokensMax, completionTokensMax);
-      this.#cutUntold(job);
-      this.#tellLedger(job);
-      job.openGate();
-      this.#endAtLimit(job);
-      return true;
-    } catch (thrown) {
-      const error = FlockError.from(thrown);
-      // Only a definite answer says that there is no hold; after anything else the end of the job is told to the
-      // ledger.
-      const isRefused = error.code === "insufficient_funds" || error.code === "invalid_argument";
-      job.hold = isRefused ? "refused" : "uncertain";
-      this.#endSoon(job, { outcome: "failed", doneReason: "", error });
-      this.#refuseFinished(job, error);
-      return false;
-    }
-  }
-
-  /** The worker was faster than the ledger: the answer is whole, but there is not money for all of it. */
-  #cutUntold(job: ActiveJob): void {
-    const untold = this.#untold.get(job);
-    if (untold === undefined || untold.result.completionTokens <= job.completionTokensMax) return;
-    const cut = cutAt(job.completionTokensMax, untold);
-    this.#untold.set(job, cut);
-    job.conclude(cut.result);
-  }
-
-  /** The same, but there is no money for it at all. */
-  #refuseFinished(job: ActiveJob, error: FlockError): void {
-    const untold = this.#untold.get(job);
-    if (untold === undefined) return;
-    const result = { ...untold.result, outcome: "failed", doneReason: "", error } as const;
-    job.conclude(result);
-    this.#untold.set(job, { result, charge: undefined });
-    this.#tellLedger(job);
-  }
-
-  /** Tells the ledger of a job that has ended, if it was not told. */
-  #tellLedger(job: ActiveJob): void {
-    const untold = this.#untold.get(job);
-    if (untold === undefined) return;
-    this.#untold.delete(job);
-    tellEnd(this.#ends, job, untold.result, untold.charge);
-  }
-
-  async #route(job: ActiveJob): Promise<void> {
-    job.routeAtMs = undefined;
-    const startedMs = this.#clock.nowMs();
-    try {
-      const routed = await this.#router.route(job, startedMs);
-      if (job.state.phase !== "waiting") return;
-      if (routed.kind === "refused") return this.#onRouteRefused(job, routed.error);
-      job.routerId = routed.routerId;
-      // The router does not offer the job to excluded workers until it hears that they are not any more.
-      const isExcluding = job.state.excludedWorkerIds(startedMs).length > 0;
-      if (isExcluding) job.routeAtMs = startedMs + this.#options.exclusionMs;
-    } catch (thrown) {
-      if (job.state.phase !== "waiting") return;
-      const nowMs = this.#clock.nowMs();
-      if (nowMs - job.waitingSinceMs < this.#options.routerTimeoutMs) job.routeAtMs = nowMs + 2 * TICK_MS;
-      else this.#endSoon(job, { outcome: "failed", doneReason: "", error: FlockError.from(thrown) });
-    }
-  }
-
-  #onRouteRefused(job: ActiveJob, error: FlockError): void {
-    const nowMs = this.#clock.nowMs();
-    // A job that some worker had begun is not given up because none is there at this moment: one may be restarting.
-    const mayWait = job.state.lease > 0 && nowMs - job.waitingSinceMs < this.#options.failoverTimeoutMs;
-    if (mayWait && error.code === "unavailable") job.routeAtMs = nowMs + 5 * TICK_MS;
-    else this.#endSoon(job, { outcome: "failed", doneReason: "", error });
-  }
-
-  async #renew(): Promise<void> {
-    const byRouter = new Map<string, string[]>();
-    for (const job of this.#jobs.values()) {
-      if (job.state.phase !== "waiting" || job.routerId === undefined) continue;
-      byRouter.set(job.routerId, [...(byRouter.get(job.routerId) ?? []), job.spec.jobId]);
-    }
-    for (const [routerId, jobIds] of byRouter) {
-      const { unknown, refused } = await this.#router.renew(routerId, jobIds);
-      for (const jobId of unknown) {
-        const job = this.#jobs.get(jobId);
-        if (job?.state.phase === "waiting") void this.#route(job);
-      }
-      for (const { jobId, error } of refused) {
-        const job = this.#jobs.get(jobId);
-        if (job?.state.phase === "waiting") this.#onRouteRefused(job, error);
+  async #hold(job: ActiveJob): Promise<void> {
+    const hold = holdOf(job.spec.payer);
+    if (hold !== undefined) {
+      try {
+        const { completionTokensMax } = await hold();
+        job.holdGranted(completionTokensMax, this.#clock.nowMs());
+      } catch (thrown) {
+        const error = FlockError.from(thrown);
+        // Only a definite answer says that there is no hold; after anything else the end of the job is told to the
+        // ledger.
+        const isRefused = error.code === "insufficient_funds" || error.code === "invalid_argument";
+        return job.holdRefused(isRefused ? "refused" : "uncertain", error, this.#clock.nowMs());
       }
     }
+    if (isHeldFirst(job.spec.payer) && job.phase === "waiting") void this.#routing.route(job);
   }
 
-  #onReport(msg: Msg): void {
-    const report = this.#mesh.dropped.decode(
-      "report",
-      WorkerReport,
-      msg.data,
-      MESSAGE_BYTES_MAX.workerReport,
-    );
-    if (report === undefined) return;
-    const workerId = SUBJECTS.workerOf(msg.subject);
-    const nowMs = this.#clock.nowMs();
-    for (const chunk of report.chunks) this.#onChunk(workerId, chunk, nowMs);
-    for (const final of report.finals) this.#onFinal(workerId, final, nowMs);
-    for (const progress of report.progress) {
-      const job = this.#liveLease(workerId, progress.jobId, progress.lease);
-      if (job !== undefined) job.lastReportMs = nowMs;
-    }
-  }
-
-  /** The job, if `workerId` holds its live lease; a worker that runs a dead one is told to stop. */
-  #liveLease(workerId: string, jobId: string, lease: number): ActiveJob | undefined {
-    const job = this.#jobs.get(jobId);
-    if (job?.state.holds(workerId, lease)) return job;
-    this.#workers.stopDead(workerId, jobId, lease);
-    return undefined;
-  }
-
-  #onChunk(workerId: string, chunk: Chunk, nowMs: number): void {
-    const job = this.#liveLease(workerId, chunk.jobId, chunk.lease);
-    if (job === undefined) return;
-    job.lastReportMs = nowMs;
-    job.lastChunkMs = nowMs;
-    this.#take(job, chunk);
-  }
-
-  #take(job: ActiveJob, chunk: Chunk): void {
-    const taken = job.state.chunk(chunk);
-    if (taken.kind === "gap") return this.#loseLease(job, "lost");
-    if (taken.kind === "diverged") {
-      const error = new FlockError(
-        "aborted",
-        "the worker was lost and another one could not continue its answer",
-      );
-      return this.#endSoon(job, { outcome: "failed", doneReason: "", error, isFree: true });
-    }
-    if (taken.kind === "repeated" || job.ending !== undefined) return;
-    job.deliver(taken.chunk);
-    this.#endAtLimit(job);
-  }
-
-  #endAtLimit(job: ActiveJob): void {
-    if (job.state.deliveredTokens < job.completionTokensMax || isLastByItself(job)) return;
-    this.#endSoon(job, { outcome: "completed", doneReason: "length" });
-  }
-
-  #onFinal(workerId: string, final: Final, nowMs: number): void {
-    const job = this.#jobs.get(final.jobId);
-    if (!job?.state.holds(workerId, final.lease)) return;
-    job.lastReportMs = nowMs;
-    if (final.tail !== undefined) this.#take(job, final.tail);
-    if (!job.state.holds(workerId, final.lease)) return;
-    if (!job.state.isNext(final.seq)) return this.#loseLease(job, "lost");
-    job.state.notePromptTokens(final.promptTokens);
-    job.durations = final;
-    if (job.ending !== undefined) return this.#finish(job, job.ending, final);
-    const decidedAtMs = nowMs;
-    switch (final.outcome) {
-      case Outcome.COMPLETED:
-        if (job.spec.acceptsEmbeddings?.(job.state.embeddingsJson) === false)
-          return this.#onEngineFailure(job, "an answer that is none", false);
-        return this.#finish(job, { outcome: "completed", doneReason: final.doneReason, decidedAtMs }, final);
-      case Outcome.REFUSED: {
-        const error = new FlockError("invalid_argument", final.error || "the model refused the request");
-        return this.#finish(job, { outcome: "failed", doneReason: "", error, decidedAtMs }, final);
-      }
-      case Outcome.RETURNED:
-      case Outcome.CANCELLED:
-        return this.#loseLease(job, "returned");
-      case Outcome.FAILED:
-      case Outcome.UNSPECIFIED:
-        return this.#onEngineFailure(job, final.error, final.isEngineAnswer);
-    }
-  }
-
-  /**
-   * The engine behind a worker failed at the job. Whether worker or job is at fault shows later: the worker, if another
-   * one completes the job; the job, if the next engine answers with the same words.
-   */
-  #onEngineFailure(job: ActiveJob, reason: string, isEngineAnswer: boolean): void {
-    const { workerId } = job.state;
-    this.#mesh.logger.warn({ ...factsOf(job), workerId, reason }, "worker failed a job");
-    const isFruitless = !job.state.hasLeaseOutput;
-    const isAtFault = job.failures.note(workerId, { isFruitless, ...(isEngineAnswer ? { reason } : {}) });
-    if (!isAtFault) return this.#loseLease(job, "failed");
-    const error = new FlockError("invalid_argument", reason);
-    this.#finish(
-      job,
-      { outcome: "failed", doneReason: "", error, decidedAtMs: this.#clock.nowMs() },
-      undefined,
-    );
-  }
-
-  /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
-  #loseLease(job: ActiveJob, how: LeaseEnd): void {
-    const nowMs = this.#clock.nowMs();
-    const { workerId, lease } = job.state;
-    const isMeshFault = how === "lost" && nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS;
-    this.#leasesEnded.add(1, { how: isMeshFault ? "disconnected" : how });
-    if (how === "lost" || how === "stalled") this.#workers.cancel(workerId, job.spec.jobId, lease);
-    this.#mesh.logger.warn({ ...factsOf(job), workerId, lease, how }, "lease ended before its job");
-    if (job.ending !== undefined) return this.#finish(job, job.ending, undefined, how === "lost");
-    job.state.release(isMeshFault ? nowMs : nowMs + this.#options.exclusionMs);
-    // Only a worker that went silent is known to have failed; an engine's failure is judged when the job has ended.
-    const outcome = how === "lost" && !isMeshFault ? Outcome.FAILED : Outcome.RETURNED;
-    this.#reportFinished(job, workerId, outcome, how);
-    job.waitingSinceMs = nowMs;
-    const { leasesMax, fruitlessLeasesMax } = this.#options;
-    if (job.state.lease < leasesMax && job.failures.fruitless < fruitlessLeasesMax)
-      return void this.#route(job);
-    const error = new FlockError("aborted", "the worker failed to generate a response");
-    this.#endSoon(job, { outcome: "failed", doneReason: "", error });
-  }
-
-  #reportFinished(
-    job: ActiveJob,
-    workerId: string,
-    outcome: Outcome,
-    how: LeaseEnd | "ended",
-    failedWorkerIds: string[] = [],
-  ): void {
-    const isLeased = workerId !== "";
-    this.#router.finished({
-      jobId: job.spec.jobId,
-      lease: isLeased ? job.state.lease : 0,
-      workerId,
-      outcome,
-      lost: how === "lost",
-      serviceMs: isLeased ? Math.round(this.#clock.nowMs() - job.grantedAtMs) : 0,
-      failedWorkerIds,
-      traceparent: job.spec.traceparent,
-    });
-  }
-
-  /**
-   * Decides how the job ends; a worker that still runs it is cancelled, and its final (or a short timeout) concludes.
-   */
-  #endSoon(job: ActiveJob, decision: Omit<Ending, "decidedAtMs">): void {
-    if (job.state.phase === "ended" || job.ending !== undefined) return;
-    const ending = { ...decision, decidedAtMs: this.#clock.nowMs() };
-    if (job.state.phase === "waiting") return this.#finish(job, ending, undefined);
-    job.ending = ending;
-    this.#workers.cancel(job.state.workerId, job.spec.jobId, job.state.lease);
-    // A caller that is owed an error gets it now; the worker's last word only matters to the ledger.
-    if (ending.outcome === "failed") job.conclude(resultOf(job, ending, job.state.deliveredTokens));
-  }
-
-  #finish(job: ActiveJob, ending: Ending, final: Final | undefined, lost = false): void {
-    if (job.state.phase === "ended") return;
-    const wasLeased = job.state.phase === "leased";
-    const chargeable = final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
-    const charge = chargeable?.kind === "charge" && ending.isFree !== true ? chargeable.charge : undefined;
-    const completionTokens = charge?.completionTokens ?? job.state.deliveredTokens;
-    const result = resultOf(job, ending, completionTokens, charge?.bound);
-    job.state.end();
-    this.#jobs.delete(job.spec.jobId);
-    this.#jobsEnded.add(1, { outcome: ending.outcome, code: ending.error?.code ?? "ok" });
-    const isWorkersFault = lost || chargeable?.kind === "invalid";
-    const outcome = isWorkersFault ? Outcome.FAILED : wasLeased ? outcomeOf(final) : Outcome.CANCELLED;
-    const failedWorkerIds =
-      outcome === Outcome.COMPLETED ? job.failures.workersOtherThan(job.state.workerId) : [];
-    this.#reportFinished(
-      job,
-      wasLeased ? job.state.workerId : "",
-      outcome,
-      lost ? "lost" : "ended",
-      failedWorkerIds,
-    );
-    if (this.#mesh.logger.isLevelEnabled("debug"))
-      this.#mesh.logger.debug(
-        { ...factsOf(job), outcome: result.outcome, leases: result.leases },
-        "job ended",
-      );
-    this.#untold.set(job, { result, charge });
-    if (job.hold !== "pending") this.#tellLedger(job);
-    job.conclude(result);
-  }
-
-  #checkTimeouts(nowMs: number): void {
+  #look(nowMs: number): void {
     // While NATS is away nobody can report; the clocks start again when it is back.
-    const canJudge = this.#mesh.isConnected();
-    const nowUnixMs = this.#clock.unixMs();
-    for (const job of this.#jobs.values()) {
-      if (job.ending !== undefined) {
-        if (nowMs - job.ending.decidedAtMs > this.#options.cancelTimeoutMs) this.#loseLease(job, "lost");
-      } else if (nowUnixMs > job.spec.deadlineUnixMs) {
-        const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
-        this.#endSoon(job, { outcome: "failed", doneReason: "", error });
-      } else if (job.state.phase === "leased") {
-        if (canJudge) this.#checkLease(job, nowMs);
-      } else if (job.routeAtMs !== undefined && nowMs >= job.routeAtMs) void this.#route(job);
+    const moment = { nowMs, unixMs: this.#clock.unixMs(), canJudge: this.#mesh.isConnected() };
+    for (const job of this.#jobs.values()) job.look(moment);
+  }
+
+  #onEnded(job: ActiveJob, end: EndedJob): void {
+    this.#jobs.delete(job.spec.jobId);
+    this.#addresses.giveBack(job.requesterId, this.#clock.nowMs());
+    this.#metrics.jobEnded(end.result);
+    if (this.#mesh.logger.isLevelEnabled("debug"))
+      this.#mesh.logger.debug({ ...factsOf(job), outcome: end.result.outcome }, "job ended");
+    tellEnd(this.#ends, job, end, this.#clock.unixMs());
+  }
+
+  #onNoted(job: ActiveJob, note: JobNote): void {
+    const about = { ...factsOf(job), workerId: job.workerId };
+    const { logger } = this.#mesh;
+    switch (note.kind) {
+      case "lease_ended": {
+        this.#metrics.leaseEnded(note.isBlameless ? "disconnected" : note.how);
+        return logger.warn({ ...about, how: note.how }, "lease ended before its job");
+      }
+      case "engine_failed":
+        return logger.warn({ ...about, reason: note.reason }, "worker failed a job");
+      case "foreign_receipt":
+        return this.#mesh.dropped.drop("final", "receipt_mismatch", about);
     }
   }
 
-  #checkLease(job: ActiveJob, nowMs: number): void {
-    const { progressTimeoutMs, firstChunkTimeoutMs, stallTimeoutMs, quietTimeoutMs } = this.#options;
-    if (nowMs - job.lastReportMs > progressTimeoutMs) return this.#loseLease(job, "lost");
-    const afterOutputMs = job.state.hasLeaseOutput ? stallTimeoutMs : firstChunkTimeoutMs;
-    const patienceMs = job.spec.mayBeQuiet ? quietTimeoutMs : afterOutputMs;
-    if (nowMs - job.lastChunkMs <= patienceMs) return;
-    job.failures.note(job.state.workerId, { isFruitless: !job.state.hasLeaseOutput });
-    this.#loseLease(job, "stalled");
-  }
-
-  #leaseholders(): ReadonlySet<string> {
-    const leased = [...this.#jobs.values()].filter(({ state }) => state.phase === "leased");
-    return new Set(leased.map(({ state }) => state.workerId));
+  /** To the workers of the leases of each address, once in a second. */
+  #sayAlive(nowMs: number): void {
+    const due = this.#addresses.dueAlive(nowMs);
+    if (due.size === 0) return;
+    const workersOf = new Map<string, Set<string>>();
+    for (const { hasLease, requesterId, workerId } of this.#jobs.values()) {
+      if (!hasLease || !due.has(requesterId)) continue;
+      const workers = workersOf.get(requesterId);
+      if (workers === undefined) workersOf.set(requesterId, new Set([workerId]));
+      else workers.add(workerId);
+    }
+    for (const [requesterId, workerIds] of workersOf) this.#workers.sayAlive(requesterId, workerIds);
   }
 
   /** After a time in which nothing could be heard, everyone gets a full timeout again. */
   #postponeTimeouts(nowMs: number): void {
-    for (const job of this.#jobs.values()) job.lastReportMs = nowMs;
+    for (const job of this.#jobs.values()) job.pardon(nowMs);
   }
 }
 
-/** What the router is told of a lease that ended with its job: a worker that did its part, or nothing about it. */
-function outcomeOf(final: Final | undefined): Outcome {
-  const isDone = final?.outcome === Outcome.COMPLETED || final?.outcome === Outcome.REFUSED;
-  return isDone ? final.outcome : Outcome.CANCELLED;
-}
-
 /** Which job a log line is about. */
-function factsOf({ spec }: ActiveJob): { jobId: string; traceId: string | undefined } {
-  return { jobId: spec.jobId, traceId: traceIdOf(spec.traceparent) };
+function factsOf({ spec, lease }: ActiveJob): { jobId: string; lease: number; traceId: string | undefined } {
+  return { jobId: spec.jobId, lease, traceId: traceIdOf(spec.traceparent) };
 }
 
-/** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */
-function isLastByItself(job: ActiveJob): boolean {
-  return (
-    job.completionTokensMax === job.spec.completionTokensMax &&
-    job.state.deliveredTokens <= job.completionTokensMax
-  );
+function checkWorkersOf({ excludedWorkerIds = [], onlyWorkerId }: JobSpec): void {
+  if (excludedWorkerIds.length > EXCLUDED_WORKERS_MAX)
+    throw new FlockError("invalid_argument", `at most ${EXCLUDED_WORKERS_MAX} workers can be excluded`);
+  const named = onlyWorkerId === undefined ? excludedWorkerIds : [...excludedWorkerIds, onlyWorkerId];
+  if (!named.every(isSubjectToken)) throw new FlockError("invalid_argument", "a worker's id is none");
 }

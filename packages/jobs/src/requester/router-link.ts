@@ -7,10 +7,10 @@ import {
   JobUpdates,
   PROTOCOL_VERSION,
   type RouteRefused,
+  type RouteRequest,
   SUBJECTS,
   type TicketRetired,
 } from "@flock/proto";
-import type { ActiveJob } from "./active-job.js";
 import { ROUTER_METHODS } from "./router-methods.js";
 
 /** What the router says of a job that is to be run. */
@@ -18,10 +18,12 @@ export type Routed =
   | { readonly kind: "accepted"; readonly routerId: string }
   | { readonly kind: "refused"; readonly error: FlockError };
 
-type Update =
+/** What became of a ticket or a lease of the requester at some address. */
+type Update = { readonly requesterId: string } & (
   | { readonly kind: "granted"; readonly value: JobGranted }
   | { readonly kind: "retired"; readonly value: TicketRetired }
-  | { readonly kind: "finished"; readonly value: JobFinished };
+  | { readonly kind: "finished"; readonly value: JobFinished }
+);
 
 /** Renewed jobs per call, so that the message stays far below its bound. */
 const RENEWALS_MAX = 2_000;
@@ -35,13 +37,11 @@ function refusal(refused: RouteRefused): FlockError {
 /** The requester's side of its talk with the routers: routing, renewals, and what became of tickets. */
 export class RouterLink {
   readonly #mesh: Mesh;
-  readonly #requesterId: string;
   readonly #updates: Outbox<Update>;
   #blocked: ReadonlySet<string> = new Set();
 
-  constructor(mesh: Mesh, requesterId: string) {
+  constructor(mesh: Mesh) {
     this.#mesh = mesh;
-    this.#requesterId = requesterId;
     this.#updates = new Outbox((updates) => this.#send(updates));
   }
 
@@ -53,27 +53,9 @@ export class RouterLink {
   /**
    * Asks for a place in the queue, or renews it. Throws `unavailable` or `deadline_exceeded` when no router answers.
    */
-  async route(job: ActiveJob, nowMs: number): Promise<Routed> {
-    const { spec, state } = job;
-    const reply = await call(
-      this.#mesh,
-      ROUTER_METHODS.route,
-      {
-        version: PROTOCOL_VERSION,
-        jobId: spec.jobId,
-        requesterId: this.#requesterId,
-        accountId: spec.accountId,
-        model: spec.model,
-        operation: spec.operation,
-        tier: spec.tier,
-        promptBytes: spec.promptBytes,
-        completionTokensMax: spec.completionTokensMax,
-        deadlineUnixMs: spec.deadlineUnixMs,
-        excludedWorkerIds: state.excludedWorkerIds(nowMs),
-        resumed: state.hasDelivered,
-      },
-      { traceparent: spec.traceparent },
-    );
+  async route(request: Omit<RouteRequest, "version">, traceparent: string): Promise<Routed> {
+    const versioned = { version: PROTOCOL_VERSION, ...request };
+    const reply = await call(this.#mesh, ROUTER_METHODS.route, versioned, { traceparent });
     if (reply.result?.$case === "accepted") {
       this.#blocked = new Set(reply.result.value.blockedWorkerIds);
       return { kind: "accepted", routerId: reply.result.value.routerId };
@@ -88,13 +70,14 @@ export class RouterLink {
    */
   async renew(
     routerId: string,
+    requesterId: string,
     jobIds: readonly string[],
   ): Promise<{ unknown: readonly string[]; refused: readonly { jobId: string; error: FlockError }[] }> {
     const unknown: string[] = [];
     const refused: { jobId: string; error: FlockError }[] = [];
     for (let from = 0; from < jobIds.length; from += RENEWALS_MAX) {
       const part = jobIds.slice(from, from + RENEWALS_MAX);
-      const request = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobIds: part };
+      const request = { version: PROTOCOL_VERSION, requesterId, jobIds: part };
       try {
         const reply = await call(this.#mesh, ROUTER_METHODS.renew, request, { instance: routerId });
         this.#blocked = new Set(reply.blockedWorkerIds);
@@ -108,16 +91,16 @@ export class RouterLink {
     return { unknown, refused };
   }
 
-  granted(value: JobGranted): void {
-    this.#updates.add({ kind: "granted", value });
+  granted(requesterId: string, value: JobGranted): void {
+    this.#updates.add({ requesterId, kind: "granted", value });
   }
 
-  retired(value: TicketRetired): void {
-    this.#updates.add({ kind: "retired", value });
+  retired(requesterId: string, value: TicketRetired): void {
+    this.#updates.add({ requesterId, kind: "retired", value });
   }
 
-  finished(value: JobFinished): void {
-    this.#updates.add({ kind: "finished", value });
+  finished(requesterId: string, value: JobFinished): void {
+    this.#updates.add({ requesterId, kind: "finished", value });
   }
 
   /** Sends what is still collected. */
@@ -125,19 +108,21 @@ export class RouterLink {
     this.#updates.flush();
   }
 
+  /** One message for each address, in order. */
   #send(updates: readonly Update[]): void {
-    const message: JobUpdates = {
-      version: PROTOCOL_VERSION,
-      requesterId: this.#requesterId,
-      granted: [],
-      retired: [],
-      finished: [],
-    };
+    const messages = new Map<string, JobUpdates>();
     for (const update of updates) {
+      const { requesterId } = update;
+      let message = messages.get(requesterId);
+      if (message === undefined) {
+        message = { version: PROTOCOL_VERSION, requesterId, granted: [], retired: [], finished: [] };
+        messages.set(requesterId, message);
+      }
       if (update.kind === "granted") message.granted.push(update.value);
       else if (update.kind === "retired") message.retired.push(update.value);
       else message.finished.push(update.value);
     }
-    this.#mesh.nats.publish(SUBJECTS.jobUpdates, encode(JobUpdates, message));
+    for (const message of messages.values())
+      this.#mesh.nats.publish(SUBJECTS.jobUpdates, encode(JobUpdates, message));
   }
 }

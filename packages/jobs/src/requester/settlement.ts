@@ -1,26 +1,33 @@
 import { Outcome } from "@flock/proto";
-import type { ActiveJob, Charge } from "./active-job.js";
-import type { JobResult } from "./job.js";
+import type { ActiveJob } from "./active-job.js";
 import type { JobEnds } from "./job-ends.js";
+import type { EndedJob } from "./job-result.js";
+import { chargedAccountOf } from "./payer.js";
 
 /** A worker's word, of which an event has room for so many characters. */
 const DONE_REASON_LENGTH_MAX = 64;
 
 /**
  * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
- * without, so that its hold is released before it times out. Nothing is told of a job whose hold was refused: there is
- * none; and nothing is charged if it is uncertain whether there is one: the client was given an error instead of the
- * answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
+ * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. Nothing is
+ * told of a job that nobody pays for, nor of one whose hold was refused: there is none; and nothing is charged if it is
+ * uncertain whether there is one: the client was given an error instead of the answer. Not to be called while the hold
+ * is pending: the ledger would find none, and make it afterwards.
  */
-export function tellEnd(ends: JobEnds, job: ActiveJob, result: JobResult, charge: Charge | undefined): void {
+export function tellEnd(
+  ends: Pick<JobEnds, "completed" | "failed">,
+  job: Pick<ActiveJob, "spec" | "hold" | "lease" | "workerId" | "startedUnixMs">,
+  { result, charge }: EndedJob,
+  finishedUnixMs: number,
+): void {
   const { spec } = job;
   if (job.hold === "refused" || job.hold === "none") return;
   const common = {
     jobId: spec.jobId,
-    accountId: spec.accountId,
+    accountId: chargedAccountOf(spec.payer, spec.accountId),
     model: spec.model,
-    leases: job.state.lease,
-    finishedUnixMs: Date.now(),
+    leases: job.lease,
+    finishedUnixMs,
     traceparent: spec.traceparent,
   };
   if (charge === undefined || job.hold === "uncertain") {
@@ -29,7 +36,7 @@ export function tellEnd(ends: JobEnds, job: ActiveJob, result: JobResult, charge
   }
   ends.completed({
     ...common,
-    workerId: job.state.workerId,
+    workerId: job.workerId,
     modelDigest: spec.modelDigest,
     promptTokens: charge.promptTokens,
     completionTokens: charge.completionTokens,

@@ -1,38 +1,45 @@
 import type { Mesh } from "@flock/mesh";
 import { encode, PROTOCOL_VERSION, SUBJECTS, WorkerControl } from "@flock/proto";
 
+/** A lease, as workers report of it. */
+export interface LeaseName {
+  readonly jobId: string;
+  readonly lease: number;
+}
+
 /** What a requester tells workers. */
 export class WorkerLink {
   readonly #mesh: Mesh;
-  readonly #requesterId: string;
   /** Dead leases whose workers were already told to stop, until {@link forgetTold}. */
   readonly #told = new Set<string>();
 
-  constructor(mesh: Mesh, requesterId: string) {
+  constructor(mesh: Mesh) {
     this.#mesh = mesh;
-    this.#requesterId = requesterId;
   }
 
   /** Tells a worker to stop a lease. */
-  cancel(workerId: string, jobId: string, lease: number): void {
+  cancel(workerId: string, { jobId, lease }: LeaseName): void {
     this.#send(workerId, { $case: "cancel", value: { jobId, lease } });
   }
 
-  /** The same for a worker that runs a lease which is not the live one, once in a while: it may report very often. */
-  stopDead(workerId: string, jobId: string, lease: number): void {
-    const key = `${workerId} ${jobId} ${lease}`;
+  /**
+   * The same for a worker that runs a lease which is not the live one, once in a while: it may report very often. Each
+   * address answers for itself.
+   */
+  stopDead(requesterId: string, workerId: string, name: LeaseName): void {
+    const key = `${requesterId} ${workerId} ${name.jobId} ${name.lease}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    this.cancel(workerId, jobId, lease);
+    this.cancel(workerId, name);
   }
 
   forgetTold(): void {
     this.#told.clear();
   }
 
-  /** Says that this requester lives. */
-  sayAlive(workerIds: Iterable<string>): void {
-    const value = { requesterId: this.#requesterId };
+  /** Says that the requester at this address lives. */
+  sayAlive(requesterId: string, workerIds: Iterable<string>): void {
+    const value = { requesterId };
     for (const workerId of workerIds) this.#send(workerId, { $case: "requesterAlive", value });
   }
 

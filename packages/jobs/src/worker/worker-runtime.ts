@@ -214,7 +214,8 @@ export class WorkerRuntime implements Part {
     const { requesterId, jobId } = ticket;
     const served = this.#models.get(ticket.model);
     const request = { jobId, requesterId, ackSubject, modelDigest: served?.digest ?? "" };
-    const isExcluded = ticket.excludedWorkerIds.includes(this.#options.identity.id);
+    const { id } = this.#options.identity;
+    const isExcluded = ticket.excludedWorkerIds.includes(id) || (ticket.onlyWorkerId || id) !== id;
     if (isExcluded || served === undefined || served.digest !== ticket.modelDigest) {
       this.#claims?.decline(request);
       this.#rest(ticket.model);

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import type { JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
+import type { JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
 import type { CatalogueView, Clock } from "@flock/mesh";
 import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
 import type { ApiMetrics } from "../metrics.js";
@@ -96,7 +96,9 @@ export class Inference {
       timeoutMs: this.#options.jobTimeoutMs + this.#options.holdGraceMs,
     };
     const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
-    const paid = isFree ? {} : { hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
+    const payer: Payer = isFree
+      ? { kind: "nobody" }
+      : { kind: "client", hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
     const endOfRequest = admission.begin(accountId);
     const recorded: JobSink = {
       onChunk: (chunk) => sink.onChunk(chunk),
@@ -110,7 +112,7 @@ export class Inference {
     };
     context.jobBegan();
     this.#options.metrics.streamBegan();
-    return this.#options.requester.submit({ ...spec, ...paid }, recorded);
+    return this.#options.requester.submit({ ...spec, payer }, recorded);
   }
 
   async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {

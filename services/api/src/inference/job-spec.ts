@@ -23,9 +23,9 @@ export interface JobContext {
   readonly randomSeed: number;
 }
 
-/** The job without its hold, and the bounds that the hold is computed from. */
+/** The job without its payer, and the bounds that the hold is computed from. */
 export interface PlannedJob {
-  readonly spec: Omit<JobSpec, "hold" | "holdFirst">;
+  readonly spec: Omit<JobSpec, "payer">;
   readonly bounds: TokenBounds;
 }
 

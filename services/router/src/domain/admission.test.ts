@@ -5,6 +5,8 @@ const FACTS: AdmissionFacts = {
   model: "llama3",
   isKnown: true,
   hasLiveWorker: true,
+  hasAbleWorker: true,
+  onlyWorkerId: undefined,
   canStart: false,
   isReturning: false,
   queuedTotal: 0,
@@ -28,6 +30,17 @@ describe("refusalOf", () => {
   it("answers unavailable, with when to ask again, for a known model without live workers", () => {
     const refusal = refusalOf({ ...FACTS, hasLiveWorker: false }, LIMITS);
     expect(refusal).toMatchObject({ code: "unavailable", retryAfterMs: 5_000 });
+  });
+
+  it("answers unavailable, with whom it is about, when none of the live workers may have the job", () => {
+    expect(refusalOf({ ...FACTS, hasAbleWorker: false }, LIMITS)).toEqual({
+      code: "unavailable",
+      message: "every worker that serves model 'llama3' at the moment is excluded from the job",
+      retryAfterMs: 5_000,
+    });
+    expect(refusalOf({ ...FACTS, hasAbleWorker: false, onlyWorkerId: "w" }, LIMITS)?.message).toMatch(
+      "worker 'w', the only one that may have the job, does not serve model 'llama3'",
+    );
   });
 
   it("answers resource_exhausted at an account's bound and unavailable at the total one", () => {

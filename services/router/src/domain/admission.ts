@@ -22,6 +22,10 @@ export interface AdmissionFacts {
   /** The catalogue has (or had, as far as the catalogue knows) such a model. */
   readonly isKnown: boolean;
   readonly hasLiveWorker: boolean;
+  /** One of them may have the job: it is not barred, and is the only one that may if there is such. */
+  readonly hasAbleWorker: boolean;
+  /** The only worker that may have the job; undefined: any. */
+  readonly onlyWorkerId: string | undefined;
   /** A worker is idle for it: it would start at once. */
   readonly canStart: boolean;
   /** A worker failed the job, or it has delivered text: it was admitted before. */
@@ -45,6 +49,19 @@ export function modelUnserved(model: string, retryAfterMs: number): Refusal {
   return { code: "unavailable", message: `no worker serves model '${model}' at the moment`, retryAfterMs };
 }
 
+/** Refusal of a job that none of the workers that serve its model may have. */
+export function nobodyMayHave(
+  model: string,
+  onlyWorkerId: string | undefined,
+  retryAfterMs: number,
+): Refusal {
+  const message =
+    onlyWorkerId === undefined
+      ? `every worker that serves model '${model}' at the moment is excluded from the job`
+      : `worker '${onlyWorkerId}', the only one that may have the job, does not serve model '${model}' at the moment`;
+  return { code: "unavailable", message, retryAfterMs };
+}
+
 /**
  * Whether a job may wait; undefined if it may. A job that a worker is idle for is never refused, nor one that was
  * admitted before: its client has been told that it is on its way. Estimates refuse nothing, they only say when to
@@ -54,6 +71,7 @@ export function refusalOf(facts: AdmissionFacts, limits: AdmissionLimits): Refus
   if (!facts.isKnown) return modelNotFound(facts.model);
   if (facts.isReturning) return undefined;
   if (!facts.hasLiveWorker) return modelUnserved(facts.model, limits.unservedRetryMs);
+  if (!facts.hasAbleWorker) return nobodyMayHave(facts.model, facts.onlyWorkerId, limits.unservedRetryMs);
   if (facts.canStart) return undefined;
   const retryAfterMs = Math.min(Math.max(facts.etaMs, RETRY_MIN_MS), RETRY_MAX_MS);
   if (facts.queuedOfAccount >= limits.queuePerAccountMax) {

@@ -2,6 +2,7 @@ import { WorkerState } from "@flock/proto";
 import type { Announcement } from "./announcement.js";
 import { BreakerBoard, type BreakerLimits } from "./breaker.js";
 import { equalsPin, fitsPin, type Pin } from "./contested-pins.js";
+import type { Recipients, WaitingJob } from "./waiting-job.js";
 import { Worker } from "./worker.js";
 
 /** Without a heartbeat for three intervals, and at least this long, a worker counts as gone. */
@@ -83,18 +84,27 @@ export class Registry {
     return Math.min(...contexts);
   }
 
-  /** A server of the model with a free slot, other than the excluded ones. */
-  freeServerOf(model: string, excluded: ReadonlySet<string>, nowMs: number): Worker | undefined {
+  /** How many of them may have the job, now or when what keeps them from it now is over. */
+  serverCountFor(job: WaitingJob): number {
+    if (!job.isRestricted) return this.serversOf(job.model).size;
+    let count = 0;
+    for (const { workerId } of this.serversOf(job.model)) if (job.mayEverGoTo(workerId)) count += 1;
+    return count;
+  }
+
+  /** A server of the model with a free slot, of those that the job may go to. */
+  freeServerOf(model: string, recipients: Recipients, nowMs: number): Worker | undefined {
     for (const worker of this.#servers.get(model) ?? []) {
-      if (worker.hasFreeSlot(nowMs) && !excluded.has(worker.workerId)) return worker;
+      if (worker.hasFreeSlot(nowMs) && recipients.mayGoTo(worker.workerId)) return worker;
     }
     return undefined;
   }
 
-  /** Jobs of the model that its servers may run at once now. */
-  capacityOf(model: string, nowMs: number): number {
+  /** Such jobs that may run at once now. */
+  capacityFor(job: WaitingJob, nowMs: number): number {
     let slots = 0;
-    for (const worker of this.serversOf(model)) slots += worker.capacity(nowMs);
+    for (const worker of this.serversOf(job.model))
+      if (job.mayEverGoTo(worker.workerId)) slots += worker.capacity(nowMs);
     return slots;
   }
 

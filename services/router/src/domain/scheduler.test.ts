@@ -41,12 +41,15 @@ interface JobSpec {
   readonly accountId: string;
   readonly model?: string;
   readonly excluded?: readonly string[];
+  readonly barred?: readonly string[];
+  readonly onlyWorkerId?: string | undefined;
   readonly isResumed?: boolean;
 }
 
 let jobsMade = 0;
 
-function makeJob({ accountId, model = "m", excluded = [], isResumed = false }: JobSpec, nowMs = 0) {
+function makeJob(spec: JobSpec, nowMs = 0) {
+  const { accountId, model = "m", excluded = [], barred = [], onlyWorkerId, isResumed = false } = spec;
   return new WaitingJob(
     {
       jobId: `${accountId}-${jobsMade++}`,
@@ -56,6 +59,8 @@ function makeJob({ accountId, model = "m", excluded = [], isResumed = false }: J
       weight: 1,
       deadlineMs: Number.POSITIVE_INFINITY,
       excluded: new Set(excluded),
+      barred: new Set(barred),
+      ...(onlyWorkerId === undefined ? {} : { onlyWorkerId }),
       isResumed,
       traceparent: "",
     },
@@ -99,6 +104,39 @@ describe("Scheduler", () => {
     expect(scheduler.start(0)).toEqual([]);
     job.excluded = NOBODY;
     expect(scheduler.start(0)).toEqual([job]);
+  });
+
+  it("gives a job to the only worker that may have it, however many are idle", () => {
+    const { registry, scheduler } = withWorkers([
+      { workerId: "v", slotCount: 1, models: ["m"] },
+      { workerId: "w", slotCount: 1, models: ["m"] },
+    ]);
+    const job = makeJob({ accountId: "a", onlyWorkerId: "w" });
+    const next = makeJob({ accountId: "a", onlyWorkerId: "w" });
+    for (const one of [job, next]) scheduler.enqueue(one, 0);
+    expect(scheduler.start(0)).toEqual([job]);
+    expect(job.reservedAt?.workerId).toBe("w");
+    expect([registry.serverCountFor(next), registry.capacityFor(next, 0)]).toEqual([1, 1]);
+  });
+
+  it("lets a job that bars the idle worker wait, and starts the next one in its place", () => {
+    const { scheduler } = withWorkers([{ workerId: "w", slotCount: 1, models: ["m"] }]);
+    const barring = makeJob({ accountId: "a", barred: ["w"] });
+    const other = makeJob({ accountId: "a" });
+    for (const one of [barring, other]) scheduler.enqueue(one, 0);
+    expect(barring.isReturning).toBe(false);
+    expect(scheduler.start(0)).toEqual([other]);
+  });
+
+  it("gives a job up that no live worker may have for too long, though others serve its model", () => {
+    const { scheduler } = withWorkers([{ workerId: "w", slotCount: 1, models: ["m"] }]);
+    const job = makeJob({ accountId: "a", onlyWorkerId: "gone" });
+    scheduler.enqueue(job, 0);
+    expect(scheduler.removeOverdue(0)).toEqual([]);
+    scheduler.extendTimeouts(LIMITS.unservedMaxMs);
+    expect(scheduler.removeOverdue(LIMITS.unservedMaxMs)).toEqual([]);
+    const overdue = scheduler.removeOverdue(LIMITS.unservedMaxMs + 1);
+    expect(overdue).toEqual([{ job, departure: "unserved" }]);
   });
 
   it("puts a resumed job before the others of its account", () => {
@@ -182,7 +220,7 @@ class Simulation {
     const idle = this.specs.filter(
       ({ workerId, slotCount, models }) =>
         models.some((model) => model === job.model) &&
-        !job.excluded.has(workerId) &&
+        job.mayGoTo(workerId) &&
         this.#running.filter((one) => one.workerId === workerId).length < slotCount,
     );
     const taker = idle[this.#pick(idle.length)];
@@ -196,7 +234,7 @@ class Simulation {
 
   #assertNothingIdle(): void {
     for (const job of this.scheduler.jobs) {
-      const idle = this.registry.freeServerOf(job.model, job.excluded, this.nowMs);
+      const idle = this.registry.freeServerOf(job.model, job, this.nowMs);
       if (idle !== undefined) throw new Error(`${idle.workerId} is idle while ${job.jobId} waits`);
     }
   }
@@ -222,6 +260,8 @@ describe("a mesh scheduled so", () => {
       accountId: fc.constantFrom("a", "b", "c"),
       model: fc.constantFrom("m", "n", "o"),
       excluded: fc.subarray(["w0", "w1"]),
+      barred: fc.subarray(["w1", "w2"]),
+      onlyWorkerId: fc.option(fc.constantFrom("w0", "w3"), { nil: undefined, freq: 4 }),
       isResumed: fc.boolean(),
       durationMs: fc.integer({ min: 1, max: 500 }),
       stepsBefore: fc.nat(2),
@@ -239,7 +279,7 @@ describe("a mesh scheduled so", () => {
         while (mesh.step());
         for (const job of mesh.scheduler.jobs) {
           const able = workers.filter(
-            (one) => one.models.some((model) => model === job.model) && !job.excluded.has(one.workerId),
+            (one) => one.models.some((model) => model === job.model) && job.mayGoTo(one.workerId),
           );
           expect(able).toEqual([]);
         }

@@ -1,9 +1,7 @@
 import { type AccountHistory, type Candidate, FairQueue } from "./fair-queue.js";
 import type { Registry } from "./registry.js";
-import type { WaitingJob } from "./waiting-job.js";
+import { ANYBODY, type Recipients, type WaitingJob } from "./waiting-job.js";
 import type { Worker } from "./worker.js";
-
-const NOBODY: ReadonlySet<string> = new Set();
 
 /** Why a job leaves without having been granted. */
 export type Departure = "deadline_exceeded" | "unrenewed" | "unserved";
@@ -13,7 +11,7 @@ export interface SchedulerLimits {
   readonly starvationBoundMs: number;
   /** A job that its requester has not renewed for longer is forgotten. */
   readonly renewTimeoutMs: number;
-  /** Jobs of a model that has had no live worker for longer are given up. */
+  /** Jobs that no live worker may have had for longer are given up. */
   readonly unservedMaxMs: number;
   /** A slot is reserved for a ticket for at most this long. */
   readonly reservationMaxMs: number;
@@ -103,8 +101,8 @@ export class Scheduler implements AccountHistory {
   }
 
   /** True if a job would be started at once: a worker is idle for it, and no waiting job can use that worker. */
-  canStart(model: string, excluded: ReadonlySet<string>, nowMs: number): boolean {
-    return this.#registry.freeServerOf(model, excluded, nowMs) !== undefined;
+  canStart(model: string, recipients: Recipients, nowMs: number): boolean {
+    return this.#registry.freeServerOf(model, recipients, nowMs) !== undefined;
   }
 
   /** Puts a new job, or one whose ticket is void, into its queue. No effect on one that is queued. */
@@ -145,7 +143,7 @@ export class Scheduler implements AccountHistory {
     const open = new Set(model === undefined ? this.#backlog : [model]);
     while (open.size > 0) {
       const next = this.#next(open, nowMs);
-      const worker = next && this.#registry.freeServerOf(next.job.model, next.job.excluded, nowMs);
+      const worker = next && this.#registry.freeServerOf(next.job.model, next.job, nowMs);
       if (next === undefined || worker === undefined) break;
       this.#start(next, worker, nowMs);
       started.push(next.job);
@@ -176,7 +174,7 @@ export class Scheduler implements AccountHistory {
   removeOverdue(nowMs: number): { job: WaitingJob; departure: Departure }[] {
     const overdue: { job: WaitingJob; departure: Departure }[] = [];
     for (const job of this.#jobs.values()) {
-      if (this.#registry.serversOf(job.model).size > 0) job.unservedSinceMs = undefined;
+      if (this.#registry.serverCountFor(job) > 0) job.unservedSinceMs = undefined;
       else job.unservedSinceMs ??= nowMs;
       const departure = this.#departureOf(job, nowMs);
       if (departure !== undefined) overdue.push({ job, departure });
@@ -205,9 +203,9 @@ export class Scheduler implements AccountHistory {
   #next(open: Set<string>, nowMs: number): Candidate<WaitingJob> | undefined {
     let best: Candidate<WaitingJob> | undefined;
     for (const model of open) {
-      // First without the jobs' exclusions: when every slot is taken, no job need be looked at.
-      const candidate = this.canStart(model, NOBODY, nowMs)
-        ? this.#queues.get(model)?.next(nowMs, (job) => this.canStart(model, job.excluded, nowMs))
+      // First as if anybody might have the jobs: when every slot is taken, none need be looked at.
+      const candidate = this.canStart(model, ANYBODY, nowMs)
+        ? this.#queues.get(model)?.next(nowMs, (job) => this.canStart(model, job, nowMs))
         : undefined;
       if (candidate === undefined) open.delete(model);
       else if (best === undefined || this.#isBefore(candidate, best)) best = candidate;

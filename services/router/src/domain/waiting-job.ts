@@ -20,11 +20,27 @@ export interface RoutedJob {
   readonly weight: number;
   /** On the router's clock. */
   readonly deadlineMs: number;
+  /** Workers that failed it. */
   readonly excluded: ReadonlySet<string>;
+  /** Workers that may never have it. Default: none. */
+  readonly barred?: ReadonlySet<string>;
+  /** The only worker that may have it. Default: any. */
+  readonly onlyWorkerId?: string;
   readonly isResumed: boolean;
   /** W3C trace context of the client's request; empty if there is none. */
   readonly traceparent: string;
 }
+
+/** Whom a job may go to. */
+export interface Recipients {
+  /** Now. */
+  mayGoTo(workerId: string): boolean;
+}
+
+/** Those of a job that any worker may have. */
+export const ANYBODY: Recipients = { mayGoTo: () => true };
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * A job that waits for a lease.
@@ -35,7 +51,7 @@ export interface RoutedJob {
  *   → `queued`.
  * - `gone`: granted, given up, refused or forgotten. Kept only by what still waits for a reply about it.
  */
-export class WaitingJob implements FairJob {
+export class WaitingJob implements FairJob, Recipients {
   readonly jobId: string;
   readonly requesterId: string;
   readonly accountId: string;
@@ -44,12 +60,14 @@ export class WaitingJob implements FairJob {
   readonly deadlineMs: number;
   readonly traceparent: string;
   readonly enqueuedAtMs: number;
+  readonly barred: ReadonlySet<string>;
+  readonly onlyWorkerId: string | undefined;
   excluded: ReadonlySet<string>;
   isResumed: boolean;
   isReturning: boolean;
   renewedAtMs: number;
   phase: "new" | "queued" | "ticketed" | "gone" = "new";
-  /** Since when no live worker serves the model, as far as noticed. */
+  /** Since when no live worker that may have it serves the model, as far as noticed. */
   unservedSinceMs: number | undefined;
   /** Worker whose slot its ticket is counted against. */
   reservedAt: Worker | undefined;
@@ -75,12 +93,28 @@ export class WaitingJob implements FairJob {
     this.weight = routed.weight;
     this.deadlineMs = routed.deadlineMs;
     this.traceparent = routed.traceparent;
+    this.barred = routed.barred ?? NOBODY;
+    this.onlyWorkerId = routed.onlyWorkerId;
     this.excluded = routed.excluded;
     this.isResumed = routed.isResumed;
     // A worker has failed it already: it has waited for its turn once.
     this.isReturning = routed.isResumed || routed.excluded.size > 0;
     this.enqueuedAtMs = nowMs;
     this.renewedAtMs = nowMs;
+  }
+
+  /** Not every worker of the model may have it. */
+  get isRestricted(): boolean {
+    return this.onlyWorkerId !== undefined || this.barred.size > 0;
+  }
+
+  mayGoTo(workerId: string): boolean {
+    return this.mayEverGoTo(workerId) && !this.excluded.has(workerId);
+  }
+
+  /** Also when what keeps the worker from it now is over. */
+  mayEverGoTo(workerId: string): boolean {
+    return (this.onlyWorkerId ?? workerId) === workerId && !this.barred.has(workerId);
   }
 
   get sequences(): readonly number[] {

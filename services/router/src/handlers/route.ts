@@ -18,6 +18,7 @@ import { WaitingJob } from "../domain/waiting-job.js";
 import type { RouterMetrics } from "../metrics.js";
 
 const ACCOUNT_ID_LENGTH_MAX = 128;
+/** Of either list, and short enough for a ticket. */
 const EXCLUDED_MAX = 64;
 
 export interface RouteParts {
@@ -44,11 +45,17 @@ function faultIn(request: RouteRequest, unixMs: number): Refusal | undefined {
   if (!isSubjectToken(request.requesterId)) return invalid("requester_id is not an id");
   if (request.accountId.length === 0 || request.accountId.length > ACCOUNT_ID_LENGTH_MAX)
     return invalid("account_id is missing or too long");
-  if (request.excludedWorkerIds.length > EXCLUDED_MAX || !request.excludedWorkerIds.every(isSubjectToken))
-    return invalid("excluded_worker_ids are too many or not ids");
+  if (!areWorkerIds(request.excludedWorkerIds)) return invalid("excluded_worker_ids are too many or not ids");
+  if (!areWorkerIds(request.barredWorkerIds)) return invalid("barred_worker_ids are too many or not ids");
+  if (request.onlyWorkerId !== "" && !isSubjectToken(request.onlyWorkerId))
+    return invalid("only_worker_id is not an id");
   if (request.deadlineUnixMs <= unixMs)
     return { code: "deadline_exceeded", message: "the deadline has passed", retryAfterMs: 0 };
   return undefined;
+}
+
+function areWorkerIds(ids: readonly string[]): boolean {
+  return ids.length <= EXCLUDED_MAX && ids.every(isSubjectToken);
 }
 
 /** Answers `svc.router.route`: admits a job, or renews one that already waits. */
@@ -68,21 +75,6 @@ export function routeHandler(parts: RouteParts): Handler<RouteRequest, RouteRepl
 function admitted(parts: RouteParts, request: RouteRequest, model: string, traceparent: string): RouteReply {
   const { catalogue, registry, scheduler, dispatcher, serviceTimes, clock, limits, parameters } = parts;
   const nowMs = clock.nowMs();
-  const excluded = new Set(request.excludedWorkerIds);
-  const refusal = refusalOf(
-    {
-      model: request.model,
-      isKnown: catalogue.has(model),
-      hasLiveWorker: registry.serversOf(model).size > 0,
-      canStart: dispatcher.isOpen && scheduler.canStart(model, excluded, nowMs),
-      isReturning: request.resumed || excluded.size > 0,
-      queuedTotal: scheduler.queuedTotal,
-      queuedOfAccount: scheduler.queuedOf(request.accountId),
-      etaMs: serviceTimes.etaMs(model, scheduler.queuedFor(model), registry.serversOf(model).size),
-    },
-    limits,
-  );
-  if (refusal !== undefined) return refused(parts, refusal);
   const job = new WaitingJob(
     {
       jobId: request.jobId,
@@ -91,12 +83,30 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
       model,
       weight: weightOfTier(request.tier, parameters.current),
       deadlineMs: nowMs + request.deadlineUnixMs - clock.unixMs(),
-      excluded,
+      excluded: new Set(request.excludedWorkerIds),
+      barred: new Set(request.barredWorkerIds),
+      ...(request.onlyWorkerId === "" ? {} : { onlyWorkerId: request.onlyWorkerId }),
       isResumed: request.resumed,
       traceparent,
     },
     nowMs,
   );
+  const refusal = refusalOf(
+    {
+      model: request.model,
+      isKnown: catalogue.has(model),
+      hasLiveWorker: registry.serversOf(model).size > 0,
+      hasAbleWorker: registry.serverCountFor(job) > 0,
+      onlyWorkerId: job.onlyWorkerId,
+      canStart: dispatcher.isOpen && scheduler.canStart(model, job, nowMs),
+      isReturning: job.isReturning,
+      queuedTotal: scheduler.queuedTotal,
+      queuedOfAccount: scheduler.queuedOf(request.accountId),
+      etaMs: serviceTimes.etaMs(model, scheduler.queuedFor(model), registry.serverCountFor(job)),
+    },
+    limits,
+  );
+  if (refusal !== undefined) return refused(parts, refusal);
   scheduler.enqueue(job, nowMs);
   dispatcher.pump(model);
   return accepted(parts, job);
@@ -130,7 +140,7 @@ function accepted(parts: RouteParts, job: WaitingJob): RouteReply {
     model: job.model,
     modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
     queuePosition: isQueued ? ahead + 1 : 0,
-    etaMs: isQueued ? serviceTimes.etaMs(job.model, ahead, registry.capacityOf(job.model, nowMs)) : 0,
+    etaMs: isQueued ? serviceTimes.etaMs(job.model, ahead, registry.capacityFor(job, nowMs)) : 0,
     blockedWorkerIds: [...registry.blocked(nowMs)],
   };
   return { version: PROTOCOL_VERSION, result: { $case: "accepted", value } };

@@ -14,6 +14,7 @@ const result: JobResult = {
   evalDurationNs: 7,
   embeddingsJson: new Uint8Array(),
   leases: 1,
+  workerIds: ["worker"],
 };
 const metrics = {
   total_duration: 99,

@@ -15,6 +15,7 @@ import { Epoch, Transfer } from "../../ledger/v1/books.js";
  */
 export interface InferenceCompleted {
   version: number;
+  /** Name of the requester's process among services; no address that a worker knows it by. */
   requesterId: string;
   jobs: CompletedJob[];
 }

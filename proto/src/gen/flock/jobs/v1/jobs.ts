@@ -51,6 +51,7 @@ export enum Outcome {
 export interface Ticket {
   version: number;
   jobId: string;
+  /** The address at which the requester answers for this job. A requester has several, and changes them. */
   requesterId: string;
   /** Resolved catalogue name, with tag. */
   model: string;
@@ -62,6 +63,8 @@ export interface Ticket {
   excludedWorkerIds: string[];
   /** W3C trace context of the client's request (`traceparent`); at most 55 characters. The same in every message below. */
   traceparent: string;
+  /** The only worker that the requester will grant the job to; empty: any that is not excluded. */
+  onlyWorkerId: string;
 }
 
 /** Worker -> requester, subject claim.<worker>.<requester>, answered by ClaimReply (and GrantParts) on the reply inbox. */
@@ -287,7 +290,7 @@ export interface DescribeModel {
 }
 
 /**
- * Sent once a second to every worker that holds a lease of this requester. A worker that hears nothing for 5 s ends
+ * Sent once a second, for each address of a requester, to every worker that holds a lease there. A worker that hears nothing for 5 s ends
  * those leases: their requester is gone, and nobody would pay for them.
  */
 export interface RequesterAlive {
@@ -304,6 +307,7 @@ function createBaseTicket(): Ticket {
     deadlineUnixMs: 0,
     excludedWorkerIds: [],
     traceparent: "",
+    onlyWorkerId: "",
   };
 }
 
@@ -335,6 +339,9 @@ export const Ticket: MessageFns<Ticket> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(66).string(message.traceparent);
+    }
+    if (message.onlyWorkerId !== "") {
+      writer.uint32(74).string(message.onlyWorkerId);
     }
     return writer;
   },
@@ -416,6 +423,14 @@ export const Ticket: MessageFns<Ticket> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.onlyWorkerId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -441,6 +456,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.deadlineUnixMs = object.deadlineUnixMs ?? 0;
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
     message.traceparent = object.traceparent ?? "";
+    message.onlyWorkerId = object.onlyWorkerId ?? "";
     return message;
   },
 };

@@ -23,10 +23,14 @@ export interface RouteRequest {
   completionTokensMax: number;
   /** The job leaves the queue, refused with deadline_exceeded, at this moment. */
   deadlineUnixMs: number;
-  /** Workers that must not get this job now, because they failed it. */
+  /** Workers that must not get this job now, because they failed it. A job that has any was admitted before. */
   excludedWorkerIds: string[];
   /** The job has already delivered text and waits for its next worker: it goes to the head of its account's queue. */
   resumed: boolean;
+  /** The only worker that may have this job; empty: any. */
+  onlyWorkerId: string;
+  /** Workers that may never have this job: its requester wants it so from the beginning. */
+  barredWorkerIds: string[];
 }
 
 export interface RouteReply {
@@ -131,6 +135,8 @@ function createBaseRouteRequest(): RouteRequest {
     deadlineUnixMs: 0,
     excludedWorkerIds: [],
     resumed: false,
+    onlyWorkerId: "",
+    barredWorkerIds: [],
   };
 }
 
@@ -174,6 +180,12 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     }
     if (message.resumed !== false) {
       writer.uint32(96).bool(message.resumed);
+    }
+    if (message.onlyWorkerId !== "") {
+      writer.uint32(106).string(message.onlyWorkerId);
+    }
+    for (const v of message.barredWorkerIds) {
+      writer.uint32(114).string(v!);
     }
     return writer;
   },
@@ -287,6 +299,22 @@ export const RouteRequest: MessageFns<RouteRequest> = {
             message.resumed = reader.bool();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.onlyWorkerId = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.barredWorkerIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -316,6 +344,8 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     message.deadlineUnixMs = object.deadlineUnixMs ?? 0;
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
     message.resumed = object.resumed ?? false;
+    message.onlyWorkerId = object.onlyWorkerId ?? "";
+    message.barredWorkerIds = object.barredWorkerIds?.map((e) => e) || [];
     return message;
   },
 };

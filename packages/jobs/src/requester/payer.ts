@@ -1,0 +1,40 @@
+/**
+ * Reserves the money for a job, in parallel with routing; nothing is delivered before it resolves. The job ends with
+ * the error if it rejects, and after `completionTokensMax` tokens if that is fewer than its own.
+ */
+export type Hold = () => Promise<{ readonly completionTokensMax: number }>;
+
+/** Who pays for a job. */
+export type Payer =
+  /** The account that asked for it ({@link JobSpec.accountId}). */
+  | {
+      readonly kind: "client";
+      readonly hold: Hold;
+      /**
+       * Route only once the hold is granted. Slower by one round trip; for accounts whose money is in doubt, so that
+       * they cannot make workers begin what is then not paid for. Default false.
+       */
+      readonly holdFirst?: boolean;
+    }
+  /**
+   * The network itself, which wants the job run: its worker is paid like any other. `accountId` is the account at the
+   * ledger that was set aside for such jobs; `hold` reserves from it.
+   */
+  | { readonly kind: "pool"; readonly accountId: string; readonly hold: Hold }
+  /** Nobody: the model is free. The ledger never hears of the job. */
+  | { readonly kind: "nobody" };
+
+/** How the money is reserved; undefined: nobody pays. */
+export function holdOf(payer: Payer): Hold | undefined {
+  return payer.kind === "nobody" ? undefined : payer.hold;
+}
+
+/** The account at the ledger that is charged for a job of `accountId`. */
+export function chargedAccountOf(payer: Payer, accountId: string): string {
+  return payer.kind === "pool" ? payer.accountId : accountId;
+}
+
+/** Whether the job may only be routed once its hold is granted. */
+export function isHeldFirst(payer: Payer): boolean {
+  return payer.kind === "client" && payer.holdFirst === true;
+}
