@@ -290,7 +290,10 @@ export class Requester implements Part {
       return this.#endSoon(job, { outcome: "failed", doneReason: "", error, isFree: true });
     }
     if (taken.kind === "repeated" || job.ending !== undefined) return;
-    job.deliver(taken.chunk);
+    // An engine that goes on beyond the limit that it was told. What stands for no token belongs to those before.
+    const { tokens } = taken.chunk;
+    const isBeyond = tokens > 0 && job.state.deliveredTokens - tokens >= job.completionTokensMax;
+    if (!isBeyond) job.deliver(taken.chunk);
     this.#endAtLimit(job);
   }
 
@@ -405,7 +408,8 @@ export class Requester implements Part {
     const wasLeased = job.state.phase === "leased";
     const chargeable = final === undefined ? undefined : chargeOf(this.id, job, final, this.#mesh.dropped);
     const charge = chargeable?.kind === "charge" && ending.isFree !== true ? chargeable.charge : undefined;
-    const completionTokens = charge?.completionTokens ?? job.state.deliveredTokens;
+    const delivered = Math.min(job.state.deliveredTokens, job.completionTokensMax);
+    const completionTokens = charge?.completionTokens ?? delivered;
     const result = resultOf(job, ending, completionTokens, charge?.bound);
     job.state.end();
     this.#jobs.delete(job.spec.jobId);
