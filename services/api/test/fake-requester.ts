@@ -85,8 +85,8 @@ export class FakeJob {
 }
 
 /**
- * A stand-in for the requester (and the whole network behind it), held to the same contract: keeps each job and hands it
- * to `onJob`, which answers it when and how the test wants, once its hold is granted.
+ * A fake of the requester (and the whole network behind it), held to the same contract as the real one: keeps each job
+ * and hands it to `onJob`, which answers it when and how the test wants, once its hold is granted.
  */
 export class FakeRequester implements Part {
   readonly name = "fake requester";

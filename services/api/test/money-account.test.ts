@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { earnedOn } from "./fake-ledger.js";
-import { GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
+import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi } from "./money-api.js";
 
 describe("what an account is told of its money", () => {
@@ -106,14 +106,19 @@ describe("what an account is told of its money", () => {
     const { wallet, token } = await money.signIn();
     expect((await money.ask("GET", "/deposit", { token })).body).toEqual({
       network: GENESIS_HASH,
-      mint: "mint",
-      address: "treasury",
-      token_account: "token-account",
+      mint: money.treasury.mint,
+      address: money.treasury.address,
+      token_account: money.treasury.tokenAccount,
       memo: `flock:${wallet.id}`,
-      reference: "reference",
-      url: "solana:treasury",
+      reference: expect.stringMatching(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/),
+      url: expect.stringMatching(/^solana:/),
       deposit_min_micro: "10000",
     });
+    const changes = { reason: "unknown_account", named: "alise" };
+    money.treasury.deposits.push(
+      depositFrom(wallet.id, wallet.id, { signature: "s1", sender: "" }),
+      depositFrom(wallet.id, "", changes),
+    );
     expect((await money.ask("GET", "/deposits", { token })).body.deposits).toEqual([
       {
         signature: "s1",

@@ -3,7 +3,7 @@ import { FlockError } from "@flock/errors";
 import { generateIdentity, type Identity } from "@flock/keys";
 import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
-import { GENESIS_HASH } from "./fake-treasury.js";
+import { depositFrom, GENESIS_HASH } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 
 describe("orders that move money", () => {
@@ -188,7 +188,9 @@ describe("orders that move money", () => {
     });
     expect(money.treasury.withdrawals.at(-1)).toMatchObject({ text });
     expect(money.treasury.withdrawals.at(-1)?.signature).toHaveLength(64);
-    const order = { network: GENESIS_HASH, account: wallet.id, deposit: "s1", to: wallet.id };
+    const suspended = depositFrom(wallet.id, "");
+    money.treasury.deposits.push(suspended);
+    const order = { network: GENESIS_HASH, account: wallet.id, deposit: suspended.signature, to: wallet.id };
     const claim = claimText({ ...order, expiresMs: Date.now() + 60_000 });
     const claimed = { text: claim, signature: signed(wallet, claim) };
     expect(await money.ask("POST", "/claims", { body: claimed })).toMatchObject({

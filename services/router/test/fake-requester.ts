@@ -49,8 +49,8 @@ export interface FakeRequesterOptions {
 }
 
 /**
- * A fake requester, held to the same contract as the real one: it speaks the job protocol on the wire, for jobs without a
- * prompt, and checks no receipts. Workers that it excludes stay excluded.
+ * A fake requester, held to the same contract as the real one: it speaks the job protocol on the wire, for jobs
+ * without a prompt, and checks no receipts. Workers that it excludes stay excluded.
  */
 export class FakeRequester {
   readonly jobs = new Map<string, FakeJob>();

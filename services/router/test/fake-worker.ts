@@ -42,8 +42,8 @@ export interface FakeWorkerOptions {
 }
 
 /**
- * A fake worker, held to the same contract as the real one: it speaks the job protocol on the wire, has no engine behind
- * it, and signs no receipts.
+ * A fake worker, held to the same contract as the real one: it speaks the job protocol on the wire, has no engine
+ * behind it, and signs no receipts.
  */
 export class FakeWorker {
   state = WorkerState.READY;
