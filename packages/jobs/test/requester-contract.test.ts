@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { type RequesterUnderContract, requesterForApiContract, type Script } from "@flock/contracts";
 import { FlockError } from "@flock/errors";
+import { type RequesterUnderContract, requesterForApiContract, type Script } from "@flock/ports";
 import type { JobRunner } from "../src/index.js";
 import { DIGEST, MODEL } from "./fake-router.js";
 import { startRequester, startWorker } from "./protocol-rig.js";

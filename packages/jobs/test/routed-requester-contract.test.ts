@@ -1,4 +1,4 @@
-import { requesterForRouterContract } from "@flock/contracts";
+import { requesterForRouterContract } from "@flock/ports";
 import { DIGEST, MODEL } from "./fake-router.js";
 import { mesh, type Running, spec, startRequester, submit } from "./protocol-rig.js";
 

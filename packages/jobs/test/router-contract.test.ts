@@ -1,4 +1,4 @@
-import { routerForRequesterContract } from "@flock/contracts";
+import { routerForRequesterContract } from "@flock/ports";
 import { DIGEST, MODEL } from "./fake-router.js";
 import { connect } from "./protocol-rig.js";
 

@@ -1,5 +1,5 @@
-import { workerForRouterContract } from "@flock/contracts";
 import { generateIdentity } from "@flock/keys";
+import { workerForRouterContract } from "@flock/ports";
 import { ModelDescription } from "@flock/proto";
 import { type JobRunner, WorkerRuntime } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type LedgerUnderContract, ledgerForApiContract } from "@flock/contracts";
 import { serve } from "@flock/mesh";
+import { type LedgerUnderContract, ledgerForApiContract } from "@flock/ports";
 import { startTestNats } from "@flock/provision/testing";
 import { connectForTest } from "./api-under-test.js";
 import { earnedOn, FakeLedger } from "./fake-ledger.js";

@@ -1,5 +1,5 @@
-import { type RequesterUnderContract, requesterForApiContract, type Script } from "@flock/contracts";
 import { FlockError } from "@flock/errors";
+import { type RequesterUnderContract, requesterForApiContract, type Script } from "@flock/ports";
 import { type FakeJob, FakeRequester } from "./fake-requester.js";
 
 function answer(job: FakeJob, { pieces, end }: Script): void {

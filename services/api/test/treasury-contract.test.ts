@@ -1,6 +1,6 @@
-import { type TreasuryUnderContract, treasuryForApiContract } from "@flock/contracts";
 import { generateIdentity } from "@flock/keys";
 import { serve } from "@flock/mesh";
+import { type TreasuryUnderContract, treasuryForApiContract } from "@flock/ports";
 import { startTestNats } from "@flock/provision/testing";
 import { connectForTest } from "./api-under-test.js";
 import { depositFrom, FakeTreasury } from "./fake-treasury.js";

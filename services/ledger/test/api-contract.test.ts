@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { LEDGER_METHODS } from "@flock/calls";
-import { type LedgerUnderContract, ledgerForApiContract } from "@flock/contracts";
+import { type LedgerUnderContract, ledgerForApiContract } from "@flock/ports";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { ServedLedger } from "./served-ledger.js";

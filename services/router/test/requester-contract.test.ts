@@ -1,4 +1,4 @@
-import { requesterForRouterContract } from "@flock/contracts";
+import { requesterForRouterContract } from "@flock/ports";
 import { Outcome } from "@flock/proto";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";

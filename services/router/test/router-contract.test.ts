@@ -1,4 +1,4 @@
-import { routerForRequesterContract } from "@flock/contracts";
+import { routerForRequesterContract } from "@flock/ports";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
 

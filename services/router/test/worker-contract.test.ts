@@ -1,4 +1,4 @@
-import { workerForRouterContract } from "@flock/contracts";
+import { workerForRouterContract } from "@flock/ports";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
 

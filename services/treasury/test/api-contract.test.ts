@@ -1,6 +1,6 @@
-import { type TreasuryUnderContract, treasuryForApiContract } from "@flock/contracts";
 import { connectMesh, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { type TreasuryUnderContract, treasuryForApiContract } from "@flock/ports";
 import { startTestNats } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { claimMethod } from "../src/handlers/claim.js";

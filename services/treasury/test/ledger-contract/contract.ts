@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { startedForFile } from "@flock/contracts";
 import { microLlama } from "@flock/money";
+import { startedForFile } from "@flock/ports";
 import { eventually } from "@flock/provision/testing";
 import { isRefusal } from "../../src/ledger.js";
 import { arrivals, owners } from "./arrivals.js";
