@@ -1,12 +1,25 @@
 import { randomUUID } from "node:crypto";
-import { ensureJobsStream, ensureTicketConsumer, jetstreamOf, type Mesh, method, serve } from "@flock/mesh";
+import { isDeepStrictEqual } from "node:util";
 import {
+  ensureJobsStream,
+  ensureTicketConsumer,
+  jetstreamOf,
+  type Mesh,
+  manager,
+  method,
+  serve,
+} from "@flock/mesh";
+import {
+  canonicalModelName,
   encode,
+  isSubjectToken,
   type JobFinished,
   JobUpdates,
   MESSAGE_BYTES_MAX,
+  Outcome,
   PROTOCOL_VERSION,
   parseAckSubject,
+  type RouteReply,
   type RouteRequest,
   STREAMS,
   SUBJECTS,
@@ -18,8 +31,19 @@ import { ROUTER_METHODS } from "../src/index.js";
 export const MODEL = "fake:latest";
 export const DIGEST = "ab".repeat(32);
 
+/** After these the job as a whole is over. */
+const ENDS_JOB: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED, Outcome.REFUSED]);
+
+/** A job that waits for a worker: its ticket is out. */
+interface WaitingJob {
+  readonly request: RouteRequest;
+  /** Of the ticket in the stream. */
+  readonly sequence: number;
+}
+
 /**
- * A fake router: publishes a ticket for every routed job at once, acknowledges what was granted. No queue, no registry.
+ * A fake router, held to the same contract as the real one: publishes a ticket for every routed job at once, and
+ * acknowledges what was granted. It has no queue, and knows no workers.
  */
 export class FakeRouter {
   readonly id = randomUUID();
@@ -27,33 +51,29 @@ export class FakeRouter {
   readonly finished: JobFinished[] = [];
   renewals = 0;
   readonly #mesh: Mesh;
+  readonly #waiting = new Map<string, WaitingJob>();
   readonly #stop = new AbortController();
   readonly #parts: Promise<void>[] = [];
 
   constructor(mesh: Mesh) {
     this.#mesh = mesh;
-    mesh.onReconnect(() => void this.#ensureQueue());
+    mesh.onReconnect(() => {
+      // The tickets are gone with the server's memory: who renews a job is told that it is unknown.
+      this.#waiting.clear();
+      void this.#ensureQueue();
+    });
   }
 
   async start(): Promise<void> {
     await this.#ensureQueue();
-    const route = method(ROUTER_METHODS.route, async (request) => {
+    const route = method(ROUTER_METHODS.route, (request) => {
       this.requests.push(request);
-      await this.#publishTicket(request);
-      const accepted = {
-        routerId: this.id,
-        model: MODEL,
-        modelDigest: DIGEST,
-        queuePosition: 0,
-        etaMs: 0,
-        blockedWorkerIds: [],
-      };
-      return { version: PROTOCOL_VERSION, result: { $case: "accepted", value: accepted } } as const;
+      return this.#route(request);
     });
-    const renew = method(ROUTER_METHODS.renew, ({ jobIds }) => {
+    const renew = method(ROUTER_METHODS.renew, ({ requesterId, jobIds }) => {
       this.renewals += 1;
-      // Every waiting job is routed again: a fake has no memory of tickets.
-      return { version: PROTOCOL_VERSION, unknownJobIds: jobIds, refused: [], blockedWorkerIds: [] };
+      const unknownJobIds = jobIds.filter((jobId) => this.#jobOf(jobId, requesterId) === undefined);
+      return { version: PROTOCOL_VERSION, unknownJobIds, refused: [], blockedWorkerIds: [] };
     });
     this.#parts.push(serve(this.#mesh, "router", [route]).start(this.#stop.signal));
     this.#parts.push(serve(this.#mesh, "router", [renew], this.id).start(this.#stop.signal));
@@ -67,15 +87,65 @@ export class FakeRouter {
     await Promise.all(this.#parts);
   }
 
+  async #route(request: RouteRequest): Promise<RouteReply> {
+    const known = this.#waiting.get(request.jobId);
+    const code = refusalOf(request, known);
+    if (code !== undefined) {
+      const value = { code, message: "the fake router refuses it", retryAfterMs: 0 };
+      return { version: PROTOCOL_VERSION, result: { $case: "refused", value } };
+    }
+    // A ticket says whom it is not for, so one is made anew when that changes.
+    if (
+      known === undefined ||
+      !isDeepStrictEqual(known.request.excludedWorkerIds, request.excludedWorkerIds)
+    ) {
+      if (known !== undefined) await this.#withdraw(known);
+      this.#waiting.set(request.jobId, { request, sequence: await this.#publishTicket(request) });
+    }
+    const value = {
+      routerId: this.id,
+      model: MODEL,
+      modelDigest: DIGEST,
+      queuePosition: 0,
+      etaMs: 0,
+      blockedWorkerIds: [],
+    };
+    return { version: PROTOCOL_VERSION, result: { $case: "accepted", value } };
+  }
+
+  #jobOf(jobId: string, requesterId: string): WaitingJob | undefined {
+    const job = this.#waiting.get(jobId);
+    return job?.request.requesterId === requesterId ? job : undefined;
+  }
+
   #onUpdates(data: Uint8Array): void {
     const updates = this.#mesh.dropped.decode("updates", JobUpdates, data, MESSAGE_BYTES_MAX.jobUpdates);
-    const answer = (ackSubject: string, verb: string): void => {
-      if (parseAckSubject(ackSubject) !== undefined) this.#mesh.nats.publish(ackSubject, verb);
-    };
-    for (const { ackSubject } of updates?.granted ?? []) answer(ackSubject, "+ACK");
-    for (const { ackSubject, redeliver } of updates?.retired ?? [])
-      answer(ackSubject, redeliver ? "-NAK" : "+ACK");
-    this.finished.push(...(updates?.finished ?? []));
+    if (updates === undefined) return;
+    const { requesterId } = updates;
+    for (const { jobId, ackSubject } of updates.granted) this.#answer(jobId, requesterId, ackSubject, false);
+    for (const { jobId, ackSubject, redeliver } of updates.retired)
+      this.#answer(jobId, requesterId, ackSubject, redeliver);
+    for (const { jobId, lease, outcome } of updates.finished) {
+      const job = this.#jobOf(jobId, requesterId);
+      if (job !== undefined && (lease === 0 || ENDS_JOB.has(outcome))) void this.#withdraw(job);
+    }
+    this.finished.push(...updates.finished);
+  }
+
+  /** Puts the ticket back, if it is the job's own one; else it is acknowledged, and the job waits no more. */
+  #answer(jobId: string, requesterId: string, ackSubject: string, isPutBack: boolean): void {
+    const named = parseAckSubject(ackSubject);
+    if (named === undefined) return;
+    const isOwn = this.#jobOf(jobId, requesterId)?.sequence === named.streamSequence;
+    this.#mesh.nats.publish(ackSubject, isPutBack && isOwn ? "-NAK" : "+ACK");
+    if (isOwn && !isPutBack) this.#waiting.delete(jobId);
+  }
+
+  async #withdraw({ request, sequence }: WaitingJob): Promise<void> {
+    this.#waiting.delete(request.jobId);
+    const { streams } = await manager(this.#mesh);
+    // Its acknowledgement may have been faster.
+    await streams.deleteMessage(STREAMS.jobs, sequence).catch(() => {});
   }
 
   async #ensureQueue(): Promise<void> {
@@ -83,7 +153,7 @@ export class FakeRouter {
     await ensureTicketConsumer(this.#mesh, ticketConsumer(MODEL), SUBJECTS.tickets(MODEL));
   }
 
-  async #publishTicket(request: RouteRequest): Promise<void> {
+  async #publishTicket(request: RouteRequest): Promise<number> {
     const ticket: Ticket = {
       version: PROTOCOL_VERSION,
       jobId: request.jobId,
@@ -95,8 +165,18 @@ export class FakeRouter {
       onlyWorkerId: request.onlyWorkerId,
       traceparent: "",
     };
-    await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
+    const { seq } = await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
       expect: { streamName: STREAMS.jobs },
     });
+    return seq;
   }
+}
+
+/** @param known The job of that id that waits. */
+function refusalOf(request: RouteRequest, known: WaitingJob | undefined): string | undefined {
+  const { jobId, requesterId, accountId, model, deadlineUnixMs } = request;
+  if (!isSubjectToken(jobId) || !isSubjectToken(requesterId) || accountId === "") return "invalid_argument";
+  if (deadlineUnixMs <= Date.now()) return "deadline_exceeded";
+  if (canonicalModelName(model) !== MODEL) return "not_found";
+  return known === undefined || known.request.requesterId === requesterId ? undefined : "invalid_argument";
 }

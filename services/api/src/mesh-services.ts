@@ -59,18 +59,13 @@ export class MeshServices {
 
   /** What a ledger account holds; one that never received anything holds nothing. */
   async balance(ledgerAccount: string, options: CallOptions = {}): Promise<Balance> {
-    try {
-      const found = await this.ask(LEDGER_METHODS.balance, { ledgerAccount }, options);
-      return {
-        available: microLlama(found.availableMicro),
-        held: microLlama(found.heldMicro),
-        heldByJobs: microLlama(found.heldByJobsMicro ?? 0n),
-        posted: microLlama(found.postedMicro),
-      };
-    } catch (thrown) {
-      if (FlockError.from(thrown).code !== "not_found") throw thrown;
-      return { available: ZERO, held: ZERO, heldByJobs: ZERO, posted: ZERO };
-    }
+    const found = await this.ask(LEDGER_METHODS.balance, { ledgerAccount }, options);
+    return {
+      available: microLlama(found.availableMicro),
+      held: microLlama(found.heldMicro),
+      heldByJobs: microLlama(found.heldByJobsMicro ?? 0n),
+      posted: microLlama(found.postedMicro),
+    };
   }
 }
 

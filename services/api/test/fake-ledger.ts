@@ -1,17 +1,24 @@
 import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
+import { formatLlama, microLlama, minMicro, TOTAL_SUPPLY } from "@flock/money";
 import {
   type CollectRequest,
-  Epoch,
-  EpochState,
+  type DayEarnings,
   PROTOCOL_VERSION,
   type StakeRequest,
+  type Transfer,
   TransferPhase,
   type UnstakeRequest,
 } from "@flock/proto";
+import { EPOCH_STARTS_MS, FakeEpochs } from "./fake-epochs.js";
+import { pageOf } from "./fake-pages.js";
 
 const version = PROTOCOL_VERSION;
+const LEDGER_ACCOUNT = /^(wallet|earnings|vested|stake|cooling):[A-Za-z0-9_-]{1,128}$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAYS_DEFAULT = 7;
+const DAYS_MAX = 31;
 
 /** As the ledger refuses for want of money, of which running jobs hold some. */
 export function tooLittle(needed: bigint, available: bigint, held = 0n): FlockError {
@@ -20,186 +27,211 @@ export function tooLittle(needed: bigint, available: bigint, held = 0n): FlockEr
     availableMicro: String(available),
     ...(held > 0n ? { heldMicro: String(held) } : {}),
   };
-  return new FlockError("insufficient_funds", "too little", { details });
+  const [first, second] = [needed, available].map((amount) => formatLlama(microLlama(amount)));
+  const message = `${first} LLAMA are needed, ${second} are available`;
+  return new FlockError("insufficient_funds", message, { details });
 }
 
-export const EPOCH_STARTS_MS = Date.parse("2026-11-22T00:00:00Z");
-const EPOCH_MS = 60_000;
+/** What a worker earns on a day. */
+export function earnedOn(day: string): DayEarnings {
+  return {
+    day,
+    model: "flock-tiny:latest",
+    jobs: 3n,
+    promptTokens: 10n,
+    completionTokens: 20n,
+    shareMicro: 950n,
+    clawedBackMicro: 50n,
+  };
+}
+
+interface Move {
+  readonly kind: "stake" | "unstake" | "collect";
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: bigint;
+}
 
 /**
- * A fake of the ledger: balances that a test sets, and what it was asked. It keeps no books: it refuses what is more
- * than the balance, knows a request id again, and moves nothing but what stakes show.
+ * A fake of the ledger, held to the same contract as the real one: balances that a test sets, and
+ * what it was asked. It keeps no books: what a test sets comes from nowhere, and only what was moved by calls or given
+ * is in statements.
  */
 export class FakeLedger {
-  /** Posted µLLAMA by ledger account; an account that is not here does not exist. */
+  /** Posted µLLAMA by ledger account. */
   readonly balances = new Map<string, bigint>();
   /** Held or reserved, likewise. */
   readonly held = new Map<string, bigint>();
   /** What of it running jobs hold, likewise. */
   readonly heldByJobs = new Map<string, bigint>();
+  /** What statements tell, oldest first. */
+  readonly transfers: Transfer[] = [];
   readonly stakes: StakeRequest[] = [];
   readonly unstakes: UnstakeRequest[] = [];
   readonly collects: CollectRequest[] = [];
+  /** Ids of unstakes whose cooldown is over. */
+  readonly released = new Set<string>();
+  /** By worker, newest day first. */
+  readonly earnings = new Map<string, readonly DayEarnings[]>();
+  readonly epochs = new FakeEpochs();
   balanceCalls = 0;
-  /** How many epochs there are; the newest is open. */
-  epochs = 3;
-  /** Portions of the statement of epoch 0. */
-  statement: readonly (readonly string[])[] = [];
-  statementCalls = 0;
+  /** What was done, by kind and id, and what with. */
   readonly #done = new Map<string, string>();
+  readonly #holds = new Map<string, { readonly body: string; readonly grantedMicro: bigint }>();
 
   methods(): readonly ServedMethod[] {
-    return [...this.#books(), ...this.#moves(), ...this.#history()];
+    return [...this.#books(), ...this.#moves(), ...this.#histories(), ...this.epochs.methods()];
+  }
+
+  /** Gives an account LLAMA to spend. */
+  give(accountId: string, amountMicro: bigint): void {
+    this.#record("grant", `gift-${this.transfers.length}`, "pool:dev", `wallet:${accountId}`, amountMicro);
+    this.#add(`wallet:${accountId}`, amountMicro);
   }
 
   #books(): readonly ServedMethod[] {
     return [
       method(LEDGER_METHODS.balance, ({ ledgerAccount }) => {
         this.balanceCalls += 1;
-        const postedMicro = this.balances.get(ledgerAccount);
-        if (postedMicro === undefined) throw new FlockError("not_found", "no such account");
+        checkAccount(ledgerAccount);
+        const postedMicro = this.#posted(ledgerAccount);
         const heldMicro = this.held.get(ledgerAccount) ?? 0n;
         const heldByJobsMicro = this.heldByJobs.get(ledgerAccount);
         return { version, postedMicro, heldMicro, availableMicro: postedMicro - heldMicro, heldByJobsMicro };
       }),
-      method(LEDGER_METHODS.statement, ({ ledgerAccount, cursor, limit }) => ({
-        version,
-        nextCursor: cursor === "" ? "41" : "",
-        transfers: [
-          {
-            transferId: `deposit:${cursor || "first"}:${limit}`,
-            kind: "deposit",
-            debitAccount: "external:solana",
-            creditAccount: ledgerAccount,
-            amountMicro: 10_000_000_000_000_001n,
-            businessId: "signature",
-            createdUnixMs: EPOCH_STARTS_MS,
-            sequence: 42n,
-            phase: TransferPhase.SINGLE,
-          },
-        ],
-      })),
-      method(LEDGER_METHODS.unstakes, ({ owner }) => ({
-        version,
-        nextCursor: "",
-        unstakes: this.unstakes
-          .filter((each) => each.owner === owner)
-          .map(({ requestId, amountMicro }, index) => ({
-            requestId,
-            amountMicro,
-            releaseUnixMs: EPOCH_STARTS_MS,
-            isReleased: index > 0,
-            releasedMicro: 0n,
-          })),
-      })),
+      method(LEDGER_METHODS.hold, ({ jobId, accountId, amountMaxMicro: max, amountMinMicro: min }) => {
+        checkAmount(max);
+        if (min < 0n || min > max) throw new FlockError("invalid_argument", "amount_min is out of range");
+        const [wallet, body] = [`wallet:${accountId}`, `${accountId} ${max} ${min}`];
+        const known = this.#holds.get(jobId);
+        if (known !== undefined && known.body !== body) throw conflict(`hold for job ${jobId}`);
+        const available = this.#available(wallet);
+        const grantedMicro = known?.grantedMicro ?? minMicro(microLlama(max), microLlama(available));
+        if (grantedMicro < (min || 1n)) throw tooLittle(min || 1n, available, this.heldByJobs.get(wallet));
+        if (known === undefined) {
+          this.#holds.set(jobId, { body, grantedMicro });
+          for (const held of [this.held, this.heldByJobs])
+            held.set(wallet, (held.get(wallet) ?? 0n) + grantedMicro);
+        }
+        return { version, grantedMicro, availableMicro: this.#available(wallet) };
+      }),
     ];
   }
 
   #moves(): readonly ServedMethod[] {
     return [
       method(LEDGER_METHODS.stake, (request) => {
-        this.#take(request.requestId, `wallet:${request.owner}`, request.amountMicro, () => {
-          this.stakes.push(request);
-          this.#add(`stake:${request.owner}`, request.amountMicro);
-        });
-        const stakedMicro = this.balances.get(`stake:${request.owner}`) ?? 0n;
-        return { version, stakedMicro, availableMicro: this.balances.get(`wallet:${request.owner}`) ?? 0n };
+        const { requestId: id, owner, amountMicro: amount } = request;
+        const [from, to] = [`wallet:${owner}`, `stake:${owner}`];
+        if (this.#move({ kind: "stake", id, from, to, amount })) this.stakes.push(request);
+        return { version, stakedMicro: this.#posted(to), availableMicro: this.#available(from) };
       }),
       method(LEDGER_METHODS.unstake, (request) => {
-        this.#take(request.requestId, `stake:${request.owner}`, request.amountMicro, () => {
-          this.unstakes.push(request);
-          this.#add(`cooling:${request.owner}`, request.amountMicro);
-        });
-        const stakedMicro = this.balances.get(`stake:${request.owner}`) ?? 0n;
-        return { version, stakedMicro, releaseUnixMs: EPOCH_STARTS_MS };
+        const { requestId: id, owner, amountMicro: amount } = request;
+        const [from, to] = [`stake:${owner}`, `cooling:${owner}`];
+        if (this.#move({ kind: "unstake", id, from, to, amount })) this.unstakes.push(request);
+        return { version, stakedMicro: this.#posted(from), releaseUnixMs: EPOCH_STARTS_MS };
       }),
       method(LEDGER_METHODS.collect, (request) => {
-        this.#take(request.requestId, `vested:${request.workerId}`, request.amountMicro, () => {
-          this.collects.push(request);
-          this.#add(`wallet:${request.workerId}`, request.amountMicro);
-        });
-        return {
-          version,
-          vestedMicro: this.balances.get(`vested:${request.workerId}`) ?? 0n,
-          availableMicro: this.balances.get(`wallet:${request.workerId}`) ?? 0n,
-        };
+        const { requestId: id, workerId, amountMicro: amount } = request;
+        const [from, to] = [`vested:${workerId}`, `wallet:${workerId}`];
+        if (this.#move({ kind: "collect", id, from, to, amount })) this.collects.push(request);
+        return { version, vestedMicro: this.#posted(from), availableMicro: this.#available(to) };
       }),
     ];
   }
 
-  #history(): readonly ServedMethod[] {
+  #histories(): readonly ServedMethod[] {
     return [
-      method(LEDGER_METHODS.earnings, ({ cursor }) => {
-        const days = cursor === "" ? ["2026-11-22", "2026-11-21"] : ["2026-10-01"];
-        return {
-          version,
-          nextCursor: cursor === "" ? "2026-11-21" : "",
-          earnings: days.map((day) => ({
-            day,
-            model: "flock-tiny:latest",
-            jobs: 3n,
-            promptTokens: 10n,
-            completionTokens: 20n,
-            shareMicro: 950n,
-            clawedBackMicro: 50n,
-          })),
-        };
+      method(LEDGER_METHODS.statement, (request) => {
+        checkAccount(request.ledgerAccount);
+        const own = this.transfers
+          .filter((each) => [each.debitAccount, each.creditAccount].includes(request.ledgerAccount))
+          .reverse();
+        const { items, nextCursor } = pageOf(own, request, ({ sequence }) => sequence);
+        return { version, transfers: items, nextCursor };
       }),
-      method(LEDGER_METHODS.epochs, ({ cursor, limit }) => {
-        const before = cursor === "" ? this.epochs : Number(cursor);
-        const numbers = Array.from({ length: Math.min(limit, before) }, (_, index) => before - 1 - index);
-        return {
-          version,
-          epochs: numbers.map((number) => this.#epoch(number)),
-          nextCursor: (numbers.at(-1) ?? 0) > 0 ? String(numbers.at(-1)) : "",
-        };
+      method(LEDGER_METHODS.unstakes, (request) => {
+        const own = this.unstakes
+          .map((unstake, index) => ({ unstake, number: BigInt(index + 1) }))
+          .filter(({ unstake }) => unstake.owner === request.owner)
+          .reverse();
+        const { items, nextCursor } = pageOf(own, request, ({ number }) => number);
+        const unstakes = items.map(({ unstake: { requestId, amountMicro } }) => {
+          const isReleased = this.released.has(requestId);
+          const releasedMicro = isReleased ? amountMicro : 0n;
+          return { requestId, amountMicro, releaseUnixMs: EPOCH_STARTS_MS, isReleased, releasedMicro };
+        });
+        return { version, nextCursor, unstakes };
       }),
-      method(LEDGER_METHODS.epoch, ({ epoch }) => {
-        if (epoch >= this.epochs) throw new FlockError("not_found", `there is no epoch ${epoch}`);
-        return { version, epoch: this.#epoch(epoch) };
-      }),
-      method(LEDGER_METHODS.epochStatement, ({ epoch, cursor }) => {
-        this.statementCalls += 1;
-        if (epoch >= this.epochs) throw new FlockError("not_found", `there is no epoch ${epoch}`);
-        if (epoch > 0) throw new FlockError("failed_precondition", `epoch ${epoch} is open, not closed`);
-        const portion = Number(cursor || 0);
-        const lines = this.statement[portion];
-        if (lines === undefined) throw new FlockError("invalid_argument", "cursor is not one of ours");
-        const isLast = portion + 1 >= this.statement.length;
-        return { version, lines: [...lines], nextCursor: isLast ? "" : String(portion + 1) };
+      method(LEDGER_METHODS.earnings, ({ workerId, cursor, days }) => {
+        if (days > DAYS_MAX) throw new FlockError("invalid_argument", `days must be 0 to ${DAYS_MAX}`);
+        if (cursor !== "" && (!DAY.test(cursor) || Number.isNaN(Date.parse(cursor))))
+          throw new FlockError("invalid_argument", "cursor is not one of ours");
+        const rows = this.earnings.get(workerId) ?? [];
+        const left = rows.filter(({ day }) => cursor === "" || day < cursor);
+        const dates = [...new Set(left.map(({ day }) => day))];
+        const told = dates.slice(0, days || DAYS_DEFAULT);
+        const nextCursor = dates.length > told.length ? (told.at(-1) ?? "") : "";
+        return { version, nextCursor, earnings: left.filter(({ day }) => told.includes(day)) };
       }),
     ];
   }
 
-  #epoch(number: number): Epoch {
-    const isClosed = number === 0;
-    return Epoch.fromPartial({
-      number,
-      state: isClosed ? EpochState.ANCHORED : EpochState.OPEN,
-      startsUnixMs: EPOCH_STARTS_MS + number * EPOCH_MS,
-      endsUnixMs: EPOCH_STARTS_MS + (number + 1) * EPOCH_MS,
-      closesUnixMs: EPOCH_STARTS_MS + (number + 2) * EPOCH_MS,
-      parametersVersion: 1,
-      statementRoot: isClosed ? Buffer.alloc(32, 0xab) : Buffer.alloc(0),
-      statementLines: isClosed ? 7 : 0,
-      anchorSignature: isClosed ? "anchor" : "",
+  #posted(ledgerAccount: string): bigint {
+    return this.balances.get(ledgerAccount) ?? 0n;
+  }
+
+  #available(ledgerAccount: string): bigint {
+    return this.#posted(ledgerAccount) - (this.held.get(ledgerAccount) ?? 0n);
+  }
+
+  /** Once per kind and id; returns whether this is the first time. The same id with something else is refused. */
+  #move({ kind, id, from, to, amount }: Move): boolean {
+    checkAmount(amount);
+    const [key, body] = [`${kind}:${id}`, `${from} ${amount}`];
+    const known = this.#done.get(key);
+    if (known === body) return false;
+    if (known !== undefined) throw conflict(`${kind} ${id}`);
+    const available = this.#available(from);
+    if (available < amount) throw tooLittle(amount, available, this.heldByJobs.get(from));
+    this.#done.set(key, body);
+    this.#add(from, -amount);
+    this.#add(to, amount);
+    this.#record(kind, id, from, to, amount);
+    return true;
+  }
+
+  #record(kind: string, id: string, debitAccount: string, creditAccount: string, amountMicro: bigint): void {
+    this.transfers.push({
+      transferId: `${kind}:${id}`,
+      kind,
+      debitAccount,
+      creditAccount,
+      amountMicro,
+      businessId: id,
+      createdUnixMs: EPOCH_STARTS_MS,
+      sequence: BigInt(this.transfers.length + 1),
+      phase: TransferPhase.SINGLE,
     });
   }
 
-  /** Once per id; the same id with something else is refused. */
-  #take(id: string, ledgerAccount: string, amount: bigint, effect: () => void): void {
-    const body = `${ledgerAccount} ${amount}`;
-    const known = this.#done.get(id);
-    if (known === body) return;
-    if (known !== undefined) throw new FlockError("already_exists", `another request ${id} exists`);
-    const available = (this.balances.get(ledgerAccount) ?? 0n) - (this.held.get(ledgerAccount) ?? 0n);
-    if (available < amount) throw tooLittle(amount, available, this.heldByJobs.get(ledgerAccount));
-    this.#done.set(id, body);
-    this.#add(ledgerAccount, -amount);
-    effect();
-  }
-
   #add(ledgerAccount: string, amount: bigint): void {
-    this.balances.set(ledgerAccount, (this.balances.get(ledgerAccount) ?? 0n) + amount);
+    this.balances.set(ledgerAccount, this.#posted(ledgerAccount) + amount);
   }
+}
+
+function checkAccount(ledgerAccount: string): void {
+  if (!LEDGER_ACCOUNT.test(ledgerAccount))
+    throw new FlockError("invalid_argument", `"${ledgerAccount}" is not a ledger account`);
+}
+
+function checkAmount(amount: bigint): void {
+  if (amount < 1n || amount > TOTAL_SUPPLY)
+    throw new FlockError("invalid_argument", `amount must be 1 to ${TOTAL_SUPPLY} µLLAMA, not ${amount}`);
+}
+
+function conflict(what: string): FlockError {
+  return new FlockError("already_exists", `another ${what} exists`);
 }

@@ -16,6 +16,8 @@ export class FakeJob {
   failure: FlockError | undefined;
   isEnded = false;
   #tokens = 0;
+  /** What the hold pays for. */
+  #paidTokens = Number.POSITIVE_INFINITY;
   readonly #sink: JobSink;
 
   constructor(spec: JobSpec, sink: JobSink) {
@@ -36,21 +38,29 @@ export class FakeJob {
     };
   }
 
+  /** The hold is granted, for so many tokens. */
+  pay(completionTokensMax: number): void {
+    this.#paidTokens = completionTokensMax;
+  }
+
+  /** Delivers a piece, as far as the job's limit and its hold allow: an answer that reaches what is paid for ends. */
   chunk(text: string, more: Partial<DeliveredChunk> = {}): void {
     if (this.isEnded) return;
-    this.#tokens += 1;
-    this.#sink.onChunk({
-      text,
-      thinking: "",
-      tokens: 1,
-      logprobsJson: NOTHING,
-      toolCallsJson: NOTHING,
-      ...more,
-    });
+    const chunk = { text, thinking: "", tokens: 1, logprobsJson: NOTHING, toolCallsJson: NOTHING, ...more };
+    const { completionTokensMax } = this.spec;
+    if (chunk.tokens > 0 && this.#tokens >= completionTokensMax) return this.end({ doneReason: "length" });
+    this.#tokens += chunk.tokens;
+    this.#sink.onChunk(chunk);
+    // A limit that the engine was told is kept by the engine.
+    if (this.#paidTokens < completionTokensMax && this.#tokens >= this.#paidTokens)
+      this.end({ doneReason: "length" });
   }
 
   end(change: Partial<JobResult> = {}): void {
     if (this.isEnded) return;
+    const { embeddingsJson = NOTHING, outcome = "completed" } = change;
+    if (outcome === "completed" && this.spec.acceptsEmbeddings?.(embeddingsJson) === false)
+      return this.fail(new FlockError("aborted", "the worker failed to generate a response"));
     this.isEnded = true;
     this.#sink.onEnd({
       outcome: "completed",
@@ -76,8 +86,8 @@ export class FakeJob {
 }
 
 /**
- * A stand-in for the requester (and the whole network behind it): keeps each job and hands it to `onJob`, which answers
- * it when and how the test wants. Runs the hold like the real one: a refusal fails the job, and nothing else waits.
+ * A fake of the requester (and the whole network behind it), held to the same contract as the real one: keeps each job
+ * and hands it to `onJob`, which answers it when and how the test wants, once its hold is granted.
  */
 export class FakeRequester implements Part {
   readonly name = "fake requester";
@@ -87,9 +97,12 @@ export class FakeRequester implements Part {
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     const job = new FakeJob(spec, sink);
     this.jobs.push(job);
-    const held = spec.payer.kind === "nobody" ? Promise.resolve() : spec.payer.hold();
+    const held = spec.payer.kind === "nobody" ? Promise.resolve(undefined) : spec.payer.hold();
     held.then(
-      () => this.onJob(job),
+      (granted) => {
+        if (granted !== undefined) job.pay(granted.completionTokensMax);
+        this.onJob(job);
+      },
       (error: unknown) => job.fail(FlockError.from(error)),
     );
     return job.handle;
@@ -115,6 +128,8 @@ export function answerWithEcho(job: FakeJob): void {
   if (job.spec.operation === Operation.EMBED) {
     const input = job.body["input"] as string[];
     const embeddingsJson = Buffer.from(JSON.stringify(input.map(() => [0.6, 0.8])));
+    // Vectors come in a piece without text.
+    job.chunk("", { tokens: 0 });
     return job.end({ embeddingsJson });
   }
   const words = promptOf(job).split(/(?<= )/);

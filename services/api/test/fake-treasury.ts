@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
 import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
+import { generateIdentity } from "@flock/keys";
 import { method, type ServedMethod } from "@flock/mesh";
+import { faultOfOrder, isSignedBy, readClaim, readWithdrawal } from "@flock/orders";
 import {
+  isSubjectToken,
   PROTOCOL_VERSION,
   type TreasuryClaimRequest,
   TreasuryDeposit,
@@ -10,86 +14,155 @@ import {
   TreasuryPayoutState,
   type WithdrawRequest,
 } from "@flock/proto";
+import { base58 } from "@scure/base";
+import { pageOf } from "./fake-pages.js";
 
 const version = PROTOCOL_VERSION;
 export const GENESIS_HASH = "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY";
+const SEEN_MS = 1_700_000_000_000;
 
-/** A fake of the treasury: it pays nobody, and remembers what it was handed. It checks no signature. */
+/**
+ * A fake of the treasury, held to the same contract as the real one: it checks what wallets sign, keeps what it was
+ * handed, and pays nobody. Of payouts and deposits it knows those that a test puts there.
+ */
 export class FakeTreasury {
   readonly withdrawals: WithdrawRequest[] = [];
   readonly claims: TreasuryClaimRequest[] = [];
+  /** Oldest first, as deposits are. */
   readonly payouts: TreasuryPayout[] = [];
+  readonly deposits: TreasuryDeposit[] = [];
+  /** µLLAMA that an account can withdraw; who is not here can withdraw anything. */
+  readonly funds = new Map<string, bigint>();
+  readonly mint = generateIdentity().id;
+  readonly tokenAccount = generateIdentity().id;
   reservesCalls = 0;
   /** What it answers a withdrawal with instead. */
   refusal: FlockError | undefined;
+  readonly #key = generateIdentity();
+  /** Texts of withdrawals, by the id of the payout. */
+  readonly #texts = new Map<string, string>();
+
+  get address(): string {
+    return this.#key.id;
+  }
 
   methods(): readonly ServedMethod[] {
     return [
-      method(TREASURY_METHODS.withdraw, (request) => {
-        if (this.refusal !== undefined) throw this.refusal;
-        this.withdrawals.push(request);
-        return { version, payout: payoutOf(request.text) };
+      method(TREASURY_METHODS.withdraw, (request) => ({ version, payout: this.#withdraw(request) })),
+      method(TREASURY_METHODS.claim, (request) => ({ version, deposit: this.#claim(request) })),
+      ...this.#lists(),
+      ...this.#facts(),
+    ];
+  }
+
+  #withdraw(request: WithdrawRequest): TreasuryPayout {
+    if (this.refusal !== undefined) throw this.refusal;
+    const { text, signature } = request;
+    const order = readWithdrawal(text);
+    if ("fault" in order) throw invalid(order.fault);
+    checkSigned(order.account, text, signature);
+    const known = this.payouts.find(({ payoutId }) => payoutId === order.id);
+    if (known !== undefined && this.#texts.get(order.id) !== text)
+      throw new FlockError("already_exists", `another payout ${order.id} exists`);
+    if (known !== undefined) return known;
+    const fault = faultOfOrder(order, GENESIS_HASH, Date.now());
+    if (fault !== undefined) throw invalid(fault);
+    const funds = this.funds.get(order.account) ?? order.amount;
+    // As the real one: how much there is, the ledger knows.
+    if (funds < order.amount) throw new FlockError("insufficient_funds", "too little");
+    this.funds.set(order.account, funds - order.amount);
+    const payout = TreasuryPayout.fromPartial({
+      ...payoutFrom(order.account, order.id),
+      recipient: order.to,
+      amountMicro: order.amount,
+      state: TreasuryPayoutState.RESERVED,
+      signature: "",
+    });
+    this.payouts.push(payout);
+    this.#texts.set(order.id, text);
+    this.withdrawals.push(request);
+    return payout;
+  }
+
+  #claim(request: TreasuryClaimRequest): TreasuryDeposit {
+    const { text, signature } = request;
+    const order = readClaim(text);
+    if ("fault" in order) throw invalid(order.fault);
+    checkSigned(order.account, text, signature);
+    const index = this.deposits.findIndex((each) => each.signature === order.deposit);
+    const deposit = this.deposits[index];
+    if (deposit === undefined) throw new FlockError("not_found", "there is no such deposit");
+    if (deposit.sender !== order.account)
+      throw new FlockError("permission_denied", `the deposit did not come from ${order.account}`);
+    if (deposit.state === TreasuryDepositState.CLAIMED && deposit.accountId === order.to) return deposit;
+    const fault = faultOfOrder(order, GENESIS_HASH, Date.now());
+    if (fault !== undefined) throw invalid(fault);
+    if (deposit.state !== TreasuryDepositState.SUSPENDED)
+      throw new FlockError("failed_precondition", `the deposit is credited to ${deposit.accountId}`);
+    const claimed = { ...deposit, state: TreasuryDepositState.CLAIMED, accountId: order.to };
+    this.deposits[index] = claimed;
+    this.claims.push(request);
+    return claimed;
+  }
+
+  #lists(): readonly ServedMethod[] {
+    return [
+      method(TREASURY_METHODS.payouts, (request) => {
+        const { payoutId, ledgerAccount } = request;
+        const found = this.payouts.find((payout) => payout.payoutId === payoutId);
+        if (found !== undefined) return { version, payouts: [found], nextCursor: "" };
+        if (payoutId !== "") throw new FlockError("not_found", "there is no payout");
+        if (!/^(wallet|vested):[A-Za-z0-9_-]{1,128}$/.test(ledgerAccount)) throw invalid("ledger_account");
+        const own = newestFirst(this.payouts, (payout) => payout.ledgerAccount === ledgerAccount);
+        const { items, nextCursor } = pageOf(own, request, ({ number }) => number);
+        return { version, payouts: items.map(({ item }) => item), nextCursor };
       }),
-      method(TREASURY_METHODS.payouts, ({ payoutId, ledgerAccount, limit }) => {
-        const found = this.payouts.filter((payout) =>
-          payoutId === "" ? payout.ledgerAccount === ledgerAccount : payout.payoutId === payoutId,
+      method(TREASURY_METHODS.deposits, (request) => {
+        const { accountId, sender } = request;
+        if (!isSubjectToken(accountId || sender)) throw invalid("account_id or sender must be given");
+        const own = newestFirst(this.deposits, (deposit) =>
+          accountId === ""
+            ? deposit.sender === sender && deposit.state === TreasuryDepositState.SUSPENDED
+            : deposit.accountId === accountId,
         );
-        if (payoutId !== "" && found.length === 0) throw new FlockError("not_found", "there is no payout");
-        return { version, payouts: found.slice(0, limit), nextCursor: found.length > limit ? "7" : "" };
+        const { items, nextCursor } = pageOf(own, request, ({ number }) => number);
+        return { version, deposits: items.map(({ item }) => item), nextCursor };
       }),
-      method(TREASURY_METHODS.network, () => ({
-        version,
-        network: GENESIS_HASH,
-        address: "treasury",
-        tokenAccount: "token-account",
-        mint: "mint",
-      })),
-      method(TREASURY_METHODS.depositInstructions, ({ accountId }) => ({
-        version,
-        network: GENESIS_HASH,
-        address: "treasury",
-        tokenAccount: "token-account",
-        mint: "mint",
-        memo: `flock:${accountId}`,
-        reference: "reference",
-        url: "solana:treasury",
-        depositMinMicro: 10_000n,
-      })),
-      method(TREASURY_METHODS.deposits, ({ accountId, sender }) => ({
-        version,
-        nextCursor: "",
-        deposits: [
-          TreasuryDeposit.fromPartial({
-            signature: "s1",
-            amountMicro: 5n,
-            state: accountId === "" ? TreasuryDepositState.SUSPENDED : TreasuryDepositState.CREDITED,
-            accountId,
-            sender,
-            ...(accountId === "" ? { reason: "unknown_account", named: "alise" } : {}),
-            slot: 9,
-            seenUnixMs: 1_700_000_000_000,
-          }),
-        ],
-      })),
-      method(TREASURY_METHODS.claim, (request) => {
-        this.claims.push(request);
-        return {
-          version,
-          deposit: TreasuryDeposit.fromPartial({ signature: "s1", state: TreasuryDepositState.CLAIMED }),
-        };
+    ];
+  }
+
+  #facts(): readonly ServedMethod[] {
+    const { address, tokenAccount, mint } = this;
+    const network = { version, network: GENESIS_HASH, address, tokenAccount, mint };
+    return [
+      method(TREASURY_METHODS.network, () => network),
+      method(TREASURY_METHODS.depositInstructions, ({ accountId }) => {
+        if (!isSubjectToken(accountId)) throw invalid("account_id");
+        const reference = base58.encode(createHash("sha256").update(accountId).digest());
+        const url = `solana:${address}?reference=${reference}`;
+        return { ...network, memo: `flock:${accountId}`, reference, url, depositMinMicro: 10_000n };
       }),
       method(TREASURY_METHODS.reserves, () => {
         this.reservesCalls += 1;
+        const ledgerHash = Buffer.alloc(32, 0xcd);
+        const statement = [
+          "FlockOllamas reserves",
+          `network: ${GENESIS_HASH}`,
+          "on chain: 100000000000000000",
+          "ledger position: 3",
+          `ledger hash: ${ledgerHash.toString("hex")}`,
+          "ledger wallet: 5",
+        ].join("\n");
         return {
           version,
-          statement: "FlockOllamas reserves",
-          signature: Buffer.alloc(64, 1),
-          signer: "treasury",
+          statement,
+          signature: this.#key.sign(Buffer.from(statement)),
+          signer: address,
           onChainMicro: 10n ** 17n,
           slot: 9,
           liabilities: [{ kind: "wallet", sumMicro: 5n }],
           ledgerPosition: 3n,
-          ledgerHash: Buffer.alloc(32, 0xcd),
+          ledgerHash,
           inFlightMicro: 0n,
           uncreditedMicro: 1n,
         };
@@ -107,13 +180,42 @@ export function payoutFrom(accountId: string, payoutId: string): TreasuryPayout 
     amountMicro: 5n,
     state: TreasuryPayoutState.POSTED,
     signature: "landed",
-    createdUnixMs: 1_700_000_000_000,
-    updatedUnixMs: 1_700_000_001_000,
+    createdUnixMs: SEEN_MS,
+    updatedUnixMs: SEEN_MS + 1_000,
   });
 }
 
-function payoutOf(text: string): TreasuryPayout {
-  const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(text)?.[1] ?? "";
-  const payout = payoutFrom(field("account"), field("id"));
-  return { ...payout, state: TreasuryPayoutState.RESERVED, signature: "" };
+/** A deposit of a wallet: credited to an account, or in suspense if that is empty. */
+export function depositFrom(
+  sender: string,
+  accountId: string,
+  changes: Partial<TreasuryDeposit> = {},
+): TreasuryDeposit {
+  return TreasuryDeposit.fromPartial({
+    signature: base58.encode(generateIdentity().sign(Buffer.from(sender))),
+    amountMicro: 5n,
+    state: accountId === "" ? TreasuryDepositState.SUSPENDED : TreasuryDepositState.CREDITED,
+    accountId,
+    sender,
+    reason: accountId === "" ? "unattributed" : "",
+    slot: 9,
+    seenUnixMs: SEEN_MS,
+    ...changes,
+  });
+}
+
+function newestFirst<T>(oldestFirst: readonly T[], isOwn: (item: T) => boolean) {
+  return oldestFirst
+    .map((item, index) => ({ item, number: BigInt(index + 1) }))
+    .filter(({ item }) => isOwn(item))
+    .reverse();
+}
+
+function checkSigned(account: string, text: string, signature: Uint8Array): void {
+  if (!isSignedBy(account, text, signature))
+    throw new FlockError("unauthenticated", `the signature is not that of ${account} under this text`);
+}
+
+function invalid(message: string): FlockError {
+  return new FlockError("invalid_argument", message);
 }

@@ -12,7 +12,7 @@ describe("who may use the API for money, and how others are refused", () => {
   }, 120_000);
   afterAll(async () => money?.stop());
 
-  it("answers whatever is sent to it with a refusal of its own, never with a fault", async () => {
+  it("the api answers whatever is sent to it with a refusal of its own, never with a fault", async () => {
     const { token } = await money.signIn();
     const field = fc.constantFrom(
       ...[
@@ -43,7 +43,7 @@ describe("who may use the API for money, and how others are refused", () => {
     );
   });
 
-  it("makes, lists and revokes API keys of the account, which work for inference and may read", async () => {
+  it("an account makes, lists and revokes API keys, which work for inference and may read", async () => {
     const { wallet, token } = await money.signIn();
     const made = await money.ask("POST", "/keys", { token, body: { label: "laptop" } });
     expect(made.body).toMatchObject({ account: wallet.id, label: "laptop" });
@@ -73,7 +73,7 @@ describe("who may use the API for money, and how others are refused", () => {
     expect((await money.ask("GET", "/keys", { token })).body.keys[0].revoked_at).not.toBeNull();
   });
 
-  it("makes a hundred keys of an account and no more, also when more are asked for at once", async () => {
+  it("an account has a hundred keys and no more, also when more are asked for at once", async () => {
     const { token } = await money.signIn();
     const apiOf = (index: number) => (index % 2 === 0 ? 0 : 1);
     const answers = await Promise.all(
@@ -89,7 +89,7 @@ describe("who may use the API for money, and how others are refused", () => {
     expect((await money.ask("POST", "/keys", { token })).status).toBe(200);
   });
 
-  it("keeps sessions out of inference, in the words of its dialect", async () => {
+  it("a session is kept out of inference, in the words of its dialect", async () => {
     const { token } = await money.signIn();
     const response = await fetch(`${money.apis[0].baseUrl}/api/tags`, {
       headers: { authorization: `Bearer ${token}` },
@@ -100,7 +100,7 @@ describe("who may use the API for money, and how others are refused", () => {
     });
   });
 
-  it("lets nobody see an account without a session or key", async () => {
+  it("an account is seen by nobody without a session or key", async () => {
     for (const token of [undefined, "fls_nonsense", `fls_${"1".repeat(43)}`, `flk_${"1".repeat(43)}`])
       expect(
         (await money.ask("GET", "/account", token === undefined ? {} : { token })).body.error,
@@ -108,7 +108,7 @@ describe("who may use the API for money, and how others are refused", () => {
     expect((await money.ask("GET", "/nothing")).body.error).toMatchObject({ code: "unauthenticated" });
   });
 
-  it("shows keys of accounts without a wallet what they may see, too", async () => {
+  it("a key of an account without a wallet may see that account, too", async () => {
     const { apiKey } = await call(money.mesh, API_KEY_METHODS.create, {
       version: PROTOCOL_VERSION,
       accountId: "alice",
@@ -117,7 +117,7 @@ describe("who may use the API for money, and how others are refused", () => {
     expect((await money.ask("GET", "/account", { token: apiKey })).body.account).toBe("alice");
   });
 
-  it("says which part is away, without its inner names", async () => {
+  it("the api says which part is away, without its inner names", async () => {
     const { token } = await money.signIn();
     await money.withoutServices(async () => {
       for (const [path, part] of [
@@ -138,7 +138,7 @@ describe("who may use the API for money, and how others are refused", () => {
     expect((await money.ask("GET", "/account", { token })).status).toBe(200);
   });
 
-  it("answers other methods and paths in its own words", async () => {
+  it("the api answers other methods and paths in its own words", async () => {
     const { token } = await money.signIn();
     const made = await money.ask("POST", "/keys", { token });
     const apiKey = made.body.api_key;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
+import { earnedOn } from "./fake-ledger.js";
+import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi } from "./money-api.js";
 
 describe("what an account is told of its money", () => {
@@ -10,7 +11,7 @@ describe("what an account is told of its money", () => {
   }, 120_000);
   afterAll(async () => money?.stop());
 
-  it("shows what an account has: nothing, at first, and the limits of the lowest tier", async () => {
+  it("an account has nothing at first, and the limits of the lowest tier", async () => {
     const { wallet, token } = await money.signIn();
     const nothing = { posted_micro: "0", held_micro: "0", available_micro: "0" };
     expect((await money.ask("GET", "/account", { token })).body).toEqual({
@@ -30,7 +31,7 @@ describe("what an account is told of its money", () => {
     });
   });
 
-  it("shows what an account has, exactly", async () => {
+  it("an account is told exactly what it has", async () => {
     const { wallet, token } = await money.signIn();
     const { balances, held } = money.ledger;
     balances.set(`wallet:${wallet.id}`, 90_071_992_547_409_931n).set(`stake:${wallet.id}`, 1_000_000_000n);
@@ -50,31 +51,35 @@ describe("what an account is told of its money", () => {
     });
   });
 
-  it("pages through statements", async () => {
+  it("a statement is told in pages", async () => {
     const { wallet, token } = await money.signIn();
+    money.ledger.give(wallet.id, 7n);
+    money.ledger.give(wallet.id, 10_000_000_000_000_001n);
+    const [older, newer] = money.ledger.transfers.slice(-2);
     const first = await money.ask("GET", "/statement?limit=1", { token });
     expect(first.body).toEqual({
       ledger_account: `wallet:${wallet.id}`,
-      next_cursor: "41",
+      next_cursor: String(newer?.sequence),
       transfers: [
         {
-          id: "deposit:first:1",
-          kind: "deposit",
+          id: newer?.transferId,
+          kind: "grant",
           phase: "single",
-          debit: "external:solana",
+          debit: "pool:dev",
           credit: `wallet:${wallet.id}`,
           amount_micro: "10000000000000001",
-          business_id: "signature",
-          sequence: "42",
+          business_id: newer?.businessId,
+          sequence: String(newer?.sequence),
           created_at: "2026-11-22T00:00:00.000Z",
         },
       ],
     });
-    const second = await money.ask("GET", "/statement?account=vested&cursor=41", { token });
-    expect(second.body).toMatchObject({
+    const second = await money.ask("GET", `/statement?account=wallet&cursor=${newer?.sequence}`, { token });
+    expect(second.body).toMatchObject({ next_cursor: null, transfers: [{ id: older?.transferId }] });
+    expect((await money.ask("GET", "/statement?account=vested", { token })).body).toEqual({
       ledger_account: `vested:${wallet.id}`,
       next_cursor: null,
-      transfers: [{ id: "deposit:41:100" }],
+      transfers: [],
     });
   });
 
@@ -89,7 +94,7 @@ describe("what an account is told of its money", () => {
     ["/earnings?from=2020-01-01&to=2026-11-21", "from: 2517 days are asked for, at most 366 are told"],
     ["/deposits?suspended=maybe", "suspended: must be true or false"],
     ["/withdrawals/7", "id: must be a UUID"],
-  ])("refuses %s", async (path, message) => {
+  ])("the api refuses %s", async (path, message) => {
     const { token } = await money.signIn();
     expect(await money.ask("GET", path, { token })).toMatchObject({
       status: 400,
@@ -97,18 +102,23 @@ describe("what an account is told of its money", () => {
     });
   });
 
-  it("tells how to deposit, and what arrived", async () => {
+  it("an account is told how to deposit, and what arrived", async () => {
     const { wallet, token } = await money.signIn();
     expect((await money.ask("GET", "/deposit", { token })).body).toEqual({
       network: GENESIS_HASH,
-      mint: "mint",
-      address: "treasury",
-      token_account: "token-account",
+      mint: money.treasury.mint,
+      address: money.treasury.address,
+      token_account: money.treasury.tokenAccount,
       memo: `flock:${wallet.id}`,
-      reference: "reference",
-      url: "solana:treasury",
+      reference: expect.stringMatching(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/),
+      url: expect.stringMatching(/^solana:/),
       deposit_min_micro: "10000",
     });
+    const changes = { reason: "unknown_account", named: "alise" };
+    money.treasury.deposits.push(
+      depositFrom(wallet.id, wallet.id, { signature: "s1", sender: "" }),
+      depositFrom(wallet.id, "", changes),
+    );
     expect((await money.ask("GET", "/deposits", { token })).body.deposits).toEqual([
       {
         signature: "s1",
@@ -127,7 +137,7 @@ describe("what an account is told of its money", () => {
     ]);
   });
 
-  it("shows an account its own withdrawals, and nobody else's", async () => {
+  it("an account sees its own withdrawals, and nobody else's", async () => {
     const { wallet, token } = await money.signIn();
     const [own, others] = [randomUUID(), randomUUID()];
     money.treasury.payouts.push(payoutFrom(wallet.id, own), payoutFrom("somebody", others));
@@ -140,15 +150,17 @@ describe("what an account is told of its money", () => {
       expect((await money.ask("GET", `/withdrawals/${id}`, { token })).status).toBe(404);
   });
 
-  it("tells earnings by day and model, and their sum", async () => {
+  it("a worker is told its earnings by day and model, and their sum", async () => {
     const { wallet, token } = await money.signIn();
+    // More days than the ledger tells at once, also outside of what is asked for.
+    const newestMs = Date.parse("2026-11-22");
+    const days = Array.from({ length: 60 }, (_, day) => new Date(newestMs - day * 86_400_000));
+    const rows = days.map((day) => earnedOn(day.toISOString().slice(0, 10)));
+    money.ledger.earnings.set(wallet.id, rows);
     const answer = await money.ask("GET", "/earnings?from=2026-10-01&to=2026-11-21", { token });
-    expect(answer.body).toMatchObject({
-      worker: wallet.id,
-      from: "2026-10-01",
-      earnings: [{ day: "2026-11-21" }, { day: "2026-10-01" }],
-      total_micro: "1800",
-    });
+    expect(answer.body).toMatchObject({ worker: wallet.id, from: "2026-10-01", total_micro: "46800" });
+    const told = answer.body.earnings.map(({ day }: { day: string }) => day);
+    expect([told.length, told[0], told.at(-1)]).toEqual([52, "2026-11-21", "2026-10-01"]);
     expect(answer.body.earnings[0]).toEqual({
       day: "2026-11-21",
       model: "flock-tiny:latest",

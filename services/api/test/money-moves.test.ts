@@ -3,7 +3,7 @@ import { FlockError } from "@flock/errors";
 import { generateIdentity, type Identity } from "@flock/keys";
 import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
-import { GENESIS_HASH } from "./fake-treasury.js";
+import { depositFrom, GENESIS_HASH } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 
 describe("orders that move money", () => {
@@ -33,7 +33,7 @@ describe("orders that move money", () => {
     return { text, body: { text, signature: signed(wallet, text) } };
   };
 
-  it("stakes once per id, in the body or in the header, and says what is there", async () => {
+  it("a stake is made once per id, in the body or in the header, and says what is there", async () => {
     const { wallet, token } = await money.signIn();
     money.ledger.balances.set(`wallet:${wallet.id}`, 100n);
     const id = randomUUID();
@@ -48,7 +48,7 @@ describe("orders that move money", () => {
     expect(other).toMatchObject({ status: 409, body: { error: { code: "already_exists" } } });
   });
 
-  it("says exactly what is missing when the money is not there: 402", async () => {
+  it("a request for more money than there is gets 402, and is told exactly what is missing", async () => {
     const { wallet, token } = await money.signIn();
     money.ledger.balances.set(`wallet:${wallet.id}`, 1_000_000n);
     const body = { id: randomUUID(), amount_micro: "2500000" };
@@ -70,7 +70,7 @@ describe("orders that move money", () => {
     });
   });
 
-  it("says what running requests hold of it, and nothing of that when they hold nothing", async () => {
+  it("a refusal for want of money says what running requests hold, and nothing of that when they hold nothing", async () => {
     const { wallet, token } = await money.signIn();
     const own = `wallet:${wallet.id}`;
     money.ledger.balances.set(own, 1_000_000n);
@@ -88,7 +88,7 @@ describe("orders that move money", () => {
     });
   });
 
-  it("collects vested earnings", async () => {
+  it("a worker collects vested earnings", async () => {
     const { wallet, token } = await money.signIn();
     money.ledger.balances.set(`vested:${wallet.id}`, 10n);
     const body = { id: randomUUID(), amount_micro: "4" };
@@ -120,7 +120,7 @@ describe("orders that move money", () => {
     [{ amount_micro: "-5" }, {}, "amount_micro: must be more than 0"],
     [{ amount_micro: "100000000000000001" }, {}, "amount_micro: is more than there is"],
     [{}, {}, "amount_micro: is required"],
-  ])("refuses a stake of %j", async (body, headers, message) => {
+  ])("the api refuses a stake of %j", async (body, headers, message) => {
     const { token } = await money.signIn();
     const stakes = money.ledger.stakes.length;
     expect(await money.ask("POST", "/stakes", { token, body, headers: { ...headers } })).toMatchObject({
@@ -130,7 +130,7 @@ describe("orders that move money", () => {
     expect(money.ledger.stakes).toHaveLength(stakes);
   });
 
-  it("unstakes what a wallet signed for, without a session, once", async () => {
+  it("a wallet unstakes by a text that it signed, without a session, once", async () => {
     const wallet = generateIdentity();
     money.ledger.balances.set(`stake:${wallet.id}`, 12n);
     const text = unstakeText(wallet.id);
@@ -145,6 +145,9 @@ describe("orders that move money", () => {
       total_micro: "5",
       releases: [{ amount_micro: "5", release_at: "2026-11-22T00:00:00.000Z" }],
     });
+    for (const { owner, requestId } of money.ledger.unstakes)
+      if (owner === wallet.id) money.ledger.released.add(requestId);
+    expect((await money.ask("GET", "/account", { token })).body.cooling.releases).toEqual([]);
     const more = unstakeText(wallet.id, { amount: "8" });
     expect(
       await money.ask("POST", "/unstakes", { body: { text: more, signature: signed(wallet, more) } }),
@@ -159,7 +162,7 @@ describe("orders that move money", () => {
     ["of more than there is", { amount: "100000000000000001" }, 400, "is more than there is"],
     ["with another field", { to: "somebody" }, 400, "5 lines belong after the title"],
     ["of nobody", { account: "alice" }, 400, 'account: "alice" is not a wallet address'],
-  ])("refuses an unstake %s", async (_what, change, status, message) => {
+  ])("the api refuses an unstake %s", async (_what, change, status, message) => {
     const wallet = generateIdentity();
     money.ledger.balances.set(`stake:${wallet.id}`, 100n);
     const text = unstakeText(wallet.id, change);
@@ -168,14 +171,14 @@ describe("orders that move money", () => {
     expect(money.ledger.unstakes.filter(({ owner }) => owner === wallet.id)).toEqual([]);
   });
 
-  it("refuses an unstake that another wallet signed", async () => {
+  it("the api refuses an unstake that another wallet signed", async () => {
     const [owner, thief] = [generateIdentity(), generateIdentity()];
     const text = unstakeText(owner.id);
     const answer = await money.ask("POST", "/unstakes", { body: { text, signature: signed(thief, text) } });
     expect(answer).toMatchObject({ status: 401, body: { error: { code: "unauthenticated" } } });
   });
 
-  it("hands signed withdrawals and claims to the treasury as they are, without a session", async () => {
+  it("the api hands signed withdrawals and claims to the treasury as they are, without a session", async () => {
     const wallet = generateIdentity();
     const id = randomUUID();
     const { text, body } = withdrawalOf(wallet, { id });
@@ -185,7 +188,9 @@ describe("orders that move money", () => {
     });
     expect(money.treasury.withdrawals.at(-1)).toMatchObject({ text });
     expect(money.treasury.withdrawals.at(-1)?.signature).toHaveLength(64);
-    const order = { network: GENESIS_HASH, account: wallet.id, deposit: "s1", to: wallet.id };
+    const suspended = depositFrom(wallet.id, "");
+    money.treasury.deposits.push(suspended);
+    const order = { network: GENESIS_HASH, account: wallet.id, deposit: suspended.signature, to: wallet.id };
     const claim = claimText({ ...order, expiresMs: Date.now() + 60_000 });
     const claimed = { text: claim, signature: signed(wallet, claim) };
     expect(await money.ask("POST", "/claims", { body: claimed })).toMatchObject({
@@ -195,7 +200,7 @@ describe("orders that move money", () => {
     expect(money.treasury.claims.at(-1)).toMatchObject({ text: claim });
   });
 
-  it("asks the treasury nothing about a text that is none, or that nobody signed", async () => {
+  it("the api asks the treasury nothing about a text that is no order, or that nobody signed", async () => {
     const [wallet, thief] = [generateIdentity(), generateIdentity()];
     const asked = money.treasury.withdrawals.length + money.treasury.claims.length;
     const { text } = withdrawalOf(wallet);
@@ -209,7 +214,7 @@ describe("orders that move money", () => {
     expect(money.treasury.withdrawals.length + money.treasury.claims.length).toBe(asked);
   });
 
-  it("passes on why the treasury refuses, with the amounts if it is for want of money", async () => {
+  it("the api passes on why the treasury refuses, with the amounts if it is for want of money", async () => {
     const wallet = generateIdentity();
     money.ledger.balances.set(`wallet:${wallet.id}`, 3n);
     const { body } = withdrawalOf(wallet);

@@ -53,7 +53,7 @@ describe("the limits of open routes", () => {
     return unstakeText({ ...order, expiresMs: Date.now() + 60_000 });
   };
 
-  it("refuse what a client sends too much with 429, saying precisely when to try again", async () => {
+  it("a client that sends too much gets 429, and is told precisely when to try again", async () => {
     const client = freshClient();
     expect(await statusesOf([client, client, client])).toEqual([200, 200, 200]);
     const refused = await challenge(client);
@@ -73,7 +73,7 @@ describe("the limits of open routes", () => {
     expect(refused.headers.get("retry-after")).toBe(String(Math.ceil(retryAfterMs / 1_000)));
   });
 
-  it("are of each client, whatever route it asks, and apart for reads", async () => {
+  it("each client has limits of its own, whatever route it asks, and others for reads", async () => {
     const client = freshClient();
     for (const path of ["/withdrawals", "/unstakes", "/claims"])
       expect((await money.ask("POST", path, { body: {}, headers: from(client) })).status).toBe(400);
@@ -84,19 +84,19 @@ describe("the limits of open routes", () => {
     expect((await challenge(freshClient())).status).toBe(200);
   });
 
-  it("take a /64 for one client", async () => {
+  it("a /64 counts as one client", async () => {
     const own = ["2001:db8:7::1", "2001:db8:7::2", "2001:db8:7:0:ffff::3", "2001:db8:7::4"];
     expect(await statusesOf(own)).toEqual([200, 200, 200, 429]);
     expect(await statusesOf(["2001:db8:7:1::1"])).toEqual([200]);
   });
 
-  it("believe what a trusted proxy says, and not what its client has put before it", async () => {
+  it("a trusted proxy is believed, and not what its client has put before it", async () => {
     const client = freshClient();
     const forged = Array.from({ length: 4 }, () => `${freshClient()}, ${client}`);
     expect(await statusesOf(forged)).toEqual([200, 200, 200, 429]);
   });
 
-  it("leave those alone who come with a session, and what costs nothing", async () => {
+  it("a client with a session has no such limits, nor has what costs nothing", async () => {
     const [one, other] = [freshClient(), freshClient()];
     const wallet = generateIdentity();
     const headers = from(one);
@@ -110,8 +110,8 @@ describe("the limits of open routes", () => {
     }
   });
 
-  it("let a client read two statements at once, so that slow ones keep nobody else out", async () => {
-    money.ledger.statement = Array.from({ length: 500 }, () => Array(64).fill("x".repeat(1_023)));
+  it("a client reads two statements at once, so that slow ones keep nobody else out", async () => {
+    money.ledger.epochs.statement = Array.from({ length: 500 }, () => Array(64).fill("x".repeat(1_023)));
     const [slow, other] = [freshClient(), freshClient()];
     const url = `${money.apis[PROXIED].baseUrl}/flock/v1/epochs/0/statement`;
     const stop = new AbortController();
@@ -124,12 +124,12 @@ describe("the limits of open routes", () => {
     });
     expect((await open(other)).status).toBe(200);
     stop.abort();
-    money.ledger.statement = [["a"]];
+    money.ledger.epochs.statement = [["a"]];
     await eventually("the places are free", () => isLoggedAsGone(money, 3));
     expect((await money.ask("GET", "/epochs/0/statement", { headers: from(slow) })).body).toBe("a\n");
   });
 
-  it("are of each wallet, too, from wherever it sends what it signed", async () => {
+  it("each wallet has limits, too, from wherever it sends what it signed", async () => {
     const wallet = generateIdentity();
     money.ledger.balances.set(`stake:${wallet.id}`, 100n);
     const send = (text: string, signer: Identity) =>
@@ -149,7 +149,7 @@ describe("the limits of open routes", () => {
     expect(money.ledger.unstakes.filter(({ owner }) => owner === wallet.id)).toHaveLength(2);
   });
 
-  it("leave the text of a refused sign-in good, for later or for another api", async () => {
+  it("the text of a refused sign-in stays good, for later or for another api", async () => {
     const wallet = generateIdentity();
     const signIn = async (api: 0 | 1, body: object) =>
       (await money.ask("POST", "/sign-in", { body, headers: from(freshClient()), api })).status;
@@ -164,12 +164,12 @@ describe("the limits of open routes", () => {
     expect(await signIn(DIRECT, refused)).toBe(200);
   });
 
-  it("go by the socket where no proxy is trusted, so that nobody gets round them by a header", async () => {
+  it("a client is known by its socket where no proxy is trusted, so that nobody gets round limits by a header", async () => {
     const clients = Array.from({ length: 4 }, freshClient);
     expect((await statusesOf(clients, DIRECT)).at(-1)).toBe(429);
   });
 
-  it("do not let refusals fill the log", async () => {
+  it("the log is not filled by refusals", async () => {
     const client = freshClient();
     const answers = await Promise.all(Array.from({ length: 30 }, () => challenge(client)));
     const refused = answers.filter(({ status }) => status === 429);

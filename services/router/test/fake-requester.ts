@@ -36,6 +36,8 @@ export interface FakeJob {
   startOrder: number;
   grantedAtMs: number;
   claims: Claim[];
+  /** Workers whose engines have failed it. */
+  failedWorkerIds: string[];
   outcome: Outcome;
   refusal: { code: string; message: string; retryAfterMs: number } | undefined;
 }
@@ -46,7 +48,10 @@ export interface FakeRequesterOptions {
   readonly renews?: boolean;
 }
 
-/** A requester that speaks the job protocol on the wire, for jobs without a prompt. */
+/**
+ * A fake requester, held to the same contract as the real one: it speaks the job protocol on the wire, for jobs
+ * without a prompt, and checks no receipts. Workers that it excludes stay excluded.
+ */
 export class FakeRequester {
   readonly jobs = new Map<string, FakeJob>();
   /**
@@ -94,6 +99,7 @@ export class FakeRequester {
       startOrder: 0,
       grantedAtMs: 0,
       claims: [],
+      failedWorkerIds: [],
       outcome: Outcome.UNSPECIFIED,
       refusal: undefined,
     };
@@ -125,12 +131,13 @@ export class FakeRequester {
   end(job: FakeJob, outcome: Outcome, lost = false): void {
     const { jobId, workerId } = job;
     const lease = job.state === "leased" ? job.lease : 0;
-    const serviceMs = lease > 0 ? Math.round(performance.now() - job.grantedAtMs) : 0;
+    const failed = job.failedWorkerIds.filter((id) => id !== workerId);
+    const failedWorkerIds = outcome === Outcome.COMPLETED ? failed : [];
     job.state = "ended";
     job.outcome = outcome;
-    this.update({
-      finished: [JobFinished.fromPartial({ jobId, lease, workerId, outcome, lost, serviceMs })],
-    });
+    const ended = { jobId, lease, workerId: lease > 0 ? workerId : "", outcome, lost, failedWorkerIds };
+    const serviceMs = lease > 0 ? Math.round(performance.now() - job.grantedAtMs) : 0;
+    this.update({ finished: [JobFinished.fromPartial({ ...ended, serviceMs })] });
   }
 
   /** The job's worker failed it: the lease ends, and the job is routed again without that worker. */
@@ -151,6 +158,7 @@ export class FakeRequester {
     this.mesh.nats.subscribe(SUBJECTS.claimsOf(this.options.requesterId), {
       callback: (_, msg) => {
         const claim = Claim.decode(msg.data);
+        if (claim.workerId !== SUBJECTS.workerOf(msg.subject)) return;
         const job = this.jobs.get(claim.jobId);
         job?.claims.push(claim);
         const decision = this.onClaim(claim, job) ?? this.#decide(claim, job);
@@ -159,25 +167,38 @@ export class FakeRequester {
     });
     this.mesh.nats.subscribe(SUBJECTS.reportsOf(this.options.requesterId), {
       callback: (_, msg) => {
-        for (const final of WorkerReport.decode(msg.data).finals) {
-          const job = this.jobs.get(final.jobId);
-          if (job?.state === "leased" && job.lease === final.lease) this.end(job, final.outcome);
+        const workerId = SUBJECTS.workerOf(msg.subject);
+        for (const { jobId, lease, outcome } of WorkerReport.decode(msg.data).finals) {
+          const job = this.jobs.get(jobId);
+          if (job?.state !== "leased" || job.lease !== lease || job.workerId !== workerId) continue;
+          if (outcome === Outcome.FAILED || outcome === Outcome.RETURNED) this.#goOn(job, outcome);
+          else this.end(job, outcome);
         }
       },
     });
   }
 
+  /** The job goes on with another worker. Whose fault a failure was shows when the job is completed. */
+  #goOn(job: FakeJob, outcome: Outcome): void {
+    const { workerId } = job;
+    if (outcome === Outcome.FAILED) job.failedWorkerIds.push(workerId);
+    this.end(job, Outcome.RETURNED);
+    job.state = "waiting";
+    const excludedWorkerIds = [...job.request.excludedWorkerIds, workerId];
+    // What is not answered is routed again with the next renewal.
+    this.routeAgain(job, { excludedWorkerIds }).catch(() => {});
+  }
+
   #decide(claim: Claim, job: FakeJob | undefined): ClaimRefusal | "grant" {
     if (claim.declined) return ClaimRefusal.DECLINED;
-    if (job === undefined) return ClaimRefusal.UNKNOWN_JOB;
+    if (job === undefined || job.state === "ended") return ClaimRefusal.UNKNOWN_JOB;
     if (claim.modelDigest !== DIGEST) return ClaimRefusal.WRONG_MODEL;
-    if (job.state === "leased") return ClaimRefusal.ALREADY_LEASED;
-    if (job.state === "ended") return ClaimRefusal.CANCELLED;
     const { excludedWorkerIds, barredWorkerIds, onlyWorkerId } = job.request;
     const isExcluded =
       [...excludedWorkerIds, ...barredWorkerIds].includes(claim.workerId) ||
       !["", claim.workerId].includes(onlyWorkerId);
-    return isExcluded ? ClaimRefusal.EXCLUDED : "grant";
+    if (isExcluded) return ClaimRefusal.EXCLUDED;
+    return job.state === "leased" ? ClaimRefusal.ALREADY_LEASED : "grant";
   }
 
   #answer(claim: Claim, job: FakeJob | undefined, decision: ClaimRefusal | "grant"): ClaimReply {

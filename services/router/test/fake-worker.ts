@@ -41,12 +41,15 @@ export interface FakeWorkerOptions {
   readonly forgeAck?: (ackSubject: string) => string;
 }
 
-/** A worker that speaks the job protocol on the wire, with no engine behind it. */
+/**
+ * A fake worker, held to the same contract as the real one: it speaks the job protocol on the wire, has no engine
+ * behind it, and signs no receipts.
+ */
 export class FakeWorker {
   state = WorkerState.READY;
   readonly controls: WorkerControl[] = [];
   readonly tickets: Ticket[] = [];
-  readonly active = new Map<string, { grant: Grant; finish: () => void }>();
+  readonly active = new Map<string, { grant: Grant; finish: (outcome?: Outcome) => void }>();
   readonly #stop = new AbortController();
   readonly #options: Required<Omit<FakeWorkerOptions, "forgeAck" | "serviceMs">> & FakeWorkerOptions;
   readonly #startedUnixMs = Date.now();
@@ -131,6 +134,11 @@ export class FakeWorker {
         const control = WorkerControl.decode(msg.data);
         this.controls.push(control);
         if (control.command?.$case === "describeModel") this.#describe(control.command.value.model);
+        if (control.command?.$case === "cancel") {
+          const { jobId, lease } = control.command.value;
+          const run = this.active.get(jobId);
+          if (run?.grant.lease === lease) run.finish(Outcome.CANCELLED);
+        }
       },
     });
   }
@@ -190,13 +198,14 @@ export class FakeWorker {
   async #claim(ticket: Ticket, reply: string): Promise<void> {
     this.tickets.push(ticket);
     const isFull = this.active.size >= this.#options.slots;
+    const isOther = ticket.modelDigest !== this.#options.digest;
     const claim = Claim.fromPartial({
       version: PROTOCOL_VERSION,
       jobId: ticket.jobId,
       workerId: this.workerId,
       ackSubject: this.#options.forgeAck?.(reply) ?? reply,
       modelDigest: this.#options.digest,
-      declined: isFull || !this.#isFor(ticket),
+      declined: isFull || isOther || !this.#isFor(ticket),
     });
     const subject = SUBJECTS.claim(this.workerId, ticket.requesterId);
     const answer = await this.mesh.nats.request(subject, encode(Claim, claim), { timeout: 500 });
@@ -209,9 +218,8 @@ export class FakeWorker {
   }
 
   #run(ticket: Ticket, grant: Grant): void {
-    const finish = (): void => {
+    const finish = (outcome = this.#options.outcome): void => {
       if (!this.active.delete(ticket.jobId) || this.mesh.nats.isClosed()) return;
-      const { outcome } = this.#options;
       const report = WorkerReport.fromPartial({
         version: PROTOCOL_VERSION,
         finals: [{ jobId: grant.jobId, lease: grant.lease, outcome }],
@@ -222,6 +230,6 @@ export class FakeWorker {
       );
     };
     this.active.set(ticket.jobId, { grant, finish });
-    if (this.#options.serviceMs !== undefined) setTimeout(finish, this.#options.serviceMs);
+    if (this.#options.serviceMs !== undefined) setTimeout(() => finish(), this.#options.serviceMs);
   }
 }

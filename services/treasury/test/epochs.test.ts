@@ -22,9 +22,9 @@ afterAll(() => bench.stop());
 const wallets = (count: number): TestWallet[] => Array.from({ length: count }, () => test.wallet());
 
 describe("epochs", () => {
-  it("are anchored by a memo, once, whatever is lost on the way, and the ledger is told", async () => {
+  it("an epoch is anchored by a memo, once, whatever is lost on the way, and the ledger is told", async () => {
     const root = new Uint8Array(32).fill(7);
-    test.ledger.closed = [{ epoch: 3n, root }];
+    test.ledger.closeEpoch(3n, root);
     await bench.both((controls) => controls.drop({ times: 1 }));
     await test.anchorer.round();
     await test.anchorer.round();
@@ -42,16 +42,16 @@ describe("epochs", () => {
       .execute();
     expect(made.map(({ state }) => state)).toEqual(["expired", "finalized"]);
     expect(made[1]?.memo).toBe(`flock:epoch:3:${"07".repeat(32)}`);
-    expect(test.ledger.anchored.get(3n)).toBe(made[1]?.signature);
+    expect(test.ledger.anchorOf(3n)).toBe(made[1]?.signature);
     await test.expectReconciled();
   });
 
-  it("pay every worker above the threshold once, and leave out who cannot be paid", async () => {
+  it("an epoch pays every worker above the threshold once, and leaves out those that cannot be paid", async () => {
     const workers = wallets(5);
     for (const { address } of workers) test.ledger.give(`vested:${address}`, 20n * LLAMA);
     test.ledger.give("vested:not-a-key", 20n * LLAMA);
     test.ledger.give(`vested:${test.wallet().address}`, 9n * LLAMA);
-    test.ledger.newestClosed = 4n;
+    test.ledger.closeEpoch(4n);
     for (let round = 0; round < 8; round++) await test.payEarnings();
     await test.payAll();
     for (const worker of workers) expect(await worker.balance()).toBe(20n * LLAMA);
@@ -59,7 +59,7 @@ describe("epochs", () => {
     for (let round = 0; round < 8; round++) await test.payEarnings();
     await test.payAll();
     for (const worker of workers) expect(await worker.balance()).toBe(20n * LLAMA);
-    test.ledger.newestClosed = 5n;
+    test.ledger.closeEpoch(5n);
     for (let round = 0; round < 8; round++) await test.payEarnings();
     await test.payAll();
     for (const worker of workers) expect(await worker.balance()).toBe(40n * LLAMA);
@@ -74,9 +74,9 @@ describe("epochs", () => {
     keylessAddress(),
   ];
 
-  it("pay no worker whose address no key can spend from: its earnings stay vested", async () => {
+  it("an epoch pays no worker whose address no key can spend from: its earnings stay vested", async () => {
     for (const address of KEYLESS) test.ledger.give(`vested:${address}`, 20n * LLAMA);
-    test.ledger.newestClosed = 4n;
+    test.ledger.closeEpoch(4n);
     for (let round = 0; round < 8; round++) await test.payEarnings();
     await test.payAll();
     expect(test.ledger.payouts.size).toBe(0);
@@ -84,7 +84,7 @@ describe("epochs", () => {
     await test.expectReconciled();
   });
 
-  it("give back what was reserved for such an address before it was refused", async () => {
+  it("a payout that was reserved for such an address before it was refused is given back", async () => {
     const ids = await Promise.all(KEYLESS.map((address) => test.request(address, llama(3))));
     const wallet = test.wallet();
     await test.request(wallet.address, llama(3));

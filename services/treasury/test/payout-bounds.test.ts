@@ -1,5 +1,6 @@
 import { Fees } from "../src/chain/fees.js";
 import { BatchSigner } from "../src/payouts/batch-signer.js";
+import { signature } from "./ledger-contract/ledger-under-contract.js";
 import { LLAMA, llama, TestBench, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
 
@@ -23,7 +24,7 @@ afterAll(() => bench.stop());
 const wallets = (count: number): TestWallet[] => Array.from({ length: count }, () => test.wallet());
 
 describe("what bounds payouts", () => {
-  it("keeps what exceeds the day's limit waiting, and counts what is signed twice once", async () => {
+  it("a payout that exceeds the day's limit waits, and one that is signed twice counts once", async () => {
     await test.close();
     test = await bench.treasury({ payoutDailyMax: llama(10) });
     const [first, second] = wallets(2);
@@ -39,7 +40,7 @@ describe("what bounds payouts", () => {
     await test.expectReconciled();
   });
 
-  it("signs nothing while payouts are paused, by an operator or by the parameters", async () => {
+  it("the treasury signs nothing while payouts are paused, by an operator or by the parameters", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(3));
     test.limits.current = { ...test.limits.current, arePayoutsPaused: true };
@@ -53,7 +54,7 @@ describe("what bounds payouts", () => {
     await test.expectPaidOnce(id, wallet, 3n * LLAMA);
   });
 
-  it("signs nothing while SOL does not suffice for fees and new accounts, and says so", async () => {
+  it("the treasury signs nothing while SOL does not suffice for fees and new accounts, and says so", async () => {
     const id = await test.request(test.wallet().address, llama(3));
     await test.keepBooks();
     const fees = new Fees(test.treasury, { priceMax: 0n, lamportsMin: 10n ** 15n });
@@ -64,7 +65,7 @@ describe("what bounds payouts", () => {
     expect(await test.payout(id)).toMatchObject({ state: "posted" });
   });
 
-  it("waits for company before it signs for a few", async () => {
+  it("the treasury waits for more payouts before it signs for a few", async () => {
     const id = await test.request(test.wallet().address, llama(3));
     await test.keepBooks();
     const fees = new Fees(test.treasury, { priceMax: 0n, lamportsMin: 0n });
@@ -77,7 +78,7 @@ describe("what bounds payouts", () => {
     expect(await test.batches()).toMatchObject([{ state: "signed", payouts: 9n }]);
   });
 
-  it("sends nothing again while payouts are halted", async () => {
+  it("the treasury sends nothing again while payouts are halted", async () => {
     const id = await test.request(test.wallet().address, llama(3));
     await test.sign();
     await test.halt("for the test");
@@ -89,7 +90,7 @@ describe("what bounds payouts", () => {
     expect(await test.payout(id)).toMatchObject({ state: "posted" });
   });
 
-  it("never lets a payout be in two live batches, whatever the code does", async () => {
+  it("the database never lets a payout be in two live batches, whatever the code does", async () => {
     const id = await test.request(test.wallet().address, llama(3));
     await test.sign();
     const { pool } = test.treasury.db;
@@ -111,7 +112,7 @@ describe("what bounds payouts", () => {
 });
 
 describe("the ledger", () => {
-  it("that is away delays payouts, and loses none", async () => {
+  it("a ledger that is away delays payouts, and loses none", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(3));
     test.ledger.isAway = true;
@@ -128,7 +129,7 @@ describe("the ledger", () => {
     await test.expectPaidOnce(id, wallet, 3n * LLAMA);
   });
 
-  it("that differs from the chain halts payouts", async () => {
+  it("a ledger that differs from the chain halts payouts", async () => {
     test.ledger.balances.set("external:solana", test.ledger.balance("external:solana") + 1n);
     await test.reconciler.round();
     expect(await test.stops()).toMatchObject([
@@ -136,7 +137,7 @@ describe("the ledger", () => {
     ]);
   });
 
-  it("that refuses to post what was paid halts payouts", async () => {
+  it("a ledger that refuses to post what was paid halts payouts", async () => {
     const id = await test.request(test.wallet().address, llama(3));
     await test.sign();
     await test.ledger.voidPayout(id);
@@ -146,10 +147,10 @@ describe("the ledger", () => {
     expect(await test.stops()).toMatchObject([{ kind: "halt", subject: "ledger" }]);
   });
 
-  it("that knows a requested payout as posted halts payouts: our database is older than the books", async () => {
+  it("a ledger that knows a requested payout as posted halts payouts: our database is older than the books", async () => {
     const id = await test.request(test.wallet().address, llama(3));
     await test.ledger.reservePayout(id, (await test.payout(id)).ledgerAccount, llama(3));
-    await test.ledger.postPayout(id, "signature");
+    await test.ledger.postPayout(id, signature());
     await test.keepBooks();
     expect(await test.payout(id)).toMatchObject({ state: "refused" });
     expect(await test.stops()).toMatchObject([{ kind: "halt", subject: "ledger" }]);

@@ -26,7 +26,7 @@ afterAll(() => bench.stop());
 const wallets = (count: number): TestWallet[] => Array.from({ length: count }, () => test.wallet());
 
 describe("payouts", () => {
-  it("arrive on chain and are posted, in batches filled to nine tenths of what a transaction may have", async () => {
+  it("payouts arrive on chain and are posted, in batches filled to nine tenths of what a transaction may have", async () => {
     const recipients = wallets(27);
     const ids = [];
     for (const [index, { address }] of recipients.entries())
@@ -51,7 +51,7 @@ describe("payouts", () => {
 });
 
 describe("a transaction that does not land", () => {
-  it("is sent again, the very same bytes, and lands once", async () => {
+  it("a transaction that was dropped is sent again, the very same bytes, and lands once", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -65,7 +65,7 @@ describe("a transaction that does not land", () => {
     await test.expectPaidOnce(id, wallet, 5n * LLAMA);
   });
 
-  it("is signed anew when it has expired for certain", async () => {
+  it("a payout is signed anew when its transaction has expired for certain", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -79,7 +79,7 @@ describe("a transaction that does not land", () => {
     await test.expectPaidOnce(id, wallet, 5n * LLAMA);
   });
 
-  it("is not signed anew while one endpoint is away, or lags behind its expiry", async () => {
+  it("a payout is not signed anew while one endpoint is away, or lags behind its transaction's expiry", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -98,7 +98,7 @@ describe("a transaction that does not land", () => {
     await test.expectPaidOnce(id, wallet, 5n * LLAMA);
   });
 
-  it("is not taken for landed before it is finalized, and lands on the other fork when it is sent again", async () => {
+  it("a transaction is not taken for landed before it is finalized, and lands on the other fork when it is sent again", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -118,7 +118,7 @@ describe("a transaction that does not land", () => {
 });
 
 describe("endpoints that say not found of what has landed", () => {
-  it("are not believed while the account's history knows it: payouts halt, and go on when they are lifted", async () => {
+  it("endpoints that say not found are not believed while the account's history knows the transaction: payouts halt, and go on when that is lifted", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -143,7 +143,7 @@ describe("endpoints that say not found of what has landed", () => {
     await test.expectPaidOnce(id, wallet, 5n * LLAMA);
   });
 
-  it("do no harm when one of them is honest", async () => {
+  it("an endpoint that says not found does no harm when another one is honest", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -156,7 +156,7 @@ describe("endpoints that say not found of what has landed", () => {
     await test.expectPaidOnce(id, wallet, 5n * LLAMA);
   });
 
-  it("that hide it in the history as well are found out by the balance", async () => {
+  it("endpoints that hide a transaction in the history as well are found out by the balance", async () => {
     const wallet = test.wallet();
     const id = await test.request(wallet.address, llama(5));
     await test.sign();
@@ -173,7 +173,7 @@ describe("endpoints that say not found of what has landed", () => {
 });
 
 describe("a recipient that cannot be paid", () => {
-  it("is found by bisecting when the batch fails on chain, is given back with a reason, and all others are paid", async () => {
+  it("a recipient that cannot be paid is found by bisecting when the batch fails on chain, gets its payout given back with a reason, and all others are paid", async () => {
     const recipients = wallets(9);
     const poison = test.wallet();
     await poison.fund();
@@ -199,7 +199,7 @@ describe("a recipient that cannot be paid", () => {
     await test.expectReconciled();
   });
 
-  it("whose token account was closed meanwhile gets a new one", async () => {
+  it("a recipient whose token account was closed meanwhile gets a new one", async () => {
     const [wallet, other] = [test.wallet(), test.wallet()];
     await wallet.fund();
     await wallet.openTokenAccount();
@@ -214,7 +214,7 @@ describe("a recipient that cannot be paid", () => {
     await test.expectReconciled();
   });
 
-  it("is given back before anything is signed, when that is known", async () => {
+  it("a payout that is known to be impossible is given back before anything is signed", async () => {
     const wallet = test.wallet();
     await wallet.fund();
     await wallet.openTokenAccount();

@@ -264,7 +264,10 @@ export class ActiveJob {
     const taken = this.#answer.take(chunk);
     if (taken.kind === "deliver") {
       if (this.#state.phase !== "leased") return;
-      this.#gate.chunk(taken.chunk);
+      // An engine may go on beyond the limit that it was told. What stands for no token belongs to those before.
+      const { tokens } = taken.chunk;
+      const isBeyond = tokens > 0 && this.#answer.deliveredTokens - tokens >= this.#completionTokensMax;
+      if (!isBeyond) this.#gate.chunk(taken.chunk);
       this.#endAtLimit(nowMs);
     } else if (taken.kind === "gap") this.#loseLease("lost", nowMs);
     else if (taken.kind === "diverged") {
@@ -326,7 +329,7 @@ export class ActiveJob {
     const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
     this.#reportFinished(outcome, isLost, nowMs);
     this.#state.finish(ending);
-    const end = endedJob(this.#state, this.#answer, ending, lastWord);
+    const end = this.#endOf(ending, lastWord);
     this.#end = end;
     if (this.#state.phase === "ended") this.#ended(end);
     else this.#gate.end(end.result);
@@ -343,7 +346,11 @@ export class ActiveJob {
   #tellErrorAtOnce(): void {
     const { phase, ending } = this.#state;
     if (phase !== "ending" || ending?.outcome !== "failed") return;
-    this.#gate.end(endedJob(this.#state, this.#answer, ending, undefined).result);
+    this.#gate.end(this.#endOf(ending).result);
+  }
+
+  #endOf(ending: Ending, lastWord?: LastWord): EndedJob {
+    return endedJob(this.#state, this.#answer, ending, this.#completionTokensMax, lastWord);
   }
 
   #lastWord(final: Final): LastWord {

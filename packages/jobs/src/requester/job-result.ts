@@ -24,11 +24,12 @@ export interface LastWord {
 
 const NO_DURATIONS = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
 
-/** The end of a job whose last lease left this word, or none. */
+/** The end of a job whose last lease left this word, or none; no more tokens were delivered than the most. */
 export function endedJob(
   state: JobState,
   answer: Answer,
   ending: Ending,
+  completionTokensMax: number,
   lastWord: LastWord | undefined,
 ): EndedJob {
   const vouched = lastWord?.checked.kind === "vouched" ? lastWord.checked : undefined;
@@ -41,7 +42,7 @@ export function endedJob(
     doneReason: ending.doneReason,
     ...(ending.error === undefined ? {} : { error: ending.error }),
     promptTokens: answer.promptTokens,
-    completionTokens: charge?.completionTokens ?? answer.deliveredTokens,
+    completionTokens: charge?.completionTokens ?? Math.min(answer.deliveredTokens, completionTokensMax),
     completionTokensBound: charge?.bound ?? "lower",
     loadDurationNs,
     promptEvalDurationNs,
