@@ -53,19 +53,19 @@ export class Upkeep implements Part {
     for (const { job, departure } of scheduler.removeOverdue(nowMs)) {
       metrics.countDeparture(departure);
       dispatcher.withdraw(job);
-      this.#remember(job, departure, nowMs);
+      this.#remember(job, departure);
     }
     // Not taken by anyone: perhaps the consumer is missing.
     for (const model of scheduler.releaseStale(nowMs)) tickets.serve(model, true);
     dispatcher.pump();
   }
 
-  #remember(job: WaitingJob, departure: Departure, nowMs: number): void {
+  #remember(job: WaitingJob, departure: Departure): void {
     const { refused, unservedRetryMs } = this.#parts;
-    if (departure === "unserved") refused.add(job.jobId, modelUnserved(job.model, unservedRetryMs), nowMs);
+    if (departure === "unserved") refused.set(job.jobId, modelUnserved(job.model, unservedRetryMs));
     if (departure === "deadline_exceeded") {
       const message = "no worker was free before the deadline";
-      refused.add(job.jobId, { code: "deadline_exceeded", message, retryAfterMs: 0 }, nowMs);
+      refused.set(job.jobId, { code: "deadline_exceeded", message, retryAfterMs: 0 });
     }
   }
 
