@@ -202,6 +202,16 @@ describe("the repository", () => {
   });
 });
 
+describe("the documents", () => {
+  it.each(["README.md", "CONTRIBUTING.md"])("say in %s which Node package.json asks for", (path) => {
+    const [root] = trackedFiles(/^package\.json$/);
+    const { engines } = JSON.parse(root?.text ?? "{}") as { engines: { node: string } };
+    expect(readFileSync(join(ROOT, path), "utf8")).toContain(
+      `Node ${engines.node.replace(">=", "≥ ")} and npm`,
+    );
+  });
+});
+
 describe("a service's README", () => {
   it.each(SERVICES)("lists every variable that %s reads", (service) => {
     const config = readFileSync(join(ROOT, `services/${service}/src/config.ts`), "utf8");
