@@ -21,7 +21,7 @@ export interface Durations {
   readonly evalDurationNs: number;
 }
 
-export const NO_DURATIONS: Durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
+const NO_DURATIONS: Durations = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
 
 /**
  * What the settlement event takes from the last lease: counts that were checked, and the receipt that vouches for them.

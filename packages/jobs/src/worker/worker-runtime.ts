@@ -1,5 +1,5 @@
 import type { Identity } from "@flock/keys";
-import { delay, type Mesh, type Part } from "@flock/mesh";
+import { delay, type Mesh, type Part, SOFTWARE_VERSION } from "@flock/mesh";
 import {
   encode,
   MESSAGE_BYTES_MAX,
@@ -380,7 +380,7 @@ export class WorkerRuntime implements Part {
       models: [...this.#models.values()],
       active,
       intervalMs: HEARTBEAT_MS,
-      softwareVersion: "0.1.0",
+      softwareVersion: SOFTWARE_VERSION,
     };
     this.#publish({ version: PROTOCOL_VERSION, body: { $case: "heartbeat", value } });
   }

@@ -24,7 +24,7 @@ export type SignedRequest =
 const PATHS = { withdrawal: "/withdrawals", unstake: "/unstakes", claim: "/claims" } as const;
 
 /** A new text of the wallet for this network. Those that move an amount have an id, so that they are done once. */
-export function requestText(
+function requestText(
   request: SignedRequest,
   account: string,
   genesisHash: string,

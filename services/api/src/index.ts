@@ -1,2 +1,0 @@
-export { type ApiConfig, readApiConfig } from "./config.js";
-export { createApi } from "./service.js";
