@@ -1,3 +1,4 @@
+export { checkedCursor, checkedLimit, pageOf } from "./calls/paging.js";
 export {
   type CallContext,
   type CallOptions,
@@ -23,7 +24,7 @@ export {
 } from "./nats/streams.js";
 export { type Clock, systemClock } from "./runtime/clock.js";
 export { type CommonEnvironment, readServiceEnvironment } from "./runtime/config.js";
-export { delay } from "./runtime/delay.js";
+export { delay, waitAtMost } from "./runtime/delay.js";
 export type { ControlRoute } from "./runtime/health-server.js";
 export {
   type CreateService,
