@@ -1,4 +1,4 @@
-/**
+/*
  * Proportions of money. Every division names its rounding, and whoever divides says who gets the dust.
  *
  * Rule of {@link splitBps}: every share but the last is rounded down; the last share is what is left, so the shares

@@ -1,4 +1,4 @@
-/** Prints docs/parameters.md. */
+/* Prints docs/parameters.md. */
 import { parametersMarkdown } from "./parameters-markdown.js";
 
 process.stdout.write(parametersMarkdown());

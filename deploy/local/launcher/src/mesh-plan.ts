@@ -8,9 +8,8 @@ import type { PartSpec, Running } from "./running.js";
 
 const WORKER_DRAIN_MS = 5_000;
 /**
- * The ledger's groups are short-lived garbage: with room for them it needs a fifth less processor time. What grows old
- * all the same is collected when there is four times as much of it as of what lives: while it is, commits take 50 ms
- * instead of 10.
+ * The ledger's groups are short-lived garbage, which costs less processor time if there is room for it. What grows old
+ * all the same is collected when there is four times as much of it as of what lives: while it is, commits wait.
  */
 const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=32", "--heap-growing-percent=400"];
 

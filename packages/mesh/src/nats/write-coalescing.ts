@@ -11,8 +11,8 @@ interface Internals {
 
 /**
  * Lets everything that one turn of the event loop publishes share one write to the socket. The client writes once per
- * microtask burst, which is once per message for a service that does many small things at once, and socket writes were
- * nearly half of the api's time (profile: 45 %). A message waits for the rest of its turn at most, and the first one
+ * microtask burst, which is once per message for a service that does many small things at once, and socket writes are
+ * what such a service spends most of its time on. A message waits for the rest of its turn at most, and the first one
  * after a pause not at all.
  *
  * This replaces a method inside the client, whose version is pinned. Where it is missing the client stays as it is:

@@ -1,4 +1,4 @@
-/**
+/*
  * Checks of whole commits: the hash chain and each transfer by itself, and what they add up to. They never change and
  * are read once, in the order of the chain, which is the order in which they became visible: none is missed.
  */

@@ -1,4 +1,4 @@
-/**
+/*
  * @file Grammars as values, and as GBNF, the notation that llama.cpp reads.
  *
  * llama.cpp cannot bear every grammar: a rule that begins with itself, or a repetition of something that can be empty,

@@ -1,4 +1,4 @@
-/**
+/*
  * @file JSON as a grammar: the values that any schema may contain.
  *
  * What may be written is less than what may be read: gaps are short, numbers have an exponent of at most two digits

@@ -1,4 +1,4 @@
-/**
+/*
  * @file Numbers between bounds, as expressions over their digits.
  *
  * A number is written without exponent and without superfluous zeros in front, at most {@link DIGITS_MAX} digits in
