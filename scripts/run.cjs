@@ -6,7 +6,8 @@
 const { join, resolve } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const NODE_MIN = [20, 11];
+/** As package.json says it: the major and the minor number. */
+const NODE_MIN = require("../package.json").engines.node.match(/\d+/g).map(Number);
 
 /** What a path may not have in it, and why not. All else is tried by `npm run test:environments`. */
 const IMPOSSIBLE = [

@@ -132,7 +132,7 @@ describe("the repository", () => {
     const undeclared = production.flatMap(({ path, text }) => {
       const workspace = own(path);
       if (workspace === undefined) return [];
-      return [...text.matchAll(/from "(@flock\/[a-z]+)/g)]
+      return [...text.matchAll(/from "(@flock\/[a-z-]+)/g)]
         .map(([, name]) => name ?? "")
         .filter((name) => name !== workspace.name && !workspace.dependencies.includes(name))
         .map((name) => `${path}: ${name}`);
@@ -140,15 +140,60 @@ describe("the repository", () => {
     expect(undeclared).toEqual([]);
   });
 
+  it("names in package.json only what it imports", () => {
+    const unused = workspaces().flatMap(({ folder, dependencies }) => {
+      const own = sources.filter(({ path }) => path.startsWith(`${folder}/src/`));
+      const isImported = (name: string) =>
+        own.some(({ text }) => text.includes(`"${name}"`) || text.includes(`"${name}/`));
+      return dependencies
+        .filter((name) => !name.startsWith("@types/") && !isImported(name))
+        .map((name) => `${folder}: ${name}`);
+    });
+    // What generates the messages is run and not imported.
+    expect(unused.filter((each) => !each.startsWith("proto: "))).toEqual([]);
+  });
+
+  it("offers by its front doors nothing that nobody imports", () => {
+    const scripts = trackedFiles(/^scripts\/.*\.mjs$/);
+    // A contract offers all of its messages.
+    const rooms = workspaces().filter(({ folder }) => folder !== "proto");
+    const idle = rooms.flatMap(({ folder, name }) =>
+      ["index", "testing", "internal"].flatMap((door) => {
+        const front = sources.find(({ path }) => path === `${folder}/src/${door}.ts`);
+        const offered = [...(front?.text ?? "").matchAll(/^export \{([^}]*)\} from/gm)]
+          .flatMap(([, names]) => (names ?? "").split(","))
+          .map((each) => each.trim())
+          .filter((each) => each !== "" && !each.startsWith("type "));
+        const outside = [...sources, ...scripts].filter(
+          ({ path, text }) =>
+            !path.startsWith(`${folder}/src/`) &&
+            (text.includes(`"${name}`) || text.includes(`src/${door}.js`) || text.includes(`${folder}/dist`)),
+        );
+        return offered
+          .filter((each) => !outside.some(({ text }) => new RegExp(`\\b${each}\\b`).test(text)))
+          .map((each) => `${folder}/src/${door}.ts: ${each}`);
+      }),
+    );
+    expect(idle).toEqual([]);
+  });
+
+  it("has one version in every workspace", () => {
+    const versions = trackedFiles(/(^|\/)package\.json$/).filter(({ path }) => !path.startsWith("vendor/"));
+    const found = versions.map(({ text }) => (JSON.parse(text) as { version: string }).version);
+    expect(new Set(found).size).toBe(1);
+  });
+
   it("imports packages by their front door, never by a path inside", () => {
     // Which areas @flock/proto has, its package.json and the compiler know.
-    const allowed = /from "@flock\/([a-z]+(\/(testing|internal))?|proto\/[a-z]+)"/;
+    const allowed = /from "@flock\/([a-z-]+(\/(testing|internal))?|proto\/[a-z]+)"/;
     expect(linesWhere(sources, (line) => /from "@flock\//.test(line) && !allowed.test(line))).toEqual([]);
   });
 
   it("builds subjects, streams and buckets only in proto", () => {
-    const literal = /["'`](jobs|claim|res|ctl|hb|svc|evt|router)\.[a-z$>*{]/;
-    const elsewhere = production.filter(({ path }) => !path.startsWith("proto/"));
+    const literal = /["'`]((jobs|claim|res|ctl|hb|svc|evt|router)\.[a-z$>*{]|\$[A-Z]{2,}\.)/;
+    // Discovery's subjects are those of the NATS service framework, and nobody else's.
+    const allowed = /^(proto\/|packages\/mesh\/src\/calls\/service-discovery\.ts$)/;
+    const elsewhere = production.filter(({ path }) => !allowed.test(path));
     expect(linesWhere(elsewhere, (line) => literal.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line))).toEqual(
       [],
     );
@@ -200,5 +245,15 @@ describe("the repository", () => {
       expect([service, (main?.lines.length ?? 99) <= 30]).toEqual([service, true]);
       expect(trackedFiles(new RegExp(`^services/${service}/README\\.md$`))).toHaveLength(1);
     }
+  });
+});
+
+describe("the documents", () => {
+  it.each(["README.md", "CONTRIBUTING.md"])("say in %s which Node package.json asks for", (path) => {
+    const [root] = trackedFiles(/^package\.json$/);
+    const { engines } = JSON.parse(root?.text ?? "{}") as { engines: { node: string } };
+    expect(readFileSync(join(ROOT, path), "utf8")).toContain(
+      `Node ${engines.node.replace(">=", "≥ ")} and npm`,
+    );
   });
 });

@@ -34,7 +34,10 @@ function installations() {
       name: "npm told to leave packages out, by a file",
       directory: "omit-file",
       async prepare(clone) {
-        await writeFile(join(clone, "../npmrc"), "omit=dev\nproduction=true\ninstall-strategy=nested\n");
+        await writeFile(
+          join(clone, "../npmrc"),
+          "omit=dev\nproduction=true\ninstall-strategy=nested\nengine-strict=true\n",
+        );
       },
       variables: { npm_config_userconfig: "../npmrc" },
     },

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { REPOSITORY_ROOT } from "@flock/provision";
@@ -17,11 +18,14 @@ describe("run.cjs", () => {
   });
   afterAll(() => directory.remove());
 
-  /** In a checkout of this name that has one script, which prints its arguments. */
-  async function runIn(name: string): Promise<Run> {
+  /** In a checkout of this name that has one script, which prints its arguments, and needs such a Node. */
+  async function runIn(name: string, engines?: string): Promise<Run> {
     const scripts = join(directory.path, name, "scripts");
     await mkdir(scripts, { recursive: true });
     await cp(join(REPOSITORY_ROOT, "scripts/run.cjs"), join(scripts, "run.cjs"));
+    const root = readFileSync(join(REPOSITORY_ROOT, "package.json"), "utf8");
+    const needed = engines ?? (JSON.parse(root) as { engines: { node: string } }).engines.node;
+    await writeFile(join(scripts, "../package.json"), JSON.stringify({ engines: { node: needed } }));
     await writeFile(join(scripts, "say.mjs"), "console.log(JSON.stringify(process.argv.slice(2)));\n");
     const args = ["scripts/run.cjs", "say", "--an-option", "its value"];
     return new Promise((resolve) => {
@@ -46,6 +50,13 @@ describe("run.cjs", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`cannot be built in a directory whose path has a "${character}"`);
     expect(stderr).toContain(`Rename or move ${join(directory.path, name)}`);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it("says in its own words which Node it needs", async () => {
+    const { code, stdout, stderr } = await runIn("young", ">=99.5");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`this is Node ${process.versions.node}, and FlockOllamas needs 99.5 or newer.`);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 });

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type pg from "pg";
 
 /** A stable lock number for a name: the first 8 bytes of its SHA-256 as a signed integer. */
 export function advisoryLockId(name: string): bigint {
-  return createHash("sha256").update(name).digest().readBigInt64BE(0);
+  return hash("sha256", name, "buffer").readBigInt64BE(0);
 }
 
 /**

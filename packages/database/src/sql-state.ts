@@ -73,11 +73,6 @@ export function databaseError(thrown: unknown): FlockError {
   return FlockError.from(thrown);
 }
 
-/** True if the database was unreachable or shutting down, so the outcome of the statement is unknown. */
-export function isUnavailable(thrown: unknown): boolean {
-  return databaseError(thrown).code === "unavailable";
-}
-
 /**
  * True if repeating the whole transaction can succeed: it was aborted for another one's sake, or the database was away.
  */

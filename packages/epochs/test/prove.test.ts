@@ -4,7 +4,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { leafHash, MerkleRoot } from "../src/merkle/merkle-tree.js";
 import { verifyCompactProof } from "../src/prove/compact-proof.js";
-import { explainProof } from "../src/prove/explain-proof.js";
 import type { Party } from "../src/prove/party.js";
 import { makeCompactProof, proveFromStatement } from "../src/prove/prove.js";
 import { LINES_PER_LEAF } from "../src/statement/leaves.js";
@@ -191,20 +190,6 @@ describe("the README's statement", () => {
     const texts = example.split(/(?<=\n)/);
     const party: Party = { kind: "worker", id: syntheticId("worker", 0) };
     expect(attempt(texts, forgedRoot(texts), party)).toBe("proven");
-  });
-});
-
-describe("a proof in words", () => {
-  it("goes from the jobs to the amounts", () => {
-    const [worker, account, staker] = PARTIES.map((party) =>
-      explainProof(proveFromStatement({ path, root, party })),
-    );
-    expect(worker?.[0]).toContain(
-      `${WORKER.id} finished 42 of the 200 jobs of epoch 3, 2026-01-01T00:00:00.000Z`,
-    );
-    expect(worker?.[2]).toMatch(/^They paid 0\.\d+ LLAMA of the protocol share of 0\.\d+ LLAMA/);
-    expect(account?.[1]).toMatch(/^Their charges add up to 0\.\d+ LLAMA\.$/);
-    expect(staker?.[0]).toContain("had at least 1000 LLAMA of 3000 LLAMA at stake");
   });
 });
 

@@ -5,7 +5,7 @@ import { TOTAL_KEYS } from "../src/statement/statement-line.js";
 import { defaultRules } from "./legal-rules.js";
 
 const ID_CHARACTERS = [..."ABCXYZabcxyz019_-"];
-export const ids = fc.string({ unit: fc.constantFrom(...ID_CHARACTERS), minLength: 1, maxLength: 12 });
+const ids = fc.string({ unit: fc.constantFrom(...ID_CHARACTERS), minLength: 1, maxLength: 12 });
 /** Small amounts, and some that are exact as bigints only. */
 const bigints = fc.oneof(
   fc.bigInt({ min: 0n, max: 20_000n }),

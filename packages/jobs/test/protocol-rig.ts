@@ -20,7 +20,7 @@ import {
   Operation,
   STREAMS,
 } from "@flock/proto";
-import { startTestNats, type TestNats } from "@flock/provision/testing";
+import { startTestNats, type TestNats, eventually as waitFor } from "@flock/provision/testing";
 import {
   type DeliveredChunk,
   type JobHandle,
@@ -62,17 +62,11 @@ export async function connect(): Promise<Mesh> {
   });
 }
 
-export async function eventually<T>(
+export function eventually<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   timeoutMs = 10_000,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error("condition not met in time");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  return waitFor("the condition", probe, { timeoutMs });
 }
 
 /** Where workers reach the requester of a job: as its ticket says. */

@@ -11,11 +11,10 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { base58 } from "@scure/base";
 
 /*
- * Ed25519 keys as Solana uses them: an identity is the base58 text of a 32-byte public key. node:crypto wants keys in
- * DER, whose fixed prefixes for Ed25519 are those of RFC 8410.
+ * Ed25519 keys as Solana uses them: an identity is the base58 text of a 32-byte public key. node:crypto takes them as
+ * JSON Web Keys (RFC 8037): `x` is the public key, `d` the secret seed.
  */
-const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+const ED25519 = { kty: "OKP", crv: "Ed25519" };
 
 /** Public keys parsed for verification; parsing costs as much as a verification. */
 const PARSED_KEYS_MAX = 1_024;
@@ -31,10 +30,10 @@ export interface Identity {
   secretKey(): Uint8Array;
 }
 
-function identityOf(privateKey: KeyObject, seed: Uint8Array): Identity {
-  const publicKey = createPublicKey(privateKey)
-    .export({ format: "der", type: "spki" })
-    .subarray(SPKI_PREFIX.length);
+function identityOf(privateKey: KeyObject): Identity {
+  const { x = "", d = "" } = privateKey.export({ format: "jwk" });
+  const publicKey = Buffer.from(x, "base64url");
+  const seed = Buffer.from(d, "base64url");
   return {
     id: base58.encode(publicKey),
     sign: (message) => sign(null, message, privateKey),
@@ -44,9 +43,7 @@ function identityOf(privateKey: KeyObject, seed: Uint8Array): Identity {
 
 /** A fresh random identity. */
 export function generateIdentity(): Identity {
-  const { privateKey } = generateKeyPairSync("ed25519");
-  const seed = privateKey.export({ format: "der", type: "pkcs8" }).subarray(PKCS8_PREFIX.length);
-  return identityOf(privateKey, seed);
+  return identityOf(generateKeyPairSync("ed25519").privateKey);
 }
 
 /**
@@ -56,17 +53,16 @@ export function generateIdentity(): Identity {
 export function identityFromSecretKey(secretKey: Uint8Array): Identity {
   if (secretKey.length !== 64)
     throw new FlockError("invalid_argument", `a secret key has 64 bytes, not ${secretKey.length}`);
-  const seed = secretKey.subarray(0, 32);
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([PKCS8_PREFIX, seed]),
-    format: "der",
-    type: "pkcs8",
-  });
-  const identity = identityOf(privateKey, seed);
+  const [d, x] = [secretKey.subarray(0, 32), secretKey.subarray(32)].map(base64Url);
+  const identity = identityOf(createPrivateKey({ key: { ...ED25519, d, x }, format: "jwk" }));
   if (identity.id !== base58.encode(secretKey.subarray(32))) {
     throw new FlockError("invalid_argument", "the secret key's public half does not belong to it");
   }
   return identity;
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
 }
 
 /** True if `id` is the base58 text of 32 bytes. */
@@ -86,11 +82,7 @@ function parsedKey(id: string): KeyObject | undefined {
   const bytes = base58.decode(id);
   // OpenSSL takes them: everybody can sign for a point of small order, the system program's address among them.
   if (ed25519.Point.fromBytes(bytes, true).isSmallOrder()) return undefined;
-  const key = createPublicKey({
-    key: Buffer.concat([SPKI_PREFIX, bytes]),
-    format: "der",
-    type: "spki",
-  });
+  const key = createPublicKey({ key: { ...ED25519, x: base64Url(bytes) }, format: "jwk" });
   if (parsedKeys.size >= PARSED_KEYS_MAX) parsedKeys.clear();
   parsedKeys.set(id, key);
   return key;

@@ -1,3 +1,4 @@
+export { checkedCursor, checkedLimit, pageOf } from "./calls/paging.js";
 export {
   type CallContext,
   type CallOptions,
@@ -10,7 +11,6 @@ export {
   serviceMethod,
 } from "./calls/service-call.js";
 export { connectMesh, type Mesh, type MeshOptions } from "./nats/connection.js";
-export { DroppedMessages } from "./nats/dropped-messages.js";
 export { EventPublisher } from "./nats/event-publisher.js";
 export { Outbox, type OutboxOptions } from "./nats/outbox.js";
 export {
@@ -20,11 +20,10 @@ export {
   jetstreamOf,
   manager,
   openBucket,
-  TICKET_ACK_WAIT_MS,
 } from "./nats/streams.js";
 export { type Clock, systemClock } from "./runtime/clock.js";
 export { type CommonEnvironment, readServiceEnvironment } from "./runtime/config.js";
-export { delay } from "./runtime/delay.js";
+export { delay, waitAtMost } from "./runtime/delay.js";
 export type { ControlRoute } from "./runtime/health-server.js";
 export {
   type CreateService,
@@ -40,6 +39,7 @@ export {
 export { type RepeatingOptions, type Round, repeat, repeating } from "./runtime/repeating-part.js";
 export { retryUntilDone } from "./runtime/retry-until-done.js";
 export { type ProcessHost, runService } from "./runtime/run-service.js";
+export { SOFTWARE_VERSION } from "./runtime/software-version.js";
 export { Wake } from "./runtime/wake.js";
 export { type BucketCopy, BucketFollower, type BucketFollowerOptions } from "./views/bucket-follower.js";
 export { CatalogueView, type ModelAvailability } from "./views/catalogue-view.js";

@@ -33,13 +33,8 @@ export function formatLlama(amount: MicroLlama): string {
   return `${amount < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** An amount as JSON carries it: a string of whole µLLAMA, because JSON numbers lose digits beyond 2^53. */
-export function microToJson(amount: MicroLlama): string {
-  return amount.toString();
-}
-
 /**
- * Reads what {@link microToJson} wrote.
+ * Reads an amount as JSON carries it: a string of whole µLLAMA, because JSON numbers lose digits beyond 2^53.
  * @throws FlockError `invalid_argument` for anything but a canonical whole number in a string that fits int64.
  */
 export function microFromJson(value: unknown): MicroLlama {

@@ -1,7 +1,6 @@
-export { formatLlama, microFromJson, microToJson, parseLlama } from "./decimal.js";
+export { formatLlama, microFromJson, parseLlama } from "./decimal.js";
 export {
   MICRO_LLAMA_MAX,
-  MICRO_LLAMA_MIN,
   MICRO_PER_LLAMA,
   type MicroLlama,
   microLlama,
@@ -9,4 +8,4 @@ export {
   TOTAL_SUPPLY,
   ZERO,
 } from "./micro-llama.js";
-export { BPS_PER_WHOLE, mulDivCeil, mulDivFloor, splitBps } from "./proportion.js";
+export { BPS_PER_WHOLE, mulDivFloor, splitBps } from "./proportion.js";

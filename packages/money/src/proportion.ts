@@ -1,4 +1,4 @@
-/**
+/*
  * Proportions of money. Every division names its rounding, and its caller says who gets the dust.
  *
  * Rule of {@link splitBps}: every share but the last is rounded down; the last share is what is left, so the shares
@@ -13,14 +13,9 @@ export const BPS_PER_WHOLE = 10_000;
 
 /** floor(amount × numerator / denominator), exact however large the product; all three must not be negative. */
 export function mulDivFloor(amount: MicroLlama, numerator: bigint, denominator: bigint): MicroLlama {
-  assertProportion(amount, numerator, denominator);
+  assert(amount >= 0n && numerator >= 0n, "a proportion is taken of amounts that are not negative");
+  assert(denominator > 0n, "a proportion needs a positive denominator");
   return microLlama((amount * numerator) / denominator);
-}
-
-/** ceil(amount × numerator / denominator), exact however large the product; all three must not be negative. */
-export function mulDivCeil(amount: MicroLlama, numerator: bigint, denominator: bigint): MicroLlama {
-  assertProportion(amount, numerator, denominator);
-  return microLlama((amount * numerator + denominator - 1n) / denominator);
 }
 
 /** Splits an amount by shares in whole basis points that add up to 10 000, in their order; see the rule above. */
@@ -35,9 +30,4 @@ export function splitBps(amount: MicroLlama, sharesBps: readonly number[]): Micr
     left -= share;
     return share;
   });
-}
-
-function assertProportion(amount: bigint, numerator: bigint, denominator: bigint): void {
-  assert(amount >= 0n && numerator >= 0n, "a proportion is taken of amounts that are not negative");
-  assert(denominator > 0n, "a proportion needs a positive denominator");
 }

@@ -10,10 +10,8 @@ export { encodeParameters, type Parameters, parametersFromJson, parseParameters 
 export { DEFAULT_PARAMETERS, LOCAL_PARAMETERS } from "./presets.js";
 export {
   emissionOfAllTimeMax,
-  PARAMETER_RULES,
-  type ParameterRule,
   REBATE_MAX_BPS,
   REWARDS_POOL_AT_GENESIS,
 } from "./rules.js";
-export { PARAMETER_NAMES, PARAMETERS, type ParameterName, type ParameterValues } from "./table.js";
+export { PARAMETERS, type ParameterName, type ParameterValues } from "./table.js";
 export { type Tier, type TierLevel, tierOf } from "./tier.js";

@@ -1,5 +1,6 @@
 import type { Clock, Mesh } from "@flock/mesh";
 import { type ModelDescription, type ServedModel, SUBJECTS } from "@flock/proto";
+import { LRUCache } from "lru-cache";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import { type ContestedPins, equalsPin } from "./domain/contested-pins.js";
 import { readModelDescription } from "./domain/model-facts.js";
@@ -27,7 +28,7 @@ export interface ModelDescriberParts {
  */
 export class ModelDescriber {
   readonly #parts: ModelDescriberParts;
-  readonly #asked = new Map<string, { workerId: string; askedAtMs: number }>();
+  readonly #asked = new LRUCache<string, { workerId: string; askedAtMs: number }>({ max: ASKED_MAX });
   /** Model -> the context of the workers that may renew its pin, looked up at `atMs`; undefined: it is not renewed. */
   readonly #renewals = new Map<string, { atMs: number; context: number | undefined }>();
 
@@ -42,7 +43,6 @@ export class ModelDescriber {
       if (!this.#isWanted(model, served, nowMs)) continue;
       const asked = this.#asked.get(model);
       if (asked !== undefined && nowMs - asked.askedAtMs < ASK_INTERVAL_MS) continue;
-      this.#forgetOldest();
       this.#asked.set(model, { workerId: worker.workerId, askedAtMs: nowMs });
       askForDescription(this.#parts.mesh, worker.workerId, model);
     }
@@ -84,10 +84,5 @@ export class ModelDescriber {
     if (registry.standsForPin(model)) pins.confirm(model);
     else if (pins.contest(model, nowMs)) return registry.smallestContextOf(model);
     return undefined;
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#asked.keys().next();
-    if (this.#asked.size >= ASKED_MAX && !oldest.done) this.#asked.delete(oldest.value);
   }
 }

@@ -7,7 +7,7 @@ import type { RouterConfig } from "./config.js";
 import { Dispatcher } from "./dispatcher.js";
 import { ContestedPins } from "./domain/contested-pins.js";
 import { pricesOf } from "./domain/model-prices.js";
-import { RefusedJobs } from "./domain/refused-jobs.js";
+import { refusedJobs } from "./domain/refused-jobs.js";
 import { Registry } from "./domain/registry.js";
 import { Scheduler } from "./domain/scheduler.js";
 import { ServiceTimes } from "./domain/service-times.js";
@@ -42,7 +42,7 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const registry = new Registry(registryLimits(config), (model) => catalogue.pinOf(model));
   const scheduler = new Scheduler(registry, schedulerLimits(config));
   const serviceTimes = new ServiceTimes();
-  const refused = new RefusedJobs();
+  const refused = refusedJobs(clock);
 
   const tickets = new TicketStream(mesh);
   const unknown = new UnknownTickets(mesh, tickets, clock, metrics);

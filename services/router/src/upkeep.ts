@@ -53,25 +53,25 @@ export class Upkeep implements Part {
     for (const { job, departure } of scheduler.removeOverdue(nowMs)) {
       metrics.countDeparture(departure);
       dispatcher.withdraw(job);
-      this.#remember(job, departure, nowMs);
+      this.#remember(job, departure);
     }
     // Not taken by anyone: perhaps the consumer is missing.
     for (const model of scheduler.releaseStale(nowMs)) tickets.serve(model, true);
     dispatcher.pump();
   }
 
-  #remember(job: WaitingJob, departure: Departure, nowMs: number): void {
+  #remember(job: WaitingJob, departure: Departure): void {
     const { refused, registry, unservedRetryMs } = this.#parts;
     if (departure === "unserved") {
       const isServed = registry.serversOf(job.model).size > 0;
       const refusal = isServed
         ? nobodyMayHave(job.model, job.onlyWorkerId, unservedRetryMs)
         : modelUnserved(job.model, unservedRetryMs);
-      refused.add(job.jobId, refusal, nowMs);
+      refused.set(job.jobId, refusal);
     }
     if (departure === "deadline_exceeded") {
       const message = "no worker was free before the deadline";
-      refused.add(job.jobId, { code: "deadline_exceeded", message, retryAfterMs: 0 }, nowMs);
+      refused.set(job.jobId, { code: "deadline_exceeded", message, retryAfterMs: 0 });
     }
   }
 

@@ -1,7 +1,8 @@
 import { connectMesh, type Mesh, type RunningService, startService } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
-import { createRouter, type RouterConfig, readRouterConfig } from "../src/index.js";
+import { type RouterConfig, readRouterConfig } from "../src/config.js";
+import { createRouter } from "../src/service.js";
 
 const LOG_LEVEL = "silent";
 

@@ -116,7 +116,7 @@ async function debuggerUrl(): Promise<string | undefined> {
 }
 
 /** Functions by the time spent in themselves, waiting left out; `(program)` is native code such as system calls. */
-export function hottestOf({ nodes, samples, timeDeltas }: CpuProfile, count = 20): HotFunction[] {
+function hottestOf({ nodes, samples, timeDeltas }: CpuProfile, count = 20): HotFunction[] {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const spent = new Map<string, number>();
   let busy = 0;

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { syntheticId, writeSyntheticEpoch } from "@flock/epochs/testing";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
@@ -80,5 +80,21 @@ describe("flock epochs", () => {
       "flock: --root: 64 hex digits are needed\n",
     );
     await api.start();
+  });
+
+  it("have proofs for those who have no statement", async () => {
+    const file = join(directory.path, "epoch.jsonl");
+    const proof = join(directory.path, "proof.json");
+    await writeFile(file, statement);
+    const id = syntheticId("worker", 1);
+    const proving = ["prove", "--statement", file, "--root", root, "--worker", id];
+    const [, ...amounts] = (await flock(...proving)).stdout.split("\n");
+    expect((await flock(...proving, "--compact", proof)).stdout).toContain(`wrote the proof to ${proof}\n`);
+    const verified = await flock("verify", "--proof", proof, "--root", root);
+    const [evidence, ...shown] = verified.stdout.split("\n");
+    expect(evidence).toMatch(new RegExp(`^epoch \\d+: the proof leads to ${root}$`));
+    expect(shown).toEqual(amounts);
+    const other = await flock("verify", "--proof", proof, "--root", "0".repeat(64));
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining(`leads to the root ${root}`)]);
   });
 });

@@ -2,9 +2,6 @@
  * What makes this chain itself. Everything here is fixed for ever: clients tell clusters apart by it.
  */
 
-/** Mainnet's genesis hash, for those who must not take the one for the other. */
-export const MAINNET_GENESIS_HASH = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
-
 /** The local chain's genesis hash, the SHA-256 of "flockollamas local chain" in base58: of no public cluster. */
 export const LOCAL_GENESIS_HASH = "FHsyf3U1WmCzph9WVWs8vG74oKQzHRUW4np7QNLH9yUc";
 

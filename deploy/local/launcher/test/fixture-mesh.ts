@@ -7,7 +7,7 @@ import { startNodeService } from "../src/node-service.js";
 import type { ProcessRegistry } from "../src/process-registry.js";
 import type { PartSpec, Role } from "../src/running.js";
 
-export const SERVICE_FIXTURE = join(import.meta.dirname, "fixtures/service.mjs");
+const SERVICE_FIXTURE = join(import.meta.dirname, "fixtures/service.mjs");
 
 export interface FixturePart {
   readonly name: string;

@@ -44,7 +44,7 @@ export async function unpackDebianPackage(
  * Every source in `sources.list` and `sources.list.d` below the given apt directory; files that cannot be read count as
  * empty.
  */
-export async function configuredSources(aptDirectory: string): Promise<AptSource[]> {
+async function configuredSources(aptDirectory: string): Promise<AptSource[]> {
   const parts = join(aptDirectory, "sources.list.d");
   const names = (await readdir(parts).catch(() => [])).sort().map((name) => join(parts, name));
   const files = [join(aptDirectory, "sources.list"), ...names];

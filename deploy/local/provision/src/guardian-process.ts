@@ -1,4 +1,4 @@
-/**
+/*
  * The guardian: outlives its owner for as long as it takes to end what the owner has left running. It is told over
  * IPC which processes to watch; when the channel closes, for whatever reason, it ends all that are still on its list
  * and then itself. It runs in a session of its own and ignores the terminal's signals, so that neither Ctrl-C nor a

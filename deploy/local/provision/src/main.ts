@@ -1,4 +1,4 @@
-/**
+/*
  * `node deploy/local/provision/dist/main.js`: obtains what only a download can give, with progress on stderr, so that
  * nothing that runs later has to wait for it. Quick when everything is there.
  */

@@ -1,4 +1,4 @@
-/**
+/*
  * What the schedule allows an epoch to emit: half of it every H epochs, on a straight line in between.
  *
  *   scheduled(n) = floor(first × (2H − n mod H) / (2H × 2^(n div H)))

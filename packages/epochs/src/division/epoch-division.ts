@@ -1,4 +1,4 @@
-/**
+/*
  * How an epoch's protocol share and its emission are divided.
  *
  *   F                  = sum of the protocol shares of the epoch's jobs that were not clawed back

@@ -1,4 +1,4 @@
-/**
+/*
  * The arithmetic of a settled job, which anybody can check (the ledger charges by the same rule):
  *
  *   charge         = min(held, prompt tokens × prompt price + completion tokens × completion price)

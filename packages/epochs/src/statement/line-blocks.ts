@@ -23,7 +23,7 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
  * Gives a statement's bytes to `onBlock`, leaf by leaf, in constant memory.
  * @throws FlockError `invalid_argument` for a line that is too long or has no end.
  */
-export function readBlocks(read: ReadInto, onBlock: (block: LineBlock) => void): void {
+function readBlocks(read: ReadInto, onBlock: (block: LineBlock) => void): void {
   const bytes = Buffer.allocUnsafe(1 + BUFFER_BYTES + 1);
   const lineEnds = new Int32Array(LINES_PER_LEAF);
   let [start, end] = [1, 1];

@@ -1,4 +1,4 @@
-import type { Mesh } from "@flock/mesh";
+import { type Mesh, SOFTWARE_VERSION } from "@flock/mesh";
 import {
   encode,
   type Heartbeat,
@@ -34,7 +34,7 @@ export class Announcer {
     const { mesh, workerId, intervalMs } = this.#options;
     if (!mesh.isConnected()) return;
     const startedUnixMs = this.#startedUnixMs;
-    const value = { workerId, startedUnixMs, intervalMs, softwareVersion: "0.1.0", ...announcement };
+    const value = { workerId, startedUnixMs, intervalMs, softwareVersion: SOFTWARE_VERSION, ...announcement };
     this.#publish({ $case: "heartbeat", value });
   }
 

@@ -1,5 +1,5 @@
 import type { Identity } from "@flock/keys";
-import { delay, type Mesh, type Part } from "@flock/mesh";
+import { delay, type Mesh, type Part, waitAtMost } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
 import {
   MESSAGE_BYTES_MAX,
@@ -168,7 +168,7 @@ export class WorkerRuntime implements Part {
     this.#drainNow = new AbortController();
     this.#enter(WorkerState.DRAINING);
     const finished = Promise.allSettled([...this.#running]);
-    await Promise.race([finished, delay(this.#options.drainTimeoutMs ?? 20_000, this.#drainNow.signal)]);
+    await waitAtMost(finished, this.#options.drainTimeoutMs ?? 20_000, this.#drainNow.signal);
     for (const run of this.#runs.values()) run.end("returned");
     await Promise.allSettled([...this.#running]);
     for (const sender of this.#senders.values()) sender.flush();

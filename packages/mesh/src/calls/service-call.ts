@@ -13,7 +13,7 @@ import {
 } from "@nats-io/nats-core";
 import { z } from "zod";
 import type { Mesh } from "../nats/connection.js";
-import { delay } from "../runtime/delay.js";
+import { waitAtMost } from "../runtime/delay.js";
 import type { Part } from "../runtime/lifecycle.js";
 import { retryUntilDone } from "../runtime/retry-until-done.js";
 import { ServiceStats } from "./service-discovery.js";
@@ -231,7 +231,7 @@ export function method<Request extends { version: number }, Reply extends { vers
 /** Takes no new calls, and returns when those that NATS had already given us have begun. */
 async function stopListening(mesh: Mesh, subscription: Subscription): Promise<void> {
   if (!mesh.isConnected()) return subscription.unsubscribe();
-  await Promise.race([subscription.drain(), delay(DRAIN_TIMEOUT_MS)]);
+  await waitAtMost(subscription.drain(), DRAIN_TIMEOUT_MS);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { nuid } from "@nats-io/nats-core";
 import type { Mesh } from "../nats/connection.js";
-
-const VERSION = "0.1.0";
+import { SOFTWARE_VERSION } from "../runtime/software-version.js";
 
 interface EndpointStats {
   num_requests: number;
@@ -56,7 +55,7 @@ export class ServiceStats {
         endpoints: this.#endpointList(),
       }),
     };
-    const identity = { name: this.#name, id: this.#id, version: VERSION, metadata: {} };
+    const identity = { name: this.#name, id: this.#id, version: SOFTWARE_VERSION, metadata: {} };
     const subscriptions = Object.entries(bodies).flatMap(([verb, body]) =>
       [`$SRV.${verb}`, `$SRV.${verb}.${this.#name}`, `$SRV.${verb}.${this.#name}.${this.#id}`].map(
         (subject) =>

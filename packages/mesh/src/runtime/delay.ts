@@ -14,3 +14,21 @@ export function delay(durationMs: number, stop?: AbortSignal): Promise<void> {
     stop?.addEventListener("abort", done, { once: true });
   });
 }
+
+/**
+ * Waits for `work`, but no longer than the time, and not when `stop` is aborted. It leaves no timer behind, which would
+ * keep a process from ending by itself.
+ */
+export async function waitAtMost(
+  work: Promise<unknown>,
+  durationMs: number,
+  stop?: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const signals = stop === undefined ? [over.signal] : [over.signal, stop];
+  try {
+    await Promise.race([work, delay(durationMs, AbortSignal.any(signals))]);
+  } finally {
+    over.abort();
+  }
+}

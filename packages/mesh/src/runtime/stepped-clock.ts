@@ -2,7 +2,8 @@ import type { Clock } from "./clock.js";
 
 /** A clock for tests: it stands still until it is moved. */
 export class SteppedClock implements Clock {
-  #nowMs = 0;
+  /** Not zero, where no running clock ever is: lru-cache takes that for no time at all. */
+  #nowMs = 1;
   #unixMs: number;
 
   /** @param unixMs What the wall clock shows first; default: the present. */

@@ -3,11 +3,11 @@ import { FlockError } from "@flock/errors";
 import type { JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
 import type { CatalogueView, Clock } from "@flock/mesh";
 import { type CatalogueEntry, canonicalModelName } from "@flock/proto";
+import { LRUCache } from "lru-cache";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
 import type { Admission } from "../tiers/account-tiers.js";
 import { requireCapable } from "./capabilities.js";
-import { DoubtfulAccounts } from "./doubtful-accounts.js";
 import type { Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
 import { planJob } from "./job-spec.js";
@@ -35,11 +35,16 @@ export interface InferenceOptions {
 }
 
 const SEED_MAX = 2 ** 31;
+const DOUBTFUL_MAX = 10_000;
 
 /** Has requests run by the network, for whoever pays: the one way from every front to the requester. */
 export class Inference {
   readonly #options: InferenceOptions;
-  readonly #doubtful = new DoubtfulAccounts();
+  /**
+   * Accounts whose last hold was refused for want of money. Their next job is routed only once its hold is granted, so
+   * that an empty wallet cannot make workers begin what nobody pays for.
+   */
+  readonly #doubtful = new LRUCache<string, true>({ max: DOUBTFUL_MAX });
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -122,7 +127,7 @@ export class Inference {
       return granted;
     } catch (thrown) {
       const error = FlockError.from(thrown);
-      if (error.code === "insufficient_funds") this.#doubtful.add(order.accountId);
+      if (error.code === "insufficient_funds") this.#doubtful.set(order.accountId, true);
       throw error;
     }
   }

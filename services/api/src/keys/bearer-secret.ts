@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { base58 } from "@scure/base";
 
 const SECRET_BYTES = 32;
@@ -30,5 +30,5 @@ export const SESSION_TOKENS = new BearerSecrets("fls_");
 
 /** SHA-256 of a secret: all that is stored, and what it is looked up by. */
 export function hashSecret(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+  return hash("sha256", secret, "buffer");
 }

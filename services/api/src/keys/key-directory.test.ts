@@ -8,7 +8,7 @@ const TTL_MS = 1_000;
 /** A directory over a map that can be taken away, with a clock that stands still. */
 function setUp(entriesMax = 100) {
   const stored = new Map<string, KeyIdentity>();
-  const state = { nowMs: 0, isAway: false, isHanging: false, lookups: 0 };
+  const state = { nowMs: 1, isAway: false, isHanging: false, lookups: 0 };
   const directory = new KeyDirectory({
     entriesMax,
     ttlMs: TTL_MS,

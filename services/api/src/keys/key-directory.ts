@@ -1,4 +1,5 @@
 import { FlockError } from "@flock/errors";
+import { LRUCache } from "lru-cache";
 import type { KeyIdentity } from "../identity.js";
 import { API_KEYS, hashSecret } from "./bearer-secret.js";
 
@@ -42,10 +43,10 @@ interface Entry {
  */
 export class KeyDirectory {
   readonly #options: Required<KeyDirectoryOptions>;
-  /** By hash in hex; in order of use, so that the first is the one to drop. */
-  readonly #entries = new Map<string, Entry>();
-  /** Hashes of keys that are nobody's, and until when that is believed. */
-  readonly #nobodys = new Map<string, number>();
+  /** By hash in hex. */
+  readonly #entries: LRUCache<string, Entry>;
+  /** Hashes of keys that are nobody's, for as long as that is believed. */
+  readonly #nobodys: LRUCache<string, true>;
   readonly #lookups = new Map<string, Promise<KeyIdentity | undefined>>();
   #generation = 0;
 
@@ -56,6 +57,9 @@ export class KeyDirectory {
       onLookup: () => {},
       ...options,
     };
+    const { entriesMax: max, clock: now } = this.#options;
+    this.#entries = new LRUCache({ max });
+    this.#nobodys = new LRUCache({ max, ttl: RETRY_MS, perf: { now }, ttlResolution: 0 });
   }
 
   get size(): number {
@@ -68,14 +72,9 @@ export class KeyDirectory {
     const hash = hashSecret(apiKey);
     const id = hash.toString("hex");
     const entry = this.#entries.get(id);
-    if (entry === undefined) {
-      const isNobodys = this.#options.clock() < (this.#nobodys.get(id) ?? 0);
-      return isNobodys ? undefined : this.#lookUp(id, hash);
-    }
+    if (entry === undefined) return this.#nobodys.has(id) ? undefined : this.#lookUp(id, hash);
     if (entry.isSuspect) return this.#confirm(id, hash, entry);
     if (this.#options.clock() >= entry.freshUntilMs) void this.#confirm(id, hash, entry);
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
     return entry.identity;
   }
 
@@ -137,15 +136,11 @@ export class KeyDirectory {
   }
 
   #keep(id: string, identity: KeyIdentity | undefined): void {
-    const { clock, ttlMs, entriesMax } = this.#options;
+    const { clock, ttlMs } = this.#options;
     this.#entries.delete(id);
     this.#nobodys.delete(id);
-    if (identity === undefined) this.#nobodys.set(id, clock() + RETRY_MS);
+    if (identity === undefined) this.#nobodys.set(id, true);
     else this.#entries.set(id, { identity, freshUntilMs: clock() + ttlMs, isSuspect: false });
-    for (const kept of [this.#entries, this.#nobodys]) {
-      const [oldest] = kept.keys();
-      if (kept.size > entriesMax && oldest !== undefined) kept.delete(oldest);
-    }
   }
 
   async #inTime<T>(lookup: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { databaseError, watchedClient } from "@flock/database";
-import { delay, type Part } from "@flock/mesh";
+import { delay, type Part, waitAtMost } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type pg from "pg";
 import { REVOCATION_CHANNEL } from "../store/key-store.js";
@@ -82,8 +82,8 @@ export class RevocationListener implements Part {
 
 /** Ends the connection politely if the server still answers, else without it. */
 async function closed(client: pg.Client): Promise<void> {
-  const timeout = new AbortController();
-  const ended = client.end().catch(() => {});
-  await Promise.race([ended, delay(500, timeout.signal)]);
-  timeout.abort();
+  await waitAtMost(
+    client.end().catch(() => {}),
+    500,
+  );
 }

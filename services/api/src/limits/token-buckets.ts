@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+
 interface Bucket {
   /** What may be taken now; refilled at the rate of the limit up to a minute's worth. */
   tokens: number;
@@ -13,14 +15,12 @@ const MINUTE_MS = 60_000;
  * is full.
  */
 export class TokenBuckets {
-  /** In order of use. */
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #keysMax: number;
+  readonly #buckets: LRUCache<string, Bucket>;
   readonly #clock: () => number;
 
   /** @param clock Monotonic milliseconds. */
   constructor(keysMax: number, clock: () => number = () => performance.now()) {
-    this.#keysMax = keysMax;
+    this.#buckets = new LRUCache({ max: keysMax });
     this.#clock = clock;
   }
 
@@ -41,14 +41,7 @@ export class TokenBuckets {
     const refill = ((nowMs - bucket.countedMs) * perMinute) / MINUTE_MS;
     bucket.tokens = Math.min(perMinute, bucket.tokens + refill);
     bucket.countedMs = nowMs;
-    this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    if (this.#buckets.size > this.#keysMax) this.#forgetOldest();
     return bucket;
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#buckets.keys();
-    if (oldest !== undefined) this.#buckets.delete(oldest);
   }
 }

@@ -1,7 +1,7 @@
 import { TREASURY_METHODS } from "@flock/calls";
 import type { TreasuryNetworkReply } from "@flock/proto";
+import { LRUCache } from "lru-cache";
 import type { MeshServices } from "../mesh-services.js";
-import { Kept } from "./kept.js";
 
 const KEPT_MS = 10_000;
 
@@ -16,15 +16,19 @@ export interface ChainFacts {
 
 /** What the treasury says of chain, mint and addresses, asked for at most every ten seconds. */
 export class NetworkFacts {
-  readonly #kept: Kept<TreasuryNetworkReply>;
+  readonly #kept: LRUCache<"network", TreasuryNetworkReply>;
 
   constructor(services: MeshServices) {
-    this.#kept = new Kept(() => services.ask(TREASURY_METHODS.network, {}), KEPT_MS);
+    this.#kept = new LRUCache({
+      max: 1,
+      ttl: KEPT_MS,
+      fetchMethod: () => services.ask(TREASURY_METHODS.network, {}),
+    });
   }
 
   /** Throws `failed_precondition` on a network without a chain. */
   async read(): Promise<ChainFacts> {
-    const { network, mint, address, tokenAccount } = await this.#kept.value();
+    const { network, mint, address, tokenAccount } = await this.#kept.forceFetch("network");
     return { genesisHash: network, mint, treasuryAddress: address, treasuryTokenAccount: tokenAccount };
   }
 }

@@ -1,20 +1,24 @@
 import { TREASURY_METHODS } from "@flock/calls";
 import type { ReservesReply } from "@flock/proto";
+import { LRUCache } from "lru-cache";
 import type { MeshServices } from "../mesh-services.js";
-import { Kept } from "./kept.js";
 
 /** The treasury asks the chain and signs for each; anybody may ask us. */
 const KEPT_MS = 2_000;
 
 /** What the treasury holds and what is owed, signed by its key. At most two seconds old. */
 export class ReserveProofs {
-  readonly #kept: Kept<ReservesReply>;
+  readonly #kept: LRUCache<"reserves", ReservesReply>;
 
   constructor(services: MeshServices) {
-    this.#kept = new Kept(() => services.ask(TREASURY_METHODS.reserves, {}), KEPT_MS);
+    this.#kept = new LRUCache({
+      max: 1,
+      ttl: KEPT_MS,
+      fetchMethod: () => services.ask(TREASURY_METHODS.reserves, {}),
+    });
   }
 
   read(): Promise<ReservesReply> {
-    return this.#kept.value();
+    return this.#kept.forceFetch("reserves");
   }
 }

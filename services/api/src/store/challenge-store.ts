@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Database } from "@flock/database";
 import type { Clock } from "@flock/mesh";
 import { sql } from "kysely";
@@ -66,5 +66,5 @@ export class ChallengeStore {
 }
 
 function hashOf(text: string): Buffer {
-  return createHash("sha256").update(text, "utf8").digest();
+  return hash("sha256", text, "buffer");
 }

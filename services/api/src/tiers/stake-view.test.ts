@@ -1,20 +1,19 @@
+import { SteppedClock } from "@flock/mesh/testing";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { StakeView } from "./stake-view.js";
 
 /** A view over stakes that a test sets, whose reads it answers one by one. */
 function viewUnderTest() {
-  let nowMs = 0;
+  const clock = new SteppedClock();
   const reads: { owner: string; answer: (stake: MicroLlama) => void; fail: () => void }[] = [];
   const view = new StakeView({
     read: (owner) =>
       new Promise((answer, reject) => reads.push({ owner, answer, fail: () => reject(new Error("away")) })),
     ttlMs: 1_000,
     entriesMax: 2,
-    clock: () => nowMs,
+    clock: () => clock.nowMs(),
   });
-  const pass = (durationMs: number) => {
-    nowMs += durationMs;
-  };
+  const pass = (durationMs: number) => clock.step(durationMs);
   return { view, reads, pass };
 }
 
@@ -36,7 +35,7 @@ describe("StakeView", () => {
   it("reads a stake again when it is old, and answers with the old one meanwhile", async () => {
     const { view, reads, pass } = viewUnderTest();
     view.learn("a", ten);
-    pass(999);
+    pass(1_000);
     expect(view.stakeOf("a")).toBe(10n);
     expect(reads).toHaveLength(0);
     pass(1);
@@ -49,13 +48,13 @@ describe("StakeView", () => {
   it("keeps what it knows when the ledger is away, and asks again two seconds later", async () => {
     const { view, reads, pass } = viewUnderTest();
     view.learn("a", ten);
-    pass(1_000);
+    pass(1_001);
     view.stakeOf("a");
     reads[0]?.fail();
     await settled();
     expect(view.stakeOf("a")).toBe(10n);
     expect(reads).toHaveLength(1);
-    pass(2_000);
+    pass(2_001);
     view.stakeOf("a");
     expect(reads).toHaveLength(2);
   });

@@ -1,4 +1,5 @@
 import type { MicroLlama } from "@flock/money";
+import { LRUCache } from "lru-cache";
 
 export interface StakeViewOptions {
   /** Reads an owner's stake; may fail. */
@@ -13,11 +14,9 @@ export interface StakeViewOptions {
 /** After a stake could not be read. */
 const RETRY_MS = 2_000;
 
+/** Undefined: it could not be read yet. */
 interface Entry {
-  /** Undefined: not known yet. */
-  stake: MicroLlama | undefined;
-  freshUntilMs: number;
-  isReading: boolean;
+  readonly stake: MicroLlama | undefined;
 }
 
 /**
@@ -26,57 +25,37 @@ interface Entry {
  * is dropped.
  */
 export class StakeView {
-  readonly #options: Required<StakeViewOptions>;
-  /** In order of use. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: LRUCache<string, Entry>;
 
-  constructor(options: StakeViewOptions) {
-    this.#options = { clock: () => performance.now(), ...options };
+  constructor({ read, ttlMs, entriesMax, clock = () => performance.now() }: StakeViewOptions) {
+    this.#entries = new LRUCache<string, Entry>({
+      max: entriesMax,
+      ttl: ttlMs,
+      allowStale: true,
+      noDeleteOnStaleGet: true,
+      perf: { now: clock },
+      ttlResolution: 0,
+      fetchMethod: async (owner, last, { options }) => {
+        try {
+          return { stake: await read(owner) };
+        } catch {
+          // The last stake known is the best there is.
+          options.ttl = RETRY_MS;
+          return last ?? { stake: undefined };
+        }
+      },
+    });
   }
 
   /** The owner's stake as last read; undefined: not known yet. */
   stakeOf(owner: string): MicroLlama | undefined {
-    const entry = this.#entryOf(owner);
-    if (this.#options.clock() >= entry.freshUntilMs) this.#read(owner, entry);
-    return entry.stake;
+    // One read at a time per owner; it is given up if the stake is learned or the owner dropped meanwhile.
+    if (!this.#entries.has(owner)) this.#entries.fetch(owner).catch(() => {});
+    return this.#entries.get(owner)?.stake;
   }
 
   /** The owner's stake has just become this. */
   learn(owner: string, stake: MicroLlama): void {
-    const entry = this.#entryOf(owner);
-    entry.stake = stake;
-    entry.freshUntilMs = this.#options.clock() + this.#options.ttlMs;
-  }
-
-  #entryOf(owner: string): Entry {
-    const entry = this.#entries.get(owner) ?? { stake: undefined, freshUntilMs: 0, isReading: false };
-    this.#entries.delete(owner);
-    this.#entries.set(owner, entry);
-    if (this.#entries.size > this.#options.entriesMax) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
-    }
-    return entry;
-  }
-
-  #read(owner: string, entry: Entry): void {
-    if (entry.isReading) return;
-    entry.isReading = true;
-    const { freshUntilMs } = entry;
-    this.#options
-      .read(owner)
-      .then(
-        (stake) => {
-          // What was learned while the read was under way is newer than what it found.
-          if (entry.freshUntilMs === freshUntilMs) this.learn(owner, stake);
-        },
-        () => {
-          // The last stake known is the best there is.
-          entry.freshUntilMs = this.#options.clock() + RETRY_MS;
-        },
-      )
-      .finally(() => {
-        entry.isReading = false;
-      });
+    this.#entries.set(owner, { stake });
   }
 }

@@ -1,4 +1,4 @@
-/**
+/*
  * Checks of whole commits: the hash chain, each transfer alone, and the sums. Commits never change. They are read once,
  * in the order of the chain, which is the order in which they became visible, so none is missed.
  */

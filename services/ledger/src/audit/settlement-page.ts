@@ -1,4 +1,4 @@
-/** Checks of settlements against the transfers of their jobs, in the order of job ids, after $1. */
+/* Checks of settlements against the transfers of their jobs, in the order of job ids, after $1. */
 import { auditPage, finding, ROWS_PER_PAGE, violation } from "./audit-page.js";
 
 const JOBS = `

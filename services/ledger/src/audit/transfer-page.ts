@@ -1,4 +1,4 @@
-/**
+/*
  * Checks that every stored transfer is part of a commit, and every commit of the chain if it says so: what is neither
  * is not read with the commits. In the order of sequence numbers, after $1.
  */

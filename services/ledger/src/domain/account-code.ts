@@ -19,7 +19,7 @@ export type AccountKind = (typeof KINDS)[number];
 export type AccountCode = `${AccountKind}:${string}`;
 
 /** Longest owner that an account, and longest business id that a transfer may have. */
-export const ID_LENGTH_MAX = 128;
+const ID_LENGTH_MAX = 128;
 
 const CODE = new RegExp(`^(?:${KINDS.join("|")}):[A-Za-z0-9_-]{1,${ID_LENGTH_MAX}}$`);
 

@@ -1,4 +1,4 @@
-/**
+/*
  * The hash chain over commits.
  *
  *   hash = SHA-256(previous hash | canonical bytes of the commit's transfers, in the order of their sequence numbers)

@@ -1,4 +1,4 @@
-/**
+/*
  * Genesis: the whole supply of 100 billion LLAMA moves from the supply root into the pools, once. The whitepaper gives
  * 95 % to rewards for generation and 5 % to liquidity and dev servers; the 5 % are split evenly.
  *   rewards 95 000 000 000 · liquidity 2 500 000 000 · dev 2 500 000 000 LLAMA

@@ -1,4 +1,4 @@
-/**
+/*
  * Decides a group of operations against the facts read for it, in order, as if each ran alone after the ones before
  * it: a hold sees the wallet that the holds before it left, a settlement finds the hold planned three places earlier.
  * Pure; whatever the facts no longer say by the time the plan is written, the database refuses, and the group is

@@ -1,4 +1,4 @@
-/**
+/*
  * Rebuilds the books from the events that the ledger published, and checks the hash chain on the way. It keeps
  * balances and open holds in memory, nothing of the transfers themselves but the pending ones.
  *

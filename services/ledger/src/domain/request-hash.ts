@@ -1,4 +1,4 @@
-import { sha256Hex } from "@flock/epochs";
+import { hash } from "node:crypto";
 
 /**
  * Tells a repeated request from another one under the same id: 128 bits of SHA-256 over its fields, hex. The hashes are
@@ -6,5 +6,5 @@ import { sha256Hex } from "@flock/epochs";
  * requests join to the same.
  */
 export function hashOf(fields: readonly (string | number | bigint | undefined)[]): string {
-  return sha256Hex(fields.join("\n")).slice(0, 32);
+  return hash("sha256", fields.join("\n")).slice(0, 32);
 }

@@ -1,4 +1,4 @@
-/**
+/*
  * What a completed job costs, and who gets it.
  *
  *   charge         = min(held, prompt tokens × prompt price + completion tokens × completion price)

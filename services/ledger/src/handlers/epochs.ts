@@ -1,13 +1,13 @@
 import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { method, type ServedMethod } from "@flock/mesh";
+import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION, EpochState as WireState } from "@flock/proto";
 import { epochMessage, epochStateFrom } from "../epoch-message.js";
 import { type EpochRecord, readEpoch, readEpochs, setAnchored } from "../store/epochs.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { readStatementPortion } from "../store/statement-portions.js";
-import { checkedCursor, checkedInteger, checkedLimit, checkedSignature } from "./request-checks.js";
+import { checkedInteger, checkedSignature } from "./request-checks.js";
 
 /** `svc.ledger.epochs`. The cursor is one above the last number of the page before: 0 cannot be one. */
 export function epochsMethod(db: Database<LedgerSchema>): ServedMethod {
@@ -17,13 +17,8 @@ export function epochsMethod(db: Database<LedgerSchema>): ServedMethod {
     const before = cursor === undefined ? undefined : cursor - 1n;
     const state = request.state === WireState.UNSPECIFIED ? undefined : epochStateFrom(request.state);
     const found = await readEpochs(db.pool, limit + 1, before, state);
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      version: PROTOCOL_VERSION,
-      epochs: page.map(epochMessage),
-      nextCursor: found.length > limit && last !== undefined ? String(last.number + 1n) : "",
-    };
+    const { items, nextCursor } = pageOf(found, limit, (last) => last.number + 1n);
+    return { version: PROTOCOL_VERSION, epochs: items.map(epochMessage), nextCursor };
   });
 }
 

@@ -1,4 +1,4 @@
-import { sha256Hex } from "@flock/epochs";
+import { hash } from "node:crypto";
 import { microLlama } from "@flock/money";
 import {
   type CompletedJob,
@@ -86,7 +86,7 @@ function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {
     promptPrice: microLlama(job.promptPriceMicro),
     completionPrice: microLlama(job.completionPriceMicro),
     finishedAtMs: job.finishedUnixMs,
-    ...(receipt === undefined ? {} : { receiptHash: sha256Hex(receipt) }),
+    ...(receipt === undefined ? {} : { receiptHash: hash("sha256", receipt) }),
   };
 }
 

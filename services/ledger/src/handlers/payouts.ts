@@ -1,7 +1,7 @@
 import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { method, type ServedMethod } from "@flock/mesh";
+import { checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION, PayoutState as WireState } from "@flock/proto";
 import { vestedOf } from "../domain/account-code.js";
 import type { EndPayoutOutcome, PayoutState } from "../domain/payouts.js";
@@ -9,13 +9,7 @@ import type { OperationRunner } from "../operation-runner.js";
 import { readPayable } from "../store/payable.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { insufficientFundsOf } from "./refusals.js";
-import {
-  checkedAccount,
-  checkedAmount,
-  checkedId,
-  checkedLimit,
-  checkedSignature,
-} from "./request-checks.js";
+import { checkedAccount, checkedAmount, checkedId, checkedSignature } from "./request-checks.js";
 
 const WIRE_STATES: Readonly<Record<PayoutState, WireState>> = {
   reserved: WireState.RESERVED,
@@ -72,19 +66,18 @@ export function payableMethod(db: Database<LedgerSchema>): ServedMethod {
     const threshold = checkedAmount("threshold", request.thresholdMicro, 1n);
     const after = request.cursor === "" ? "" : checkedId("cursor", request.cursor);
     const limit = checkedLimit(request.limit);
-    // One more than asked for tells whether there is a next page.
     const found = await readPayable(db, threshold, after, limit + 1).catch((thrown: unknown) => {
       throw databaseError(thrown);
     });
-    const page = found.slice(0, limit);
+    const { items, nextCursor } = pageOf(found, limit, ({ workerId }) => workerId);
     return {
       version: PROTOCOL_VERSION,
-      accounts: page.map(({ workerId, available }) => ({
+      accounts: items.map(({ workerId, available }) => ({
         workerId,
         ledgerAccount: vestedOf(workerId),
         availableMicro: available,
       })),
-      nextCursor: found.length > limit ? (page.at(-1)?.workerId ?? "") : "",
+      nextCursor,
     };
   });
 }

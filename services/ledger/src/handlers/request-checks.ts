@@ -3,9 +3,6 @@ import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { isSubjectToken } from "@flock/proto";
 import { type AccountCode, isAccountCode } from "../domain/account-code.js";
 
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 500;
-
 /*
  * Checks of what callers send. Each returns the checked value or throws `invalid_argument` naming the field.
  */
@@ -28,18 +25,6 @@ export function checkedInteger(name: string, value: number, min: number, max: nu
   if (!Number.isInteger(value) || value < min || value > max)
     throw invalid(`${name} must be ${min} to ${max}, not ${value}`);
   return value;
-}
-
-/** The length of a page; 0 stands for the default of 100. */
-export function checkedLimit(value: number): number {
-  return checkedInteger("limit", value, 0, LIMIT_MAX) || LIMIT_DEFAULT;
-}
-
-/** A cursor that is a number of ours from 1 on, undefined if empty. */
-export function checkedCursor(value: string): bigint | undefined {
-  if (value === "") return undefined;
-  if (!/^[1-9][0-9]{0,17}$/.test(value)) throw invalid("cursor is not one of ours");
-  return BigInt(value);
 }
 
 /** The signature of a Solana transaction: 64 bytes in base58. */

@@ -1,13 +1,13 @@
 import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
-import { method, type ServedMethod } from "@flock/mesh";
+import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { walletOf } from "../domain/account-code.js";
 import type { OperationRunner } from "../operation-runner.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { readReleaseMs, readUnstakes } from "../store/unstakes.js";
 import { conflicting, insufficientFunds, insufficientFundsOf } from "./refusals.js";
-import { checkedAmount, checkedCursor, checkedId, checkedLimit } from "./request-checks.js";
+import { checkedAmount, checkedId } from "./request-checks.js";
 
 /** `svc.ledger.stake` */
 export function stakeMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
@@ -55,17 +55,17 @@ export function unstakesMethod(db: Database<LedgerSchema>): ServedMethod {
         throw databaseError(thrown);
       },
     );
-    const page = found.slice(0, limit);
+    const { items, nextCursor } = pageOf(found, limit, ({ seq }) => seq);
     return {
       version: PROTOCOL_VERSION,
-      unstakes: page.map((row) => ({
+      unstakes: items.map((row) => ({
         requestId: row.request_id,
         amountMicro: row.amount,
         releaseUnixMs: Number(row.release_ms),
         isReleased: row.is_released,
         releasedMicro: row.released,
       })),
-      nextCursor: found.length > limit ? String(page.at(-1)?.seq ?? "") : "",
+      nextCursor,
     };
   });
 }

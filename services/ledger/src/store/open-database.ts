@@ -2,7 +2,7 @@ import { type Database, openDatabase, type PoolOptions } from "@flock/database";
 import type { LedgerSchema } from "./schema.js";
 
 /** The Postgres schema that the ledger owns. */
-export const SCHEMA = "ledger";
+const SCHEMA = "ledger";
 
 type Options = Pick<PoolOptions, "url" | "logger">;
 

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { PlannedTransfer } from "../domain/transfer.js";
 import { type EncodedTransfers, encodeTransfers } from "./encoded-transfers.js";
 import { plannedMessage } from "./recorded-transfer.js";
@@ -13,8 +14,10 @@ const TRANSFERS_MAX = 50_000;
  */
 export class RecentCommits {
   /** By the number of their first transfer. */
-  readonly #commits = new Map<bigint, EncodedTransfers>();
-  #transfers = 0;
+  readonly #commits = new LRUCache<bigint, EncodedTransfers>({
+    maxSize: TRANSFERS_MAX,
+    sizeCalculation: ({ count }) => count,
+  });
 
   /** To be called after the commit is durable. */
   add({ firstSeq, committedUnixMs }: WrittenCommit, planned: readonly PlannedTransfer[]): void {
@@ -22,22 +25,12 @@ export class RecentCommits {
       plannedMessage(transfer, firstSeq + BigInt(place), committedUnixMs),
     );
     this.#commits.set(firstSeq, encodeTransfers(transfers));
-    this.#transfers += planned.length;
-    for (const oldest of this.#commits.keys()) {
-      if (this.#transfers <= TRANSFERS_MAX) break;
-      this.#forget(oldest);
-    }
   }
 
   /** The transfers as they are published, which are then forgotten; undefined if they are not known here. */
   take(firstSeq: bigint): EncodedTransfers | undefined {
     const found = this.#commits.get(firstSeq);
-    if (found !== undefined) this.#forget(firstSeq);
-    return found;
-  }
-
-  #forget(firstSeq: bigint): void {
-    this.#transfers -= this.#commits.get(firstSeq)?.count ?? 0;
     this.#commits.delete(firstSeq);
+    return found;
   }
 }

@@ -40,7 +40,7 @@ const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
 /** Refusal of a model that was never in the catalogue, in Ollama's words. */
-export function modelNotFound(model: string): Refusal {
+function modelNotFound(model: string): Refusal {
   return { code: "not_found", message: `model '${model}' not found`, retryAfterMs: 0 };
 }
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Breaker, BreakerBoard, type BreakerLimits } from "./breaker.js";
+import { Breaker, type BreakerLimits } from "./breaker.js";
 
 const LIMITS: BreakerLimits = { failuresMax: 3, openMinMs: 1_000, openMaxMs: 8_000, lossWindowMs: 5_000 };
 
@@ -89,26 +89,5 @@ describe("Breaker", () => {
         }
       }),
     );
-  });
-});
-
-describe("BreakerBoard", () => {
-  it("remembers what is held against a worker that left, and forgets a clean one", () => {
-    const board = new BreakerBoard(LIMITS, 10);
-    for (let i = 0; i < 3; i++) board.of("bad").fail(0);
-    board.of("good").succeed(0);
-    board.park("bad");
-    board.park("good");
-    expect([board.size, board.of("bad").state(0)]).toEqual([1, "open"]);
-  });
-
-  it("keeps no more than its bound", () => {
-    const board = new BreakerBoard(LIMITS, 3);
-    for (let i = 0; i < 10; i++) {
-      board.of(`w${i}`).fail(0);
-      board.park(`w${i}`);
-    }
-    expect(board.size).toBe(3);
-    expect(board.of("w9").isClean).toBe(false);
   });
 });

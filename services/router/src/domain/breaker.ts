@@ -81,37 +81,3 @@ export class Breaker {
     this.#openUntilMs = nowMs;
   }
 }
-
-/** The breakers of all workers, by identity. Remembers at most `entriesMax` workers that something is held against. */
-export class BreakerBoard {
-  readonly #breakers = new Map<string, Breaker>();
-
-  constructor(
-    private readonly limits: BreakerLimits,
-    private readonly entriesMax: number,
-  ) {}
-
-  of(workerId: string): Breaker {
-    let breaker = this.#breakers.get(workerId);
-    if (breaker === undefined) {
-      breaker = new Breaker(this.limits);
-      this.#breakers.set(workerId, breaker);
-    }
-    return breaker;
-  }
-
-  /** The worker is gone: its breaker is kept only if it has something to remember. Over the bound, the oldest goes. */
-  park(workerId: string): void {
-    const breaker = this.#breakers.get(workerId);
-    if (breaker === undefined) return;
-    this.#breakers.delete(workerId);
-    if (breaker.isClean) return;
-    this.#breakers.set(workerId, breaker);
-    const oldest = this.#breakers.keys().next();
-    if (this.#breakers.size > this.entriesMax && !oldest.done) this.#breakers.delete(oldest.value);
-  }
-
-  get size(): number {
-    return this.#breakers.size;
-  }
-}

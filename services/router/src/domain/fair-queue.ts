@@ -77,13 +77,6 @@ export class FairQueue<J extends FairJob> {
     return this.#size;
   }
 
-  get jobs(): J[] {
-    return [...this.#flows.values()].flatMap((flow) => [
-      ...flow.returning.values(),
-      ...flow.waiting.values(),
-    ]);
-  }
-
   add(job: J, nowMs: number): void {
     let flow = this.#flows.get(job.accountId);
     if (flow === undefined) {

@@ -119,6 +119,33 @@ describe("Registry", () => {
     expect(workers.hear(announcement("w"), 9)?.worker.breaker.isClean).toBe(true);
   });
 
+  it("remembers what is held against a worker that left, until it leaves with nothing held against it", () => {
+    const workers = registry();
+    workers.hear(announcement("w"), 0)?.worker.breaker.fail(0);
+    workers.leave("w");
+    const { breaker } = workers.hear(announcement("w"), 1)?.worker ?? {};
+    expect(breaker?.isClean).toBe(false);
+    breaker?.succeed(1);
+    workers.leave("w");
+    expect(workers.hear(announcement("w"), 2)?.worker.breaker).not.toBe(breaker);
+  });
+
+  it("remembers no more workers that left than its bound, and forgets none that lives", () => {
+    const workers = registry();
+    const { breaker: living } = workers.hear(announcement("living"), 0)?.worker ?? {};
+    living?.fail(0);
+    for (let i = 0; i < 10; i++) {
+      workers.hear(announcement(`w${i}`), 0)?.worker.breaker.fail(0);
+      workers.leave(`w${i}`);
+    }
+    const isClean = (workerId: string) => {
+      const { breaker } = workers.hear(announcement(workerId), 1)?.worker ?? {};
+      if (workerId !== "living") workers.leave(workerId);
+      return breaker?.isClean;
+    };
+    expect(["w6", "w7", "w8", "w9", "living"].map(isClean)).toEqual([true, false, false, false, false]);
+  });
+
   it("gives a half-open worker one job at a time", () => {
     const workers = registry();
     const worker = workers.hear(announcement("w", { slotCount: 8 }), 0)?.worker;

@@ -1,6 +1,7 @@
 import { WorkerState } from "@flock/proto";
+import { LRUCache } from "lru-cache";
 import type { Announcement } from "./announcement.js";
-import { BreakerBoard, type BreakerLimits } from "./breaker.js";
+import { Breaker, type BreakerLimits } from "./breaker.js";
 import { equalsPin, fitsPin, type Pin } from "./contested-pins.js";
 import type { Recipients, WaitingJob } from "./waiting-job.js";
 import { Worker } from "./worker.js";
@@ -37,14 +38,15 @@ export interface RegistryLimits extends BreakerLimits {
 export class Registry {
   readonly #workers = new Map<string, Worker>();
   readonly #servers = new Map<string, Set<Worker>>();
-  readonly #breakers: BreakerBoard;
+  /** Of workers that left, if anything is held against them. */
+  readonly #parkedBreakers: LRUCache<string, Breaker>;
   #blocked: { readonly atMs: number; readonly ids: readonly string[] } = NOT_ASKED;
 
   constructor(
     private readonly limits: RegistryLimits,
     private readonly pinOf: (model: string) => Pin | undefined,
   ) {
-    this.#breakers = new BreakerBoard(limits, limits.workersMax + limits.breakersMax);
+    this.#parkedBreakers = new LRUCache({ max: limits.breakersMax });
   }
 
   /** All live workers, ready or not. */
@@ -113,7 +115,8 @@ export class Registry {
     const { workerId } = announcement;
     const known = this.#workers.get(workerId);
     if (known === undefined && this.#workers.size >= this.limits.workersMax) return undefined;
-    const worker = known ?? new Worker(workerId, this.#breakers.of(workerId));
+    const worker =
+      known ?? new Worker(workerId, this.#parkedBreakers.get(workerId) ?? new Breaker(this.limits));
     if (known === undefined) this.#workers.set(workerId, worker);
     const isRestarted = known !== undefined && worker.startedUnixMs !== announcement.startedUnixMs;
     if (isRestarted) worker.slots.dropLeases();
@@ -142,7 +145,8 @@ export class Registry {
     if (worker === undefined) return undefined;
     this.#workers.delete(workerId);
     for (const model of worker.admitted.keys()) this.#removeServer(model, worker);
-    this.#breakers.park(workerId);
+    this.#parkedBreakers.delete(workerId);
+    if (!worker.breaker.isClean) this.#parkedBreakers.set(workerId, worker.breaker);
     return worker;
   }
 

@@ -34,7 +34,7 @@ export function renewHandler(parts: RenewParts): Handler<RenewRequest, RenewRepl
           void dispatcher.revive(job);
         continue;
       }
-      const refusal = refused.find(jobId);
+      const refusal = refused.get(jobId);
       if (refusal === undefined) reply.unknownJobIds.push(jobId);
       else reply.refused.push({ jobId, refusal: RouteRefused.fromPartial(refusal) });
     }

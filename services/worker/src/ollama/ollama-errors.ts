@@ -1,4 +1,4 @@
-/**
+/*
  * Whose fault an Ollama's error is. Its statuses do not tell: a broken template and a full graphics card are both 500,
  * an embedding asked of a chat model is 501. So what it says decides, as recorded from a real Ollama (test/golden):
  *

@@ -17,7 +17,7 @@ const PRICE_MICRO = 3n;
 const PROMPT_TOKENS = 100;
 const COMPLETION_TOKENS = 200;
 /** What each job costs, of which the protocol gets its part. */
-export const CHARGE_MICRO = BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MICRO;
+const CHARGE_MICRO = BigInt(PROMPT_TOKENS + COMPLETION_TOKENS) * PRICE_MICRO;
 export const HOLD_MICRO = 2n * CHARGE_MICRO;
 export const HOLD_TIMEOUT_MS = 600_000;
 const CALL_TIMEOUT_MS = 20_000;

@@ -1,7 +1,15 @@
 import { createWriteStream } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Party, proveFromStatement, type StatementRead } from "@flock/epochs";
+import {
+  type CompactProofRead,
+  makeCompactProof,
+  type Party,
+  proveFromStatement,
+  type StatementRead,
+  verifyCompactProof,
+} from "@flock/epochs";
 import { FlockError } from "@flock/errors";
 import { microLlama } from "@flock/money";
 import { Command } from "commander";
@@ -26,14 +34,15 @@ const epoch = z.looseObject({
 });
 const epochs = z.looseObject({ epochs: z.array(epoch), next_cursor: z.string().nullable() });
 
-/** `flock epochs list | show | statement | prove`. */
+/** `flock epochs list | show | statement | prove | verify`. */
 export function epochsCommand(surroundings: Surroundings): Command {
   return new Command("epochs")
     .description("epochs, their statements, and proofs of what they paid")
     .addCommand(list(surroundings))
     .addCommand(show(surroundings))
     .addCommand(statement(surroundings))
-    .addCommand(prove(surroundings));
+    .addCommand(prove(surroundings))
+    .addCommand(verify(surroundings));
 }
 
 function list(surroundings: Surroundings): Command {
@@ -115,25 +124,57 @@ interface ProveOptions {
   readonly worker?: string;
   readonly account?: string;
   readonly staker?: string;
+  readonly compact?: string;
 }
+
+const ROOT_OPTION = ["--root <hex>", 'from the memo on chain, "flock:epoch:<number>:<root>"'] as const;
 
 function prove(surroundings: Surroundings): Command {
   return new Command("prove")
     .description("derives what an epoch paid to one party from its jobs, and its jobs from the root; offline")
     .requiredOption("--statement <file>", 'from "flock epochs statement"')
-    .requiredOption("--root <hex>", 'from the memo on chain, "flock:epoch:<number>:<root>"')
+    .requiredOption(...ROOT_OPTION)
     .option("--worker <id>", "what this worker earned")
     .option("--account <id>", "what this account was charged")
     .option("--staker <id>", "what this stake was paid")
+    .option(
+      "--compact <file>",
+      "also writes a proof for others, who need no statement; replaced if it exists",
+    )
     .action(
-      printing<ProveOptions>(surroundings, async (_args, { statement: path, root, ...options }) => {
-        if (!/^[0-9a-fA-F]{64}$/.test(root))
-          throw new FlockError("invalid_argument", "--root: 64 hex digits are needed");
+      printing<ProveOptions>(surroundings, async (_args, { statement: path, root, compact, ...options }) => {
+        expectRoot(root);
         const party = partyOf(options);
-        const read = proveFromStatement({ path, root, party });
-        return { json: { proven: true, ...read }, text: proofText(read, party) };
+        if (compact === undefined) {
+          const read = proveFromStatement({ path, root, party });
+          return { json: { proven: true, ...read }, text: proofText(hashedFrom(read), read, party) };
+        }
+        const { proof, ...read } = makeCompactProof({ path, root, party });
+        await writeFile(compact, JSON.stringify(proof));
+        const text = `${proofText(hashedFrom(read), read, party)}wrote the proof to ${compact}\n`;
+        return { json: { proven: true, ...read, file: compact }, text };
       }),
     );
+}
+
+function verify(surroundings: Surroundings): Command {
+  return new Command("verify")
+    .description('what a proof shows that "flock epochs prove --compact" has written; offline')
+    .requiredOption("--proof <file>", "the proof")
+    .requiredOption(...ROOT_OPTION)
+    .action(
+      printing<{ proof: string; root: string }>(surroundings, async (_args, { proof, root }) => {
+        expectRoot(root);
+        const read = verifyCompactProof(await readFile(proof, "utf8"), root);
+        const text = proofText(`the proof leads to ${root.toLowerCase()}`, read, read.party);
+        return { json: { proven: true, ...read }, text };
+      }),
+    );
+}
+
+function expectRoot(root: string): void {
+  if (!/^[0-9a-fA-F]{64}$/.test(root))
+    throw new FlockError("invalid_argument", "--root: 64 hex digits are needed");
 }
 
 function partyOf(options: Pick<ProveOptions, "worker" | "account" | "staker">): Party {
@@ -147,9 +188,14 @@ function partyOf(options: Pick<ProveOptions, "worker" | "account" | "staker">): 
   return party;
 }
 
-function proofText(read: StatementRead, { kind, id }: Party): string {
-  const { header, line, root, lines, jobs } = read;
-  const facts = `epoch ${header.epoch}: ${lines} lines hash to ${root}\n${kind} ${id}, ${jobs} jobs:\n`;
+function hashedFrom({ lines, root }: StatementRead): string {
+  return `${lines} lines hash to ${root}`;
+}
+
+type Shown = Pick<CompactProofRead, "header" | "line" | "jobs">;
+
+function proofText(evidence: string, { header, line, jobs }: Shown, { kind, id }: Party): string {
+  const facts = `epoch ${header.epoch}: ${evidence}\n${kind} ${id}, ${jobs} jobs:\n`;
   switch (line.kind) {
     case "worker":
       return `${facts}  vested    ${inLlama(line.vest)} LLAMA\n  emission  ${inLlama(line.emission)} LLAMA\n`;

@@ -24,12 +24,7 @@ export type SignedRequest =
 const PATHS = { withdrawal: "/withdrawals", unstake: "/unstakes", claim: "/claims" } as const;
 
 /** A new text of the wallet for this network. Those that move an amount have an id, so that they are done once. */
-export function requestText(
-  request: SignedRequest,
-  account: string,
-  genesisHash: string,
-  nowMs: number,
-): string {
+function requestText(request: SignedRequest, account: string, genesisHash: string, nowMs: number): string {
   const common = { network: genesisHash, account, expiresMs: nowMs + LIFETIME_MS };
   switch (request.title) {
     case "withdrawal":

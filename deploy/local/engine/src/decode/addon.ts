@@ -1,4 +1,4 @@
-/**
+/*
  * @file The one place that reaches below node-llama-cpp's public classes, to the native context under them.
  *
  * Why: the engine chooses every token itself (see `sampling/sampler.ts`). The public API allows that only without

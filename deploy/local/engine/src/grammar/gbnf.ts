@@ -1,4 +1,4 @@
-/**
+/*
  * @file Grammars as values, and as GBNF, the notation that llama.cpp reads.
  *
  * llama.cpp cannot bear every grammar: a rule that begins with itself, or a repetition of something that can be empty,
@@ -27,7 +27,7 @@ export type Rules = ReadonlyMap<string, Expression>;
 export type GrammarFault = "beginsWithItself" | "neverEnds" | "tooLarge";
 
 /** Repetitions are unrolled by llama.cpp, and every element costs time at every token. */
-export const ELEMENTS_MAX = 20_000;
+const ELEMENTS_MAX = 20_000;
 
 /** The empty text. */
 export const NOTHING: Expression = { kind: "text", text: "" };
@@ -67,7 +67,7 @@ export function repeat(of: Expression, min: number, max: number | undefined): Ex
 export const optional = (of: Expression): Expression => repeat(of, 0, 1);
 
 /** How many elements an expression has when its repetitions are unrolled. */
-export function elementsOf(expression: Expression): number {
+function elementsOf(expression: Expression): number {
   switch (expression.kind) {
     case "text":
       return Math.max(1, expression.text.length);
@@ -169,7 +169,7 @@ function firstRules(expression: Expression): readonly string[] {
 }
 
 /** Whether the empty text matches; rules never do. */
-export function canBeEmpty(expression: Expression): boolean {
+function canBeEmpty(expression: Expression): boolean {
   switch (expression.kind) {
     case "text":
       return expression.text === "";

@@ -1,4 +1,4 @@
-/**
+/*
  * @file JSON Schema, as clients send it in `format`, to a grammar.
  *
  * The promise is that the output fits the schema unless it is cut. So a keyword that restricts values and cannot be put

@@ -1,4 +1,4 @@
-/**
+/*
  * @file JSON as a grammar: the values that any schema may contain.
  *
  * A writer is more limited than a reader: gaps are short, numbers have an exponent of at most two digits

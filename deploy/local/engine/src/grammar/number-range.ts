@@ -1,4 +1,4 @@
-/**
+/*
  * @file Numbers between bounds, as expressions over their digits.
  *
  * A number is written without exponent and without superfluous zeros in front, at most {@link DIGITS_MAX} digits in
@@ -11,7 +11,7 @@
 import { between, choice, type Expression, NOTHING, optional, repeat, sequence, text } from "./gbnf.js";
 
 /** Every decimal number of so many significant digits has a double of its own. */
-export const DIGITS_MAX = 15;
+const DIGITS_MAX = 15;
 
 /** Bounds as in JSON Schema; undefined: none. */
 export interface Bounds {

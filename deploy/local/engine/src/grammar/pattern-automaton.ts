@@ -1,4 +1,4 @@
-/**
+/*
  * @file A pattern as a deterministic automaton: at every character there is one state to be in.
  *
  * llama.cpp follows all ways through a grammar at once, and tries every token of the vocabulary on each of them. A

@@ -1,4 +1,4 @@
-/**
+/*
  * @file Regular expressions, as JSON Schema's `pattern` has them, to a tree.
  *
  * Understood: characters, `.`, classes with ranges, `\d \D \w \W \s \S`, escapes of characters, groups, `|`, and the

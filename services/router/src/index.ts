@@ -1,2 +1,0 @@
-export { type RouterConfig, readRouterConfig } from "./config.js";
-export { createRouter } from "./service.js";
