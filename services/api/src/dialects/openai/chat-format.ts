@@ -1,5 +1,4 @@
 import type { AnswerPiece } from "../../answers/answer-piece.js";
-import type { CollectedAnswer } from "../../answers/collected-answer.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
@@ -52,7 +51,7 @@ export class ChatFormat implements TextFormat {
     return sseEvent(JSON.stringify(streamErrorBody(error)));
   }
 
-  whole(answer: CollectedAnswer): string {
+  whole(answer: AnswerPiece & { readonly result: TextResult }): string {
     const head = `${beginningOf(this.#head, "chat.completion")},${sourceOf(this.#head)}`;
     const message = `{"role":"assistant",${this.#members(answer)}}`;
     const reason = finishReason(answer.result, answer.toolCalls.length > 0);
