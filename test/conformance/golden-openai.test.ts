@@ -124,7 +124,7 @@ describe("what a real Ollama was asked by OpenAI's clients", () => {
       expect(parsed(given.body)).toEqual({
         error: {
           message: error,
-          type: expect.any(String),
+          type: given.status === 404 ? "not_found_error" : "invalid_request_error",
           param: null,
           code: given.status === 404 ? "model_not_found" : null,
         },
