@@ -153,7 +153,7 @@ export const DIFFERENCES: readonly Difference[] = [
     error: /^(model management is not available on this server)?$/,
   },
   {
-    why: "of Ollama's cloud and account, and of dialects that are not spoken yet",
+    why: "of Ollama's cloud and account, and what no model here does",
     names: ["me", "path_api_experimental_model-recommendations", "path_api_status", "v1-audio"],
     status: 404,
     error: /^path .* not found$/,

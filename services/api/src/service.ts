@@ -13,6 +13,7 @@ import {
 import type { ApiConfig } from "./config.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
+import { openAiDialect } from "./dialects/openai/index.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
 import { DrainState } from "./http/drain-state.js";
@@ -118,7 +119,7 @@ export async function createApiOver(
   };
   const drain = new DrainState();
   const app = await createApp({
-    dialects: [ollamaDialect(gateway), flockDialect(money)],
+    dialects: [ollamaDialect(gateway), openAiDialect(gateway), flockDialect(money)],
     identify: (credential) =>
       SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
     drain,

@@ -7,6 +7,8 @@ import { ABLE_MODEL, PLAIN_MODEL, startTestApi, type TestApi } from "./start-tes
 
 const model = PLAIN_MODEL.name;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+/** JSON that can be parsed, but not written again. */
+const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
 describe("answers", () => {
   let api: TestApi;
@@ -120,6 +122,11 @@ describe("answers", () => {
     ["tool calls without arguments", { toolCallsJson: json([{ function: { name: "f" } }]) }],
     ["logprobs that are no list", { logprobsJson: json({ token: "x" }) }],
     ["logprobs that are no objects", { logprobsJson: json([1]) }],
+    [
+      "tool calls too deep to be written",
+      { toolCallsJson: Buffer.from(`[{"function":{"name":"f","arguments":{"a":${deep}}}}]`) },
+    ],
+    ["logprobs too deep to be written", { logprobsJson: Buffer.from(`[{"token":${deep}}]`) }],
   ] as [string, Partial<DeliveredChunk>][])("never carry a worker's %s", async (_what, nonsense) => {
     answerWith((job) => {
       job.chunk("Hi", nonsense);

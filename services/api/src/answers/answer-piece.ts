@@ -1,6 +1,6 @@
 import type { DeliveredChunk } from "@flock/jobs";
 import type { ToolCall } from "../inference/inference-request.js";
-import { workersArray } from "../inference/worker-json.js";
+import { isWritable, workersArray } from "../inference/worker-json.js";
 import { isJsonObject, type JsonObject } from "../json-object.js";
 
 /** A piece of an answer, checked: what a worker sent as JSON is JSON and of the right kind. */
@@ -23,7 +23,7 @@ export function pieceOf(chunk: DeliveredChunk): AnswerPiece {
   return {
     text,
     thinking,
-    logprobs: logprobsJson.length === 0 ? NONE : workersArray(logprobsJson, isJsonObject),
+    logprobs: logprobsJson.length === 0 ? NONE : workersArray(logprobsJson, isLogprob),
     toolCalls: toolCallsJson.length === 0 ? NONE : workersArray(toolCallsJson, isToolCall),
   };
 }
@@ -33,8 +33,12 @@ export function isEmptyPiece(piece: AnswerPiece): boolean {
   return piece.text === "" && piece.thinking === "" && piece.logprobs.length + piece.toolCalls.length === 0;
 }
 
+function isLogprob(value: unknown): value is JsonObject {
+  return isJsonObject(value) && isWritable(value);
+}
+
 function isToolCall(value: unknown): value is ToolCall {
-  if (!isJsonObject(value) || !isJsonObject(value["function"])) return false;
+  if (!isJsonObject(value) || !isJsonObject(value["function"]) || !isWritable(value)) return false;
   const { name, arguments: given } = value["function"];
   return typeof name === "string" && isJsonObject(given);
 }

@@ -16,6 +16,15 @@ export function workersArray<T>(json: Uint8Array, isElement: (value: unknown) =>
   return value;
 }
 
+/** Deeper than any tool's arguments. What is much deeper can be parsed, but overflows the stack when it is written. */
+const DEPTH_MAX = 128;
+
+/** Whether a value that a worker sent can be written again: it nests no deeper than a client's may. */
+export function isWritable(value: unknown, depth = DEPTH_MAX): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isWritable(member, depth - 1));
+}
+
 /** What a client is told of a worker that sent what cannot be an answer. */
 export function nonsense(cause?: unknown): FlockError {
   return new FlockError("aborted", "the worker failed to generate a response", { cause });
