@@ -11,6 +11,7 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
+import { anthropicDialect } from "./dialects/anthropic/index.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
 import { keyCalls } from "./handlers/key-calls.js";
@@ -118,7 +119,7 @@ export async function createApiOver(
   };
   const drain = new DrainState();
   const app = await createApp({
-    dialects: [ollamaDialect(gateway), flockDialect(money)],
+    dialects: [ollamaDialect(gateway), anthropicDialect(gateway), flockDialect(money)],
     identify: (credential) =>
       SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
     drain,

@@ -3,6 +3,7 @@ import { type ModelAvailability, systemClock } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { CatalogueEntry, canonicalModelName } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
+import { anthropicDialect } from "../src/dialects/anthropic/index.js";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
 import { createApp } from "../src/http/app.js";
 import { DrainState } from "../src/http/drain-state.js";
@@ -98,8 +99,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     clock: systemClock,
   });
   const drain = new DrainState();
+  const gateway = { inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger };
   const app = await createApp({
-    dialects: [ollamaDialect({ inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger })],
+    dialects: [ollamaDialect(gateway), anthropicDialect(gateway)],
     identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
     drain,
     limits,

@@ -7,8 +7,8 @@ import { readJsonObject } from "../../http/json-body.js";
 import type { EmbedRequest } from "../../inference/inference-request.js";
 import { modelOptions } from "../../inference/model-options.js";
 import { Fields } from "../../json-fields.js";
+import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
-import { JSON_TYPE } from "./answer-text.js";
 import { isKeepAliveZero } from "./keep-alive.js";
 import { modelOf } from "./model-of.js";
 

@@ -1,8 +1,8 @@
 import { FlockError } from "@flock/errors";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { Dialect, DialectRoute } from "../../http/dialect.js";
+import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
-import { JSON_TYPE } from "./answer-text.js";
 import { chat } from "./chat.js";
 import { embed, embeddings } from "./embed.js";
 import { generate } from "./generate.js";

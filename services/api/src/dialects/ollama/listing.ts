@@ -2,8 +2,8 @@ import type { ModelAvailability } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { readJsonObject } from "../../http/json-body.js";
 import { Fields } from "../../json-fields.js";
+import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
-import { JSON_TYPE } from "./answer-text.js";
 import { briefModelInfo, modelCard } from "./model-card.js";
 
 /**

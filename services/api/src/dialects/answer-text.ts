@@ -1,12 +1,17 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { collectAnswer } from "../../answers/collected-answer.js";
-import { goneSignalOf } from "../../http/gone-signal.js";
-import { streamReply } from "../../http/stream-reply.js";
-import type { ChatRequest, CompletionRequest } from "../../inference/inference-request.js";
-import type { InferenceGateway } from "../inference-gateway.js";
-import type { OllamaTextFormat } from "./text-format.js";
+import { type CollectedAnswer, collectAnswer } from "../answers/collected-answer.js";
+import { goneSignalOf } from "../http/gone-signal.js";
+import { type HttpStreamFormat, streamReply } from "../http/stream-reply.js";
+import type { ChatRequest, CompletionRequest } from "../inference/inference-request.js";
+import type { InferenceGateway } from "./inference-gateway.js";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** How a dialect words an answer, as a stream or whole. */
+export interface TextAnswerFormat extends HttpStreamFormat {
+  /** The answer to a request that is not streamed. */
+  whole(answer: CollectedAnswer): string;
+}
 
 /** Has the request run and answers it as a stream or as one object, whichever was asked for. */
 export async function answerText(
@@ -14,7 +19,7 @@ export async function answerText(
   request: FastifyRequest,
   reply: FastifyReply,
   inferenceRequest: ChatRequest | CompletionRequest,
-  format: OllamaTextFormat,
+  format: TextAnswerFormat,
 ): Promise<FastifyReply | string> {
   if (inferenceRequest.isStreamed) return streamReply(gateway, request, reply, inferenceRequest, format);
   const gone = goneSignalOf(reply);
