@@ -7,9 +7,9 @@ import type { InferenceGateway } from "./inference-gateway.js";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** How a dialect words an answer, as a stream or whole. */
-export interface TextAnswerFormat extends HttpStreamFormat {
-  /** The answer to a request that is not streamed. */
+/** How a dialect writes an answer of text, as a stream or as one object. */
+export interface TextFormat extends HttpStreamFormat {
+  /** The JSON of an answer that is not streamed. */
   whole(answer: CollectedAnswer): string;
 }
 
@@ -19,7 +19,7 @@ export async function answerText(
   request: FastifyRequest,
   reply: FastifyReply,
   inferenceRequest: ChatRequest | CompletionRequest,
-  format: TextAnswerFormat,
+  format: TextFormat,
 ): Promise<FastifyReply | string> {
   if (inferenceRequest.isStreamed) return streamReply(gateway, request, reply, inferenceRequest, format);
   const gone = goneSignalOf(reply);

@@ -28,7 +28,7 @@ export function parseJsonObject(bytes: Buffer): JsonObject {
   if (value === null) return {};
   if (!isJsonObject(value))
     throw new FlockError("invalid_argument", "the request body must be a JSON object");
-  refuseOverflow(value, "");
+  requireFinite(value, "");
   return value;
 }
 
@@ -47,18 +47,21 @@ export async function readJsonObject(request: IncomingMessage, bytesMax: number)
   return parseJsonObject(await readBody(request, bytesMax));
 }
 
-/** JSON has no infinity: what overflowed in parsing would go on as `null`. The depth is bounded by the scan before. */
-function refuseOverflow(value: unknown, path: string): void {
+/**
+ * JSON has no infinity: what overflowed in parsing would go on as `null`. The depth was bounded by {@link scanJson}
+ * before the value was parsed. `path` is where it stands, as the client is told.
+ */
+export function requireFinite(value: unknown, path: string): void {
   if (typeof value === "number" && !Number.isFinite(value))
     throw new FlockError("invalid_argument", `the number in ${path} is out of range`);
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const [index, element] of value.entries()) {
-      if (typeof element !== "string") refuseOverflow(element, `${path}[${index}]`);
+      if (typeof element !== "string") requireFinite(element, `${path}[${index}]`);
     }
   } else {
     for (const [name, member] of Object.entries(value)) {
-      if (typeof member !== "string") refuseOverflow(member, path === "" ? name : `${path}.${name}`);
+      if (typeof member !== "string") requireFinite(member, path === "" ? name : `${path}.${name}`);
     }
   }
 }

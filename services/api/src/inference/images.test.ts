@@ -1,4 +1,4 @@
-import { base64Image } from "./images.js";
+import { base64Image, dataUrlImage } from "./images.js";
 
 describe("base64Image", () => {
   it.each(["AAAA", "AAA=", "AA==", "AAAAAA==", "AA\r\nAA\n", "++//"])("takes %j", (image) => {
@@ -35,5 +35,38 @@ describe("base64Image", () => {
       }
     }
     expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
+  });
+});
+
+describe("dataUrlImage", () => {
+  it.each([
+    "data:image/png;base64,",
+    "data:image/jpeg;base64,",
+    "data:image/jpg;base64,",
+    "data:image/webp;base64,",
+    "data:;base64,",
+    "DATA:image/PNG;BASE64,",
+  ])("takes the image behind %j", (prefix) => {
+    expect(dataUrlImage(`${prefix}AAAA`, "url")).toBe("AAAA");
+  });
+
+  it.each(["http://127.0.0.1:1/x.png", "https://example.com/x.png", "HTTP://x", "https:x"])(
+    "never fetches %j",
+    (url) => {
+      expect(() => dataUrlImage(url, "url")).toThrow("image URLs are not currently supported");
+    },
+  );
+
+  it.each([
+    ["data:image/png;base64,!!!", "must be base64"],
+    ["data:image/png;base64,", "must be base64"],
+    ["data:image/gif;base64,AAAA", "must be a data URL"],
+    ["data:text/plain;base64,AAAA", "must be a data URL"],
+    ["data:image/png,AAAA", "must be a data URL"],
+    ["file:///etc/passwd", "must be a data URL"],
+    ["AAAA", "must be a data URL"],
+    ["", "must be a data URL"],
+  ])("refuses %j: it %s", (url, message) => {
+    expect(() => dataUrlImage(url, "content[0].url")).toThrow(`field "content[0].url" ${message}`);
   });
 });

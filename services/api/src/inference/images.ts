@@ -19,6 +19,27 @@ export function base64Image(text: string, field: string): Base64Image {
   return text as Base64Image;
 }
 
+/** Ollama's list; without a type it takes them, too. */
+const IMAGE_DATA_URL = /^data:(?:image\/(?:jpeg|jpg|png|webp))?;base64,/i;
+
+/**
+ * The image in a `data:` URL, the form of other dialects. Nothing is fetched from any other URL: it would be our
+ * machine that asks, for whatever a client names.
+ */
+export function dataUrlImage(url: string, field: string): Base64Image {
+  const prefix = IMAGE_DATA_URL.exec(url)?.[0];
+  if (prefix !== undefined) return base64Image(url.slice(prefix.length), field);
+  if (/^https?:/i.test(url))
+    throw new FlockError(
+      "invalid_argument",
+      "image URLs are not currently supported, please use base64 encoded data instead",
+    );
+  throw new FlockError(
+    "invalid_argument",
+    `field "${field}" must be a data URL of a JPEG, PNG or WebP image in base64`,
+  );
+}
+
 /** Something at all, in whole groups of four, of which the last may be padded. One pass: it may be 20 MiB. */
 function isBase64(text: string): boolean {
   if (NOT_BASE64.test(text)) return false;

@@ -5,7 +5,7 @@ import { ToolCallIds } from "../../answers/tool-call-ids.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
-import type { TextAnswerFormat } from "../answer-text.js";
+import type { TextFormat } from "../answer-text.js";
 import { errorEvent } from "./error-body.js";
 
 /** What an answer tells of its request. */
@@ -27,7 +27,7 @@ const GROWING_BLOCKS = {
  * Writes answers as Anthropic does: one message, or events of which each opens, fills or closes one block, so that at
  * most one is open at a time. A text delta is made for every token of every client, and built from strings.
  */
-export class MessageFormat implements TextAnswerFormat {
+export class MessageFormat implements TextFormat {
   readonly headers = SSE_HEADERS;
   readonly #request: AnsweredMessage;
   readonly #toolCallIds = new ToolCallIds();

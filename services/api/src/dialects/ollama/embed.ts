@@ -6,14 +6,12 @@ import { goneSignalOf } from "../../http/gone-signal.js";
 import { readJsonObject } from "../../http/json-body.js";
 import type { EmbedRequest } from "../../inference/inference-request.js";
 import { modelOptions } from "../../inference/model-options.js";
+import { vectorDimensions } from "../../inference/vectors.js";
 import { Fields } from "../../json-fields.js";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
 import { isKeepAliveZero } from "./keep-alive.js";
 import { modelOf } from "./model-of.js";
-
-/** More than any vector has; what is more is as good. */
-const DIMENSIONS_MAX = 2 ** 31 - 1;
 
 /** POST /api/embed. */
 export function embed(gateway: InferenceGateway): RouteHandlerMethod {
@@ -57,13 +55,11 @@ export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
 
 /** Checks a body as far as that can be done without knowing the model. Without input there is nothing to ask it. */
 export function readEmbed(fields: Fields): EmbedRequest {
-  const dimensions = fields.integer("dimensions") ?? 0;
   return {
     ...readCommon(fields),
     input: readInput(fields),
     truncate: fields.boolean("truncate"),
-    // Ollama takes none and less for all of them.
-    dimensions: dimensions > 0 ? Math.min(dimensions, DIMENSIONS_MAX) : undefined,
+    dimensions: vectorDimensions(fields.integer("dimensions")),
   };
 }
 

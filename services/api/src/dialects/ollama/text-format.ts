@@ -1,8 +1,8 @@
 import type { JobResult } from "@flock/jobs";
 import type { AnswerPiece } from "../../answers/answer-piece.js";
 import type { CollectedAnswer } from "../../answers/collected-answer.js";
-import type { HttpStreamFormat } from "../../http/stream-reply.js";
 import type { PublicError } from "../../public-error.js";
+import type { TextFormat } from "../answer-text.js";
 import { timestamp } from "./timestamp.js";
 
 /** `generate` has `response`, `chat` has `message`; all else is the same. */
@@ -14,7 +14,7 @@ const END_PIECE: AnswerPiece = { text: "", thinking: "", logprobs: [], toolCalls
  * Writes answers as Ollama does: NDJSON, or one object. Built from strings, not objects: a line is made for every token
  * of every client, and all that changes in it is a piece of text.
  */
-export class OllamaTextFormat implements HttpStreamFormat {
+export class OllamaTextFormat implements TextFormat {
   readonly headers = { "content-type": "application/x-ndjson" };
   readonly #shape: TextShape;
   readonly #head: string;
