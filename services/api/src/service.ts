@@ -14,6 +14,7 @@ import type { ApiConfig } from "./config.js";
 import { anthropicDialect } from "./dialects/anthropic/index.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
+import { responsesDialect } from "./dialects/responses/index.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
 import { DrainState } from "./http/drain-state.js";
@@ -119,7 +120,12 @@ export async function createApiOver(
   };
   const drain = new DrainState();
   const app = await createApp({
-    dialects: [ollamaDialect(gateway), anthropicDialect(gateway), flockDialect(money)],
+    dialects: [
+      ollamaDialect(gateway),
+      anthropicDialect(gateway),
+      responsesDialect(gateway),
+      flockDialect(money),
+    ],
     identify: (credential) =>
       SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
     drain,

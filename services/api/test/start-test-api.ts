@@ -5,6 +5,7 @@ import { CatalogueEntry, canonicalModelName } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import { anthropicDialect } from "../src/dialects/anthropic/index.js";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
+import { responsesDialect } from "../src/dialects/responses/index.js";
 import { createApp } from "../src/http/app.js";
 import { DrainState } from "../src/http/drain-state.js";
 import { HttpListener } from "../src/http/listener.js";
@@ -101,7 +102,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const drain = new DrainState();
   const gateway = { inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger };
   const app = await createApp({
-    dialects: [ollamaDialect(gateway), anthropicDialect(gateway)],
+    dialects: [ollamaDialect(gateway), anthropicDialect(gateway), responsesDialect(gateway)],
     identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
     drain,
     limits,
