@@ -95,7 +95,7 @@ function sayAgain({ pieces, ending }: Said): (job: FakeJob) => void {
   };
 }
 
-/** The api alone, with a model that says what Ollama's said: what the api makes of it must be what Ollama made of it. */
+/** The api alone, with a model that says what Ollama's said: the api must make of it what Ollama made of it. */
 export function describeGoldenEvents(dialect: GoldenDialect): void {
   const { differences, frameDifferences } = dialect;
   const recordings = recordingsIn([dialect.file]);

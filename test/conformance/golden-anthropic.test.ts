@@ -59,7 +59,7 @@ function saidIn(objects: readonly Json[]): Said {
   };
 }
 
-/** How many tokens the prompt has, as long as nobody has counted: Ollama's guess counts the blanks of a tool's schema. */
+/** How many tokens the prompt has, while nobody has counted: Ollama's guess counts the blanks of a tool's schema. */
 function withoutGuess(event: Json): Json {
   const { type, message } = event;
   if (type !== "message_start" || typeof message !== "object") return event;

@@ -6,8 +6,8 @@ const USABLE = /^[A-Za-z0-9_-]{1,64}$/;
 const OWN_BYTES = 12;
 
 /**
- * The ids of an answer's tool calls, for dialects that must have one for each: the engine's own, unless that is missing,
- * unusable or not the only one of its kind. (It came from a worker.)
+ * The ids of an answer's tool calls, for dialects that must have one for each: the engine's own, unless that is
+ * missing, unusable or not the only one of its kind. (It came from a worker.)
  */
 export class ToolCallIds {
   readonly #given = new Set<string>();

@@ -4,8 +4,8 @@ import type { ChatMessage, ChatRequest, Tool } from "../../inference/inference-r
 const CHARACTERS_PER_TOKEN = 4;
 
 /**
- * Roughly how many tokens the model will read, as Ollama reckons it: only the engine can count, and it tells at the end.
- * A stream has to say something in its first event.
+ * Roughly how many tokens the model will read, as Ollama reckons it. Only the engine can count, and it tells at the
+ * end; a stream has to say something in its first event.
  */
 export function estimatedInputTokens({ messages, tools = [] }: ChatRequest): number {
   const length = sum(messages.map(lengthOfMessage)) + sum(tools.map(lengthOfTool));

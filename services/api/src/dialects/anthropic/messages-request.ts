@@ -8,8 +8,8 @@ import { readConversation } from "./conversation.js";
 import { readTools } from "./tools.js";
 
 /**
- * Checks the body of `POST /v1/messages` as far as that can be done without knowing the model. `tool_choice`, `metadata`
- * and `cache_control` are ignored, as Ollama does: no engine can be made to call a tool.
+ * Checks the body of `POST /v1/messages` as far as that can be done without knowing the model. `tool_choice`,
+ * `metadata` and `cache_control` are ignored, as Ollama does: no engine can be made to call a tool.
  */
 export function readMessagesRequest(fields: Fields): ChatRequest {
   const model = fields.string("model") ?? "";

@@ -31,8 +31,8 @@ interface OpenItem {
 }
 
 /**
- * Writes answers as OpenAI's Responses API does: one object, or numbered events in which one item after the other opens,
- * grows and closes. A text delta is made for every token of every client, and built from strings.
+ * Writes answers as OpenAI's Responses API does: one object, or numbered events in which one item after the other
+ * opens, grows and closes. A text delta is made for every token of every client, and built from strings.
  */
 export class ResponseFormat implements TextFormat {
   readonly headers = SSE_HEADERS;

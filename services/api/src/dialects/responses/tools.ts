@@ -3,7 +3,7 @@ import { requireReadable } from "../../inference/tool-schema.js";
 import type { Fields } from "../../json-fields.js";
 import type { JsonObject } from "../../json-object.js";
 
-/** The `tools` that the client runs, for the model and as they are told back. Those of OpenAI's servers are left out. */
+/** The tools that the client runs, for the model and as they are told back. Those of OpenAI's servers are left out. */
 export interface OfferedTools {
   readonly tools: readonly Tool[] | undefined;
   readonly told: readonly JsonObject[];
