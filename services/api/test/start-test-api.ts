@@ -4,6 +4,7 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { CatalogueEntry, canonicalModelName } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import { anthropicDialect } from "../src/dialects/anthropic/index.js";
+import type { InferenceGateway } from "../src/dialects/inference-gateway.js";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
 import { responsesDialect } from "../src/dialects/responses/index.js";
 import { createApp } from "../src/http/app.js";
@@ -100,7 +101,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     clock: systemClock,
   });
   const drain = new DrainState();
-  const gateway = { inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger };
+  const gateway: InferenceGateway = { inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger };
   const app = await createApp({
     dialects: [ollamaDialect(gateway), anthropicDialect(gateway), responsesDialect(gateway)],
     identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
