@@ -11,9 +11,11 @@ import {
   serve,
 } from "@flock/mesh";
 import type { ApiConfig } from "./config.js";
+import { anthropicDialect } from "./dialects/anthropic/index.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
 import { openAiDialect } from "./dialects/openai/index.js";
+import { responsesDialect } from "./dialects/responses/index.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
 import { DrainState } from "./http/drain-state.js";
@@ -119,7 +121,13 @@ export async function createApiOver(
   };
   const drain = new DrainState();
   const app = await createApp({
-    dialects: [ollamaDialect(gateway), openAiDialect(gateway), flockDialect(money)],
+    dialects: [
+      ollamaDialect(gateway),
+      anthropicDialect(gateway),
+      responsesDialect(gateway),
+      openAiDialect(gateway),
+      flockDialect(money),
+    ],
     identify: (credential) =>
       SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
     drain,

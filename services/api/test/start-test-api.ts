@@ -3,9 +3,11 @@ import { type ModelAvailability, systemClock } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { CatalogueEntry, canonicalModelName } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
+import { anthropicDialect } from "../src/dialects/anthropic/index.js";
 import type { InferenceGateway } from "../src/dialects/inference-gateway.js";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
 import { openAiDialect } from "../src/dialects/openai/index.js";
+import { responsesDialect } from "../src/dialects/responses/index.js";
 import { createApp } from "../src/http/app.js";
 import { DrainState } from "../src/http/drain-state.js";
 import { HttpListener } from "../src/http/listener.js";
@@ -102,7 +104,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const drain = new DrainState();
   const gateway: InferenceGateway = { inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger };
   const app = await createApp({
-    dialects: [ollamaDialect(gateway), openAiDialect(gateway)],
+    dialects: [
+      ollamaDialect(gateway),
+      anthropicDialect(gateway),
+      responsesDialect(gateway),
+      openAiDialect(gateway),
+    ],
     identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
     drain,
     limits,

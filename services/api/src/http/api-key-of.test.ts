@@ -54,4 +54,9 @@ describe("apiKeyOf", () => {
     takeKeyFromPath(request);
     expect(apiKeyOf(request, "x-api-key")).toBe("path");
   });
+
+  it("takes an empty header of a dialect for none", () => {
+    const headers = { "x-api-key": "", authorization: "Bearer other" };
+    expect(apiKeyOf(requestOf("/", headers), "x-api-key")).toBe("other");
+  });
 });

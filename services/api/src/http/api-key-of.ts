@@ -32,6 +32,7 @@ export function apiKeyOf(
   const inPath = keysInPath.get(request);
   if (inPath !== undefined) return inPath;
   const own = ownHeader === undefined ? undefined : request.headers[ownHeader];
-  if (typeof own === "string") return own;
+  // Empty as good as absent: clients that have their key elsewhere send it like that.
+  if (typeof own === "string" && own !== "") return own;
   return BEARER.exec(request.headers.authorization ?? "")?.[1];
 }

@@ -67,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       request.requestContext = requestContextOf(request);
-      reply.header("x-request-id", request.id);
+      tellRequestId(options, request, reply);
       leaveBody(options, request, reply);
       void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
     },
@@ -112,7 +112,7 @@ function takeAnyBody(app: FastifyInstance): void {
 
 function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
   request.requestContext = requestContextOf(request);
-  reply.header("x-request-id", request.id);
+  tellRequestId(options, request, reply);
   // Not looked at, as Ollama does not: the framework would refuse those that are none.
   delete request.raw.headers["content-type"];
   options.drain.begin();
@@ -122,6 +122,12 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
     options.drain.end();
     recordRequest(options.logger, options.metrics, request, reply.raw);
   });
+}
+
+function tellRequestId(options: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header("x-request-id", request.id);
+  const { requestIdHeader } = dialectOf(options.dialects, request);
+  if (requestIdHeader !== undefined) reply.header(requestIdHeader, request.id);
 }
 
 /** What is still to come of the body of a request that is being answered is wanted by nobody. */
@@ -139,7 +145,7 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
       : (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
-    exposedHeaders: ["x-request-id", "retry-after", "retry-after-ms"],
+    exposedHeaders: ["x-request-id", "request-id", "retry-after", "retry-after-ms"],
     maxAge: 3_600,
   });
 }
@@ -199,7 +205,7 @@ function answerError(options: AppOptions, error: FastifyError, request: FastifyR
 }
 
 function sendError(options: AppOptions, request: FastifyRequest, reply: FastifyReply, error: HttpError) {
-  const body = dialectOf(options.dialects, request).errorBody(error);
+  const body = dialectOf(options.dialects, request).errorBody(error, request.id);
   return reply
     .code(error.status)
     .headers(retryHeaders(error))

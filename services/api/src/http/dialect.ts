@@ -35,6 +35,9 @@ export interface Dialect {
   owns(request: RequestHead): boolean;
   /** Header that may carry the key besides `Authorization`. */
   readonly keyHeader?: keyof IncomingHttpHeaders;
-  errorBody(error: HttpError): object;
+  /** Header in which its clients look for the id of a request, besides `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** @param requestId as the headers tell it */
+  errorBody(error: HttpError, requestId: string): object;
   readonly routes: readonly DialectRoute[];
 }

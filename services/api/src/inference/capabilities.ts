@@ -7,6 +7,11 @@ function isCapable(entry: CatalogueEntry, capability: string): boolean {
   return entry.capabilities.length === 0 || entry.capabilities.includes(capability);
 }
 
+/** Whether the model is told to think. For dialects in which a wish for it is no error where it cannot be had. */
+export function canThink(entry: CatalogueEntry): boolean {
+  return entry.capabilities.includes("thinking");
+}
+
 /**
  * Refuses what the model cannot do, or no model could, before it costs anything.
  * @throws FlockError `invalid_argument` in Ollama's words.

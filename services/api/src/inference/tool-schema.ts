@@ -2,13 +2,13 @@ import type { Fields } from "../json-fields.js";
 
 /**
  * Refuses the function of a tool that no engine could read, before it costs anything. Its depth is bounded with that of
- * the body that it came in.
+ * the body that it came in. `schemaField` is what the dialect calls the schema of its parameters.
  * @throws FlockError `invalid_argument` that names the field.
  */
-export function requireReadable(tool: Fields): void {
+export function requireReadable(tool: Fields, schemaField = "parameters"): void {
   tool.string("name");
   tool.string("description");
-  const parameters = tool.child("parameters");
+  const parameters = tool.child(schemaField);
   parameters.string("type");
   checkMembers(parameters);
 }

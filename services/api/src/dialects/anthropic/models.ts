@@ -1,0 +1,33 @@
+import type { CatalogueEntry } from "@flock/proto";
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { Fields } from "../../json-fields.js";
+import { isJsonObject } from "../../json-object.js";
+import { JSON_TYPE } from "../answer-text.js";
+import type { InferenceGateway } from "../inference-gateway.js";
+
+/** GET /v1/models: the models that can be used now, on one page. */
+export function listModels(gateway: InferenceGateway): RouteHandlerMethod {
+  return async (_request: FastifyRequest, reply: FastifyReply) => {
+    const data = gateway.inference.catalogue.available().map(({ entry }) => modelInfo(entry, entry.name));
+    reply.type(JSON_TYPE);
+    return JSON.stringify({
+      data,
+      has_more: false,
+      first_id: data.at(0)?.id ?? null,
+      last_id: data.at(-1)?.id ?? null,
+    });
+  };
+}
+
+/** GET /v1/models/{id}: one model, whether it can be used now or not. Names have slashes, so it is all the rest. */
+export function showModel(gateway: InferenceGateway): RouteHandlerMethod {
+  return async ({ params }: FastifyRequest, reply: FastifyReply) => {
+    const id = new Fields(isJsonObject(params) ? params : {}).string("*") ?? "";
+    reply.type(JSON_TYPE);
+    return JSON.stringify(modelInfo(gateway.inference.model(id), id));
+  };
+}
+
+function modelInfo({ name, modifiedUnixMs }: CatalogueEntry, id: string) {
+  return { type: "model", id, display_name: name, created_at: new Date(modifiedUnixMs).toISOString() };
+}
