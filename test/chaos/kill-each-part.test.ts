@@ -1,4 +1,3 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import {
   type AnswerObject,
   type Books,
@@ -14,7 +13,8 @@ import {
 } from "@flock/harness";
 import type { Role } from "@flock/launcher";
 import { call } from "@flock/mesh";
-import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, TreasuryPayoutState } from "@flock/proto/treasury";
 import { departsAtNearTie } from "../e2e/near-tie.js";
 import { STORY_PROMPTS } from "../e2e/story-prompts.js";
 
@@ -188,15 +188,15 @@ describe("killing every part under load", () => {
       .flatMap(({ workerId }) => workerId ?? [])
       .map(String);
     const settled = async () => {
-      const { payouts: underWay, stops } = await call(connection, TREASURY_METHODS.status, { version });
+      const { payouts: underWay, stops } = await call(connection, TREASURY.status, { version });
       expect(stops).toEqual([]);
       const asked = { version, payoutId: "", ledgerAccount: `vested:${worker}`, cursor: "", limit: 500 };
-      const { payouts } = await call(connection, TREASURY_METHODS.payouts, asked);
+      const { payouts } = await call(connection, TREASURY.payouts, asked);
       return underWay.length === 0 && payouts.some(({ state }) => state === TreasuryPayoutState.POSTED);
     };
     await eventually("payouts to be posted", settled, { timeoutMs: 60_000 });
     await eventually("the reserves to reconcile", async () => {
-      const reserves = await call(connection, TREASURY_METHODS.reserves, { version });
+      const reserves = await call(connection, TREASURY.reserves, { version });
       const inside = reserves.liabilities.filter(({ kind }) => kind !== "external");
       const owed = inside.reduce((sum, { sumMicro }) => sum + sumMicro, 0n);
       return reserves.onChainMicro + reserves.inFlightMicro - reserves.uncreditedMicro === owed;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CatalogueEntry } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import { PLAIN_MODEL, type TestApi } from "../../services/api/test/start-test-api.js";
 import { type RawResponse, send } from "./http-client.js";
 

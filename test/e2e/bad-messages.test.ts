@@ -1,36 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { eventually, type LogLine, type Sample, sumOf, TestMesh, whole } from "@flock/harness";
-import { ROUTER_METHODS } from "@flock/jobs";
 import { call, type Mesh } from "@flock/mesh";
-import {
-  BalanceRequest,
-  BUCKETS,
-  CatalogueEntry,
-  Claim,
-  CreateKeyRequest,
-  EVENTS,
-  encode,
-  FundRequest,
-  HoldRequest,
-  InferenceCompleted,
-  InferenceFailed,
-  JobUpdates,
-  ListKeysRequest,
-  MESSAGE_BYTES_MAX,
-  Operation,
-  Outcome,
-  PROTOCOL_VERSION,
-  RenewRequest,
-  RevokeKeyRequest,
-  RouteRequest,
-  StatementRequest,
-  SUBJECTS,
-  Ticket,
-  WorkerAnnouncement,
-  WorkerControl,
-  WorkerReport,
-  WorkerSnapshot,
-} from "@flock/proto";
+import { BUCKETS, EVENTS, encode, MESSAGE_BYTES_MAX, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { InferenceCompleted, InferenceFailed } from "@flock/proto/events";
+import { Claim, Operation, Outcome, Ticket, WorkerControl, WorkerReport } from "@flock/proto/jobs";
+import { CreateKeyRequest, ListKeysRequest, RevokeKeyRequest } from "@flock/proto/keys";
+import { BalanceRequest, FundRequest, HoldRequest, StatementRequest } from "@flock/proto/ledger";
+import { JobUpdates, RenewRequest, ROUTER, RouteRequest } from "@flock/proto/router";
+import { WorkerAnnouncement, WorkerSnapshot } from "@flock/proto/workers";
 
 const ASK = { model: "flock-tiny", prompt: "What is the capital of Peru?", options: { temperature: 0 } };
 const ANSWER = "The capital of Peru is Lima.";
@@ -183,7 +161,7 @@ describe("messages that nobody should send", () => {
     const route = { ...job, accountId: "nobody", model: "flock-tiny", operation: Operation.GENERATE };
     const reply = await call(
       connection,
-      ROUTER_METHODS.route,
+      ROUTER.route,
       RouteRequest.fromPartial({ ...route, deadlineUnixMs: Date.now() + 1_000 }),
     );
     const finished = [{ jobId: job.jobId, lease: 0, outcome: Outcome.CANCELLED }];

@@ -1,6 +1,7 @@
 import { ChoosyOllama, type TestAccount, TestMesh, whole } from "@flock/harness";
 import { openBucket } from "@flock/mesh";
-import { BUCKETS, WorkerSnapshot } from "@flock/proto";
+import { BUCKETS } from "@flock/proto";
+import { WorkerSnapshot } from "@flock/proto/workers";
 
 const SLOTS = 2;
 const ANSWER_MS = 20;

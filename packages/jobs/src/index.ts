@@ -11,6 +11,5 @@ export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export type { Hold, Payer } from "./requester/payer.js";
 export { Requester } from "./requester/requester.js";
-export { ROUTER_METHODS } from "./requester/router-methods.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
 export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

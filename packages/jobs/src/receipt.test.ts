@@ -1,5 +1,6 @@
 import { generateIdentity } from "@flock/keys";
-import { encode, Receipt } from "@flock/proto";
+import { encode } from "@flock/proto";
+import { Receipt } from "@flock/proto/jobs";
 import { openReceipt, signReceipt } from "./receipt.js";
 
 const identity = generateIdentity();

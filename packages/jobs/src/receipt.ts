@@ -1,5 +1,6 @@
 import { type Identity, verifySignature } from "@flock/keys";
-import { encode, Receipt, type SignedReceipt } from "@flock/proto";
+import { encode } from "@flock/proto";
+import { Receipt, type SignedReceipt } from "@flock/proto/jobs";
 
 /** Signatures are bound to this purpose, so that one can never stand for a signature over anything else. */
 const DOMAIN = Buffer.from("flock/receipt/v1\0");

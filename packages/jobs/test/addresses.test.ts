@@ -1,15 +1,7 @@
 import { generateIdentity } from "@flock/keys";
 import { SteppedClock } from "@flock/mesh/testing";
-import {
-  Claim,
-  ClaimRefusal,
-  ClaimReply,
-  encode,
-  PROTOCOL_VERSION,
-  SUBJECTS,
-  WorkerControl,
-  WorkerReport,
-} from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimRefusal, ClaimReply, WorkerControl, WorkerReport } from "@flock/proto/jobs";
 import { jest } from "@jest/globals";
 import { openReceipt, REQUESTER_DEFAULTS, type Requester } from "../src/index.js";
 import { ADDRESS_USE_MS } from "../src/requester/requester-addresses.js";

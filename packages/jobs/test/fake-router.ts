@@ -13,20 +13,21 @@ import {
   canonicalModelName,
   encode,
   isSubjectToken,
-  type JobFinished,
-  JobUpdates,
   MESSAGE_BYTES_MAX,
-  Outcome,
   PROTOCOL_VERSION,
   parseAckSubject,
-  type RouteReply,
-  type RouteRequest,
   STREAMS,
   SUBJECTS,
-  Ticket,
   ticketConsumer,
 } from "@flock/proto";
-import { ROUTER_METHODS } from "../src/index.js";
+import { Outcome, Ticket } from "@flock/proto/jobs";
+import {
+  type JobFinished,
+  JobUpdates,
+  ROUTER,
+  type RouteReply,
+  type RouteRequest,
+} from "@flock/proto/router";
 
 export const MODEL = "fake:latest";
 export const DIGEST = "ab".repeat(32);
@@ -66,11 +67,11 @@ export class FakeRouter {
 
   async start(): Promise<void> {
     await this.#ensureQueue();
-    const route = method(ROUTER_METHODS.route, (request) => {
+    const route = method(ROUTER.route, (request) => {
       this.requests.push(request);
       return this.#route(request);
     });
-    const renew = method(ROUTER_METHODS.renew, ({ requesterId, jobIds }) => {
+    const renew = method(ROUTER.renew, ({ requesterId, jobIds }) => {
       this.renewals += 1;
       const unknownJobIds = jobIds.filter((jobId) => this.#jobOf(jobId, requesterId) === undefined);
       return { version: PROTOCOL_VERSION, unknownJobIds, refused: [], blockedWorkerIds: [] };

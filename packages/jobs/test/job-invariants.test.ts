@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { Outcome } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
 import fc from "fast-check";
 import { JobUnderTest, jobSpec, type Lease, LIMITS } from "./job-rig.js";
 

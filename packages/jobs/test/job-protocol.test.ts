@@ -1,15 +1,6 @@
 import { generateIdentity } from "@flock/keys";
-import {
-  Claim,
-  ClaimReply,
-  decodeWire,
-  encode,
-  Operation,
-  Outcome,
-  PROTOCOL_VERSION,
-  SUBJECTS,
-  WorkerReport,
-} from "@flock/proto";
+import { decodeWire, encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimReply, Operation, Outcome, WorkerReport } from "@flock/proto/jobs";
 import { type JobRunner, openReceipt } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import {

@@ -1,15 +1,7 @@
 import { generateIdentity, type Identity } from "@flock/keys";
-import {
-  Chunk,
-  type ClaimRefusal,
-  type CompletedJob,
-  type FailedJob,
-  Final,
-  type JobFinished,
-  Operation,
-  Outcome,
-  Receipt,
-} from "@flock/proto";
+import type { CompletedJob, FailedJob } from "@flock/proto/events";
+import { Chunk, type ClaimRefusal, Final, Operation, Outcome, Receipt } from "@flock/proto/jobs";
+import type { JobFinished } from "@flock/proto/router";
 import { type DeliveredChunk, type JobResult, type JobSpec, signReceipt } from "../src/index.js";
 import { outputSha256 } from "../src/output-hash.js";
 import { ActiveJob } from "../src/requester/active-job.js";

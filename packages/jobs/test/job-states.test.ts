@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlockError } from "@flock/errors";
-import { ClaimRefusal, Outcome } from "@flock/proto";
+import { ClaimRefusal, Outcome } from "@flock/proto/jobs";
 import type { HoldState, Phase } from "../src/requester/job-state.js";
 import { JobUnderTest, jobSpec, type Lease, LIMITS, WORKERS } from "./job-rig.js";
 

@@ -1,6 +1,7 @@
 import { generateIdentity } from "@flock/keys";
 import { SteppedClock } from "@flock/mesh/testing";
-import { Claim, ClaimReply, encode, PROTOCOL_VERSION, SUBJECTS, WorkerControl } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimReply, WorkerControl } from "@flock/proto/jobs";
 import { REQUESTER_DEFAULTS, type Requester } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import {

@@ -10,16 +10,9 @@ import {
   systemClock,
 } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import {
-  Chunk,
-  type CompletedJob,
-  EVENTS,
-  type FailedJob,
-  InferenceCompleted,
-  InferenceFailed,
-  Operation,
-  STREAMS,
-} from "@flock/proto";
+import { EVENTS, STREAMS } from "@flock/proto";
+import { type CompletedJob, type FailedJob, InferenceCompleted, InferenceFailed } from "@flock/proto/events";
+import { Chunk, Operation } from "@flock/proto/jobs";
 import { startTestNats, type TestNats, eventually as waitFor } from "@flock/provision/testing";
 import {
   type DeliveredChunk,

@@ -1,5 +1,6 @@
 import { generateIdentity } from "@flock/keys";
-import { Claim, ClaimRefusal, ClaimReply, encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimRefusal, ClaimReply } from "@flock/proto/jobs";
 import { EXCLUDED_WORKERS_MAX } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import {

@@ -1,5 +1,6 @@
 import { generateIdentity } from "@flock/keys";
-import { Claim, ClaimReply, encode, PROTOCOL_VERSION, SUBJECTS, WorkerReport } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimReply, WorkerReport } from "@flock/proto/jobs";
 import { DIGEST } from "./fake-router.js";
 import {
   addressOf,

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { Operation, Outcome } from "@flock/proto";
+import { Operation, Outcome } from "@flock/proto/jobs";
 import type { GrantedJob, JobRunner, Piece, RunResult } from "../src/index.js";
 import {
   eventsOf,

@@ -1,6 +1,6 @@
 import { generateIdentity } from "@flock/keys";
 import { workerForRouterContract } from "@flock/ports";
-import { ModelDescription } from "@flock/proto";
+import { ModelDescription } from "@flock/proto/workers";
 import { type JobRunner, WorkerRuntime } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
 import { connect, mesh } from "./protocol-rig.js";

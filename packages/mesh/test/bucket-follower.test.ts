@@ -1,13 +1,7 @@
 import { createLogger, createMetrics } from "@flock/observability";
 import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
-import {
-  BUCKETS,
-  CatalogueEntry,
-  encode,
-  modelToken,
-  PARAMS_CURRENT_KEY,
-  PROTOCOL_VERSION,
-} from "@flock/proto";
+import { BUCKETS, encode, modelToken, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import { freePort, type RunningNats, startNats } from "@flock/provision";
 import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import type { KvWatchEntry } from "@nats-io/kv";

@@ -1,13 +1,7 @@
 import { createLogger, createMetrics } from "@flock/observability";
-import {
-  BUCKETS,
-  CatalogueEntry,
-  encode,
-  modelToken,
-  PROTOCOL_VERSION,
-  WorkerSnapshot,
-  WorkerState,
-} from "@flock/proto";
+import { BUCKETS, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { CatalogueView, connectMesh, type Mesh, openBucket } from "../src/index.js";
 

@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { type CallOptions, call, type Mesh, type ServiceMethod } from "@flock/mesh";
+import { type CallOptions, call, type Mesh } from "@flock/mesh";
 import { formatLlama, type MicroLlama, microFromJson, microLlama, ZERO } from "@flock/money";
-import { PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION, type ServiceMethod } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 
 const TIMEOUT_MS = 5_000;
 
@@ -59,7 +59,7 @@ export class MeshServices {
 
   /** What a ledger account holds; one that never received anything holds nothing. */
   async balance(ledgerAccount: string, options: CallOptions = {}): Promise<Balance> {
-    const found = await this.ask(LEDGER_METHODS.balance, { ledgerAccount }, options);
+    const found = await this.ask(LEDGER.balance, { ledgerAccount }, options);
     return {
       available: microLlama(found.availableMicro),
       held: microLlama(found.heldMicro),

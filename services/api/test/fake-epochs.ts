@@ -1,7 +1,7 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
-import { Epoch, EpochState, PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { Epoch, EpochState, LEDGER } from "@flock/proto/ledger";
 import { cursorOf, pageOf } from "./fake-pages.js";
 
 const version = PROTOCOL_VERSION;
@@ -23,14 +23,14 @@ export class FakeEpochs {
 
   methods(): readonly ServedMethod[] {
     return [
-      method(LEDGER_METHODS.epochs, (request) => {
+      method(LEDGER.epochs, (request) => {
         const all = Array.from({ length: this.count }, (_, index) => this.#epoch(this.count - 1 - index));
         // One above the number: 0 cannot be a cursor.
         const { items, nextCursor } = pageOf(all, request, ({ number }) => BigInt(number) + 1n);
         return { version, epochs: items, nextCursor };
       }),
-      method(LEDGER_METHODS.epoch, ({ epoch }) => ({ version, epoch: this.#find(epoch) })),
-      method(LEDGER_METHODS.epochStatement, ({ epoch, cursor }) => {
+      method(LEDGER.epoch, ({ epoch }) => ({ version, epoch: this.#find(epoch) })),
+      method(LEDGER.epochStatement, ({ epoch, cursor }) => {
         this.statementCalls += 1;
         if (this.#find(epoch).statementRoot.length === 0)
           throw new FlockError("failed_precondition", `epoch ${epoch} is not closed`);

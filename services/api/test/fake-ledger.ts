@@ -1,16 +1,16 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { formatLlama, microLlama, minMicro, TOTAL_SUPPLY } from "@flock/money";
+import { PROTOCOL_VERSION } from "@flock/proto";
 import {
   type CollectRequest,
   type DayEarnings,
-  PROTOCOL_VERSION,
+  LEDGER,
   type StakeRequest,
   type Transfer,
   TransferPhase,
   type UnstakeRequest,
-} from "@flock/proto";
+} from "@flock/proto/ledger";
 import { EPOCH_STARTS_MS, FakeEpochs } from "./fake-epochs.js";
 import { pageOf } from "./fake-pages.js";
 
@@ -92,7 +92,7 @@ export class FakeLedger {
 
   #books(): readonly ServedMethod[] {
     return [
-      method(LEDGER_METHODS.balance, ({ ledgerAccount }) => {
+      method(LEDGER.balance, ({ ledgerAccount }) => {
         this.balanceCalls += 1;
         checkAccount(ledgerAccount);
         const postedMicro = this.#posted(ledgerAccount);
@@ -100,7 +100,7 @@ export class FakeLedger {
         const heldByJobsMicro = this.heldByJobs.get(ledgerAccount);
         return { version, postedMicro, heldMicro, availableMicro: postedMicro - heldMicro, heldByJobsMicro };
       }),
-      method(LEDGER_METHODS.hold, ({ jobId, accountId, amountMaxMicro: max, amountMinMicro: min }) => {
+      method(LEDGER.hold, ({ jobId, accountId, amountMaxMicro: max, amountMinMicro: min }) => {
         checkAmount(max);
         if (min < 0n || min > max) throw new FlockError("invalid_argument", "amount_min is out of range");
         const [wallet, body] = [`wallet:${accountId}`, `${accountId} ${max} ${min}`];
@@ -121,19 +121,19 @@ export class FakeLedger {
 
   #moves(): readonly ServedMethod[] {
     return [
-      method(LEDGER_METHODS.stake, (request) => {
+      method(LEDGER.stake, (request) => {
         const { requestId: id, owner, amountMicro: amount } = request;
         const [from, to] = [`wallet:${owner}`, `stake:${owner}`];
         if (this.#move({ kind: "stake", id, from, to, amount })) this.stakes.push(request);
         return { version, stakedMicro: this.#posted(to), availableMicro: this.#available(from) };
       }),
-      method(LEDGER_METHODS.unstake, (request) => {
+      method(LEDGER.unstake, (request) => {
         const { requestId: id, owner, amountMicro: amount } = request;
         const [from, to] = [`stake:${owner}`, `cooling:${owner}`];
         if (this.#move({ kind: "unstake", id, from, to, amount })) this.unstakes.push(request);
         return { version, stakedMicro: this.#posted(from), releaseUnixMs: EPOCH_STARTS_MS };
       }),
-      method(LEDGER_METHODS.collect, (request) => {
+      method(LEDGER.collect, (request) => {
         const { requestId: id, workerId, amountMicro: amount } = request;
         const [from, to] = [`vested:${workerId}`, `wallet:${workerId}`];
         if (this.#move({ kind: "collect", id, from, to, amount })) this.collects.push(request);
@@ -144,7 +144,7 @@ export class FakeLedger {
 
   #histories(): readonly ServedMethod[] {
     return [
-      method(LEDGER_METHODS.statement, (request) => {
+      method(LEDGER.statement, (request) => {
         checkAccount(request.ledgerAccount);
         const own = this.transfers
           .filter((each) => [each.debitAccount, each.creditAccount].includes(request.ledgerAccount))
@@ -152,7 +152,7 @@ export class FakeLedger {
         const { items, nextCursor } = pageOf(own, request, ({ sequence }) => sequence);
         return { version, transfers: items, nextCursor };
       }),
-      method(LEDGER_METHODS.unstakes, (request) => {
+      method(LEDGER.unstakes, (request) => {
         const own = this.unstakes
           .map((unstake, index) => ({ unstake, number: BigInt(index + 1) }))
           .filter(({ unstake }) => unstake.owner === request.owner)
@@ -165,7 +165,7 @@ export class FakeLedger {
         });
         return { version, nextCursor, unstakes };
       }),
-      method(LEDGER_METHODS.earnings, ({ workerId, cursor, days }) => {
+      method(LEDGER.earnings, ({ workerId, cursor, days }) => {
         if (days > DAYS_MAX) throw new FlockError("invalid_argument", `days must be 0 to ${DAYS_MAX}`);
         if (cursor !== "" && (!DAY.test(cursor) || Number.isNaN(Date.parse(cursor))))
           throw new FlockError("invalid_argument", "cursor is not one of ours");

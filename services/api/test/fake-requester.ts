@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
 import type { Part } from "@flock/mesh";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 
 const NOTHING = new Uint8Array();

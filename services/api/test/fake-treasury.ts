@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { generateIdentity } from "@flock/keys";
 import { method, type ServedMethod } from "@flock/mesh";
 import { faultOfOrder, isSignedBy, readClaim, readWithdrawal } from "@flock/orders";
+import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import {
-  isSubjectToken,
-  PROTOCOL_VERSION,
-  type TreasuryClaimRequest,
+  type ClaimRequest,
+  TREASURY,
   TreasuryDeposit,
   TreasuryDepositState,
   TreasuryPayout,
   TreasuryPayoutState,
   type WithdrawRequest,
-} from "@flock/proto";
+} from "@flock/proto/treasury";
 import { base58 } from "@scure/base";
 import { pageOf } from "./fake-pages.js";
 
@@ -27,7 +26,7 @@ const SEEN_MS = 1_700_000_000_000;
  */
 export class FakeTreasury {
   readonly withdrawals: WithdrawRequest[] = [];
-  readonly claims: TreasuryClaimRequest[] = [];
+  readonly claims: ClaimRequest[] = [];
   /** Oldest first, as deposits are. */
   readonly payouts: TreasuryPayout[] = [];
   readonly deposits: TreasuryDeposit[] = [];
@@ -48,8 +47,8 @@ export class FakeTreasury {
 
   methods(): readonly ServedMethod[] {
     return [
-      method(TREASURY_METHODS.withdraw, (request) => ({ version, payout: this.#withdraw(request) })),
-      method(TREASURY_METHODS.claim, (request) => ({ version, deposit: this.#claim(request) })),
+      method(TREASURY.withdraw, (request) => ({ version, payout: this.#withdraw(request) })),
+      method(TREASURY.claim, (request) => ({ version, deposit: this.#claim(request) })),
       ...this.#lists(),
       ...this.#facts(),
     ];
@@ -84,7 +83,7 @@ export class FakeTreasury {
     return payout;
   }
 
-  #claim(request: TreasuryClaimRequest): TreasuryDeposit {
+  #claim(request: ClaimRequest): TreasuryDeposit {
     const { text, signature } = request;
     const order = readClaim(text);
     if ("fault" in order) throw invalid(order.fault);
@@ -107,7 +106,7 @@ export class FakeTreasury {
 
   #lists(): readonly ServedMethod[] {
     return [
-      method(TREASURY_METHODS.payouts, (request) => {
+      method(TREASURY.payouts, (request) => {
         const { payoutId, ledgerAccount } = request;
         const found = this.payouts.find((payout) => payout.payoutId === payoutId);
         if (found !== undefined) return { version, payouts: [found], nextCursor: "" };
@@ -117,7 +116,7 @@ export class FakeTreasury {
         const { items, nextCursor } = pageOf(own, request, ({ number }) => number);
         return { version, payouts: items.map(({ item }) => item), nextCursor };
       }),
-      method(TREASURY_METHODS.deposits, (request) => {
+      method(TREASURY.deposits, (request) => {
         const { accountId, sender } = request;
         if (!isSubjectToken(accountId || sender)) throw invalid("account_id or sender must be given");
         const own = newestFirst(this.deposits, (deposit) =>
@@ -135,14 +134,14 @@ export class FakeTreasury {
     const { address, tokenAccount, mint } = this;
     const network = { version, network: GENESIS_HASH, address, tokenAccount, mint };
     return [
-      method(TREASURY_METHODS.network, () => network),
-      method(TREASURY_METHODS.depositInstructions, ({ accountId }) => {
+      method(TREASURY.network, () => network),
+      method(TREASURY.depositInstructions, ({ accountId }) => {
         if (!isSubjectToken(accountId)) throw invalid("account_id");
         const reference = base58.encode(createHash("sha256").update(accountId).digest());
         const url = `solana:${address}?reference=${reference}`;
         return { ...network, memo: `flock:${accountId}`, reference, url, depositMinMicro: 10_000n };
       }),
-      method(TREASURY_METHODS.reserves, () => {
+      method(TREASURY.reserves, () => {
         this.reservesCalls += 1;
         const ledgerHash = Buffer.alloc(32, 0xcd);
         const statement = [

@@ -1,7 +1,7 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { type Mesh, method, serve } from "@flock/mesh";
-import { type HoldRequest, PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { type HoldRequest, LEDGER } from "@flock/proto/ledger";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { LedgerHolds } from "../src/inference/holds.js";
 import { connectForTest } from "./api-under-test.js";
@@ -26,7 +26,7 @@ describe("LedgerHolds", () => {
   /** A fake ledger that answers every hold like this. */
   const answerWith = (answer: () => { grantedMicro: bigint }) => {
     stop = new AbortController();
-    const hold = method(LEDGER_METHODS.hold, (request) => {
+    const hold = method(LEDGER.hold, (request) => {
       requests.push(request);
       return { version: PROTOCOL_VERSION, availableMicro: 0n, ...answer() };
     });

@@ -1,6 +1,6 @@
-import { API_KEY_METHODS } from "@flock/calls";
 import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { API } from "@flock/proto/keys";
 import {
   eventually,
   startTestNats,
@@ -37,10 +37,9 @@ describe("API keys", () => {
     await Promise.all([nats?.stop(), postgres?.stop()]);
   });
 
-  const create = (accountId: string, label = "") =>
-    call(mesh, API_KEY_METHODS.create, { version, accountId, label });
-  const revoke = (keyId: string) => call(mesh, API_KEY_METHODS.revoke, { version, keyId });
-  const list = (accountId: string) => call(mesh, API_KEY_METHODS.list, { version, accountId });
+  const create = (accountId: string, label = "") => call(mesh, API.createKey, { version, accountId, label });
+  const revoke = (keyId: string) => call(mesh, API.revokeKey, { version, keyId });
+  const list = (accountId: string) => call(mesh, API.listKeys, { version, accountId });
   const query = async (text: string) => {
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();

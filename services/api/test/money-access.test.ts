@@ -1,6 +1,6 @@
-import { API_KEY_METHODS } from "@flock/calls";
 import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { API } from "@flock/proto/keys";
 import fc from "fast-check";
 import { MoneyApi } from "./money-api.js";
 
@@ -109,7 +109,7 @@ describe("who may use the API for money, and how others are refused", () => {
   });
 
   it("a key of an account without a wallet may see that account, too", async () => {
-    const { apiKey } = await call(money.mesh, API_KEY_METHODS.create, {
+    const { apiKey } = await call(money.mesh, API.createKey, {
       version: PROTOCOL_VERSION,
       accountId: "alice",
       label: "",

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { CatalogueEntry } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import { eventually } from "@flock/provision/testing";
 import { post } from "./clients.js";
 import { answerWithEcho, type FakeJob } from "./fake-requester.js";

@@ -1,4 +1,4 @@
-import { CatalogueEntry } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import { post } from "./clients.js";
 import { ABLE_MODEL, PLAIN_MODEL, startTestApi, type TestApi } from "./start-test-api.js";
 

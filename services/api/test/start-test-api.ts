@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
 import { type ModelAvailability, systemClock } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { CatalogueEntry, canonicalModelName } from "@flock/proto";
+import { canonicalModelName } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import { eventually } from "@flock/provision/testing";
 import { anthropicDialect } from "../src/dialects/anthropic/index.js";
 import type { InferenceGateway } from "../src/dialects/inference-gateway.js";

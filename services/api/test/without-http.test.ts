@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { systemClock } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 import type { AnswerClient, AnswerSink } from "../src/answers/answer-sink.js";
 import { collectAnswer } from "../src/answers/collected-answer.js";

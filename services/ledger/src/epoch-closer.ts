@@ -1,6 +1,7 @@
 import type { Database } from "@flock/database";
 import { jetstreamOf, type Mesh, type Part, repeating } from "@flock/mesh";
-import { EVENTS, encode, LedgerEpochClosed, PROTOCOL_VERSION } from "@flock/proto";
+import { EVENTS, encode, PROTOCOL_VERSION } from "@flock/proto";
+import { LedgerEpochClosed } from "@flock/proto/events";
 import { type ClosedEpoch, closeNextEpoch } from "./close-epoch.js";
 import { epochMessage } from "./epoch-message.js";
 import type { LedgerMetrics } from "./metrics.js";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { type Epoch, EpochState as WireState } from "@flock/proto";
+import { type Epoch, EpochState as WireState } from "@flock/proto/ledger";
 import type { EpochRecord, EpochState } from "./store/epochs.js";
 
 const WIRE_STATES: Readonly<Record<EpochState, WireState>> = {

@@ -1,6 +1,7 @@
 import type { Database } from "@flock/database";
 import { ensureEventsStream, jetstreamOf, type Mesh, type Part, repeating, type Wake } from "@flock/mesh";
-import { EVENTS, encode, LedgerTransferred, PROTOCOL_VERSION } from "@flock/proto";
+import { EVENTS, encode, PROTOCOL_VERSION } from "@flock/proto";
+import { LedgerTransferred } from "@flock/proto/events";
 import type { LedgerMetrics } from "./metrics.js";
 import { type LinkedCommit, publishCommits } from "./store/commit-chain.js";
 import type { RecentCommits } from "./store/recent-commits.js";

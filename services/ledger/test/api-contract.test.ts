@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
 import { type LedgerUnderContract, ledgerForApiContract } from "@flock/ports";
+import { LEDGER } from "@flock/proto/ledger";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { ServedLedger } from "./served-ledger.js";
@@ -36,7 +36,7 @@ async function start(): Promise<LedgerUnderContract> {
     },
     reserve: async (accountId, amountMicro) => {
       const payout = { payoutId: randomUUID(), ledgerAccount: `wallet:${accountId}`, amountMicro };
-      await client.ask(LEDGER_METHODS.reservePayout, payout);
+      await client.ask(LEDGER.reservePayout, payout);
     },
     vestedWorker: async () => {
       const { value } = workers.next();

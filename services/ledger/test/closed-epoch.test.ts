@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LEDGER_METHODS } from "@flock/calls";
 import { proveFromStatement } from "@flock/epochs";
-import { type ClawbackReply, type Epoch, EpochState, EVENTS, LedgerEpochClosed } from "@flock/proto";
+import { EVENTS } from "@flock/proto";
+import { LedgerEpochClosed } from "@flock/proto/events";
+import { type ClawbackReply, type Epoch, EpochState, LEDGER } from "@flock/proto/ledger";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { type MeshClient, signatureOf } from "./mesh-client.js";
@@ -55,7 +56,7 @@ beforeAll(async () => {
     await client.completed(job, "client", tokens, worker);
   }
   await eventually("all are settled", async () => (await books.count("settlements")) === JOBS.length);
-  clawback = await ask(LEDGER_METHODS.clawback, { jobId: "taken" });
+  clawback = await ask(LEDGER.clawback, { jobId: "taken" });
   await books.endEpoch();
   epoch = await eventually("the epoch is told to be closed", () => told[0]?.epoch);
 });
@@ -75,7 +76,7 @@ describe("a closed epoch", () => {
 
   it("makes payable who has at least the threshold, and nobody else", async () => {
     const payable = (thresholdMicro: bigint) =>
-      ask(LEDGER_METHODS.payable, { thresholdMicro, cursor: "", limit: 10 });
+      ask(LEDGER.payable, { thresholdMicro, cursor: "", limit: 10 });
     expect(await payable(VESTED.worker)).toMatchObject({
       accounts: [{ workerId: "worker", ledgerAccount: "vested:worker", availableMicro: VESTED.worker }],
       nextCursor: "",
@@ -84,7 +85,7 @@ describe("a closed epoch", () => {
   });
 
   it("has a statement from which a worker's amounts are proven against its root", async () => {
-    const page = await ask(LEDGER_METHODS.epochStatement, { epoch: 0, cursor: "" });
+    const page = await ask(LEDGER.epochStatement, { epoch: 0, cursor: "" });
     expect(page.nextCursor).toBe("");
     const directory = await mkdtemp(join(tmpdir(), "flock-statement-"));
     const path = join(directory, "epoch-0");
@@ -97,7 +98,7 @@ describe("a closed epoch", () => {
 
   it("is part of what a worker is told that it earned, per day and model", async () => {
     const earned = (cursor: string, days: number) =>
-      ask(LEDGER_METHODS.earnings, { workerId: "worker", cursor, days });
+      ask(LEDGER.earnings, { workerId: "worker", cursor, days });
     const { earnings } = await earned("", 0);
     expect(earnings).toMatchObject([
       {
@@ -115,14 +116,14 @@ describe("a closed epoch", () => {
   it("is anchored once, by its own root", async () => {
     const anchor = { epoch: 0, root: epoch.statementRoot, signature: signatureOf("anchor") };
     const list = async (state: EpochState) =>
-      (await ask(LEDGER_METHODS.epochs, { cursor: "", limit: 0, state })).epochs;
-    await expect(
-      ask(LEDGER_METHODS.epochAnchored, { ...anchor, root: new Uint8Array(32) }),
-    ).rejects.toMatchObject({ code: "invalid_argument" });
+      (await ask(LEDGER.epochs, { cursor: "", limit: 0, state })).epochs;
+    await expect(ask(LEDGER.epochAnchored, { ...anchor, root: new Uint8Array(32) })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
     expect(await list(EpochState.CLOSED)).toMatchObject([{ number: 0 }]);
-    for (let twice = 0; twice < 2; twice++) await ask(LEDGER_METHODS.epochAnchored, anchor);
+    for (let twice = 0; twice < 2; twice++) await ask(LEDGER.epochAnchored, anchor);
     await expect(
-      ask(LEDGER_METHODS.epochAnchored, { ...anchor, signature: signatureOf("other") }),
+      ask(LEDGER.epochAnchored, { ...anchor, signature: signatureOf("other") }),
     ).rejects.toMatchObject({ code: "already_exists" });
     expect(await list(EpochState.CLOSED)).toEqual([]);
     expect(await list(EpochState.UNSPECIFIED)).toMatchObject([
@@ -137,7 +138,7 @@ describe("an epoch that is open, or never was", () => {
     [1, "failed_precondition"],
     [7, "not_found"],
   ])("has no statement (number %i)", async (number, code) => {
-    const statement = ask(LEDGER_METHODS.epochStatement, { epoch: number, cursor: "" });
+    const statement = ask(LEDGER.epochStatement, { epoch: number, cursor: "" });
     await expect(statement).rejects.toMatchObject({ code });
   });
 });
@@ -145,19 +146,18 @@ describe("an epoch that is open, or never was", () => {
 describe("a job of a closed epoch", () => {
   it("was clawed back in time, whole, and a repeated clawback is answered as the first was", async () => {
     expect(clawback).toMatchObject({ workerId: "worker", amountMicro: 28_500n });
-    expect(await ask(LEDGER_METHODS.clawback, { jobId: "taken" })).toEqual(clawback);
+    expect(await ask(LEDGER.clawback, { jobId: "taken" })).toEqual(clawback);
   });
 
   it("can no longer be challenged", async () => {
-    await expect(ask(LEDGER_METHODS.clawback, { jobId: "small" })).rejects.toMatchObject({
+    await expect(ask(LEDGER.clawback, { jobId: "small" })).rejects.toMatchObject({
       code: "failed_precondition",
     });
   });
 
   it("has its client compensated once, with all of its charge, if it was clawed back", async () => {
     const slashedBefore = await books.available("pool:slashed");
-    const compensate = (amountMicro: bigint) =>
-      ask(LEDGER_METHODS.compensate, { jobId: "taken", amountMicro });
+    const compensate = (amountMicro: bigint) => ask(LEDGER.compensate, { jobId: "taken", amountMicro });
     for (let twice = 0; twice < 2; twice++)
       expect(await compensate(30_000n)).toMatchObject({ accountId: "client" });
     await expect(compensate(1n)).rejects.toMatchObject({ code: "already_exists" });
@@ -170,12 +170,12 @@ describe("what a closed epoch paid", () => {
     const collect = { requestId: "collect", workerId: "collector", amountMicro: 250n };
     const left = VESTED.collector - 250n;
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.collect, collect)).toMatchObject({
+      expect(await ask(LEDGER.collect, collect)).toMatchObject({
         vestedMicro: left,
         availableMicro: 250n,
       });
     await expect(
-      ask(LEDGER_METHODS.collect, { ...collect, requestId: "more", amountMicro: left + 1n }),
+      ask(LEDGER.collect, { ...collect, requestId: "more", amountMicro: left + 1n }),
     ).rejects.toMatchObject({
       code: "insufficient_funds",
       message: "0.009501 LLAMA are needed, 0.0095 are available",
@@ -184,6 +184,6 @@ describe("what a closed epoch paid", () => {
 
   it("can be reserved for a payout, to the last µLLAMA", async () => {
     const payout = { payoutId: "payout", ledgerAccount: "vested:payee", amountMicro: VESTED.payee };
-    expect(await ask(LEDGER_METHODS.reservePayout, payout)).toMatchObject({ availableMicro: 0n });
+    expect(await ask(LEDGER.reservePayout, payout)).toMatchObject({ availableMicro: 0n });
   });
 });

@@ -1,7 +1,6 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError, type FlockErrorCode } from "@flock/errors";
-import type { ServiceMethod } from "@flock/mesh";
-import { EpochState } from "@flock/proto";
+import type { ServiceMethod } from "@flock/proto";
+import { EpochState, LEDGER } from "@flock/proto/ledger";
 import fc from "fast-check";
 import { Effects } from "./effects.js";
 import { insist, type MeshClient, signatureOf } from "./mesh-client.js";
@@ -27,7 +26,7 @@ const REFUSALS = {
   slash: ["failed_precondition"],
   compensate: ["not_found", "insufficient_funds"],
   epochAnchored: [],
-} as const satisfies Partial<Record<keyof typeof LEDGER_METHODS, readonly FlockErrorCode[]>>;
+} as const satisfies Partial<Record<keyof typeof LEDGER, readonly FlockErrorCode[]>>;
 
 type CallName = keyof typeof REFUSALS;
 
@@ -306,7 +305,7 @@ export class InsistentCallers {
   async #anchor(): Promise<void> {
     while (!this.#isDone) {
       const list = { cursor: "", limit: 0, state: EpochState.UNSPECIFIED };
-      const { epochs } = await this.#untilAnswered(() => this.#client.ask(LEDGER_METHODS.epochs, list));
+      const { epochs } = await this.#untilAnswered(() => this.#client.ask(LEDGER.epochs, list));
       for (const { number: epoch, state, statementRoot: root } of epochs) {
         if (state !== EpochState.CLOSED && state !== EpochState.ANCHORED) continue;
         await this.#send("epochAnchored", { epoch, root, signature: anchorOf(epoch) }, 2);
@@ -337,7 +336,7 @@ export class InsistentCallers {
     request: Omit<RequestOf<Name>, "version">,
   ): Promise<ReplyOf<Name> | undefined> {
     // CAST: a method's own types.
-    const method = LEDGER_METHODS[name] as unknown as ServiceMethod<RequestOf<Name>, ReplyOf<Name>>;
+    const method = LEDGER[name] as unknown as ServiceMethod<RequestOf<Name>, ReplyOf<Name>>;
     this.#inFlight.push(name);
     try {
       return await this.#untilAnswered(() => this.#client.ask(method, request));
@@ -353,9 +352,9 @@ export class InsistentCallers {
 }
 
 type RequestOf<Name extends CallName> =
-  (typeof LEDGER_METHODS)[Name] extends ServiceMethod<infer Request, infer _> ? Request : never;
+  (typeof LEDGER)[Name] extends ServiceMethod<infer Request, infer _> ? Request : never;
 type ReplyOf<Name extends CallName> =
-  (typeof LEDGER_METHODS)[Name] extends ServiceMethod<infer _, infer Reply> ? Reply : never;
+  (typeof LEDGER)[Name] extends ServiceMethod<infer _, infer Reply> ? Reply : never;
 
 /** The signature that an epoch is said to be anchored by. */
 export function anchorOf(epoch: number): string {

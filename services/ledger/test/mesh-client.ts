@@ -1,22 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { call, ensureEventsStream, jetstreamOf, type Mesh, type ServiceMethod } from "@flock/mesh";
+import { call, ensureEventsStream, jetstreamOf, type Mesh } from "@flock/mesh";
+import { EVENTS, encode, PROTOCOL_VERSION, type ServiceMethod, STREAMS } from "@flock/proto";
 import {
-  type BalanceReply,
   type CompletedJob,
-  EVENTS,
-  encode,
-  type FundReply,
-  type HoldReply,
   InferenceCompleted,
   InferenceFailed,
   LedgerTransferred,
-  Outcome,
-  PROTOCOL_VERSION,
-  STREAMS,
+} from "@flock/proto/events";
+import { Outcome } from "@flock/proto/jobs";
+import {
+  type BalanceReply,
+  type FundReply,
+  type HoldReply,
+  LEDGER,
   type StatementReply,
-} from "@flock/proto";
+} from "@flock/proto/ledger";
 
 const version = PROTOCOL_VERSION;
 const PUBLISH_TIMEOUT_MS = 1_000;
@@ -62,19 +61,19 @@ export class MeshClient {
 
   hold(jobId: string, accountId: string, amount: bigint, timeoutMs = 600_000): Promise<HoldReply> {
     const amounts = { amountMaxMicro: amount, amountMinMicro: 1n };
-    return this.ask(LEDGER_METHODS.hold, { jobId, accountId, ...amounts, timeoutMs });
+    return this.ask(LEDGER.hold, { jobId, accountId, ...amounts, timeoutMs });
   }
 
   fund(transferId: string, accountId: string, amount: bigint): Promise<FundReply> {
-    return this.ask(LEDGER_METHODS.fund, { transferId, accountId, amountMicro: amount });
+    return this.ask(LEDGER.fund, { transferId, accountId, amountMicro: amount });
   }
 
   balance(ledgerAccount: string): Promise<BalanceReply> {
-    return this.ask(LEDGER_METHODS.balance, { ledgerAccount });
+    return this.ask(LEDGER.balance, { ledgerAccount });
   }
 
   statement(ledgerAccount: string, cursor = "", limit = 0): Promise<StatementReply> {
-    return this.ask(LEDGER_METHODS.statement, { ledgerAccount, cursor, limit });
+    return this.ask(LEDGER.statement, { ledgerAccount, cursor, limit });
   }
 
   /** A completed job of `tokens` completion tokens at 1 µLLAMA. Each call is a message of its own. */

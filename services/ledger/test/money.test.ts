@@ -1,5 +1,4 @@
-import { LEDGER_METHODS } from "@flock/calls";
-import { PayoutState } from "@flock/proto";
+import { LEDGER, PayoutState } from "@flock/proto/ledger";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { replayBooks } from "../src/replay/replay-books.js";
@@ -38,37 +37,35 @@ afterAll(() => ledger.stop());
 describe("deposits", () => {
   it("are credited once, whoever sends them again", async () => {
     const deposit = { signature: signature("d"), accountId: alice, amountMicro: 500n };
-    const replies = await Promise.all(Array.from({ length: 5 }, () => ask(LEDGER_METHODS.deposit, deposit)));
+    const replies = await Promise.all(Array.from({ length: 5 }, () => ask(LEDGER.deposit, deposit)));
     for (const reply of replies) expect(reply).toMatchObject({ availableMicro: FUNDS + 500n });
     for (const other of [{ amountMicro: 501n }, { accountId: "bob" }, { accountId: "" }])
-      await expect(ask(LEDGER_METHODS.deposit, { ...deposit, ...other })).rejects.toMatchObject({
+      await expect(ask(LEDGER.deposit, { ...deposit, ...other })).rejects.toMatchObject({
         code: "already_exists",
       });
     await expect(
-      ask(LEDGER_METHODS.custody, { signature: deposit.signature, amountMicro: 500n }),
+      ask(LEDGER.custody, { signature: deposit.signature, amountMicro: 500n }),
     ).rejects.toMatchObject({ code: "already_exists" });
     expect(await client.balance("external:solana")).toMatchObject({ postedMicro: -500n });
   });
 
   it("without an account wait in suspense for one claim of the whole", async () => {
     const suspended = { signature: signature("s"), accountId: "", amountMicro: 70n };
-    expect(await ask(LEDGER_METHODS.deposit, suspended)).toMatchObject({ availableMicro: 0n });
+    expect(await ask(LEDGER.deposit, suspended)).toMatchObject({ availableMicro: 0n });
     expect(await client.balance("suspense:deposits")).toMatchObject({ postedMicro: 70n });
     const claim = { signature: suspended.signature, accountId: alice };
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.claimDeposit, claim)).toMatchObject({
+      expect(await ask(LEDGER.claimDeposit, claim)).toMatchObject({
         amountMicro: 70n,
         availableMicro: FUNDS + 70n,
       });
-    await expect(ask(LEDGER_METHODS.claimDeposit, { ...claim, accountId: "bob" })).rejects.toMatchObject({
+    await expect(ask(LEDGER.claimDeposit, { ...claim, accountId: "bob" })).rejects.toMatchObject({
       code: "already_exists",
     });
     const attributed = { signature: signature("t"), accountId: alice, amountMicro: 1n };
-    await ask(LEDGER_METHODS.deposit, attributed);
+    await ask(LEDGER.deposit, attributed);
     for (const signed of [attributed.signature, signature("none")])
-      await expect(
-        ask(LEDGER_METHODS.claimDeposit, { signature: signed, accountId: alice }),
-      ).rejects.toMatchObject({
+      await expect(ask(LEDGER.claimDeposit, { signature: signed, accountId: alice })).rejects.toMatchObject({
         code: "not_found",
       });
   });
@@ -76,11 +73,11 @@ describe("deposits", () => {
   it("and custody tell how much of the supply was never handed to the treasury", async () => {
     const custody = { signature: signature("c"), amountMicro: 5_000n };
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.custody, custody)).toMatchObject({ outsideMicro: 10n ** 17n - 5_000n });
-    await expect(ask(LEDGER_METHODS.deposit, { ...custody, accountId: alice })).rejects.toMatchObject({
+      expect(await ask(LEDGER.custody, custody)).toMatchObject({ outsideMicro: 10n ** 17n - 5_000n });
+    await expect(ask(LEDGER.deposit, { ...custody, accountId: alice })).rejects.toMatchObject({
       code: "already_exists",
     });
-    const { totals, chainPosition } = await ask(LEDGER_METHODS.totals, {});
+    const { totals, chainPosition } = await ask(LEDGER.totals, {});
     expect(totals.reduce((sum, { postedMicro }) => sum + postedMicro, 0n)).toBe(0n);
     expect(chainPosition).toBeGreaterThan(0n);
   });
@@ -95,13 +92,13 @@ describe("deposits", () => {
     ["an account that is none", { accountId: "wallet:alice" }],
   ])("of %s are refused", async (_, change) => {
     const deposit = { signature: signature("x"), accountId: alice, amountMicro: 1n, ...change };
-    await expect(ask(LEDGER_METHODS.deposit, deposit)).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(ask(LEDGER.deposit, deposit)).rejects.toMatchObject({ code: "invalid_argument" });
   });
 });
 
 describe("payouts", () => {
   const reserve = (payoutId: string, amountMicro: bigint) =>
-    ask(LEDGER_METHODS.reservePayout, { payoutId, ledgerAccount: `wallet:${alice}`, amountMicro });
+    ask(LEDGER.reservePayout, { payoutId, ledgerAccount: `wallet:${alice}`, amountMicro });
 
   it("are reserved, then posted once with one signature", async () => {
     const id = `${alice}-p`;
@@ -116,13 +113,11 @@ describe("payouts", () => {
     });
     const post = { payoutId: id, signature: signature("p") };
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.postPayout, post)).toMatchObject({ state: PayoutState.POSTED });
-    await expect(
-      ask(LEDGER_METHODS.postPayout, { ...post, signature: signature("q") }),
-    ).rejects.toMatchObject({
+      expect(await ask(LEDGER.postPayout, post)).toMatchObject({ state: PayoutState.POSTED });
+    await expect(ask(LEDGER.postPayout, { ...post, signature: signature("q") })).rejects.toMatchObject({
       code: "already_exists",
     });
-    await expect(ask(LEDGER_METHODS.voidPayout, { payoutId: id })).rejects.toMatchObject({
+    await expect(ask(LEDGER.voidPayout, { payoutId: id })).rejects.toMatchObject({
       code: "failed_precondition",
       message: `payout ${id} is posted`,
     });
@@ -136,17 +131,15 @@ describe("payouts", () => {
     const id = `${alice}-p`;
     await reserve(id, FUNDS);
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.voidPayout, { payoutId: id })).toMatchObject({
+      expect(await ask(LEDGER.voidPayout, { payoutId: id })).toMatchObject({
         state: PayoutState.VOIDED,
       });
     expect(await client.balance(`wallet:${alice}`)).toMatchObject({ availableMicro: FUNDS, heldMicro: 0n });
-    await expect(
-      ask(LEDGER_METHODS.postPayout, { payoutId: id, signature: signature("p") }),
-    ).rejects.toMatchObject({
+    await expect(ask(LEDGER.postPayout, { payoutId: id, signature: signature("p") })).rejects.toMatchObject({
       code: "failed_precondition",
     });
     expect(await reserve(id, FUNDS)).toMatchObject({ state: PayoutState.VOIDED });
-    for (const method of [LEDGER_METHODS.voidPayout, LEDGER_METHODS.postPayout])
+    for (const method of [LEDGER.voidPayout, LEDGER.postPayout])
       await expect(
         ask<{ version: number; payoutId: string }, { version: number }>(
           method as never,
@@ -162,7 +155,7 @@ describe("payouts", () => {
     "never come from %s",
     async (ledgerAccount) => {
       const payout = { payoutId: `${alice}-p`, ledgerAccount, amountMicro: 1n };
-      await expect(ask(LEDGER_METHODS.reservePayout, payout)).rejects.toMatchObject({
+      await expect(ask(LEDGER.reservePayout, payout)).rejects.toMatchObject({
         code: "invalid_argument",
       });
     },
@@ -176,17 +169,17 @@ describe("a job that stands", () => {
     await client.hold(jobId, alice, 100n);
     await client.completed(jobId, alice, 1, `${alice}-w`);
     await eventually("it is settled", async () => (await books.available("pool:fees")) === feesBefore + 1n);
-    await expect(ask(LEDGER_METHODS.clawback, { jobId })).rejects.toMatchObject({
+    await expect(ask(LEDGER.clawback, { jobId })).rejects.toMatchObject({
       code: "failed_precondition",
       message: `job ${jobId} paid its worker nothing: it stands`,
     });
-    const compensate = (amountMicro: bigint) => ask(LEDGER_METHODS.compensate, { jobId, amountMicro });
+    const compensate = (amountMicro: bigint) => ask(LEDGER.compensate, { jobId, amountMicro });
     await expect(compensate(1n)).rejects.toMatchObject({
       code: "failed_precondition",
       message: `job ${jobId} is not clawed back, and a slash in its name took 0 LLAMA: that much can be given back`,
     });
-    await ask(LEDGER_METHODS.stake, { requestId: `${alice}-s`, owner: alice, amountMicro: 10n });
-    await ask(LEDGER_METHODS.slash, { caseId: jobId, owner: alice, amountMicro: 5n });
+    await ask(LEDGER.stake, { requestId: `${alice}-s`, owner: alice, amountMicro: 10n });
+    await ask(LEDGER.slash, { caseId: jobId, owner: alice, amountMicro: 5n });
     await expect(compensate(2n)).rejects.toMatchObject({
       code: "invalid_argument",
       message: `job ${jobId} was charged 0.000001 LLAMA, not more`,
@@ -200,36 +193,34 @@ describe("stakes", () => {
   it("are staked, unstaked into a cooldown, and slashed, stake first", async () => {
     const stake = { requestId: `${alice}-s`, owner: alice, amountMicro: 1_000n };
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.stake, stake)).toMatchObject({
+      expect(await ask(LEDGER.stake, stake)).toMatchObject({
         stakedMicro: 1_000n,
         availableMicro: FUNDS - 1_000n,
       });
     const unstake = { requestId: `${alice}-u`, owner: alice, amountMicro: 400n };
-    const begun = await ask(LEDGER_METHODS.unstake, unstake);
+    const begun = await ask(LEDGER.unstake, unstake);
     expect(begun).toMatchObject({ stakedMicro: 600n });
     expect(begun.releaseUnixMs).toBeGreaterThan(Date.now() + 6 * 86_400_000);
-    expect(await ask(LEDGER_METHODS.unstake, unstake)).toEqual(begun);
-    await expect(ask(LEDGER_METHODS.unstake, { ...unstake, amountMicro: 1n })).rejects.toMatchObject({
+    expect(await ask(LEDGER.unstake, unstake)).toEqual(begun);
+    await expect(ask(LEDGER.unstake, { ...unstake, amountMicro: 1n })).rejects.toMatchObject({
       code: "already_exists",
     });
     await expect(
-      ask(LEDGER_METHODS.unstake, { ...unstake, requestId: `${alice}-v`, amountMicro: 601n }),
+      ask(LEDGER.unstake, { ...unstake, requestId: `${alice}-v`, amountMicro: 601n }),
     ).rejects.toMatchObject({
       code: "insufficient_funds",
       message: "0.000601 LLAMA are needed, 0.0006 are available",
     });
     const slash = { caseId: `${alice}-case`, owner: alice, amountMicro: 700n };
     for (let twice = 0; twice < 2; twice++)
-      expect(await ask(LEDGER_METHODS.slash, slash)).toMatchObject({
+      expect(await ask(LEDGER.slash, slash)).toMatchObject({
         fromStakeMicro: 600n,
         fromCoolingMicro: 100n,
       });
-    await expect(ask(LEDGER_METHODS.slash, { ...slash, owner: "nobody", caseId: "x" })).rejects.toMatchObject(
-      {
-        code: "failed_precondition",
-      },
-    );
-    expect((await ask(LEDGER_METHODS.unstakes, { owner: alice, cursor: "", limit: 0 })).unstakes).toEqual([
+    await expect(ask(LEDGER.slash, { ...slash, owner: "nobody", caseId: "x" })).rejects.toMatchObject({
+      code: "failed_precondition",
+    });
+    expect((await ask(LEDGER.unstakes, { owner: alice, cursor: "", limit: 0 })).unstakes).toEqual([
       {
         requestId: `${alice}-u`,
         amountMicro: 400n,

@@ -1,5 +1,6 @@
 import { microLlama } from "@flock/money";
-import { LedgerTransferred, type Transfer } from "@flock/proto";
+import { LedgerTransferred } from "@flock/proto/events";
+import type { Transfer } from "@flock/proto/ledger";
 import { eventually } from "@flock/provision/testing";
 import type { GroupCommit, GroupCommitter } from "../src/group-committer.js";
 import { type LinkedCommit, publishCommits } from "../src/store/commit-chain.js";

@@ -1,6 +1,6 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { manager } from "@flock/mesh";
-import { EVENTS, STREAMS, type StatementReply } from "@flock/proto";
+import { EVENTS, STREAMS } from "@flock/proto";
+import { LEDGER, type StatementReply } from "@flock/proto/ledger";
 import { eventually } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { insist, type MeshClient } from "./mesh-client.js";
@@ -81,12 +81,12 @@ describe("calls to the ledger", () => {
 
   describe("that are refused for want of money", () => {
     const stake = (amountMicro: bigint) =>
-      client.ask(LEDGER_METHODS.stake, { requestId: `${alice}-stake`, owner: alice, amountMicro });
+      client.ask(LEDGER.stake, { requestId: `${alice}-stake`, owner: alice, amountMicro });
     const payOut = (payoutId: string, amountMicro: bigint) =>
-      client.ask(LEDGER_METHODS.reservePayout, { payoutId, ledgerAccount: `wallet:${alice}`, amountMicro });
+      client.ask(LEDGER.reservePayout, { payoutId, ledgerAccount: `wallet:${alice}`, amountMicro });
     const refusals = async () => {
       const attempts = [
-        client.ask(LEDGER_METHODS.hold, {
+        client.ask(LEDGER.hold, {
           jobId: `${alice}-refused`,
           accountId: alice,
           amountMaxMicro: FUNDS,
@@ -160,7 +160,7 @@ describe("calls to the ledger", () => {
   });
 
   it("know who has an account, of whatever kind and whatever is in it, and opens none by being asked", async () => {
-    const exists = async (owner: string) => (await client.ask(LEDGER_METHODS.owner, { owner })).exists;
+    const exists = async (owner: string) => (await client.ask(LEDGER.owner, { owner })).exists;
     const others = [`${alice}-worker`, `${alice}-nobody`, `un${alice}`, alice.toUpperCase()];
     expect(await exists(alice)).toBe(true);
     expect(await Promise.all(others.map(exists))).toEqual([false, false, false, false]);

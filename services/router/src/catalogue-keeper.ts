@@ -1,14 +1,7 @@
 import { BucketFollower, type Mesh, openBucket, type Part } from "@flock/mesh";
 import type { ModelPrices } from "@flock/parameters";
-import {
-  BUCKETS,
-  CatalogueEntry,
-  canonicalModelName,
-  decodeWire,
-  encode,
-  modelToken,
-  PROTOCOL_VERSION,
-} from "@flock/proto";
+import { BUCKETS, canonicalModelName, decodeWire, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import { equalsPin, type Pin } from "./domain/contested-pins.js";
 import type { ModelFacts } from "./domain/model-facts.js";

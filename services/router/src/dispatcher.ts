@@ -1,6 +1,7 @@
 import type { Clock, Mesh } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
-import { PROTOCOL_VERSION, Ticket } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { Ticket } from "@flock/proto/jobs";
 import type { Acknowledger } from "./acknowledger.js";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Scheduler } from "./domain/scheduler.js";

@@ -1,5 +1,6 @@
 import type { Clock, Mesh } from "@flock/mesh";
-import { SUBJECTS, type WorkerSnapshot, WorkerState } from "@flock/proto";
+import { SUBJECTS } from "@flock/proto";
+import { type WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { Announcement } from "./domain/announcement.js";

@@ -1,5 +1,6 @@
 import type { Clock, Mesh } from "@flock/mesh";
-import { type ModelDescription, type ServedModel, SUBJECTS } from "@flock/proto";
+import { SUBJECTS } from "@flock/proto";
+import type { ModelDescription, ServedModel } from "@flock/proto/workers";
 import { LRUCache } from "lru-cache";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import { type ContestedPins, equalsPin } from "./domain/contested-pins.js";

@@ -1,4 +1,5 @@
-import { CatalogueEntry, encode, modelToken } from "@flock/proto";
+import { encode, modelToken } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
 

@@ -1,6 +1,6 @@
-import { ROUTER_METHODS } from "@flock/jobs";
 import { type CreateService, method, ParametersView, serve } from "@flock/mesh";
 import { SUBJECTS } from "@flock/proto";
+import { ROUTER } from "@flock/proto/router";
 import { Acknowledger } from "./acknowledger.js";
 import { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { RouterConfig } from "./config.js";
@@ -66,8 +66,8 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const heartbeats = heartbeatsReceiver({ ...parts, bounds: announcementBounds(config) });
   const updates = new JobUpdatesReceiver(parts);
   const limits = admissionLimits(config);
-  const route = method(ROUTER_METHODS.route, routeHandler({ ...parts, limits, parameters, ticketReviveMs }));
-  const renew = method(ROUTER_METHODS.renew, renewHandler({ ...parts, ticketReviveMs }));
+  const route = method(ROUTER.route, routeHandler({ ...parts, limits, parameters, ticketReviveMs }));
+  const renew = method(ROUTER.renew, renewHandler({ ...parts, ticketReviveMs }));
   const restored = catalogue.loaded.then(() =>
     snapshots.restore((snapshot) => fleet.restore(snapshot), AbortSignal.timeout(RESTORE_TIMEOUT_MS)),
   );

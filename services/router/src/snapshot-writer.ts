@@ -1,5 +1,6 @@
 import { type Clock, delay, type Mesh, openBucket, type Part, retryUntilDone, Wake } from "@flock/mesh";
-import { BUCKETS, decodeWire, encode, isSubjectToken, PROTOCOL_VERSION, WorkerSnapshot } from "@flock/proto";
+import { BUCKETS, decodeWire, encode, isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
+import { WorkerSnapshot } from "@flock/proto/workers";
 import type { KV } from "@nats-io/kv";
 import type { Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";

@@ -8,15 +8,8 @@ import {
   type Part,
   Wake,
 } from "@flock/mesh";
-import {
-  decodeWire,
-  encode,
-  MESSAGE_BYTES_MAX,
-  STREAMS,
-  SUBJECTS,
-  Ticket,
-  ticketConsumer,
-} from "@flock/proto";
+import { decodeWire, encode, MESSAGE_BYTES_MAX, STREAMS, SUBJECTS, ticketConsumer } from "@flock/proto";
+import { Ticket } from "@flock/proto/jobs";
 import { type JetStreamClient, jetstreamManager } from "@nats-io/jetstream";
 
 const RETRY_MS = 200;

@@ -1,5 +1,6 @@
 import type { Mesh } from "@flock/mesh";
-import { encode, PROTOCOL_VERSION, SUBJECTS, WorkerControl } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { WorkerControl } from "@flock/proto/jobs";
 import type { Worker } from "./domain/worker.js";
 
 function send(mesh: Mesh, workerId: string, command: WorkerControl["command"]): void {

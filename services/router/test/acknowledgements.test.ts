@@ -1,5 +1,7 @@
 import { jetstreamOf, manager } from "@flock/mesh";
-import { encode, JobUpdates, PROTOCOL_VERSION, STREAMS, SUBJECTS, Ticket } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, STREAMS, SUBJECTS } from "@flock/proto";
+import { Ticket } from "@flock/proto/jobs";
+import { JobUpdates } from "@flock/proto/router";
 import { eventually } from "@flock/provision/testing";
 import { MeshUnderTest } from "./mesh-under-test.js";
 

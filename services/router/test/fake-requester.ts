@@ -1,19 +1,7 @@
-import { ROUTER_METHODS } from "@flock/jobs";
 import { call, delay, type Mesh } from "@flock/mesh";
-import {
-  Claim,
-  ClaimRefusal,
-  ClaimReply,
-  encode,
-  JobFinished,
-  JobUpdates,
-  Outcome,
-  PROTOCOL_VERSION,
-  type RouteReply,
-  RouteRequest,
-  SUBJECTS,
-  WorkerReport,
-} from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimRefusal, ClaimReply, Outcome, WorkerReport } from "@flock/proto/jobs";
+import { JobFinished, JobUpdates, ROUTER, type RouteReply, RouteRequest } from "@flock/proto/router";
 import { DIGEST } from "./fake-worker.js";
 import { connectForTest } from "./router-under-test.js";
 
@@ -109,7 +97,7 @@ export class FakeRequester {
 
   async routeAgain(job: FakeJob, changes: Partial<RouteRequest> = {}): Promise<RouteReply> {
     job.request = { ...job.request, ...changes };
-    const reply = await call(this.mesh, ROUTER_METHODS.route, job.request, { timeoutMs: 1_000 });
+    const reply = await call(this.mesh, ROUTER.route, job.request, { timeoutMs: 1_000 });
     if (reply.result?.$case === "accepted") job.routerId = reply.result.value.routerId;
     else if (reply.result?.$case === "refused") {
       job.refusal = reply.result.value;
@@ -235,7 +223,7 @@ export class FakeRequester {
     const { requesterId } = this.options;
     const request = { version: PROTOCOL_VERSION, requesterId, jobIds: jobs.map((job) => job.jobId) };
     const options = { instance: routerId, timeoutMs: 500 };
-    const reply = await call(this.mesh, ROUTER_METHODS.renew, request, options).catch(() => undefined);
+    const reply = await call(this.mesh, ROUTER.renew, request, options).catch(() => undefined);
     for (const job of jobs) {
       if (job.state !== "waiting") continue;
       const refused = reply?.refused.find(({ jobId }) => jobId === job.jobId);

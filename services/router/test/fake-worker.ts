@@ -1,22 +1,21 @@
 import { delay, type Mesh } from "@flock/mesh";
+import { encode, nextTicketSubject, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
 import {
-  type ActiveLease,
   Claim,
   ClaimReply,
-  encode,
   type Grant,
-  Heartbeat,
-  ModelDescription,
-  nextTicketSubject,
   Outcome,
-  PROTOCOL_VERSION,
-  SUBJECTS,
   Ticket,
-  WorkerAnnouncement,
   WorkerControl,
   WorkerReport,
+} from "@flock/proto/jobs";
+import {
+  type ActiveLease,
+  Heartbeat,
+  ModelDescription,
+  WorkerAnnouncement,
   WorkerState,
-} from "@flock/proto";
+} from "@flock/proto/workers";
 import { createInbox, type Msg } from "@nats-io/nats-core";
 import { connectForTest } from "./router-under-test.js";
 

@@ -1,14 +1,8 @@
 import { openBucket } from "@flock/mesh";
-import {
-  BUCKETS,
-  CatalogueEntry,
-  encode,
-  modelToken,
-  Outcome,
-  PROTOCOL_VERSION,
-  type WorkerControl,
-  WorkerState,
-} from "@flock/proto";
+import { BUCKETS, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { Outcome, type WorkerControl } from "@flock/proto/jobs";
+import { WorkerState } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
 import type { FakeJob, FakeRequester } from "./fake-requester.js";
 import { DIGEST, type FakeWorker } from "./fake-worker.js";

@@ -1,15 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { ROUTER_METHODS } from "@flock/jobs";
-import {
-  encode,
-  Heartbeat,
-  ModelDescription,
-  RouteReply,
-  RouteRequest,
-  SUBJECTS,
-  WorkerAnnouncement,
-  WorkerState,
-} from "@flock/proto";
+import { encode, SUBJECTS } from "@flock/proto";
+import { ROUTER, RouteReply, RouteRequest } from "@flock/proto/router";
+import { Heartbeat, ModelDescription, WorkerAnnouncement, WorkerState } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
@@ -21,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => mesh.endTest());
 afterAll(() => mesh.stop());
 
-const ROUTE = SUBJECTS.service(ROUTER_METHODS.route.service, ROUTER_METHODS.route.method);
+const ROUTE = SUBJECTS.service(ROUTER.route.service, ROUTER.route.method);
 
 function announce(workerId: string, body: WorkerAnnouncement["body"], subjectId = workerId): void {
   mesh.mesh.nats.publish(SUBJECTS.heartbeat(subjectId), encode(WorkerAnnouncement, { version: 1, body }));

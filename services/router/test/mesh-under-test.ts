@@ -1,5 +1,6 @@
 import { type Mesh, manager, openBucket } from "@flock/mesh";
-import { BUCKETS, STREAMS, WorkerSnapshot } from "@flock/proto";
+import { BUCKETS, STREAMS } from "@flock/proto";
+import { WorkerSnapshot } from "@flock/proto/workers";
 import { eventually, startTestNats, type TestNats } from "@flock/provision/testing";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { FakeRequester, type FakeRequesterOptions } from "./fake-requester.js";

@@ -1,4 +1,4 @@
-import { Outcome } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 import { MeshUnderTest } from "./mesh-under-test.js";
 

@@ -1,13 +1,8 @@
 import { openBucket } from "@flock/mesh";
-import {
-  BUCKETS,
-  CatalogueEntry,
-  encode,
-  modelToken,
-  Outcome,
-  PROTOCOL_VERSION,
-  WorkerState,
-} from "@flock/proto";
+import { BUCKETS, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { Outcome } from "@flock/proto/jobs";
+import { WorkerState } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";

@@ -1,5 +1,5 @@
 import { requesterForRouterContract } from "@flock/ports";
-import { Outcome } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";
 

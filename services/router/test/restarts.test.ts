@@ -1,5 +1,6 @@
 import { manager } from "@flock/mesh";
-import { Outcome, STREAMS, ticketConsumer } from "@flock/proto";
+import { STREAMS, ticketConsumer } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 import type { FakeJob } from "./fake-requester.js";
 import { MeshUnderTest } from "./mesh-under-test.js";

@@ -1,5 +1,7 @@
 import { openBucket } from "@flock/mesh";
-import { BUCKETS, CatalogueEntry, modelToken, Outcome, PARAMS_CURRENT_KEY } from "@flock/proto";
+import { BUCKETS, modelToken, PARAMS_CURRENT_KEY } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { Outcome } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 import { DIGEST } from "./fake-worker.js";
 import { MeshUnderTest } from "./mesh-under-test.js";

@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { call, type Mesh } from "@flock/mesh";
 import { type MicroLlama, microLlama } from "@flock/money";
-import { EpochState, type PayoutState, PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { EpochState, LEDGER, type PayoutState } from "@flock/proto/ledger";
 
 /** What the treasury asks of the ledger. Every call that changes something is idempotent by its id. */
 export interface Ledger {
@@ -66,41 +66,41 @@ export class MeshLedger implements Ledger {
     amountMicro: MicroLlama,
   ): Promise<PayoutState> {
     const request = { version, payoutId, ledgerAccount, amountMicro };
-    return (await call(this.#mesh, LEDGER_METHODS.reservePayout, request, CALL)).state;
+    return (await call(this.#mesh, LEDGER.reservePayout, request, CALL)).state;
   }
 
   async postPayout(payoutId: string, signature: string): Promise<void> {
-    await call(this.#mesh, LEDGER_METHODS.postPayout, { version, payoutId, signature }, CALL);
+    await call(this.#mesh, LEDGER.postPayout, { version, payoutId, signature }, CALL);
   }
 
   async voidPayout(payoutId: string): Promise<void> {
-    await call(this.#mesh, LEDGER_METHODS.voidPayout, { version, payoutId }, CALL);
+    await call(this.#mesh, LEDGER.voidPayout, { version, payoutId }, CALL);
   }
 
   async custody(signature: string, amountMicro: MicroLlama): Promise<void> {
-    await call(this.#mesh, LEDGER_METHODS.custody, { version, signature, amountMicro }, CALL);
+    await call(this.#mesh, LEDGER.custody, { version, signature, amountMicro }, CALL);
   }
 
   async deposit(signature: string, accountId: string, amountMicro: MicroLlama): Promise<void> {
-    await call(this.#mesh, LEDGER_METHODS.deposit, { version, signature, accountId, amountMicro }, CALL);
+    await call(this.#mesh, LEDGER.deposit, { version, signature, accountId, amountMicro }, CALL);
   }
 
   async claimDeposit(signature: string, accountId: string): Promise<void> {
-    await call(this.#mesh, LEDGER_METHODS.claimDeposit, { version, signature, accountId }, CALL);
+    await call(this.#mesh, LEDGER.claimDeposit, { version, signature, accountId }, CALL);
   }
 
   async ownerExists(owner: string): Promise<boolean> {
-    return (await call(this.#mesh, LEDGER_METHODS.owner, { version, owner }, CALL)).exists;
+    return (await call(this.#mesh, LEDGER.owner, { version, owner }, CALL)).exists;
   }
 
   async external(): Promise<MicroLlama> {
     const request = { version, ledgerAccount: "external:solana" };
-    return microLlama((await call(this.#mesh, LEDGER_METHODS.balance, request, CALL)).postedMicro);
+    return microLlama((await call(this.#mesh, LEDGER.balance, request, CALL)).postedMicro);
   }
 
   async payable(thresholdMicro: MicroLlama, cursor: string): Promise<PayablePage> {
     const request = { version, thresholdMicro, cursor, limit: 500 };
-    const reply = await call(this.#mesh, LEDGER_METHODS.payable, request, CALL);
+    const reply = await call(this.#mesh, LEDGER.payable, request, CALL);
     return {
       accounts: reply.accounts.map(({ workerId, ledgerAccount, availableMicro }) => ({
         workerId,
@@ -113,14 +113,14 @@ export class MeshLedger implements Ledger {
 
   async closedEpochs(): Promise<ClosedEpoch[]> {
     const request = { version, cursor: "", limit: 100, state: EpochState.CLOSED };
-    const reply = await call(this.#mesh, LEDGER_METHODS.epochs, request, CALL);
+    const reply = await call(this.#mesh, LEDGER.epochs, request, CALL);
     return reply.epochs.map(({ number, statementRoot }) => ({ epoch: BigInt(number), root: statementRoot }));
   }
 
   async newestClosedEpoch(): Promise<bigint | undefined> {
     const newest = async (state: EpochState) => {
       const request = { version, cursor: "", limit: 1, state };
-      return (await call(this.#mesh, LEDGER_METHODS.epochs, request, CALL)).epochs[0]?.number ?? -1;
+      return (await call(this.#mesh, LEDGER.epochs, request, CALL)).epochs[0]?.number ?? -1;
     };
     const number = Math.max(await newest(EpochState.CLOSED), await newest(EpochState.ANCHORED));
     return number < 0 ? undefined : BigInt(number);
@@ -128,11 +128,11 @@ export class MeshLedger implements Ledger {
 
   async epochAnchored(epoch: bigint, root: Uint8Array, signature: string): Promise<void> {
     const request = { version, epoch: Number(epoch), root, signature };
-    await call(this.#mesh, LEDGER_METHODS.epochAnchored, request, CALL);
+    await call(this.#mesh, LEDGER.epochAnchored, request, CALL);
   }
 
   async totals(): Promise<LedgerTotals> {
-    const reply = await call(this.#mesh, LEDGER_METHODS.totals, { version }, CALL);
+    const reply = await call(this.#mesh, LEDGER.totals, { version }, CALL);
     return {
       kinds: reply.totals.map(({ kind, postedMicro }) => ({ kind, sum: microLlama(postedMicro) })),
       position: reply.chainPosition,

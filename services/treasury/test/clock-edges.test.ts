@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { TREASURY_METHODS } from "@flock/calls";
 import { call, connectMesh, type Mesh, serve } from "@flock/mesh";
 import { SteppedClock } from "@flock/mesh/testing";
 import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
-import { PROTOCOL_VERSION, type WithdrawReply } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, type WithdrawReply } from "@flock/proto/treasury";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { Fees } from "../src/chain/fees.js";
 import { withdrawMethod } from "../src/handlers/withdraw.js";
@@ -106,7 +106,7 @@ describe("a withdrawal", () => {
       id: randomUUID(),
       expiresMs,
     });
-    return call(mesh, TREASURY_METHODS.withdraw, {
+    return call(mesh, TREASURY.withdraw, {
       version: PROTOCOL_VERSION,
       text,
       signature: wallet.sign(text),

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LEDGER_METHODS, TREASURY_METHODS } from "@flock/calls";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
@@ -13,6 +12,8 @@ import { type MicroLlama, microLlama } from "@flock/money";
 import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
+import { TREASURY } from "@flock/proto/treasury";
 import {
   eventually,
   startTestNats,
@@ -160,7 +161,7 @@ export class CrashRig {
   /** Gives a ledger wallet, the payer's if no other, so much: what the withdrawals take. */
   async fund(amount: MicroLlama, accountId = this.payer.id): Promise<void> {
     const request = { version, transferId: randomUUID(), accountId, amountMicro: amount };
-    await this.#insist(() => call(this.mesh, LEDGER_METHODS.fund, request, { timeoutMs: 3_000 }));
+    await this.#insist(() => call(this.mesh, LEDGER.fund, request, { timeoutMs: 3_000 }));
   }
 
   /** Asks until the treasury has taken it; that it is halted or away for the moment passes. */
@@ -175,7 +176,7 @@ export class CrashRig {
     });
     const request = { version, text, signature: this.payer.sign(Buffer.from(text)) };
     await this.#insist(
-      () => call(this.mesh, TREASURY_METHODS.withdraw, request, { timeoutMs: 1_500 }),
+      () => call(this.mesh, TREASURY.withdraw, request, { timeoutMs: 1_500 }),
       (error) => error.retry !== "never" || error.code === "failed_precondition" || error.code === "internal",
     );
   }
@@ -208,22 +209,22 @@ export class CrashRig {
 
   /** Lifts every halt, as an operator does who has looked: with honest endpoints. Returns the reasons. */
   async liftHalts(): Promise<string[]> {
-    const { stops } = await call(this.mesh, TREASURY_METHODS.status, { version }, { timeoutMs: 3_000 });
+    const { stops } = await call(this.mesh, TREASURY.status, { version }, { timeoutMs: 3_000 });
     for (const { stopId } of stops) {
       const request = { version, stopId, operator: "test", note: "looked at" };
-      await this.#insist(() => call(this.mesh, TREASURY_METHODS.lift, request, { timeoutMs: 3_000 }));
+      await this.#insist(() => call(this.mesh, TREASURY.lift, request, { timeoutMs: 3_000 }));
     }
     return stops.map(({ reason }) => reason);
   }
 
   async external(): Promise<bigint> {
     const request = { version, ledgerAccount: "external:solana" };
-    return (await this.#insist(() => call(this.mesh, LEDGER_METHODS.balance, request))).postedMicro;
+    return (await this.#insist(() => call(this.mesh, LEDGER.balance, request))).postedMicro;
   }
 
   async treasuryIsUp(): Promise<void> {
     await eventually("the treasury answers", async () => {
-      await call(this.mesh, TREASURY_METHODS.status, { version }, { timeoutMs: 2_000 });
+      await call(this.mesh, TREASURY.status, { version }, { timeoutMs: 2_000 });
       return true;
     });
   }

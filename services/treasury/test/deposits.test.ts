@@ -1,7 +1,7 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { verifySignature } from "@flock/keys";
 import { call } from "@flock/mesh";
-import { PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, TreasuryDepositState } from "@flock/proto/treasury";
 import { ServedBench, type ServedTreasury } from "./served-treasury.js";
 import { LLAMA, type TestTreasury } from "./test-treasury.js";
 import type { TestWallet } from "./test-wallet.js";
@@ -49,7 +49,7 @@ describe("a deposit", () => {
   });
 
   it("with an account's reference key is credited to it, as the instructions said", async () => {
-    const instructions = await call(served.mesh, TREASURY_METHODS.depositInstructions, {
+    const instructions = await call(served.mesh, TREASURY.depositInstructions, {
       version,
       accountId: "bob",
     });
@@ -68,7 +68,7 @@ describe("a deposit", () => {
       alice.pay({ to: address(), amount: LLAMA, references: [reference], memos: ["flock:bob"] }),
     );
     expect(walletOf("bob")).toBe(8n * LLAMA);
-    const { deposits } = await call(served.mesh, TREASURY_METHODS.deposits, {
+    const { deposits } = await call(served.mesh, TREASURY.deposits, {
       version,
       accountId: "bob",
       sender: "",
@@ -153,7 +153,7 @@ describe("a deposit", () => {
 describe("the proof of reserves", () => {
   it("is signed by the treasury's key and says what chain and ledger hold", async () => {
     await finalized(alice.pay({ to: address(), amount: 5n * LLAMA, memos: ["flock:alice"] }));
-    const proof = await call(served.mesh, TREASURY_METHODS.reserves, { version });
+    const proof = await call(served.mesh, TREASURY.reserves, { version });
     expect(verifySignature(address(), Buffer.from(proof.statement), proof.signature)).toBe(true);
     expect(proof.statement).toContain(`on chain: ${proof.onChainMicro}\nslot: ${proof.slot}\n`);
     expect(proof.statement).toContain(`ledger wallet: ${5n * LLAMA}\n`);

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
-import { isSubjectToken, PayoutState } from "@flock/proto";
+import { isSubjectToken } from "@flock/proto";
+import { PayoutState } from "@flock/proto/ledger";
 import type { ClosedEpoch, Ledger, LedgerTotals, PayablePage } from "../src/ledger.js";
 
 interface Payout {

@@ -1,5 +1,5 @@
 import { generateIdentity } from "@flock/keys";
-import { PayoutState } from "@flock/proto";
+import { PayoutState } from "@flock/proto/ledger";
 import {
   ACCOUNT_SIZE,
   AuthorityType,

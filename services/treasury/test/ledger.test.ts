@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
 import { Books } from "@flock/harness";
 import { call, connectMesh, ensureEventsStream, jetstreamOf } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { CompletedJob, EVENTS, encode, InferenceCompleted, Outcome, PROTOCOL_VERSION } from "@flock/proto";
+import { EVENTS, encode, PROTOCOL_VERSION } from "@flock/proto";
+import { CompletedJob, InferenceCompleted } from "@flock/proto/events";
+import { Outcome } from "@flock/proto/jobs";
+import { LEDGER } from "@flock/proto/ledger";
 import { eventually, startTestNats, startTestPostgres } from "@flock/provision/testing";
 import { jest } from "@jest/globals";
 import { MeshLedger } from "../src/ledger.js";
@@ -43,13 +45,13 @@ async function start(): Promise<LedgerUnderContract> {
 
   const fund = async (accountId: string, amountMicro: bigint) => {
     const request = { version, transferId: randomUUID(), accountId, amountMicro };
-    await call(mesh, LEDGER_METHODS.fund, request);
+    await call(mesh, LEDGER.fund, request);
   };
   const earn = async (workerId: string) => {
     const [jobId, accountId] = [randomUUID(), randomUUID()];
     await fund(accountId, BigInt(TOKENS));
     const amounts = { amountMaxMicro: BigInt(TOKENS), amountMinMicro: 1n };
-    await call(mesh, LEDGER_METHODS.hold, { version, jobId, accountId, ...amounts, timeoutMs: 60_000 });
+    await call(mesh, LEDGER.hold, { version, jobId, accountId, ...amounts, timeoutMs: 60_000 });
     const job = CompletedJob.fromPartial({
       ...{ jobId, accountId, workerId, model: "flock-tiny:latest", modelDigest: "0".repeat(64) },
       ...{ completionTokens: TOKENS, completionPriceMicro: 1n, promptPriceMicro: 1n },
@@ -67,8 +69,8 @@ async function start(): Promise<LedgerUnderContract> {
     unstake: async (owner, amountMicro) => {
       await fund(owner, amountMicro);
       const request = { version, owner, amountMicro };
-      await call(mesh, LEDGER_METHODS.stake, { ...request, requestId: randomUUID() });
-      await call(mesh, LEDGER_METHODS.unstake, { ...request, requestId: randomUUID() });
+      await call(mesh, LEDGER.stake, { ...request, requestId: randomUUID() });
+      await call(mesh, LEDGER.unstake, { ...request, requestId: randomUUID() });
     },
     closeEpoch: async (workers = []) => {
       await Promise.all(workers.map(earn));

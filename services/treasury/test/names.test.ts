@@ -1,10 +1,10 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { generateIdentity } from "@flock/keys";
 import { call, connectMesh, type Mesh, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { claimText } from "@flock/orders";
-import { PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, TreasuryDepositState } from "@flock/proto/treasury";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { associatedTokenAccount } from "@flock/solana";
 import { jest } from "@jest/globals";
@@ -75,7 +75,7 @@ const walletOf = (account: string) => test.ledger.balance(`wallet:${account}`);
 const suspended = () => test.ledger.balance("suspense:deposits");
 const movement = (signature: string) => readMovementRecord(test.treasury.db.kysely, signature);
 const instructionsOf = (accountId: string) =>
-  call(mesh, TREASURY_METHODS.depositInstructions, { version, accountId });
+  call(mesh, TREASURY.depositInstructions, { version, accountId });
 
 /** Finalized, and seen by nobody yet. */
 async function land(payment: { memo?: string; reference?: string; amount?: bigint }): Promise<string> {
@@ -100,12 +100,12 @@ function claim(signature: string, to: string) {
   const { network } = test.treasury;
   const account = alice.address;
   const text = claimText({ network, account, deposit: signature, to, expiresMs: Date.now() + 60_000 });
-  return call(mesh, TREASURY_METHODS.claim, { version, text, signature: alice.sign(text) });
+  return call(mesh, TREASURY.claim, { version, text, signature: alice.sign(text) });
 }
 
 function assign(signature: string, accountId: string) {
   const order = { signature, accountId, operator: "ann", reason: "ticket 11" };
-  return call(mesh, TREASURY_METHODS.assign, { version, ...order });
+  return call(mesh, TREASURY.assign, { version, ...order });
 }
 
 const derived = () => {
@@ -152,7 +152,7 @@ describe("a deposit whose memo names", () => {
       named: name,
     });
     expect([walletOf(name), suspended()]).toEqual([0n, LLAMA]);
-    const { deposits } = await call(mesh, TREASURY_METHODS.suspense, { version, cursor: "", limit: 1 });
+    const { deposits } = await call(mesh, TREASURY.suspense, { version, cursor: "", limit: 1 });
     expect(deposits).toMatchObject([{ signature, named: name, reason: "unknown_account" }]);
     const before = walletOf(alice.address);
     expect((await claim(signature, alice.address)).deposit).toMatchObject({

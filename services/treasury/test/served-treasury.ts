@@ -1,8 +1,8 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { call, connectMesh, type Mesh, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { claimText } from "@flock/orders";
-import { type AssignDepositRequest, PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { type AssignDepositRequest, TREASURY } from "@flock/proto/treasury";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { claimMethod } from "../src/handlers/claim.js";
 import { depositInstructionsMethod } from "../src/handlers/deposit-instructions.js";
@@ -83,7 +83,7 @@ export class ServedTreasury {
       to,
       expiresMs: Date.now() + 60_000,
     });
-    return await call(this.#mesh, TREASURY_METHODS.claim, { version, text, signature: wallet.sign(text) });
+    return await call(this.#mesh, TREASURY.claim, { version, text, signature: wallet.sign(text) });
   }
 
   /** Has a deposit credited to an account, by an operator's word. */
@@ -93,6 +93,6 @@ export class ServedTreasury {
     more: Partial<Omit<AssignDepositRequest, "version">> = {},
   ) {
     const request = { version, signature, accountId, operator: "ann", reason: "ticket 11", ...more };
-    return await call(this.#mesh, TREASURY_METHODS.assign, request);
+    return await call(this.#mesh, TREASURY.assign, request);
   }
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TREASURY_METHODS } from "@flock/calls";
 import { startTestChain, type TestChain } from "@flock/chain/testing";
 import { generateIdentity } from "@flock/keys";
 import { call, connectMesh, type Mesh, openBucket, startService } from "@flock/mesh";
@@ -10,6 +9,7 @@ import { createLogger, createMetrics } from "@flock/observability";
 import { withdrawalText } from "@flock/orders";
 import { DEFAULT_PARAMETERS, encodeParameters } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY, PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import {
   eventually,
   startTestNats,
@@ -78,10 +78,10 @@ describe("the treasury as a service", () => {
     const service = startService(createTreasury, config, { name: "treasury", logger, meter });
     await service.started;
     await eventually("it answers", async () => {
-      const status = await call(mesh, TREASURY_METHODS.status, { version });
+      const status = await call(mesh, TREASURY.status, { version });
       return status.address === key.id && status.lamports > 0n;
     });
-    await expect(call(mesh, TREASURY_METHODS.network, { version })).resolves.toEqual({
+    await expect(call(mesh, TREASURY.network, { version })).resolves.toEqual({
       version,
       network,
       mint,
@@ -98,7 +98,7 @@ describe("the treasury as a service", () => {
       expiresMs: Date.now() + 60_000,
     });
     const withdraw = () =>
-      call(mesh, TREASURY_METHODS.withdraw, { version, text, signature: wallet.sign(Buffer.from(text)) });
+      call(mesh, TREASURY.withdraw, { version, text, signature: wallet.sign(Buffer.from(text)) });
     await expect(withdraw()).rejects.toMatchObject({
       code: "failed_precondition",
       message: "payouts are paused by the network's parameters",

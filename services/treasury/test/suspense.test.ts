@@ -1,7 +1,7 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { call } from "@flock/mesh";
-import { PROTOCOL_VERSION, TreasuryDepositState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, TreasuryDepositState } from "@flock/proto/treasury";
 import { jest } from "@jest/globals";
 import { ServedBench, type ServedTreasury } from "./served-treasury.js";
 import { LLAMA, type TestTreasury } from "./test-treasury.js";
@@ -54,7 +54,7 @@ describe("an operator", () => {
     for (const amount of [1n, 2n, 3n]) signatures.push(await nobodys(amount * LLAMA));
     await claimableBy(alice);
     const list = (cursor: string, limit = 3) =>
-      call(served.mesh, TREASURY_METHODS.suspense, { version, cursor, limit });
+      call(served.mesh, TREASURY.suspense, { version, cursor, limit });
     const first = await list("");
     expect(first.deposits).toMatchObject([
       { sender: alice.address, amountMicro: LLAMA, state: TreasuryDepositState.SUSPENDED },

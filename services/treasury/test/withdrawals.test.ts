@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { TREASURY_METHODS } from "@flock/calls";
 import { call, connectMesh, type Mesh, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { type WithdrawalOrder, withdrawalText } from "@flock/orders";
-import { PROTOCOL_VERSION, TreasuryPayoutState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, TreasuryPayoutState } from "@flock/proto/treasury";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { associatedTokenAccount, PROGRAMS, toAddress } from "@flock/solana";
 import { ASSOCIATED_TOKEN_PROGRAM_ID, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from "@solana/spl-token";
@@ -80,7 +80,7 @@ function messageOf(more: Partial<WithdrawalOrder> = {}): WithdrawalOrder {
 }
 
 const send = (text: string, signature = alice.sign(text)) =>
-  call(mesh, TREASURY_METHODS.withdraw, { version, text, signature });
+  call(mesh, TREASURY.withdraw, { version, text, signature });
 const withdraw = (more: Partial<WithdrawalOrder> = {}) => send(withdrawalText(messageOf(more)));
 const available = () => test.ledger.available(`wallet:${alice.address}`);
 const payoutCount = async () => {
@@ -105,7 +105,7 @@ describe("a withdrawal", () => {
     expect(replayed).toMatchObject({ payoutId: payout?.payoutId, state: TreasuryPayoutState.POSTED });
     await test.payAll();
     expect(await alice.balance()).toBe(5n * LLAMA);
-    const { payouts } = await call(mesh, TREASURY_METHODS.payouts, {
+    const { payouts } = await call(mesh, TREASURY.payouts, {
       version,
       payoutId: "",
       ledgerAccount: `wallet:${alice.address}`,
@@ -317,7 +317,7 @@ describe("a withdrawal is refused, and nothing is written down,", () => {
 describe("an operator", () => {
   it("pauses, is told what is going on, and lifts; a withdrawal meanwhile is refused with the reason", async () => {
     const operator = "carol";
-    const { stop: pause } = await call(mesh, TREASURY_METHODS.pause, {
+    const { stop: pause } = await call(mesh, TREASURY.pause, {
       version,
       operator,
       reason: "key rotation",
@@ -326,18 +326,18 @@ describe("an operator", () => {
       code: "failed_precondition",
       message: "payouts are paused: key rotation",
     });
-    const status = await call(mesh, TREASURY_METHODS.status, { version });
+    const status = await call(mesh, TREASURY.status, { version });
     expect(status.stops).toMatchObject([{ kind: "pause", reason: "key rotation" }]);
     expect(status).toMatchObject({ address: test.treasury.signer.address });
     const stopId = pause?.stopId ?? 0;
-    await call(mesh, TREASURY_METHODS.lift, { version, stopId, operator, note: "done" });
-    await call(mesh, TREASURY_METHODS.lift, { version, stopId, operator, note: "done" });
+    await call(mesh, TREASURY.lift, { version, stopId, operator, note: "done" });
+    await call(mesh, TREASURY.lift, { version, stopId, operator, note: "done" });
     await expect(
-      call(mesh, TREASURY_METHODS.lift, { version, stopId: 99_999, operator, note: "x" }),
+      call(mesh, TREASURY.lift, { version, stopId: 99_999, operator, note: "x" }),
     ).rejects.toMatchObject({ code: "not_found" });
-    await expect(
-      call(mesh, TREASURY_METHODS.pause, { version, operator: " ", reason: "x" }),
-    ).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(call(mesh, TREASURY.pause, { version, operator: " ", reason: "x" })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
     const { rows } = await test.treasury.db.pool.query("SELECT lifted_by, note FROM stops WHERE id = $1", [
       stopId,
     ]);

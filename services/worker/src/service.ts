@@ -1,7 +1,7 @@
 import { WorkerRuntime } from "@flock/jobs";
 import { loadOrCreateIdentity } from "@flock/keys";
 import type { Part, Runtime } from "@flock/mesh";
-import { WorkerState } from "@flock/proto";
+import { WorkerState } from "@flock/proto/workers";
 import type { WorkerConfig } from "./config.js";
 import { ModelWatch } from "./model-watch.js";
 import { ModelInventory } from "./ollama/model-inventory.js";

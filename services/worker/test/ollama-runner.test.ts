@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { RecordedOllama, recordings } from "@flock/harness";
 import type { GrantedJob, Piece } from "@flock/jobs";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 import { UNKNOWN_PROFILE } from "../src/ollama/model-profile.js";
 import { OllamaRunner } from "../src/ollama/ollama-runner.js";

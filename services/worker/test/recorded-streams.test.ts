@@ -13,7 +13,9 @@ import {
 import { generateIdentity } from "@flock/keys";
 import { connectMesh, EventPublisher, ensureEventsStream, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { type CompletedJob, EVENTS, InferenceCompleted, Operation } from "@flock/proto";
+import { EVENTS } from "@flock/proto";
+import { type CompletedJob, InferenceCompleted } from "@flock/proto/events";
+import { Operation } from "@flock/proto/jobs";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { DIGEST, FakeRouter, MODEL } from "../../../packages/jobs/test/fake-router.js";
 import { OllamaRunner } from "../src/ollama/ollama-runner.js";

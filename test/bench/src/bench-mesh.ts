@@ -5,10 +5,11 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { type LocalMesh, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { API } from "@flock/proto/keys";
+import { LEDGER } from "@flock/proto/ledger";
 import { removePostgresHome } from "@flock/provision";
 import type { Target } from "./load-client/plan.js";
 import { LOAD_GENERATOR_MODEL } from "./load-generator/load-instructions.js";
@@ -167,7 +168,7 @@ export class BenchMesh {
 /** Funds the bench's account and returns a key of it. */
 async function openAccount(connection: Mesh): Promise<string> {
   const fund = { version: 1, transferId: randomUUID(), accountId: ACCOUNT_ID, amountMicro: FUNDS_MICRO };
-  await call(connection, LEDGER_METHODS.fund, fund, { timeoutMs: 10_000 });
+  await call(connection, LEDGER.fund, fund, { timeoutMs: 10_000 });
   const key = { version: 1, accountId: ACCOUNT_ID, label: "bench" };
-  return (await call(connection, API_KEY_METHODS.create, key, { timeoutMs: 10_000 })).apiKey;
+  return (await call(connection, API.createKey, key, { timeoutMs: 10_000 })).apiKey;
 }

@@ -1,6 +1,6 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import { eventually } from "@flock/provision/testing";
 import pg from "pg";
 import { verifyBooks } from "./verify-books.js";
@@ -43,13 +43,13 @@ export class Books {
    */
   async balance(ledgerAccount: string): Promise<bigint> {
     const request = { version: PROTOCOL_VERSION, ledgerAccount };
-    return (await call(this.#mesh, LEDGER_METHODS.balance, request, { timeoutMs: 5_000 })).postedMicro;
+    return (await call(this.#mesh, LEDGER.balance, request, { timeoutMs: 5_000 })).postedMicro;
   }
 
   /** µLLAMA that open holds keep back from the ledger account. */
   async held(ledgerAccount: string): Promise<bigint> {
     const request = { version: PROTOCOL_VERSION, ledgerAccount };
-    return (await call(this.#mesh, LEDGER_METHODS.balance, request, { timeoutMs: 5_000 })).heldMicro;
+    return (await call(this.#mesh, LEDGER.balance, request, { timeoutMs: 5_000 })).heldMicro;
   }
 
   /** Settlements of these jobs, at most one per job by the table's key; jobs that were not settled are left out. */

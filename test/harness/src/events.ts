@@ -1,5 +1,6 @@
 import { type Mesh, manager } from "@flock/mesh";
-import { type CompletedJob, EVENTS, InferenceCompleted, STREAMS } from "@flock/proto";
+import { EVENTS, STREAMS } from "@flock/proto";
+import { type CompletedJob, InferenceCompleted } from "@flock/proto/events";
 
 /** Every job that an `evt.inference.completed` of the stream tells of, oldest first. */
 export async function completedJobs(mesh: Mesh): Promise<CompletedJob[]> {

@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics, type LogLevel } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { API } from "@flock/proto/keys";
+import { LEDGER } from "@flock/proto/ledger";
 import { endProcess, freePort, identifyProcess } from "@flock/provision";
 import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { ApiClient } from "./api-client.js";
@@ -137,10 +138,10 @@ export class TestMesh {
     const mesh = await this.connection();
     const accountId = `${name}-${randomBytes(4).toString("hex")}`;
     const version = PROTOCOL_VERSION;
-    const { keyId, apiKey } = await call(mesh, API_KEY_METHODS.create, { version, accountId, label: name });
+    const { keyId, apiKey } = await call(mesh, API.createKey, { version, accountId, label: name });
     if (fundsMicro > 0n) {
       const fund = { version, transferId: randomUUID(), accountId, amountMicro: fundsMicro };
-      await call(mesh, LEDGER_METHODS.fund, fund);
+      await call(mesh, LEDGER.fund, fund);
     }
     return { accountId, keyId, client: new ApiClient(this.#local.state.apiUrl, apiKey) };
   }

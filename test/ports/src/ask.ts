@@ -1,5 +1,5 @@
-import { call, type Mesh, type ServiceMethod } from "@flock/mesh";
-import { PROTOCOL_VERSION } from "@flock/proto";
+import { call, type Mesh } from "@flock/mesh";
+import { PROTOCOL_VERSION, type ServiceMethod } from "@flock/proto";
 
 const TIMEOUT_MS = 5_000;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 import { startedForTest } from "./started.js";
 

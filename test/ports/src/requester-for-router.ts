@@ -2,19 +2,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { signReceipt } from "@flock/jobs";
 import { generateIdentity, type Identity } from "@flock/keys";
 import type { Mesh } from "@flock/mesh";
-import {
-  Claim,
-  ClaimRefusal,
-  ClaimReply,
-  encode,
-  Final,
-  JobUpdates,
-  Outcome,
-  PROTOCOL_VERSION,
-  Receipt,
-  SUBJECTS,
-  WorkerReport,
-} from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimRefusal, ClaimReply, Final, Outcome, Receipt, WorkerReport } from "@flock/proto/jobs";
+import { JobUpdates } from "@flock/proto/router";
 import { eventually } from "@flock/provision/testing";
 import { startedForTest } from "./started.js";
 

@@ -1,17 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { ROUTER_METHODS } from "@flock/jobs";
 import { call, type Mesh, manager } from "@flock/mesh";
-import {
-  encode,
-  JobFinished,
-  JobUpdates,
-  Outcome,
-  PROTOCOL_VERSION,
-  type RouteAccepted,
-  RouteRequest,
-  STREAMS,
-  SUBJECTS,
-} from "@flock/proto";
+import { encode, PROTOCOL_VERSION, STREAMS, SUBJECTS } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
+import { JobFinished, JobUpdates, ROUTER, type RouteAccepted, RouteRequest } from "@flock/proto/router";
 import { eventually } from "@flock/provision/testing";
 import { ask } from "./ask.js";
 import { startedForFile } from "./started.js";
@@ -62,13 +53,13 @@ class RouterClient {
   }
 
   async route(request: RouteRequest): Promise<RouteAccepted> {
-    const { result } = await ask(this.mesh, ROUTER_METHODS.route, request);
+    const { result } = await ask(this.mesh, ROUTER.route, request);
     if (result?.$case !== "accepted") throw new Error(`it was not accepted: ${JSON.stringify(result)}`);
     return result.value;
   }
 
   async refusalOf(request: RouteRequest): Promise<string | undefined> {
-    const { result } = await ask(this.mesh, ROUTER_METHODS.route, request);
+    const { result } = await ask(this.mesh, ROUTER.route, request);
     return result?.$case === "refused" ? result.value.code : undefined;
   }
 
@@ -88,7 +79,7 @@ class RouterClient {
 
   async unknown(routerId: string, jobIds: string[]): Promise<string[]> {
     const request = { version: PROTOCOL_VERSION, requesterId: this.requesterId, jobIds };
-    return (await call(this.mesh, ROUTER_METHODS.renew, request, { instance: routerId })).unknownJobIds;
+    return (await call(this.mesh, ROUTER.renew, request, { instance: routerId })).unknownJobIds;
   }
 
   update(changes: Partial<JobUpdates>): void {

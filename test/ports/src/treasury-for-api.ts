@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { TREASURY_METHODS } from "@flock/calls";
 import { generateIdentity, type Identity, verifySignature } from "@flock/keys";
 import type { Mesh } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { type ClaimOrder, claimText, type WithdrawalOrder, withdrawalText } from "@flock/orders";
-import { TreasuryDepositState, TreasuryPayoutState } from "@flock/proto";
+import { TREASURY, TreasuryDepositState, TreasuryPayoutState } from "@flock/proto/treasury";
 import { ask, pagesOf } from "./ask.js";
 import { startedForFile } from "./started.js";
 
@@ -45,11 +44,11 @@ export function treasuryForApiContract(name: string, start: () => Promise<Treasu
 
 type Started = () => TreasuryUnderContract;
 
-const networkOf = ({ mesh }: TreasuryUnderContract) => ask(mesh, TREASURY_METHODS.network, {});
+const networkOf = ({ mesh }: TreasuryUnderContract) => ask(mesh, TREASURY.network, {});
 
 function facts(treasury: Started): void {
   const instructions = (accountId: string) =>
-    ask(treasury().mesh, TREASURY_METHODS.depositInstructions, { accountId });
+    ask(treasury().mesh, TREASURY.depositInstructions, { accountId });
 
   it("the network is told with chain, mint and both addresses of the treasury", async () => {
     const { network, mint, address, tokenAccount } = await networkOf(treasury());
@@ -82,7 +81,7 @@ function facts(treasury: Started): void {
 
   it("the reserves are stated in a text that the treasury's key has signed", async () => {
     const { network, address } = await networkOf(treasury());
-    const reserves = await ask(treasury().mesh, TREASURY_METHODS.reserves, {});
+    const reserves = await ask(treasury().mesh, TREASURY.reserves, {});
     expect(reserves.signer).toBe(address);
     expect(verifySignature(address, Buffer.from(reserves.statement, "utf8"), reserves.signature)).toBe(true);
     const lines = reserves.statement.split("\n");
@@ -109,7 +108,7 @@ async function order(treasury: TreasuryUnderContract, changes: Partial<Withdrawa
   const textOf = (more: Partial<WithdrawalOrder> = {}) =>
     withdrawalText({ ...fields, id: randomUUID(), expiresMs: Date.now() + 60_000, ...changes, ...more });
   const send = (text: string, signature = wallet.sign(Buffer.from(text))) =>
-    ask(treasury.mesh, TREASURY_METHODS.withdraw, { text, signature });
+    ask(treasury.mesh, TREASURY.withdraw, { text, signature });
   return { wallet, textOf, send };
 }
 
@@ -177,9 +176,9 @@ function withdrawals(treasury: Started): void {
 
 function payouts(treasury: Started): void {
   const list = (ledgerAccount: string, cursor = "", limit = 0) =>
-    ask(treasury().mesh, TREASURY_METHODS.payouts, { payoutId: "", ledgerAccount, cursor, limit });
+    ask(treasury().mesh, TREASURY.payouts, { payoutId: "", ledgerAccount, cursor, limit });
   const find = (payoutId: string) =>
-    ask(treasury().mesh, TREASURY_METHODS.payouts, { payoutId, ledgerAccount: "", cursor: "", limit: 0 });
+    ask(treasury().mesh, TREASURY.payouts, { payoutId, ledgerAccount: "", cursor: "", limit: 0 });
 
   it("a payout is told by its id, and a stranger's id is not found", async () => {
     const { textOf, send } = await order(treasury());
@@ -221,7 +220,7 @@ function listDeposits(
   limit = 0,
 ) {
   const { accountId = "", sender = "" } = whose;
-  return ask(mesh, TREASURY_METHODS.deposits, { accountId, sender, cursor, limit });
+  return ask(mesh, TREASURY.deposits, { accountId, sender, cursor, limit });
 }
 
 function deposits(treasury: Started): void {
@@ -281,7 +280,7 @@ function claims(treasury: Started): void {
     const fields = { network, account: wallet.id, deposit, to: wallet.id, expiresMs: Date.now() + 60_000 };
     const text = claimText({ ...fields, ...changes });
     const signature = signer.sign(Buffer.from(text));
-    return (await ask(treasury().mesh, TREASURY_METHODS.claim, { text, signature })).deposit;
+    return (await ask(treasury().mesh, TREASURY.claim, { text, signature })).deposit;
   };
 
   it("a deposit in suspense is credited to whom its sender names, once, and is in suspense no more", async () => {
@@ -310,7 +309,7 @@ function claims(treasury: Started): void {
     const { wallet, deposit } = await treasury().depositor();
     const signature = await deposit("");
     const invalid = { code: "invalid_argument" };
-    const nonsense = ask(treasury().mesh, TREASURY_METHODS.claim, {
+    const nonsense = ask(treasury().mesh, TREASURY.claim, {
       text: "mine",
       signature: new Uint8Array(64),
     });

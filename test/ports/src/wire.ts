@@ -1,5 +1,6 @@
 import type { Mesh } from "@flock/mesh";
-import { nextTicketSubject, Ticket } from "@flock/proto";
+import { nextTicketSubject } from "@flock/proto";
+import { Ticket } from "@flock/proto/jobs";
 
 /** A ticket as a worker gets it, and the subject that acknowledges this delivery. */
 export interface PulledTicket {

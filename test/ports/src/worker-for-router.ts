@@ -1,26 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { ensureJobsStream, ensureTicketConsumer, jetstreamOf, type Mesh } from "@flock/mesh";
+import { encode, PROTOCOL_VERSION, parseAckSubject, SUBJECTS, ticketConsumer } from "@flock/proto";
 import {
   Claim,
   ClaimRefusal,
   ClaimReply,
-  encode,
   type Final,
-  type Heartbeat,
-  type ModelDescription,
   Operation,
   Outcome,
-  PROTOCOL_VERSION,
-  parseAckSubject,
-  SUBJECTS,
   Ticket,
-  ticketConsumer,
   Work,
-  WorkerAnnouncement,
   WorkerControl,
   WorkerReport,
-  WorkerState,
-} from "@flock/proto";
+} from "@flock/proto/jobs";
+import { type Heartbeat, type ModelDescription, WorkerAnnouncement, WorkerState } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
 import { startedForTest } from "./started.js";
 

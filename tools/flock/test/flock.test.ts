@@ -6,22 +6,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { connectMesh, type Mesh, method, openBucket, type ServedMethod, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import {
-  BUCKETS,
-  CatalogueEntry,
-  encode,
-  type FundRequest,
-  modelToken,
-  PROTOCOL_VERSION,
-  ServedModel,
-  TransferPhase,
-  WorkerSnapshot,
-  WorkerState,
-} from "@flock/proto";
+import { BUCKETS, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { API } from "@flock/proto/keys";
+import { type FundRequest, LEDGER, TransferPhase } from "@flock/proto/ledger";
+import { ServedModel, WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import {
   createTestDirectory,
   startTestNats,
@@ -58,12 +50,12 @@ describe("flock", () => {
   const funded: FundRequest[] = [];
 
   const keyMethods: readonly ServedMethod[] = [
-    method(API_KEY_METHODS.create, () => ({ version, keyId: KEY_ID, apiKey: "flk_secret" })),
-    method(API_KEY_METHODS.revoke, ({ keyId }) => {
+    method(API.createKey, () => ({ version, keyId: KEY_ID, apiKey: "flk_secret" })),
+    method(API.revokeKey, ({ keyId }) => {
       if (keyId !== KEY_ID) throw new FlockError("not_found", `there is no API key '${keyId}'`);
       return { version };
     }),
-    method(API_KEY_METHODS.list, ({ accountId }) => ({
+    method(API.listKeys, ({ accountId }) => ({
       version,
       keys:
         accountId === "alice"
@@ -87,13 +79,13 @@ describe("flock", () => {
     })),
   ];
   const ledgerMethods: readonly ServedMethod[] = [
-    method(LEDGER_METHODS.balance, () => ({
+    method(LEDGER.balance, () => ({
       version,
       availableMicro: 1_500_000n,
       heldMicro: 1n,
       postedMicro: 1_500_001n,
     })),
-    method(LEDGER_METHODS.statement, ({ ledgerAccount, limit }) => ({
+    method(LEDGER.statement, ({ ledgerAccount, limit }) => ({
       version,
       nextCursor: limit === 1 ? "41" : "",
       transfers: [
@@ -110,7 +102,7 @@ describe("flock", () => {
         },
       ],
     })),
-    method(LEDGER_METHODS.fund, (request) => {
+    method(LEDGER.fund, (request) => {
       funded.push(request);
       return { version, availableMicro: request.amountMicro };
     }),

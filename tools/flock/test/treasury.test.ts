@@ -1,16 +1,16 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { connectMesh, type Mesh, method, serve } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { PROTOCOL_VERSION } from "@flock/proto";
 import {
   type AssignDepositRequest,
   type LiftStopRequest,
   type PausePayoutsRequest,
-  PROTOCOL_VERSION,
   type SuspenseRequest,
+  TREASURY,
   TreasuryDepositState,
   TreasuryPayoutState,
-} from "@flock/proto";
+} from "@flock/proto/treasury";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
 import { runHere } from "./run-here.js";
 
@@ -43,7 +43,7 @@ describe("flock treasury", () => {
     const logger = createLogger("test", "silent");
     mesh = await connectMesh({ natsUrl: nats.url, name: "test", logger, meter: createMetrics("test").meter });
     served = serve(mesh, "treasury", [
-      method(TREASURY_METHODS.status, () => ({
+      method(TREASURY.status, () => ({
         version,
         stops: [halt],
         payouts: [{ state: TreasuryPayoutState.POSTED, count: 2n, sumMicro: 1_500_000n }],
@@ -51,23 +51,23 @@ describe("flock treasury", () => {
         address: "treasury",
         tokenAccount: "token-account",
       })),
-      method(TREASURY_METHODS.pause, (request) => {
+      method(TREASURY.pause, (request) => {
         pauses.push(request);
         return { version, stop: { ...halt, stopId: 4, kind: "pause" } };
       }),
-      method(TREASURY_METHODS.lift, (request) => {
+      method(TREASURY.lift, (request) => {
         lifts.push(request);
         if (request.stopId !== 3) throw new FlockError("not_found", `there is no stop ${request.stopId}`);
         return { version };
       }),
-      method(TREASURY_METHODS.suspense, (request) => {
+      method(TREASURY.suspense, (request) => {
         lists.push(request);
         if (request.cursor === "9") return { version, deposits: [], nextCursor: "" };
         const another = { ...suspended, signature: "signature-2", sender: "", amountMicro: 9_999n };
         const misspelt = { ...suspended, reason: "unknown_account", named: "alise" };
         return { version, deposits: [request.limit === 1 ? misspelt : suspended, another], nextCursor: "9" };
       }),
-      method(TREASURY_METHODS.assign, (request) => {
+      method(TREASURY.assign, (request) => {
         assignments.push(request);
         const { signature, accountId, operator, reason } = request;
         if (signature !== suspended.signature)

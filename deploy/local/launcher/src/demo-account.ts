@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { API_KEY_METHODS, LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { API } from "@flock/proto/keys";
+import { LEDGER } from "@flock/proto/ledger";
 import { delay } from "./delay.js";
 
 /** The account that the printed key belongs to. */
@@ -42,7 +43,7 @@ export async function ensureDemoAccount(natsUrl: string, file: string, signal: A
       accountId: ACCOUNT_ID,
       amountMicro: FUNDS_MICRO,
     };
-    await patiently(() => call(mesh, LEDGER_METHODS.fund, fund, { timeoutMs: CALL_TIMEOUT_MS }), signal);
+    await patiently(() => call(mesh, LEDGER.fund, fund, { timeoutMs: CALL_TIMEOUT_MS }), signal);
     return account.apiKey;
   } finally {
     await mesh.close();
@@ -52,13 +53,13 @@ export async function ensureDemoAccount(natsUrl: string, file: string, signal: A
 
 async function isValidKey(mesh: Mesh, keyId: string): Promise<boolean> {
   const request = { version: 1, accountId: ACCOUNT_ID };
-  const { keys } = await call(mesh, API_KEY_METHODS.list, request, { timeoutMs: CALL_TIMEOUT_MS });
+  const { keys } = await call(mesh, API.listKeys, request, { timeoutMs: CALL_TIMEOUT_MS });
   return keys.some((key) => key.keyId === keyId && key.revokedUnixMs === 0);
 }
 
 async function createKey(mesh: Mesh): Promise<DemoAccount> {
   const request = { version: 1, accountId: ACCOUNT_ID, label: "local launcher" };
-  const created = await call(mesh, API_KEY_METHODS.create, request, { timeoutMs: CALL_TIMEOUT_MS });
+  const created = await call(mesh, API.createKey, request, { timeoutMs: CALL_TIMEOUT_MS });
   return { keyId: created.keyId, apiKey: created.apiKey, transferId: randomUUID() };
 }
 

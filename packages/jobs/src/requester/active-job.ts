@@ -1,15 +1,15 @@
 import { FlockError } from "@flock/errors";
+import { encode } from "@flock/proto";
 import {
   type Chunk,
   type Claim,
   ClaimRefusal,
-  encode,
   type Final,
   Outcome,
   type Resume,
-  type RouteRequest,
   Work,
-} from "@flock/proto";
+} from "@flock/proto/jobs";
+import type { RouteRequest } from "@flock/proto/router";
 import { Answer } from "./answer.js";
 import { EngineFailures } from "./engine-failures.js";
 import { checkFinal } from "./final-check.js";

@@ -1,4 +1,4 @@
-import { Chunk, Operation } from "@flock/proto";
+import { Chunk, Operation } from "@flock/proto/jobs";
 import fc from "fast-check";
 import { Answer } from "./answer.js";
 

@@ -1,4 +1,4 @@
-import { type Chunk, type ChunkContent, Operation, type Resume } from "@flock/proto";
+import { type Chunk, type ChunkContent, Operation, type Resume } from "@flock/proto/jobs";
 import { outputSha256 } from "../output-hash.js";
 import { DeliveredText, type TokenRange } from "./delivered-text.js";
 import type { DeliveredChunk, JobSpec } from "./job.js";

@@ -1,16 +1,7 @@
 import type { Clock, Mesh } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
-import {
-  Claim,
-  ClaimRefusal,
-  ClaimReply,
-  encode,
-  GrantPart,
-  MESSAGE_BYTES_MAX,
-  PART_BYTES_MAX,
-  PROTOCOL_VERSION,
-  SUBJECTS,
-} from "@flock/proto";
+import { encode, MESSAGE_BYTES_MAX, PART_BYTES_MAX, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { Claim, ClaimRefusal, ClaimReply, GrantPart } from "@flock/proto/jobs";
 import type { Msg } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
 import type { JobSpec } from "./job.js";

@@ -1,4 +1,4 @@
-import type { ChunkContent, Resume } from "@flock/proto";
+import type { ChunkContent, Resume } from "@flock/proto/jobs";
 
 /** How many tokens something stands for: exactly `min` if both are equal. */
 export interface TokenRange {

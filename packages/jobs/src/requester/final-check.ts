@@ -1,4 +1,4 @@
-import { type Final, Outcome, type SignedReceipt } from "@flock/proto";
+import { type Final, Outcome, type SignedReceipt } from "@flock/proto/jobs";
 import { openReceipt } from "../receipt.js";
 import type { Answer } from "./answer.js";
 import type { JobResult, JobSpec } from "./job.js";

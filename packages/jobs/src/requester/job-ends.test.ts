@@ -1,4 +1,4 @@
-import { type CompletedJob, type FailedJob, InferenceCompleted, InferenceFailed } from "@flock/proto";
+import { type CompletedJob, type FailedJob, InferenceCompleted, InferenceFailed } from "@flock/proto/events";
 import { jest } from "@jest/globals";
 import { JobEnds } from "./job-ends.js";
 

@@ -1,12 +1,6 @@
 import { type EventPublisher, Outbox, type OutboxOptions } from "@flock/mesh";
-import {
-  type CompletedJob,
-  EVENTS,
-  type FailedJob,
-  InferenceCompleted,
-  InferenceFailed,
-  PROTOCOL_VERSION,
-} from "@flock/proto";
+import { EVENTS, PROTOCOL_VERSION } from "@flock/proto";
+import { type CompletedJob, type FailedJob, InferenceCompleted, InferenceFailed } from "@flock/proto/events";
 
 /**
  * Jobs that end this soon after the ones told of before are told of together. Nobody waits for it: the client has its

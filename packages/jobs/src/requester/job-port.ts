@@ -1,4 +1,4 @@
-import type { JobFinished } from "@flock/proto";
+import type { JobFinished } from "@flock/proto/router";
 import type { ActiveJob } from "./active-job.js";
 import type { EndedJob } from "./job-result.js";
 

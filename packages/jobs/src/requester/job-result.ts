@@ -1,4 +1,4 @@
-import type { Final, SignedReceipt } from "@flock/proto";
+import type { Final, SignedReceipt } from "@flock/proto/jobs";
 import type { Answer } from "./answer.js";
 import type { CheckedFinal, Counts } from "./final-check.js";
 import type { JobResult } from "./job.js";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { ClaimRefusal } from "@flock/proto";
+import { ClaimRefusal } from "@flock/proto/jobs";
 import { type Ending, JobState } from "./job-state.js";
 import { REQUESTER_DEFAULTS } from "./options.js";
 

@@ -1,5 +1,5 @@
 import type { FlockError } from "@flock/errors";
-import { ClaimRefusal } from "@flock/proto";
+import { ClaimRefusal } from "@flock/proto/jobs";
 import type { JobResult } from "./job.js";
 import type { RequesterOptions } from "./options.js";
 

@@ -1,5 +1,5 @@
 import type { FlockError } from "@flock/errors";
-import type { Operation, SignedReceipt } from "@flock/proto";
+import type { Operation, SignedReceipt } from "@flock/proto/jobs";
 import type { Payer } from "./payer.js";
 
 /** Bound of {@link JobSpec.excludedWorkerIds}: with the workers that fail a job, they fit into its ticket. */

@@ -1,5 +1,6 @@
 import type { Clock, Mesh } from "@flock/mesh";
-import { MESSAGE_BYTES_MAX, SUBJECTS, WorkerReport } from "@flock/proto";
+import { MESSAGE_BYTES_MAX, SUBJECTS } from "@flock/proto";
+import { WorkerReport } from "@flock/proto/jobs";
 import type { Msg } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
 import type { WorkerLink } from "./worker-link.js";

@@ -1,17 +1,15 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
 import { call, type Mesh, Outbox } from "@flock/mesh";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
 import {
-  encode,
   type JobFinished,
   type JobGranted,
   JobUpdates,
-  PROTOCOL_VERSION,
+  ROUTER,
   type RouteRefused,
   type RouteRequest,
-  SUBJECTS,
   type TicketRetired,
-} from "@flock/proto";
-import { ROUTER_METHODS } from "./router-methods.js";
+} from "@flock/proto/router";
 
 /** What the router says of a job that is to be run. */
 export type Routed =
@@ -55,7 +53,7 @@ export class RouterLink {
    */
   async route(request: Omit<RouteRequest, "version">, traceparent: string): Promise<Routed> {
     const versioned = { version: PROTOCOL_VERSION, ...request };
-    const reply = await call(this.#mesh, ROUTER_METHODS.route, versioned, { traceparent });
+    const reply = await call(this.#mesh, ROUTER.route, versioned, { traceparent });
     if (reply.result?.$case === "accepted") {
       this.#blocked = new Set(reply.result.value.blockedWorkerIds);
       return { kind: "accepted", routerId: reply.result.value.routerId };
@@ -79,7 +77,7 @@ export class RouterLink {
       const part = jobIds.slice(from, from + RENEWALS_MAX);
       const request = { version: PROTOCOL_VERSION, requesterId, jobIds: part };
       try {
-        const reply = await call(this.#mesh, ROUTER_METHODS.renew, request, { instance: routerId });
+        const reply = await call(this.#mesh, ROUTER.renew, request, { instance: routerId });
         this.#blocked = new Set(reply.blockedWorkerIds);
         unknown.push(...reply.unknownJobIds);
         for (const { jobId, refusal: why } of reply.refused)

@@ -1,5 +1,5 @@
 import { serviceMethod } from "@flock/mesh";
-import { RenewReply, RenewRequest, RouteReply, RouteRequest } from "@flock/proto";
+import { RenewReply, RenewRequest, RouteReply, RouteRequest } from "@flock/proto/router";
 
 /** What the router answers to requesters (proto/flock/router/v1/router.proto). */
 export const ROUTER_METHODS = {

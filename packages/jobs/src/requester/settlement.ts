@@ -1,4 +1,4 @@
-import { Outcome } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
 import type { ActiveJob } from "./active-job.js";
 import type { JobEnds } from "./job-ends.js";
 import type { EndedJob } from "./job-result.js";

@@ -1,5 +1,6 @@
 import type { Mesh } from "@flock/mesh";
-import { encode, PROTOCOL_VERSION, SUBJECTS, WorkerControl } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { WorkerControl } from "@flock/proto/jobs";
 
 /** A lease, as workers report of it. */
 export interface LeaseName {

@@ -1,12 +1,6 @@
 import { type Mesh, SOFTWARE_VERSION } from "@flock/mesh";
-import {
-  encode,
-  type Heartbeat,
-  type ModelDescription,
-  PROTOCOL_VERSION,
-  SUBJECTS,
-  WorkerAnnouncement,
-} from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { type Heartbeat, type ModelDescription, WorkerAnnouncement } from "@flock/proto/workers";
 
 /** What a worker says of itself: all but what never changes. */
 export type Announcement = Pick<Heartbeat, "state" | "slots" | "models" | "active">;

@@ -1,16 +1,13 @@
 import type { Mesh } from "@flock/mesh";
 import {
-  Claim,
-  ClaimReply,
   encode,
-  GrantPart,
   isSubjectToken,
   MESSAGE_BYTES_MAX,
   PROTOCOL_VERSION,
   SUBJECTS,
   WORK_BYTES_MAX,
-  Work,
 } from "@flock/proto";
+import { Claim, ClaimReply, GrantPart, Work } from "@flock/proto/jobs";
 import type { Msg, Subscription } from "@nats-io/nats-core";
 
 /** A requester that does not answer a claim for this long is gone; the ticket comes back to the queue by itself. */

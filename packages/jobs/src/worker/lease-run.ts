@@ -1,14 +1,14 @@
 import { FlockError } from "@flock/errors";
 import type { Identity } from "@flock/keys";
+import { PART_BYTES_MAX } from "@flock/proto";
 import {
   type Chunk,
   type Final,
   Operation,
   Outcome,
-  PART_BYTES_MAX,
   type Receipt,
   type SignedReceipt,
-} from "@flock/proto";
+} from "@flock/proto/jobs";
 import { outputSha256 } from "../output-hash.js";
 import { signReceipt } from "../receipt.js";
 import { blankTailOf, HeldPieces, type TailedPiece } from "./held-pieces.js";

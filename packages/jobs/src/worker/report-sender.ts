@@ -1,13 +1,6 @@
 import { type Mesh, Outbox } from "@flock/mesh";
-import {
-  type Chunk,
-  encode,
-  type Final,
-  PROTOCOL_VERSION,
-  type Progress,
-  SUBJECTS,
-  WorkerReport,
-} from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { type Chunk, type Final, type Progress, WorkerReport } from "@flock/proto/jobs";
 
 /** Reports are cut into messages of about this size, far below the receiver's bound. */
 const REPORT_BYTES_TARGET = 128 * 1024;

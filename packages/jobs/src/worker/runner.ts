@@ -1,4 +1,4 @@
-import type { Operation, Resume } from "@flock/proto";
+import type { Operation, Resume } from "@flock/proto/jobs";
 
 /** A granted job, as the worker's engine side sees it. */
 export interface GrantedJob {

@@ -1,5 +1,6 @@
 import type { Mesh } from "@flock/mesh";
-import { isSubjectToken, MESSAGE_BYTES_MAX, nextTicketSubject, Ticket } from "@flock/proto";
+import { isSubjectToken, MESSAGE_BYTES_MAX, nextTicketSubject } from "@flock/proto";
+import { Ticket } from "@flock/proto/jobs";
 import type { Msg, Subscription } from "@nats-io/nats-core";
 
 /** A pull waits this long at the server for a ticket before it is made anew. */

@@ -1,15 +1,9 @@
 import type { Identity } from "@flock/keys";
 import { delay, type Mesh, type Part, waitAtMost } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
-import {
-  MESSAGE_BYTES_MAX,
-  type ModelDescription,
-  Outcome,
-  type ServedModel,
-  SUBJECTS,
-  WorkerControl,
-  WorkerState,
-} from "@flock/proto";
+import { MESSAGE_BYTES_MAX, SUBJECTS } from "@flock/proto";
+import { Outcome, WorkerControl } from "@flock/proto/jobs";
+import { type ModelDescription, type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Msg } from "@nats-io/nats-core";
 import { Announcer } from "./announcer.js";
 import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";

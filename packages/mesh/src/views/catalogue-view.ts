@@ -1,13 +1,6 @@
-import {
-  BUCKETS,
-  CatalogueEntry,
-  canonicalModelName,
-  decodeWire,
-  type MessageCodec,
-  modelToken,
-  WorkerSnapshot,
-  WorkerState,
-} from "@flock/proto";
+import { BUCKETS, canonicalModelName, decodeWire, type MessageCodec, modelToken } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import type { KvWatchEntry } from "@nats-io/kv";
 import type { Mesh } from "../nats/connection.js";
 import type { Part } from "../runtime/lifecycle.js";

@@ -1,5 +1,6 @@
 import { FlockError } from "@flock/errors";
-import { type CatalogueEntry, Operation } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
+import { Operation } from "@flock/proto/jobs";
 import type { EmbedRequest, InferenceRequest, TextRequest } from "./inference-request.js";
 
 /** Whether the model has an Ollama capability. A worker whose Ollama does not tell any is taken to have them all. */

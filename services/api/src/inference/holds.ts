@@ -1,7 +1,7 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { call, delay, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import { withAmounts } from "../mesh-services.js";
 import { affordableTokens, amounts, type Prices, type TokenBounds } from "./cost.js";
 
@@ -49,7 +49,7 @@ export class LedgerHolds implements Holds {
     const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
     for (;;) {
       try {
-        const { grantedMicro } = await call(this.#mesh, LEDGER_METHODS.hold, request, {
+        const { grantedMicro } = await call(this.#mesh, LEDGER.hold, request, {
           timeoutMs: ATTEMPT_TIMEOUT_MS,
           traceparent: order.traceparent,
         });

@@ -1,4 +1,4 @@
-import type { Operation } from "@flock/proto";
+import type { Operation } from "@flock/proto/jobs";
 import type { JsonObject } from "../json-object.js";
 import type { Base64Image } from "./images.js";
 import type { ModelOptions, SamplingOptions } from "./model-options.js";

@@ -1,4 +1,5 @@
-import { CatalogueEntry, Operation } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { Operation } from "@flock/proto/jobs";
 import type { CompletionRequest } from "./inference-request.js";
 import { type PlannedJob, planJob } from "./job-spec.js";
 import { modelOptions, samplingOptions } from "./model-options.js";

@@ -1,6 +1,8 @@
 import { FlockError } from "@flock/errors";
 import type { JobSpec } from "@flock/jobs";
-import { type CatalogueEntry, Operation, WORK_BYTES_MAX } from "@flock/proto";
+import { WORK_BYTES_MAX } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
+import { Operation } from "@flock/proto/jobs";
 import { promptTokensBound, type TokenBounds } from "./cost.js";
 import type { InferenceRequest } from "./inference-request.js";
 import type { ModelOptions } from "./model-options.js";

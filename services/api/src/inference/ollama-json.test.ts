@@ -1,4 +1,5 @@
-import { CatalogueEntry, Operation } from "@flock/proto";
+import { CatalogueEntry } from "@flock/proto/catalogue";
+import { Operation } from "@flock/proto/jobs";
 import { base64Image } from "./images.js";
 import type { ChatRequest, CompletionRequest, InferenceRequest } from "./inference-request.js";
 import { modelOptions, samplingOptions } from "./model-options.js";

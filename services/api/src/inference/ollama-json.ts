@@ -1,4 +1,5 @@
-import { type CatalogueEntry, Operation } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
+import { Operation } from "@flock/proto/jobs";
 import type { JsonObject } from "../json-object.js";
 import type { ChatMessage, InferenceRequest, TextRequest, Thinking } from "./inference-request.js";
 

@@ -1,4 +1,5 @@
-import { type CatalogueEntry, Operation } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
+import { Operation } from "@flock/proto/jobs";
 import type { InferenceRequest } from "./inference-request.js";
 
 /**

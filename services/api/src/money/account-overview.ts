@@ -1,7 +1,6 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import type { MicroLlama } from "@flock/money";
 import { type Parameters, type Tier, type TierLevel, tierOf } from "@flock/parameters";
-import type { StatementReply, UnstakesReply } from "@flock/proto";
+import { LEDGER, type StatementReply, type UnstakesReply } from "@flock/proto/ledger";
 import type { Balance } from "../mesh-services.js";
 import type { RequestContext } from "../request-context.js";
 import { accountOf, type Page, tracing } from "./caller.js";
@@ -42,7 +41,7 @@ export async function accountOverview(
     balance("cooling"),
     balance("vested"),
     balance("earnings"),
-    services.ask(LEDGER_METHODS.unstakes, unstakes, options),
+    services.ask(LEDGER.unstakes, unstakes, options),
   ]);
   stakes.learn(owner, stake.posted);
   const tier = tierOf(stake.posted, parameters.current);
@@ -67,7 +66,7 @@ export async function accountStatement(
 ): Promise<StatementReply & { readonly ledgerAccount: string }> {
   const ledgerAccount = `${kind}:${accountOf(context)}`;
   const asked = { ledgerAccount, cursor, limit };
-  return { ...(await services.ask(LEDGER_METHODS.statement, asked, tracing(context))), ledgerAccount };
+  return { ...(await services.ask(LEDGER.statement, asked, tracing(context))), ledgerAccount };
 }
 
 function nextTierOf(level: TierLevel, { values }: Parameters): AccountOverview["nextTier"] {

@@ -1,6 +1,10 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { readClaim } from "@flock/orders";
-import type { DepositInstructionsReply, DepositsReply, TreasuryDeposit } from "@flock/proto";
+import {
+  type DepositInstructionsReply,
+  type DepositsReply,
+  TREASURY,
+  type TreasuryDeposit,
+} from "@flock/proto/treasury";
 import type { RequestContext } from "../request-context.js";
 import { accountOf, type Page, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
@@ -12,7 +16,7 @@ export function howToDeposit(
   context: RequestContext,
 ): Promise<DepositInstructionsReply> {
   const accountId = accountOf(context);
-  return services.ask(TREASURY_METHODS.depositInstructions, { accountId }, tracing(context));
+  return services.ask(TREASURY.depositInstructions, { accountId }, tracing(context));
 }
 
 /** Finalized deposits of the account, or those from the wallet that nobody was credited for. */
@@ -23,7 +27,7 @@ export function depositsOf(
 ): Promise<DepositsReply> {
   const owner = accountOf(context);
   const whose = suspended ? { accountId: "", sender: owner } : { accountId: owner, sender: "" };
-  return services.ask(TREASURY_METHODS.deposits, { ...whose, cursor, limit }, tracing(context));
+  return services.ask(TREASURY.deposits, { ...whose, cursor, limit }, tracing(context));
 }
 
 /** Credits a deposit in suspense to whom its sender names in a signed text. */
@@ -33,6 +37,6 @@ export async function claimDeposit(
   signed: SignedText,
 ): Promise<TreasuryDeposit | undefined> {
   signedOrder(signed, readClaim, gateway);
-  const { deposit } = await gateway.services.ask(TREASURY_METHODS.claim, signed, tracing(context));
+  const { deposit } = await gateway.services.ask(TREASURY.claim, signed, tracing(context));
   return deposit;
 }

@@ -1,6 +1,5 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import { type Epoch, EpochState, type EpochsReply } from "@flock/proto";
+import { type Epoch, EpochState, type EpochsReply, LEDGER } from "@flock/proto/ledger";
 import type { RequestContext } from "../request-context.js";
 import { type Page, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
@@ -12,7 +11,7 @@ export function latestEpochs(
   { cursor, limit }: Page,
 ): Promise<EpochsReply> {
   const asked = { cursor, limit, state: EpochState.UNSPECIFIED };
-  return services.ask(LEDGER_METHODS.epochs, asked, tracing(context));
+  return services.ask(LEDGER.epochs, asked, tracing(context));
 }
 
 export async function epochOf(
@@ -20,7 +19,7 @@ export async function epochOf(
   context: RequestContext,
   number: number,
 ): Promise<Epoch> {
-  const { epoch } = await services.ask(LEDGER_METHODS.epoch, { epoch: number }, tracing(context));
+  const { epoch } = await services.ask(LEDGER.epoch, { epoch: number }, tracing(context));
   if (epoch === undefined) throw new FlockError("internal", "the ledger answered without an epoch");
   return epoch;
 }
@@ -41,7 +40,7 @@ export async function* statementPortions(
 ): AsyncGenerator<string> {
   let cursor = "";
   do {
-    const portion = await services.ask(LEDGER_METHODS.epochStatement, { epoch, cursor }, tracing(context));
+    const portion = await services.ask(LEDGER.epochStatement, { epoch, cursor }, tracing(context));
     yield portion.lines.map((line) => `${line}\n`).join("");
     cursor = portion.nextCursor;
   } while (cursor !== "");

@@ -1,5 +1,4 @@
-import { TREASURY_METHODS } from "@flock/calls";
-import type { TreasuryNetworkReply } from "@flock/proto";
+import { TREASURY, type TreasuryNetworkReply } from "@flock/proto/treasury";
 import { LRUCache } from "lru-cache";
 import type { MeshServices } from "../mesh-services.js";
 
@@ -22,7 +21,7 @@ export class NetworkFacts {
     this.#kept = new LRUCache({
       max: 1,
       ttl: KEPT_MS,
-      fetchMethod: () => services.ask(TREASURY_METHODS.network, {}),
+      fetchMethod: () => services.ask(TREASURY.network, {}),
     });
   }
 

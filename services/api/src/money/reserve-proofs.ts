@@ -1,5 +1,4 @@
-import { TREASURY_METHODS } from "@flock/calls";
-import type { ReservesReply } from "@flock/proto";
+import { type ReservesReply, TREASURY } from "@flock/proto/treasury";
 import { LRUCache } from "lru-cache";
 import type { MeshServices } from "../mesh-services.js";
 
@@ -14,7 +13,7 @@ export class ReserveProofs {
     this.#kept = new LRUCache({
       max: 1,
       ttl: KEPT_MS,
-      fetchMethod: () => services.ask(TREASURY_METHODS.reserves, {}),
+      fetchMethod: () => services.ask(TREASURY.reserves, {}),
     });
   }
 

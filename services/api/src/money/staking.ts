@@ -1,8 +1,7 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { type MicroLlama, microLlama } from "@flock/money";
 import { faultOfOrder, readUnstake } from "@flock/orders";
-import type { CollectReply, StakeReply, UnstakeReply } from "@flock/proto";
+import { type CollectReply, LEDGER, type StakeReply, type UnstakeReply } from "@flock/proto/ledger";
 import type { RequestContext } from "../request-context.js";
 import { accountOf, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
@@ -22,7 +21,7 @@ export async function stakeAmount(
 ): Promise<StakeReply> {
   const owner = accountOf(context);
   const asked = { requestId, owner, amountMicro: amount };
-  const done = await services.ask(LEDGER_METHODS.stake, asked, tracing(context));
+  const done = await services.ask(LEDGER.stake, asked, tracing(context));
   stakes.learn(owner, microLlama(done.stakedMicro));
   return done;
 }
@@ -34,7 +33,7 @@ export function collectVested(
   { requestId, amount }: AmountAsked,
 ): Promise<CollectReply> {
   const asked = { requestId, workerId: accountOf(context), amountMicro: amount };
-  return services.ask(LEDGER_METHODS.collect, asked, tracing(context));
+  return services.ask(LEDGER.collect, asked, tracing(context));
 }
 
 /**
@@ -53,7 +52,7 @@ export async function unstakeSigned(
   const fault = faultOfOrder(order, genesisHash, clock.unixMs());
   if (fault !== undefined) throw new FlockError("invalid_argument", fault);
   const asked = { requestId, owner, amountMicro: amount };
-  const done = await services.ask(LEDGER_METHODS.unstake, asked, tracing(context));
+  const done = await services.ask(LEDGER.unstake, asked, tracing(context));
   stakes.learn(owner, microLlama(done.stakedMicro));
   return { ...done, requestId, amount };
 }

@@ -1,7 +1,6 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { readWithdrawal, type WithdrawalOrder } from "@flock/orders";
-import { type PayoutsReply, type TreasuryPayout, TreasuryPayoutState } from "@flock/proto";
+import { type PayoutsReply, TREASURY, type TreasuryPayout, TreasuryPayoutState } from "@flock/proto/treasury";
 import { withAmounts } from "../mesh-services.js";
 import type { RequestContext } from "../request-context.js";
 import { accountOf, type Page, tracing } from "./caller.js";
@@ -25,7 +24,7 @@ export async function withdrawSigned(
 ): Promise<TreasuryPayout | undefined> {
   const order = signedOrder(signed, readWithdrawal, gateway);
   try {
-    const { payout } = await gateway.services.ask(TREASURY_METHODS.withdraw, signed, tracing(context));
+    const { payout } = await gateway.services.ask(TREASURY.withdraw, signed, tracing(context));
     return payout;
   } catch (thrown) {
     throw await explained(gateway, context, order, FlockError.from(thrown));
@@ -39,7 +38,7 @@ export function payoutsOf(
   { kind, cursor, limit }: Page & { readonly kind: (typeof PAYOUT_KINDS)[number] },
 ): Promise<PayoutsReply> {
   const asked = { payoutId: "", ledgerAccount: `${kind}:${accountOf(context)}`, cursor, limit };
-  return services.ask(TREASURY_METHODS.payouts, asked, tracing(context));
+  return services.ask(TREASURY.payouts, asked, tracing(context));
 }
 
 /** One payout of the account; those of others do not exist. */
@@ -51,7 +50,7 @@ export async function payoutOf(
   const owner = accountOf(context);
   const own = PAYOUT_KINDS.map((kind) => `${kind}:${owner}`);
   const asked = { payoutId: id, ledgerAccount: "", cursor: "", limit: 1 };
-  const { payouts } = await services.ask(TREASURY_METHODS.payouts, asked, tracing(context));
+  const { payouts } = await services.ask(TREASURY.payouts, asked, tracing(context));
   const found = payouts.find(({ ledgerAccount }) => own.includes(ledgerAccount));
   if (found === undefined) throw new FlockError("not_found", `there is no withdrawal ${id}`);
   return found;

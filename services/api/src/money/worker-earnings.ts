@@ -1,6 +1,5 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
-import type { DayEarnings } from "@flock/proto";
+import { type DayEarnings, LEDGER } from "@flock/proto/ledger";
 import type { RequestContext } from "../request-context.js";
 import { accountOf, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
@@ -66,7 +65,7 @@ async function readEarnings(
   let cursor = "";
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     const found = await services.ask(
-      LEDGER_METHODS.earnings,
+      LEDGER.earnings,
       { workerId, cursor, days: DAYS_PER_PAGE },
       tracing(context),
     );

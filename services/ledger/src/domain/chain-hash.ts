@@ -12,7 +12,7 @@
  * those can compute it.
  */
 import { createHash } from "node:crypto";
-import type { Transfer } from "@flock/proto";
+import type { Transfer } from "@flock/proto/ledger";
 
 /** The previous hash of the first commit. */
 export const CHAIN_START: Uint8Array = new Uint8Array(32);

@@ -1,4 +1,5 @@
-import { type LedgerTransferred, type Transfer, TransferPhase } from "@flock/proto";
+import type { LedgerTransferred } from "@flock/proto/events";
+import { type Transfer, TransferPhase } from "@flock/proto/ledger";
 import { CHAIN_START, canonicalBytes, chainHash } from "./chain-hash.js";
 import { Replay } from "./replay.js";
 

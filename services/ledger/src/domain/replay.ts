@@ -5,8 +5,8 @@
  * Events may come twice, and in another order than that of the chain, because publishers try again. A commit is applied
  * when all its parts are there and the commit before it was applied.
  */
-import type { LedgerTransferred, Transfer } from "@flock/proto";
-import { TransferPhase } from "@flock/proto";
+import type { LedgerTransferred } from "@flock/proto/events";
+import { type Transfer, TransferPhase } from "@flock/proto/ledger";
 import { CHAIN_START, canonicalBytes, chainHash } from "./chain-hash.js";
 import { OPERATIONS } from "./operations.js";
 import { transferId } from "./transfer.js";

@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { method, type ServedMethod } from "@flock/mesh";
 import { minMicro, ZERO } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import type { AccountCode } from "../domain/account-code.js";
 import { readBalance } from "../store/balance.js";
 import { readHeldByJobs } from "../store/held-by-jobs.js";
@@ -11,7 +11,7 @@ import { checkedAccount } from "./request-checks.js";
 
 /** `svc.ledger.balance`. An account is opened by its first transfer: one that does not exist yet has nothing in it. */
 export function balanceMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.balance, async (request) => {
+  return method(LEDGER.balance, async (request) => {
     const balance = await readAll(db, checkedAccount(request.ledgerAccount)).catch((thrown: unknown) => {
       throw databaseError(thrown);
     });

@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { formatLlama } from "@flock/money";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import { ownerOf } from "../domain/account-code.js";
 import type { OperationRunner } from "../operation-runner.js";
 import { conflicting } from "./refusals.js";
@@ -10,7 +10,7 @@ import { checkedAmount, checkedId } from "./request-checks.js";
 
 /** `svc.ledger.clawback` */
 export function clawbackMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.clawback, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.clawback, async (request, { deadlineUnixMs }) => {
     const jobId = checkedId("job_id", request.jobId);
     const outcome = await operations.run({ kind: "clawback", jobId }, deadlineUnixMs - Date.now());
     switch (outcome.kind) {
@@ -30,7 +30,7 @@ export function clawbackMethod(operations: OperationRunner): ServedMethod {
 
 /** `svc.ledger.slash` */
 export function slashMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.slash, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.slash, async (request, { deadlineUnixMs }) => {
     const caseId = checkedId("case_id", request.caseId);
     const owner = checkedId("owner", request.owner);
     const amount = checkedAmount("amount", request.amountMicro, 1n);
@@ -51,7 +51,7 @@ export function slashMethod(operations: OperationRunner): ServedMethod {
 
 /** `svc.ledger.compensate` */
 export function compensateMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.compensate, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.compensate, async (request, { deadlineUnixMs }) => {
     const jobId = checkedId("job_id", request.jobId);
     const amount = checkedAmount("amount", request.amountMicro, 1n);
     const compensate = { kind: "compensate", jobId, amount } as const;

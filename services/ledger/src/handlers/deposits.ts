@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import { PROTOCOL_ACCOUNTS } from "../domain/account-code.js";
 import type { OperationRunner } from "../operation-runner.js";
 import { readBalance } from "../store/balance.js";
@@ -11,7 +11,7 @@ import { checkedAmount, checkedId, checkedSignature } from "./request-checks.js"
 
 /** `svc.ledger.custody` */
 export function custodyMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.custody, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.custody, async (request, { deadlineUnixMs }) => {
     const signature = checkedSignature(request.signature);
     const amount = checkedAmount("amount", request.amountMicro, 1n);
     const custody = { kind: "custody", signature, amount } as const;
@@ -24,7 +24,7 @@ export function custodyMethod(operations: OperationRunner, db: Database<LedgerSc
 
 /** `svc.ledger.deposit` */
 export function depositMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.deposit, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.deposit, async (request, { deadlineUnixMs }) => {
     const signature = checkedSignature(request.signature);
     const amount = checkedAmount("amount", request.amountMicro, 1n);
     const account = request.accountId === "" ? {} : { accountId: checkedId("account_id", request.accountId) };
@@ -37,7 +37,7 @@ export function depositMethod(operations: OperationRunner): ServedMethod {
 
 /** `svc.ledger.claim-deposit` */
 export function claimDepositMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.claimDeposit, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.claimDeposit, async (request, { deadlineUnixMs }) => {
     const signature = checkedSignature(request.signature);
     const accountId = checkedId("account_id", request.accountId);
     const outcome = await operations.run(

@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import type { OperationRunner } from "../operation-runner.js";
 import { readDayEarnings } from "../store/day-earnings.js";
 import type { LedgerSchema } from "../store/schema.js";
@@ -15,7 +15,7 @@ const DAY = /^[0-9]{4}-[01][0-9]-[0-3][0-9]$/;
 
 /** `svc.ledger.collect` */
 export function collectMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.collect, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.collect, async (request, { deadlineUnixMs }) => {
     const requestId = checkedId("request_id", request.requestId);
     const workerId = checkedId("worker_id", request.workerId);
     const amount = checkedAmount("amount", request.amountMicro, 1n);
@@ -36,7 +36,7 @@ export function collectMethod(operations: OperationRunner): ServedMethod {
 
 /** `svc.ledger.earnings`. The cursor is the last day of the page before. */
 export function earningsMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.earnings, async (request) => {
+  return method(LEDGER.earnings, async (request) => {
     const workerId = checkedId("worker_id", request.workerId);
     const days = checkedInteger("days", request.days, 0, DAYS_MAX) || DAYS_DEFAULT;
     const before = request.cursor === "" ? undefined : checkedDay(request.cursor);

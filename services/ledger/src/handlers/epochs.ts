@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
-import { PROTOCOL_VERSION, EpochState as WireState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER, EpochState as WireState } from "@flock/proto/ledger";
 import { epochMessage, epochStateFrom } from "../epoch-message.js";
 import { type EpochRecord, readEpoch, readEpochs, setAnchored } from "../store/epochs.js";
 import type { LedgerSchema } from "../store/schema.js";
@@ -11,7 +11,7 @@ import { checkedInteger, checkedSignature } from "./request-checks.js";
 
 /** `svc.ledger.epochs`. The cursor is one above the last number of the page before: 0 cannot be one. */
 export function epochsMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.epochs, async (request) => {
+  return method(LEDGER.epochs, async (request) => {
     const limit = checkedLimit(request.limit);
     const cursor = checkedCursor(request.cursor);
     const before = cursor === undefined ? undefined : cursor - 1n;
@@ -24,7 +24,7 @@ export function epochsMethod(db: Database<LedgerSchema>): ServedMethod {
 
 /** `svc.ledger.epoch` */
 export function epochMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.epoch, async (request) => ({
+  return method(LEDGER.epoch, async (request) => ({
     version: PROTOCOL_VERSION,
     epoch: epochMessage(await findEpoch(db, request.epoch)),
   }));
@@ -32,7 +32,7 @@ export function epochMethod(db: Database<LedgerSchema>): ServedMethod {
 
 /** `svc.ledger.epoch-statement`. The cursor is the number of the next portion. */
 export function epochStatementMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.epochStatement, async (request) => {
+  return method(LEDGER.epochStatement, async (request) => {
     const epoch = await closedEpoch(db, request.epoch);
     const portion = Number(checkedCursor(request.cursor) ?? 0n);
     const found = await readStatementPortion(db.pool, epoch.number, portion).catch((thrown: unknown) => {
@@ -49,7 +49,7 @@ export function epochStatementMethod(db: Database<LedgerSchema>): ServedMethod {
 
 /** `svc.ledger.epoch-anchored` */
 export function epochAnchoredMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.epochAnchored, async (request) => {
+  return method(LEDGER.epochAnchored, async (request) => {
     const epoch = await closedEpoch(db, request.epoch);
     const signature = checkedSignature(request.signature);
     if (epoch.root === undefined || !epoch.root.equals(request.root))

@@ -1,13 +1,13 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import type { OperationRunner } from "../operation-runner.js";
 import { checkedAmount, checkedId } from "./request-checks.js";
 
 /** `svc.ledger.fund` */
 export function fundMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.fund, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.fund, async (request, { deadlineUnixMs }) => {
     const transferId = checkedId("transfer_id", request.transferId);
     const accountId = checkedId("account_id", request.accountId);
     const amount = checkedAmount("amount", request.amountMicro, 1n);

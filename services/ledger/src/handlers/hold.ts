@@ -1,9 +1,9 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { microLlama } from "@flock/money";
-import { type HoldReply, PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { type HoldReply, LEDGER } from "@flock/proto/ledger";
 import { walletOf } from "../domain/account-code.js";
 import type { Hold, HoldOutcome } from "../domain/job-operations.js";
 import type { OperationRunner } from "../operation-runner.js";
@@ -15,7 +15,7 @@ const TIMEOUT_MS_MAX = 24 * 3_600_000;
 
 /** `svc.ledger.hold` */
 export function holdMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.hold, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.hold, async (request, { deadlineUnixMs }) => {
     const amountMax = checkedAmount("amount_max", request.amountMaxMicro, 1n);
     const amountMin = checkedAmount("amount_min", request.amountMinMicro, 0n);
     if (amountMin > amountMax) throw new FlockError("invalid_argument", "amount_min is above amount_max");

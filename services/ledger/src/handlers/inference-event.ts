@@ -1,14 +1,7 @@
 import { hash } from "node:crypto";
 import { microLlama } from "@flock/money";
-import {
-  type CompletedJob,
-  decodeWire,
-  EVENTS,
-  InferenceCompleted,
-  InferenceFailed,
-  isSubjectToken,
-  MESSAGE_BYTES_MAX,
-} from "@flock/proto";
+import { decodeWire, EVENTS, isSubjectToken, MESSAGE_BYTES_MAX } from "@flock/proto";
+import { type CompletedJob, InferenceCompleted, InferenceFailed } from "@flock/proto/events";
 import type { Settle, Void } from "../domain/job-operations.js";
 
 export type InferenceEvent =

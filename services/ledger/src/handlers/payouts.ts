@@ -1,8 +1,8 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { FlockError } from "@flock/errors";
 import { checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
-import { PROTOCOL_VERSION, PayoutState as WireState } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER, PayoutState as WireState } from "@flock/proto/ledger";
 import { vestedOf } from "../domain/account-code.js";
 import type { EndPayoutOutcome, PayoutState } from "../domain/payouts.js";
 import type { OperationRunner } from "../operation-runner.js";
@@ -19,7 +19,7 @@ const WIRE_STATES: Readonly<Record<PayoutState, WireState>> = {
 
 /** `svc.ledger.reserve-payout` */
 export function reservePayoutMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.reservePayout, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.reservePayout, async (request, { deadlineUnixMs }) => {
     const payoutId = checkedId("payout_id", request.payoutId);
     const account = checkedAccount(request.ledgerAccount);
     if (!/^(wallet|vested):/.test(account))
@@ -42,7 +42,7 @@ export function reservePayoutMethod(operations: OperationRunner, db: Database<Le
 
 /** `svc.ledger.post-payout` */
 export function postPayoutMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.postPayout, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.postPayout, async (request, { deadlineUnixMs }) => {
     const payoutId = checkedId("payout_id", request.payoutId);
     const signature = checkedSignature(request.signature);
     const post = { kind: "post_payout", payoutId, signature } as const;
@@ -53,7 +53,7 @@ export function postPayoutMethod(operations: OperationRunner): ServedMethod {
 
 /** `svc.ledger.void-payout` */
 export function voidPayoutMethod(operations: OperationRunner): ServedMethod {
-  return method(LEDGER_METHODS.voidPayout, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.voidPayout, async (request, { deadlineUnixMs }) => {
     const payoutId = checkedId("payout_id", request.payoutId);
     const outcome = await operations.run({ kind: "void_payout", payoutId }, deadlineUnixMs - Date.now());
     return ended(payoutId, "voided", outcome);
@@ -62,7 +62,7 @@ export function voidPayoutMethod(operations: OperationRunner): ServedMethod {
 
 /** `svc.ledger.payable`. The cursor is the last worker of the page before. */
 export function payableMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.payable, async (request) => {
+  return method(LEDGER.payable, async (request) => {
     const threshold = checkedAmount("threshold", request.thresholdMicro, 1n);
     const after = request.cursor === "" ? "" : checkedId("cursor", request.cursor);
     const limit = checkedLimit(request.limit);

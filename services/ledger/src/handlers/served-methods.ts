@@ -1,6 +1,6 @@
-import type { LEDGER_METHODS } from "@flock/calls";
 import type { Database } from "@flock/database";
 import type { ServedMethod } from "@flock/mesh";
+import type { LEDGER } from "@flock/proto/ledger";
 import type { OperationRunner } from "../operation-runner.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { balanceMethod } from "./balance.js";
@@ -18,7 +18,7 @@ import { totalsMethod } from "./totals.js";
 
 /** Every method that the ledger serves: one that others can call and that has no handler here does not compile. */
 export function servedMethods(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod[] {
-  const methods: Record<keyof typeof LEDGER_METHODS, ServedMethod> = {
+  const methods: Record<keyof typeof LEDGER, ServedMethod> = {
     hold: holdMethod(operations, db),
     fund: fundMethod(operations),
     balance: balanceMethod(db),

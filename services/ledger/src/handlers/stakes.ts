@@ -1,7 +1,7 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import { walletOf } from "../domain/account-code.js";
 import type { OperationRunner } from "../operation-runner.js";
 import type { LedgerSchema } from "../store/schema.js";
@@ -11,7 +11,7 @@ import { checkedAmount, checkedId } from "./request-checks.js";
 
 /** `svc.ledger.stake` */
 export function stakeMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.stake, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.stake, async (request, { deadlineUnixMs }) => {
     const stake = { kind: "stake", ...checkedRequest(request) } as const;
     const outcome = await operations.run(stake, deadlineUnixMs - Date.now());
     switch (outcome.kind) {
@@ -29,7 +29,7 @@ export function stakeMethod(operations: OperationRunner, db: Database<LedgerSche
 
 /** `svc.ledger.unstake` */
 export function unstakeMethod(operations: OperationRunner, db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.unstake, async (request, { deadlineUnixMs }) => {
+  return method(LEDGER.unstake, async (request, { deadlineUnixMs }) => {
     const unstake = { kind: "unstake", ...checkedRequest(request) } as const;
     const outcome = await operations.run(unstake, deadlineUnixMs - Date.now());
     switch (outcome.kind) {
@@ -47,7 +47,7 @@ export function unstakeMethod(operations: OperationRunner, db: Database<LedgerSc
 
 /** `svc.ledger.unstakes`. The cursor is the sequence number of the last transfer on the page before. */
 export function unstakesMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.unstakes, async (request) => {
+  return method(LEDGER.unstakes, async (request) => {
     const owner = checkedId("owner", request.owner);
     const limit = checkedLimit(request.limit);
     const found = await readUnstakes(db, owner, limit + 1, checkedCursor(request.cursor)).catch(

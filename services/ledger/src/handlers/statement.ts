@@ -1,7 +1,7 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { type Database, databaseError } from "@flock/database";
 import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER } from "@flock/proto/ledger";
 import { transferMessage } from "../store/recorded-transfer.js";
 import type { LedgerSchema } from "../store/schema.js";
 import { readStatement } from "../store/statement.js";
@@ -9,7 +9,7 @@ import { checkedAccount } from "./request-checks.js";
 
 /** `svc.ledger.statement`. The cursor is the sequence number of the last transfer on the page before. */
 export function statementMethod(db: Database<LedgerSchema>): ServedMethod {
-  return method(LEDGER_METHODS.statement, async (request) => {
+  return method(LEDGER.statement, async (request) => {
     const account = checkedAccount(request.ledgerAccount);
     const limit = checkedLimit(request.limit);
     const before = checkedCursor(request.cursor);

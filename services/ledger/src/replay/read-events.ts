@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { jetstreamOf, type Mesh } from "@flock/mesh";
-import { decodeWire, EVENTS, LedgerTransferred, MESSAGE_BYTES_MAX, STREAMS } from "@flock/proto";
+import { decodeWire, EVENTS, MESSAGE_BYTES_MAX, STREAMS } from "@flock/proto";
+import { LedgerTransferred } from "@flock/proto/events";
 import type { Replay } from "../domain/replay.js";
 
 /** A publisher that tried again may have put as many commits before an earlier one. */

@@ -1,5 +1,5 @@
 import type { Database } from "@flock/database";
-import type { Transfer } from "@flock/proto";
+import type { Transfer } from "@flock/proto/ledger";
 import { sql } from "kysely";
 import { type CommittedRow, TRANSFERS_OF } from "./commit-chain.js";
 import { transferMessage } from "./recorded-transfer.js";

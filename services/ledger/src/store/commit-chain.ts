@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTick } from "node:timers/promises";
 import { advisoryLockId, type Database } from "@flock/database";
-import type { Transfer } from "@flock/proto";
+import type { Transfer } from "@flock/proto/ledger";
 import type pg from "pg";
 import { CHAIN_START, chainHash } from "../domain/chain-hash.js";
 import { type EncodedTransfers, encodeTransfers } from "./encoded-transfers.js";

@@ -1,4 +1,6 @@
-import { encode, LedgerTransferred, type Transfer } from "@flock/proto";
+import { encode } from "@flock/proto";
+import { LedgerTransferred } from "@flock/proto/events";
+import type { Transfer } from "@flock/proto/ledger";
 import { canonicalBytes } from "../domain/chain-hash.js";
 
 /** At most 600 bytes each, so that a message stays below the 64 KiB bound of events. */

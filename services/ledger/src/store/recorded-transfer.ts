@@ -1,4 +1,4 @@
-import { type Transfer, TransferPhase as WirePhase } from "@flock/proto";
+import { type Transfer, TransferPhase as WirePhase } from "@flock/proto/ledger";
 import type { AccountCode } from "../domain/account-code.js";
 import type { TransferKind } from "../domain/operations.js";
 import { type PlannedTransfer, type TransferPhase, transferId } from "../domain/transfer.js";

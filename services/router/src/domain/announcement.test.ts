@@ -1,4 +1,4 @@
-import { Heartbeat, WorkerState } from "@flock/proto";
+import { Heartbeat, WorkerState } from "@flock/proto/workers";
 import fc from "fast-check";
 import { readHeartbeat } from "./announcement.js";
 

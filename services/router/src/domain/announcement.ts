@@ -1,10 +1,5 @@
-import {
-  canonicalModelName,
-  type Heartbeat,
-  isSubjectToken,
-  type ServedModel,
-  WorkerState,
-} from "@flock/proto";
+import { canonicalModelName, isSubjectToken } from "@flock/proto";
+import { type Heartbeat, type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { LeaseName } from "./worker-slots.js";
 
 /** What is taken of one heartbeat at most. Workers are untrusted: what is more is ignored. */

@@ -1,4 +1,4 @@
-import { ModelDescription } from "@flock/proto";
+import { ModelDescription } from "@flock/proto/workers";
 import { readModelDescription } from "./model-facts.js";
 
 function description(changes: Partial<ModelDescription> = {}): ModelDescription {

@@ -1,4 +1,5 @@
-import { canonicalModelName, type ModelDescription } from "@flock/proto";
+import { canonicalModelName } from "@flock/proto";
+import type { ModelDescription } from "@flock/proto/workers";
 import { isDigest } from "./announcement.js";
 
 /** What the catalogue keeps of a model, checked. */

@@ -1,4 +1,4 @@
-import { type ServedModel, WorkerState } from "@flock/proto";
+import { type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Announcement } from "./announcement.js";
 import { Registry, type RegistryLimits } from "./registry.js";
 import { ANYBODY } from "./waiting-job.js";

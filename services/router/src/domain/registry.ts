@@ -1,4 +1,4 @@
-import { WorkerState } from "@flock/proto";
+import { WorkerState } from "@flock/proto/workers";
 import { LRUCache } from "lru-cache";
 import type { Announcement } from "./announcement.js";
 import { Breaker, type BreakerLimits } from "./breaker.js";

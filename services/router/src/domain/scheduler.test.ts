@@ -1,4 +1,4 @@
-import { type ServedModel, WorkerState } from "@flock/proto";
+import { type ServedModel, WorkerState } from "@flock/proto/workers";
 import fc from "fast-check";
 import { Registry } from "./registry.js";
 import { Scheduler, type SchedulerLimits } from "./scheduler.js";

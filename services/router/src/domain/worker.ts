@@ -1,4 +1,4 @@
-import { type ServedModel, WorkerState } from "@flock/proto";
+import { type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Breaker, BreakerState } from "./breaker.js";
 import { WorkerSlots } from "./worker-slots.js";
 

@@ -1,5 +1,6 @@
 import type { Mesh } from "@flock/mesh";
-import { MESSAGE_BYTES_MAX, SUBJECTS, WorkerAnnouncement } from "@flock/proto";
+import { MESSAGE_BYTES_MAX, SUBJECTS } from "@flock/proto";
+import { WorkerAnnouncement } from "@flock/proto/workers";
 import type { Msg } from "@nats-io/nats-core";
 import { type AnnouncementBounds, readHeartbeat } from "../domain/announcement.js";
 import type { Registry } from "../domain/registry.js";

@@ -1,14 +1,8 @@
 import type { Clock, Mesh } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
-import {
-  type JobFinished,
-  type JobGranted,
-  JobUpdates,
-  MESSAGE_BYTES_MAX,
-  Outcome,
-  SUBJECTS,
-  type TicketRetired,
-} from "@flock/proto";
+import { MESSAGE_BYTES_MAX, SUBJECTS } from "@flock/proto";
+import { Outcome } from "@flock/proto/jobs";
+import { type JobFinished, type JobGranted, JobUpdates, type TicketRetired } from "@flock/proto/router";
 import type { Msg } from "@nats-io/nats-core";
 import type { Acknowledger } from "../acknowledger.js";
 import type { Dispatcher } from "../dispatcher.js";

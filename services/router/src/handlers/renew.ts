@@ -1,5 +1,6 @@
 import type { Clock, Handler } from "@flock/mesh";
-import { PROTOCOL_VERSION, type RenewReply, type RenewRequest, RouteRefused } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { type RenewReply, type RenewRequest, RouteRefused } from "@flock/proto/router";
 import type { Dispatcher } from "../dispatcher.js";
 import type { RefusedJobs } from "../domain/refused-jobs.js";
 import type { Registry } from "../domain/registry.js";

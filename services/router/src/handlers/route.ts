@@ -1,12 +1,6 @@
 import type { Clock, Handler, ParametersView } from "@flock/mesh";
-import {
-  canonicalModelName,
-  isSubjectToken,
-  PROTOCOL_VERSION,
-  RouteRefused,
-  type RouteReply,
-  type RouteRequest,
-} from "@flock/proto";
+import { canonicalModelName, isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
+import { RouteRefused, type RouteReply, type RouteRequest } from "@flock/proto/router";
 import type { CatalogueKeeper } from "../catalogue-keeper.js";
 import type { Dispatcher } from "../dispatcher.js";
 import { type AdmissionLimits, type Refusal, refusalOf } from "../domain/admission.js";

@@ -1,8 +1,8 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { faultOfOrder, isSignedBy, readClaim } from "@flock/orders";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { faultOfOwner } from "../deposits/owners.js";
 import { advanceMovement, type MovementRecord, readMovementRecord } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
@@ -14,7 +14,7 @@ import { depositMessage, invalid } from "./wire.js";
  */
 export function claimMethod(treasury: Treasury): ServedMethod {
   const { db, ledger, network, clock, logger } = treasury;
-  return method(TREASURY_METHODS.claim, async ({ text, signature }) => {
+  return method(TREASURY.claim, async ({ text, signature }) => {
     const message = readClaim(text);
     if ("fault" in message) throw invalid(message.fault);
     if (!isSignedBy(message.account, text, signature))

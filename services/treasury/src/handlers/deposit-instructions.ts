@@ -1,6 +1,6 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { depositReference } from "../domain/attribute-deposit.js";
 import { accountMemo } from "../domain/memos.js";
 import { rememberReference } from "../store/references.js";
@@ -12,7 +12,7 @@ import { invalid } from "./wire.js";
  */
 export function depositInstructionsMethod(treasury: Treasury): ServedMethod {
   const { db, network, signer, accounts, limits } = treasury;
-  return method(TREASURY_METHODS.depositInstructions, async ({ accountId }) => {
+  return method(TREASURY.depositInstructions, async ({ accountId }) => {
     if (!isSubjectToken(accountId)) throw invalid("account_id must be 1 to 128 of A-Z a-z 0-9 _ -");
     const mint = accounts.mint;
     const reference = depositReference(network, mint, accountId);

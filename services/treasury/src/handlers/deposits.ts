@@ -1,13 +1,13 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { readDeposits } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
 import { checkedPage, depositMessage, invalid, pageOf } from "./wire.js";
 
 /** `svc.treasury.deposits` */
 export function depositsMethod({ db }: Treasury): ServedMethod {
-  return method(TREASURY_METHODS.deposits, async (request) => {
+  return method(TREASURY.deposits, async (request) => {
     const { accountId, sender } = request;
     if (!isSubjectToken(accountId === "" ? sender : accountId))
       throw invalid("account_id or sender must be given");

@@ -1,6 +1,6 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { method, type ServedMethod } from "@flock/mesh";
-import { PROTOCOL_VERSION, type TreasuryNetworkReply } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, type TreasuryNetworkReply } from "@flock/proto/treasury";
 import type { Treasury } from "../treasury.js";
 
 /**
@@ -15,5 +15,5 @@ export function networkMethod({ network, signer, accounts }: Treasury): ServedMe
     address: signer.address,
     tokenAccount: accounts.tokenAccount,
   };
-  return method(TREASURY_METHODS.network, async () => reply);
+  return method(TREASURY.network, async () => reply);
 }

@@ -1,7 +1,7 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { unfinishedPayouts } from "../store/payouts.js";
 import { liftStop, raiseStop, stopsInForce } from "../store/stops.js";
 import type { Treasury } from "../treasury.js";
@@ -10,7 +10,7 @@ import { checkedText, payoutState, stopMessage } from "./wire.js";
 /** `svc.treasury.status`, `pause`, `lift`: what operators do. All of it stays on record. */
 export function operatorMethods(treasury: Treasury): ServedMethod[] {
   const { db, endpoints, signer, accounts, logger } = treasury;
-  const status = method(TREASURY_METHODS.status, async () => {
+  const status = method(TREASURY.status, async () => {
     const [stops, payouts, lamports] = await Promise.all([
       stopsInForce(db.kysely),
       unfinishedPayouts(db.kysely),
@@ -29,7 +29,7 @@ export function operatorMethods(treasury: Treasury): ServedMethod[] {
       tokenAccount: accounts.tokenAccount,
     };
   });
-  const pause = method(TREASURY_METHODS.pause, async ({ operator, reason }) => {
+  const pause = method(TREASURY.pause, async ({ operator, reason }) => {
     const by = checkedText("operator", operator);
     const why = checkedText("reason", reason);
     await raiseStop(db.kysely, { kind: "pause", subject: "operator", reason: why, by });
@@ -38,7 +38,7 @@ export function operatorMethods(treasury: Treasury): ServedMethod[] {
     logger.warn({ operator: by, reason: why }, "payouts are paused");
     return { version: PROTOCOL_VERSION, stop: stopMessage(stop) };
   });
-  const lift = method(TREASURY_METHODS.lift, async ({ stopId, operator, note }) => {
+  const lift = method(TREASURY.lift, async ({ stopId, operator, note }) => {
     const by = checkedText("operator", operator);
     const found = checkedText("note", note);
     if (!Number.isSafeInteger(stopId) || !(await liftStop(db, BigInt(stopId), by, found)))

@@ -1,14 +1,14 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { readPayout, readPayoutsOf } from "../store/payouts.js";
 import type { Treasury } from "../treasury.js";
 import { checkedPage, invalid, pageOf, payoutMessage } from "./wire.js";
 
 /** `svc.treasury.payouts` */
 export function payoutsMethod({ db }: Treasury): ServedMethod {
-  return method(TREASURY_METHODS.payouts, async (request) => {
+  return method(TREASURY.payouts, async (request) => {
     if (request.payoutId !== "") {
       const payout = await readPayout(db.kysely, request.payoutId);
       if (payout === undefined)

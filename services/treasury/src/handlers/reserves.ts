@@ -1,6 +1,6 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { baseUnits, fromBaseUnits } from "../domain/base-units.js";
 import { reservesStatement } from "../domain/reserves-statement.js";
 import { readOwnBooks } from "../store/movements.js";
@@ -9,7 +9,7 @@ import type { Treasury } from "../treasury.js";
 /** `svc.treasury.reserves`: made and signed anew for each call. */
 export function reservesMethod(treasury: Treasury): ServedMethod {
   const { db, endpoints, ledger, network, signer, accounts, clock } = treasury;
-  return method(TREASURY_METHODS.reserves, async () => {
+  return method(TREASURY.reserves, async () => {
     const { amount, slot } = await endpoints.any((chain) => chain.holdings());
     const [own, totals] = await Promise.all([readOwnBooks(db.kysely), ledger.totals()]);
     const onChain = fromBaseUnits(baseUnits(amount));

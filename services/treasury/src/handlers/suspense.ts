@@ -1,7 +1,7 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { method, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY } from "@flock/proto/treasury";
 import { faultOfOwner } from "../deposits/owners.js";
 import { type Assignment, assignedAccounts, readAssignment, recordAssignment } from "../store/assignments.js";
 import { advanceMovement, readMovementRecord, readSuspense } from "../store/movements.js";
@@ -11,12 +11,12 @@ import { assignmentMessage, checkedPage, checkedText, depositMessage, invalid, p
 /** `svc.treasury.suspense`, `assign`: what operators do about deposits that nobody can claim. It stays on record. */
 export function suspenseMethods(treasury: Treasury): ServedMethod[] {
   const { db } = treasury;
-  const suspense = method(TREASURY_METHODS.suspense, async (request) => {
+  const suspense = method(TREASURY.suspense, async (request) => {
     const { limit, before } = checkedPage(request);
     const { items, nextCursor } = pageOf(await readSuspense(db.kysely, limit + 1, before), limit);
     return { version: PROTOCOL_VERSION, deposits: items.map(depositMessage), nextCursor };
   });
-  const assign = method(TREASURY_METHODS.assign, async ({ signature, accountId, operator, reason }) => {
+  const assign = method(TREASURY.assign, async ({ signature, accountId, operator, reason }) => {
     if (!isSubjectToken(accountId)) throw invalid("account_id must be 1 to 128 of A-Z a-z 0-9 _ -");
     const order = {
       signature,

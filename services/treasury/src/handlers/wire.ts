@@ -6,7 +6,7 @@ import {
   TreasuryDepositState,
   type TreasuryPayout,
   TreasuryPayoutState,
-} from "@flock/proto";
+} from "@flock/proto/treasury";
 import type { MovementState } from "../domain/movement.js";
 import type { PayoutState } from "../domain/payout.js";
 import type { Assignment } from "../store/assignments.js";

@@ -1,10 +1,10 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { isSlipOf } from "@flock/keys";
 import { method, type ServedMethod } from "@flock/mesh";
 import { formatLlama, type MicroLlama } from "@flock/money";
 import { faultOfOrder, isSignedBy, readWithdrawal, type WithdrawalOrder } from "@flock/orders";
-import { PROTOCOL_VERSION, type WithdrawReply } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { TREASURY, type WithdrawReply } from "@flock/proto/treasury";
 import { msToNextDay, utcDay } from "../domain/limits.js";
 import { reserve } from "../payouts/payout-bookkeeper.js";
 import { inspectRecipients } from "../payouts/recipient-inspection.js";
@@ -18,7 +18,7 @@ import { invalid, payoutMessage } from "./wire.js";
  * lapsed.
  */
 export function withdrawMethod(treasury: Treasury): ServedMethod {
-  return method(TREASURY_METHODS.withdraw, async ({ text, signature }) => {
+  return method(TREASURY.withdraw, async ({ text, signature }) => {
     const message = readWithdrawal(text);
     if ("fault" in message) throw invalid(message.fault);
     if (message.network !== treasury.network)

@@ -1,5 +1,5 @@
 import { type Part, repeating } from "@flock/mesh";
-import { PayoutState } from "@flock/proto";
+import { PayoutState } from "@flock/proto/ledger";
 import { utcDay } from "../domain/limits.js";
 import { isRefusal } from "../ledger.js";
 import { advancePayout, markReserved, type PayoutRecord, payoutsIn, refusePayout } from "../store/payouts.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { microLlama } from "@flock/money";
-import { PayoutState } from "@flock/proto";
+import { PayoutState } from "@flock/proto/ledger";
 import { expectRefusal, FUNDS, type Started, signature } from "./ledger-under-contract.js";
 
 const micro = microLlama;

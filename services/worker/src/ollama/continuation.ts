@@ -1,4 +1,4 @@
-import type { Resume } from "@flock/proto";
+import type { Resume } from "@flock/proto/jobs";
 import type { Ollama } from "ollama/browser";
 import { countTokens, type RenderedPrompt, rawBody, renderedPrompt } from "./rendered-prompt.js";
 import { optionsOf } from "./request-body.js";

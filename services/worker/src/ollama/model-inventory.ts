@@ -1,4 +1,5 @@
-import { canonicalModelName, type ModelDescription, type ServedModel } from "@flock/proto";
+import { canonicalModelName } from "@flock/proto";
+import type { ModelDescription, ServedModel } from "@flock/proto/workers";
 import { type ModelProfile, modelProfile, UNKNOWN_PROFILE } from "./model-profile.js";
 import { listingClient } from "./ollama-client.js";
 

@@ -1,4 +1,4 @@
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { endpointOf, requestBody } from "./request-body.js";
 
 describe("requestBody", () => {

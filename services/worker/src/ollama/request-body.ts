@@ -1,4 +1,4 @@
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 
 /** Fields of a request that are passed on, by endpoint. Anything else is dropped: the machine is its operator's. */
 const FIELDS: Readonly<Record<"generate" | "chat" | "embed", readonly string[]>> = {

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { Piece, RunResult } from "@flock/jobs";
-import type { Resume } from "@flock/proto";
+import type { Resume } from "@flock/proto/jobs";
 import type { Ollama } from "ollama/browser";
 import { type Continuation, continuationsOf } from "./continuation.js";
 import { ollamaClient } from "./ollama-client.js";

@@ -1,7 +1,9 @@
-import { LEDGER_METHODS } from "@flock/calls";
 import { JobEnds } from "@flock/jobs";
 import { call, type EventPublisher, type Mesh } from "@flock/mesh";
-import { type CompletedJob, Outcome, PROTOCOL_VERSION } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import type { CompletedJob } from "@flock/proto/events";
+import { Outcome } from "@flock/proto/jobs";
+import { LEDGER } from "@flock/proto/ledger";
 
 /** The jobs that load on a ledger is made of: all alike, spread over wallets and workers. */
 export interface JobSpread {
@@ -50,7 +52,7 @@ export class LoadJobs {
     const fund = (wallet: number) => {
       const accountId = this.#walletOf(wallet);
       const request = { version: PROTOCOL_VERSION, transferId: accountId, accountId, amountMicro };
-      return call(this.#mesh, LEDGER_METHODS.fund, request, { timeoutMs: CALL_TIMEOUT_MS });
+      return call(this.#mesh, LEDGER.fund, request, { timeoutMs: CALL_TIMEOUT_MS });
     };
     await Promise.all(Array.from({ length: this.#wallets }, (_, wallet) => fund(wallet)));
   }
@@ -64,7 +66,7 @@ export class LoadJobs {
       amountMinMicro: HOLD_MICRO,
       timeoutMs: HOLD_TIMEOUT_MS,
     };
-    await call(this.#mesh, LEDGER_METHODS.hold, request, { timeoutMs: CALL_TIMEOUT_MS });
+    await call(this.#mesh, LEDGER.hold, request, { timeoutMs: CALL_TIMEOUT_MS });
   }
 
   /** Tells of ended jobs as the api processes of a network would. */
@@ -104,7 +106,7 @@ export class LoadJobs {
   /** What all fees ever paid add up to: how the load sees that its last job is settled. */
   async fees(): Promise<bigint> {
     const request = { version: PROTOCOL_VERSION, ledgerAccount: "pool:fees" };
-    const reply = await call(this.#mesh, LEDGER_METHODS.balance, request, { timeoutMs: CALL_TIMEOUT_MS });
+    const reply = await call(this.#mesh, LEDGER.balance, request, { timeoutMs: CALL_TIMEOUT_MS });
     return reply.postedMicro;
   }
 

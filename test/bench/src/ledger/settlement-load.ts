@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Mesh } from "@flock/mesh";
-import { EVENT_CONSUMERS, encode, type InferenceCompleted, type MessageCodec, STREAMS } from "@flock/proto";
+import { EVENT_CONSUMERS, encode, type MessageCodec, STREAMS } from "@flock/proto";
+import type { InferenceCompleted } from "@flock/proto/events";
 import { PubHeaders } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { feesOf, type JobSpread, LoadJobs, quantile } from "./load-jobs.js";

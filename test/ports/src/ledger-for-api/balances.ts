@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
+import { LEDGER } from "@flock/proto/ledger";
 import { ask } from "../ask.js";
 import { hold } from "./holds.js";
 import { FUNDS, type Started } from "./ledger-under-contract.js";
 
 export function balances(ledger: Started): void {
-  const balance = (ledgerAccount: string) => ask(ledger().mesh, LEDGER_METHODS.balance, { ledgerAccount });
+  const balance = (ledgerAccount: string) => ask(ledger().mesh, LEDGER.balance, { ledgerAccount });
 
   it.each(["wallet", "stake", "cooling", "vested", "earnings"])(
     "a ledger account of kind %s that nothing was ever put into is told to hold nothing",

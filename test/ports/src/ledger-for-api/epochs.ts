@@ -1,5 +1,4 @@
-import { LEDGER_METHODS } from "@flock/calls";
-import { EpochState, type EpochsReply } from "@flock/proto";
+import { EpochState, type EpochsReply, LEDGER } from "@flock/proto/ledger";
 import { ask, pagesOf } from "../ask.js";
 import { FOREIGN_CURSORS, type Started } from "./ledger-under-contract.js";
 
@@ -7,7 +6,7 @@ const state = EpochState.UNSPECIFIED;
 
 export function epochs(ledger: Started): void {
   const list = (cursor = "", limit = 0): Promise<EpochsReply> =>
-    ask(ledger().mesh, LEDGER_METHODS.epochs, { cursor, limit, state });
+    ask(ledger().mesh, LEDGER.epochs, { cursor, limit, state });
 
   it("epochs are told newest first, none left out, and the newest alone is open", async () => {
     const { epochs: found, nextCursor } = await list();
@@ -28,7 +27,7 @@ export function epochs(ledger: Started): void {
 
   it("an epoch is told by its number as it is in the list", async () => {
     for (const found of (await list()).epochs)
-      expect((await ask(ledger().mesh, LEDGER_METHODS.epoch, { epoch: found.number })).epoch).toEqual(found);
+      expect((await ask(ledger().mesh, LEDGER.epoch, { epoch: found.number })).epoch).toEqual(found);
   });
 
   it("an epoch that is not closed has no root, and one that is has a root of 32 bytes", async () => {
@@ -40,7 +39,7 @@ export function epochs(ledger: Started): void {
   });
 
   it("an epoch that never was is not found", async () => {
-    await expect(ask(ledger().mesh, LEDGER_METHODS.epoch, { epoch: 1_000_000 })).rejects.toMatchObject({
+    await expect(ask(ledger().mesh, LEDGER.epoch, { epoch: 1_000_000 })).rejects.toMatchObject({
       code: "not_found",
       retry: "never",
     });
@@ -56,11 +55,10 @@ export function epochs(ledger: Started): void {
 }
 
 export function epochStatements(ledger: Started): void {
-  const read = (epoch: number, cursor = "") =>
-    ask(ledger().mesh, LEDGER_METHODS.epochStatement, { epoch, cursor });
+  const read = (epoch: number, cursor = "") => ask(ledger().mesh, LEDGER.epochStatement, { epoch, cursor });
 
   it("a closed epoch has a statement of as many lines as it says, over all portions", async () => {
-    const { epoch } = await ask(ledger().mesh, LEDGER_METHODS.epoch, { epoch: 0 });
+    const { epoch } = await ask(ledger().mesh, LEDGER.epoch, { epoch: 0 });
     const portions = await pagesOf((cursor) => read(0, cursor));
     const lines = portions.flatMap((portion) => portion.lines);
     expect(lines).toHaveLength(epoch?.statementLines ?? -1);
@@ -68,7 +66,7 @@ export function epochStatements(ledger: Started): void {
   });
 
   it("an open epoch has no statement yet", async () => {
-    const { epochs: found } = await ask(ledger().mesh, LEDGER_METHODS.epochs, {
+    const { epochs: found } = await ask(ledger().mesh, LEDGER.epochs, {
       cursor: "",
       limit: 1,
       state,

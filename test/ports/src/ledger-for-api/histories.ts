@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
-import type { EarningsReply, StatementReply } from "@flock/proto";
+import { type EarningsReply, LEDGER, type StatementReply } from "@flock/proto/ledger";
 import { ask, pagesOf } from "../ask.js";
 import { FOREIGN_CURSORS, FUNDS, type Started } from "./ledger-under-contract.js";
 
 export function unstakes(ledger: Started): void {
   const list = (owner: string, cursor = "", limit = 0) =>
-    ask(ledger().mesh, LEDGER_METHODS.unstakes, { owner, cursor, limit });
+    ask(ledger().mesh, LEDGER.unstakes, { owner, cursor, limit });
 
   it("an owner who never unstaked is told of no unstakes", async () => {
     expect(await list(randomUUID())).toMatchObject({ unstakes: [], nextCursor: "" });
@@ -18,7 +17,7 @@ export function unstakes(ledger: Started): void {
     for (const who of [owner, other]) {
       await ledger().fund(who, FUNDS);
       const stake = { requestId: randomUUID(), owner: who, amountMicro: FUNDS };
-      await ask(ledger().mesh, LEDGER_METHODS.stake, stake);
+      await ask(ledger().mesh, LEDGER.stake, stake);
     }
     for (const [who, amountMicro] of [
       [owner, 1n],
@@ -27,7 +26,7 @@ export function unstakes(ledger: Started): void {
       [owner, 4n],
     ] as const) {
       const request = { requestId: randomUUID(), owner: who, amountMicro };
-      const { releaseUnixMs } = await ask(ledger().mesh, LEDGER_METHODS.unstake, request);
+      const { releaseUnixMs } = await ask(ledger().mesh, LEDGER.unstake, request);
       if (who === owner) answers.unshift({ requestId: request.requestId, amountMicro, releaseUnixMs });
     }
     const pages = await pagesOf((cursor) => list(owner, cursor, 2));
@@ -47,7 +46,7 @@ export function unstakes(ledger: Started): void {
 
 export function statements(ledger: Started): void {
   const read = (ledgerAccount: string, cursor = "", limit = 0): Promise<StatementReply> =>
-    ask(ledger().mesh, LEDGER_METHODS.statement, { ledgerAccount, cursor, limit });
+    ask(ledger().mesh, LEDGER.statement, { ledgerAccount, cursor, limit });
 
   it("a ledger account that nothing was ever put into has an empty statement", async () => {
     expect(await read(`wallet:${randomUUID()}`)).toMatchObject({ transfers: [], nextCursor: "" });
@@ -59,7 +58,7 @@ export function statements(ledger: Started): void {
     await ledger().fund(account, 7n);
     await ledger().fund(randomUUID(), 8n);
     const requestId = randomUUID();
-    await ask(ledger().mesh, LEDGER_METHODS.stake, { requestId, owner: account, amountMicro: 60n });
+    await ask(ledger().mesh, LEDGER.stake, { requestId, owner: account, amountMicro: 60n });
     const pages = await pagesOf((cursor) => read(`wallet:${account}`, cursor, 2));
     expect(pages.map((page) => page.transfers.length)).toEqual([2, 1]);
     const transfers = pages.flatMap((page) => page.transfers);
@@ -92,7 +91,7 @@ export function statements(ledger: Started): void {
 
 export function earnings(ledger: Started): void {
   const read = (workerId: string, cursor = "", days = 0): Promise<EarningsReply> =>
-    ask(ledger().mesh, LEDGER_METHODS.earnings, { workerId, cursor, days });
+    ask(ledger().mesh, LEDGER.earnings, { workerId, cursor, days });
 
   it("a worker that never earned is told of no earnings", async () => {
     expect(await read(randomUUID())).toMatchObject({ earnings: [], nextCursor: "" });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
+import { LEDGER } from "@flock/proto/ledger";
 import { ask } from "../ask.js";
 import { FUNDS, type LedgerUnderContract, type Started } from "./ledger-under-contract.js";
 
@@ -13,7 +13,7 @@ export function hold(
   { min = max, jobId = randomUUID() } = {},
 ) {
   const request = { jobId, accountId, amountMaxMicro: max, amountMinMicro: min, timeoutMs: TIMEOUT_MS };
-  return ask(mesh, LEDGER_METHODS.hold, request);
+  return ask(mesh, LEDGER.hold, request);
 }
 
 export function holds(ledger: Started): void {

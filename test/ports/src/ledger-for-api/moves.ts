@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
+import { LEDGER } from "@flock/proto/ledger";
 import { ask } from "../ask.js";
 import { hold } from "./holds.js";
 import { FUNDS, type Started } from "./ledger-under-contract.js";
@@ -14,7 +14,7 @@ const SOURCE = { stake: "wallet", unstake: "stake", collect: "vested" } as const
 
 export function moves(ledger: Started): void {
   const balance = async (ledgerAccount: string) =>
-    (await ask(ledger().mesh, LEDGER_METHODS.balance, { ledgerAccount })).availableMicro;
+    (await ask(ledger().mesh, LEDGER.balance, { ledgerAccount })).availableMicro;
 
   /** Somebody who has something that can be moved so, and how much. */
   const somebody = async (move: Move) => {
@@ -31,9 +31,9 @@ export function moves(ledger: Started): void {
   const doMove = async (move: Move, requestId: string, owner: string, amountMicro: bigint) => {
     const { mesh } = ledger();
     const request = { requestId, owner, amountMicro };
-    if (move === "stake") return await ask(mesh, LEDGER_METHODS.stake, request);
-    if (move === "unstake") return await ask(mesh, LEDGER_METHODS.unstake, request);
-    return await ask(mesh, LEDGER_METHODS.collect, { requestId, workerId: owner, amountMicro });
+    if (move === "stake") return await ask(mesh, LEDGER.stake, request);
+    if (move === "unstake") return await ask(mesh, LEDGER.unstake, request);
+    return await ask(mesh, LEDGER.collect, { requestId, workerId: owner, amountMicro });
   };
 
   it("a stake moves LLAMA from the wallet, and is answered with both balances", async () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { LEDGER_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { call } from "@flock/mesh";
 import { formatLlama, microLlama, parseLlama } from "@flock/money";
-import { PROTOCOL_VERSION, type Transfer } from "@flock/proto";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { LEDGER, type Transfer } from "@flock/proto/ledger";
 import { Command } from "commander";
 import { asking } from "../command.js";
 import { moment, table } from "../output.js";
@@ -25,7 +25,7 @@ function balance(surroundings: Surroundings): Command {
     .action(
       asking(surroundings, async (mesh, [account = ""]) => {
         const ledgerAccount = ledgerAccountOf(account);
-        const found = await call(mesh, LEDGER_METHODS.balance, { version, ledgerAccount });
+        const found = await call(mesh, LEDGER.balance, { version, ledgerAccount });
         const { availableMicro, heldMicro, postedMicro } = found;
         const amounts = [
           ["available", llama(availableMicro)],
@@ -52,7 +52,7 @@ function statement(surroundings: Surroundings): Command {
         async (mesh, [account = ""], { limit, cursor }) => {
           const ledgerAccount = ledgerAccountOf(account);
           const request = { version, ledgerAccount, cursor, limit: limitOf(limit) };
-          const { transfers, nextCursor } = await call(mesh, LEDGER_METHODS.statement, request);
+          const { transfers, nextCursor } = await call(mesh, LEDGER.statement, request);
           const rows = transfers.map((transfer) => rowOf(transfer, ledgerAccount));
           const page = table(["time (UTC)", "kind", "LLAMA", "with", "for"], rows, [2]);
           return {
@@ -76,7 +76,7 @@ function fund(surroundings: Surroundings): Command {
         if (amountMicro <= 0n) throw new FlockError("invalid_argument", "the amount must be more than 0");
         const transferId = options.transferId ?? randomUUID();
         const request = { version, transferId, accountId: account, amountMicro };
-        const { availableMicro } = await call(mesh, LEDGER_METHODS.fund, request);
+        const { availableMicro } = await call(mesh, LEDGER.fund, request);
         return {
           json: { transferId, accountId: account, amountMicro, availableMicro },
           text:

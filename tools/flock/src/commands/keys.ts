@@ -1,6 +1,6 @@
-import { API_KEY_METHODS } from "@flock/calls";
 import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
+import { API } from "@flock/proto/keys";
 import { Command } from "commander";
 import { asking } from "../command.js";
 import { moment, table } from "../output.js";
@@ -19,7 +19,7 @@ export function keysCommand(surroundings: Surroundings): Command {
     .action(
       asking<{ account: string; label: string }>(surroundings, async (mesh, _args, { account, label }) => {
         const request = { version, accountId: account, label };
-        const { keyId, apiKey } = await call(mesh, API_KEY_METHODS.create, request);
+        const { keyId, apiKey } = await call(mesh, API.createKey, request);
         return {
           json: { accountId: account, keyId, apiKey, label },
           text: `API key  ${apiKey}\nkey id   ${keyId}\n\nKeep the key: it cannot be shown again.\n`,
@@ -32,7 +32,7 @@ export function keysCommand(surroundings: Surroundings): Command {
     .requiredOption("--account <id>", "the account")
     .action(
       asking<{ account: string }>(surroundings, async (mesh, _args, { account }) => {
-        const found = await call(mesh, API_KEY_METHODS.list, { version, accountId: account });
+        const found = await call(mesh, API.listKeys, { version, accountId: account });
         const rows = found.keys.map(({ keyId, createdUnixMs, revokedUnixMs, label }) => [
           keyId,
           moment(createdUnixMs),
@@ -52,7 +52,7 @@ export function keysCommand(surroundings: Surroundings): Command {
     .argument("<key-id>", 'from "flock keys list"')
     .action(
       asking(surroundings, async (mesh, [keyId = ""]) => {
-        await call(mesh, API_KEY_METHODS.revoke, { version, keyId });
+        await call(mesh, API.revokeKey, { version, keyId });
         return { json: { keyId, revoked: true }, text: `key ${keyId} is revoked\n` };
       }),
     );

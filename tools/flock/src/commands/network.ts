@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { CatalogueView, delay, type Mesh } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
-import { WorkerState } from "@flock/proto";
+import { WorkerState } from "@flock/proto/workers";
 import { Command } from "commander";
 import { asking } from "../command.js";
 import { table } from "../output.js";

@@ -1,13 +1,13 @@
-import { TREASURY_METHODS } from "@flock/calls";
 import { FlockError } from "@flock/errors";
 import { call } from "@flock/mesh";
 import { formatLlama, microLlama } from "@flock/money";
+import { PROTOCOL_VERSION } from "@flock/proto";
 import {
-  PROTOCOL_VERSION,
+  TREASURY,
   type TreasuryDeposit,
   TreasuryPayoutState,
   type TreasuryStatusReply,
-} from "@flock/proto";
+} from "@flock/proto/treasury";
 import { Command } from "commander";
 import { asking } from "../command.js";
 import { age, moment, table } from "../output.js";
@@ -35,7 +35,7 @@ function status(surroundings: Surroundings): Command {
     .description("what keeps payouts from being signed, and what they are up to")
     .action(
       asking(surroundings, async (mesh) => {
-        const found = await call(mesh, TREASURY_METHODS.status, { version });
+        const found = await call(mesh, TREASURY.status, { version });
         const payouts = found.payouts.map(({ state, count, sumMicro }) => ({
           state: TreasuryPayoutState[state].toLowerCase(),
           count,
@@ -86,7 +86,7 @@ function pause(surroundings: Surroundings): Command {
     .action(
       asking<PauseOptions>(surroundings, async (mesh, _args, { reason, operator }) => {
         const request = { version, reason, operator: operatorOf(operator, surroundings) };
-        const { stop } = await call(mesh, TREASURY_METHODS.pause, request);
+        const { stop } = await call(mesh, TREASURY.pause, request);
         const stopId = stop?.stopId ?? 0;
         return { json: stop, text: `payouts are paused; to go on: flock treasury lift ${stopId} --note …\n` };
       }),
@@ -110,7 +110,7 @@ function lift(surroundings: Surroundings): Command {
         if (!/^[1-9][0-9]{0,14}$/.test(text))
           throw new FlockError("invalid_argument", `${text.slice(0, 40)} is not the number of a stop`);
         const request = { version, stopId, note, operator: operatorOf(operator, surroundings) };
-        await call(mesh, TREASURY_METHODS.lift, request);
+        await call(mesh, TREASURY.lift, request);
         return { json: { stopId, lifted: true }, text: `stop ${stopId} is lifted\n` };
       }),
     );
@@ -124,7 +124,7 @@ function suspense(surroundings: Surroundings): Command {
     .action(
       asking<{ limit: string; cursor: string }>(surroundings, async (mesh, _args, { limit, cursor }) => {
         const request = { version, cursor, limit: limitOf(limit) };
-        const { deposits, nextCursor } = await call(mesh, TREASURY_METHODS.suspense, request);
+        const { deposits, nextCursor } = await call(mesh, TREASURY.suspense, request);
         const rows = deposits.map(suspenseRow);
         const page = table(["age", "LLAMA", "reason", "sender", "transaction"], rows, [0, 1]);
         return {
@@ -159,7 +159,7 @@ function assign(surroundings: Surroundings): Command {
         const [signature = "", accountId = ""] = args;
         const order = { signature, accountId, reason, operator: operatorOf(operator, surroundings) };
         const request = { version, ...order };
-        const found = await call(mesh, TREASURY_METHODS.assign, request, { timeoutMs: ASSIGN_TIMEOUT_MS });
+        const found = await call(mesh, TREASURY.assign, request, { timeoutMs: ASSIGN_TIMEOUT_MS });
         const { deposit, assignment } = found;
         const llama = formatLlama(microLlama(deposit?.amountMicro ?? 0n));
         const when = moment(assignment?.assignedUnixMs ?? 0);

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { Fields } from "../../json-fields.js";
 import { isJsonObject } from "../../json-object.js";

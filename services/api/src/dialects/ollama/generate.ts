@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { readJsonObject } from "../../http/json-body.js";
 import type { CompletionRequest } from "../../inference/inference-request.js";

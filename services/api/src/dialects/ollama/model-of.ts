@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { CatalogueEntry } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
 import type { InferenceGateway } from "../inference-gateway.js";
 
 /**

@@ -1,4 +1,4 @@
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { readJsonObject } from "../../http/json-body.js";
 import type { ChatRequest } from "../../inference/inference-request.js";

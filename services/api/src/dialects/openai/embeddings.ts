@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { collectVectors } from "../../answers/collected-vectors.js";
 import { goneSignalOf } from "../../http/gone-signal.js";

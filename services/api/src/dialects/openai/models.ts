@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";

@@ -1,4 +1,4 @@
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { Fields } from "../../json-fields.js";
 import { readChat } from "./chat-completions.js";
 import { readCompletion } from "./completions.js";

@@ -1,4 +1,4 @@
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import { Fields } from "../../json-fields.js";
 import type { JsonObject } from "../../json-object.js";
 import { readResponsesRequest } from "./responses-request.js";

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import type { ChatRequest, TextRequest } from "../../inference/inference-request.js";
 import { samplingOptions } from "../../inference/model-options.js";
 import { type Fields, wrongType } from "../../json-fields.js";

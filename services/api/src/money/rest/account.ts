@@ -1,4 +1,4 @@
-import { type Transfer, TransferPhase } from "@flock/proto";
+import { type Transfer, TransferPhase } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import type { Balance } from "../../mesh-services.js";

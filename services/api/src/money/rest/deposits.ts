@@ -1,4 +1,4 @@
-import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto";
+import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto/treasury";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { claimDeposit, depositsOf, howToDeposit } from "../depositing.js";

@@ -1,4 +1,4 @@
-import type { DayEarnings } from "@flock/proto";
+import type { DayEarnings } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import type { MoneyGateway } from "../money-gateway.js";

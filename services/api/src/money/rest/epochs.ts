@@ -1,4 +1,4 @@
-import { type Epoch, EpochState } from "@flock/proto";
+import { type Epoch, EpochState } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { epochOf, hasStatement, latestEpochs } from "../epoch-facts.js";

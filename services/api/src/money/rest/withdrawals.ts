@@ -1,4 +1,4 @@
-import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto";
+import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto/treasury";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import type { MoneyGateway } from "../money-gateway.js";
