@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages/configuration"],
   ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
   ["packages/epochs", "packages/mesh"],
-  ["packages/calls", "packages/jobs"],
+  ["packages/jobs"],
   SERVICES.map((name) => `services/${name}`),
   ["deploy/local/*", "tools/*", "vendor/*", "test/*"],
 ];

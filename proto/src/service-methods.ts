@@ -38,9 +38,7 @@ export type ServiceMethods<Definition extends ServiceDefinition> = {
   >;
 };
 
-/**
- * The calls of a generated service definition: `rpc ClaimDeposit` of `service Ledger` is `svc.ledger.claim-deposit`.
- */
+/** The calls of a generated definition: `rpc ClaimDeposit` of `service Ledger` is `svc.ledger.claim-deposit`. */
 export function serviceMethods<Definition extends ServiceDefinition>(
   definition: Definition,
 ): ServiceMethods<Definition> {

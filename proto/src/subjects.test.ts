@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Cancel, Ticket, WorkerControl } from "./index.js";
+import { Cancel, Ticket, WorkerControl } from "./areas/jobs.js";
 import { modelToken } from "./model-name.js";
 import { parseAckSubject, SUBJECTS } from "./subjects.js";
 import { decodeWire, encode, PROTOCOL_VERSION } from "./wire.js";

@@ -6,9 +6,7 @@ export {
   type Handler,
   method,
   type ServedMethod,
-  type ServiceMethod,
   serve,
-  serviceMethod,
 } from "./calls/service-call.js";
 export { connectMesh, type Mesh, type MeshOptions } from "./nats/connection.js";
 export { EventPublisher } from "./nats/event-publisher.js";

@@ -1,6 +1,6 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
 import { TRACEPARENT_HEADER, traceIdOf } from "@flock/observability";
-import { encode, MESSAGE_BYTES_MAX, type MessageCodec, SUBJECTS } from "@flock/proto";
+import { encode, MESSAGE_BYTES_MAX, type ServiceMethod, SUBJECTS } from "@flock/proto";
 import {
   headers,
   type Msg,
@@ -34,24 +34,6 @@ const SERVICE_ERROR_HEADER = "Nats-Service-Error";
 const SERVICE_ERROR_CODE_HEADER = "Nats-Service-Error-Code";
 /** A NATS that does not confirm the end of a subscription within this time is away. */
 const DRAIN_TIMEOUT_MS = 1_000;
-
-/** One method of a service: its subject and message types. Declared once, used by caller and server. */
-export interface ServiceMethod<Request extends { version: number }, Reply extends { version: number }> {
-  readonly service: string;
-  readonly method: string;
-  readonly request: MessageCodec<Request>;
-  readonly reply: MessageCodec<Reply>;
-}
-
-/** Declares a method with its message types, which proto/ documents. */
-export function serviceMethod<Request extends { version: number }, Reply extends { version: number }>(
-  service: string,
-  method: string,
-  request: MessageCodec<Request>,
-  reply: MessageCodec<Reply>,
-): ServiceMethod<Request, Reply> {
-  return { service, method, request, reply };
-}
 
 export interface CallOptions {
   /** Default 2 s. The server gets it as a deadline and does not begin what nobody waits for any more. */

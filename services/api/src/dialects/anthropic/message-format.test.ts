@@ -20,7 +20,7 @@ const RESULT: JobResult = {
   evalDurationNs: 7,
   embeddingsJson: new Uint8Array(),
   leases: 1,
-      workerIds: ["w"],
+  workerIds: ["w"],
 };
 const CALL = { id: "call_1", function: { name: "f", arguments: { a: [1, { b: null }] } } };
 const MESSAGE = {

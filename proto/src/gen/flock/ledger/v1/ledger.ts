@@ -5078,8 +5078,8 @@ export const LedgerDefinition = {
       options: {},
     },
     /**
-     * Reserves an amount that is about to be paid out on chain, without a timeout. Idempotent by payout id; the reply says
-     * what has become of it since.
+     * Reserves an amount that is about to be paid out on chain, without a timeout. Idempotent by payout id; the reply
+     * says what has become of it since.
      */
     reservePayout: {
       name: "ReservePayout",
@@ -5141,8 +5141,8 @@ export const LedgerDefinition = {
       options: {},
     },
     /**
-     * Moves vested earnings of a worker into the wallet of the same key, to be spent on the network. Idempotent by request
-     * id.
+     * Moves vested earnings of a worker into the wallet of the same key, to be spent on the network. Idempotent by
+     * request id.
      */
     collect: {
       name: "Collect",

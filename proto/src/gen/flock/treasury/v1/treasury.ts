@@ -3161,8 +3161,8 @@ export const TreasuryDefinition = {
     },
     /**
      * Credits a deposit in suspense to the account that its sender names in a signed text (see packages/orders).
-     * Idempotent. not_found: no such deposit; permission_denied: another wallet sent it; failed_precondition: it is not in
-     * suspense; invalid_argument: nobody is known by the name it is to be credited to, or the text is none of ours.
+     * Idempotent. not_found: no such deposit; permission_denied: another wallet sent it; failed_precondition: it is not
+     * in suspense; invalid_argument: nobody is known by the name it is to be credited to, or the text is none of ours.
      */
     claim: {
       name: "Claim",
@@ -3184,8 +3184,8 @@ export const TreasuryDefinition = {
     /**
      * For operators. Credits the whole of a deposit in suspense to an account, for senders that cannot sign a claim (an
      * exchange, a program). Idempotent by signature and account: repeated, it answers with the assignment on record.
-     * not_found: no such deposit; failed_precondition: it is credited already, the message says to whom; invalid_argument:
-     * nobody is known by that name; unavailable: it is being booked, or the ledger is away: repeat it.
+     * not_found: no such deposit; failed_precondition: it is credited already, the message says to whom;
+     * invalid_argument: nobody is known by that name; unavailable: it is being booked, or the ledger is away: repeat it.
      */
     assign: {
       name: "Assign",
