@@ -38,7 +38,7 @@ export interface Granted {
 export interface ActiveJobOptions {
   readonly spec: JobSpec;
   readonly sink: JobSink;
-  readonly port: JobPort;
+  readonly port: JobPort<ActiveJob>;
   readonly limits: RequesterOptions;
   /** The address under which workers speak of this job. */
   readonly requesterId: string;
@@ -55,7 +55,7 @@ export class ActiveJob {
   readonly spec: JobSpec;
   readonly requesterId: string;
   readonly startedUnixMs: number;
-  readonly #port: JobPort;
+  readonly #port: JobPort<ActiveJob>;
   readonly #limits: RequesterOptions;
   readonly #state: JobState;
   readonly #answer: Answer;

@@ -1,5 +1,4 @@
 import type { JobFinished } from "@flock/proto/router";
-import type { ActiveJob } from "./active-job.js";
 import type { EndedJob } from "./job-result.js";
 
 /**
@@ -8,20 +7,20 @@ import type { EndedJob } from "./job-result.js";
  */
 export type LeaseEnd = "lost" | "stalled" | "failed" | "returned";
 
-/** What a job has its requester do. */
-export interface JobPort {
+/** What a `Job` has its requester do. */
+export interface JobPort<Job> {
   /** True if what is missing at this moment may have been lost with the connection: no worker is to blame for it. */
   isBlameless(nowMs: number): boolean;
   /** Have the job routed, again if it was before. */
-  route(job: ActiveJob): void;
+  route(job: Job): void;
   /** Tell the holder of its live lease to stop. */
-  stop(job: ActiveJob): void;
+  stop(job: Job): void;
   /** Tell the router that a lease has ended, or that a waiting job was given up. */
-  finished(job: ActiveJob, update: JobFinished): void;
+  finished(job: Job, update: JobFinished): void;
   /** The job has ended, and its hold is decided: tell the ledger. The last that is heard of a job. */
-  ended(job: ActiveJob, end: EndedJob): void;
+  ended(job: Job, end: EndedJob): void;
   /** For those who watch. */
-  noted(job: ActiveJob, what: JobNote): void;
+  noted(job: Job, what: JobNote): void;
 }
 
 export type JobNote =

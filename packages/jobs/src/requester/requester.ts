@@ -54,7 +54,7 @@ export class Requester implements Part {
   readonly #metrics: RequesterMetrics;
   /** Until the ledger was told of them. */
   readonly #jobs = new Map<string, ActiveJob>();
-  readonly #port: JobPort = {
+  readonly #port: JobPort<ActiveJob> = {
     isBlameless: (nowMs) => nowMs - this.#reconnectedAtMs < RECONNECT_GRACE_MS,
     route: (job) => void this.#routing.route(job),
     stop: ({ workerId, spec, lease }) => this.#workers.cancel(workerId, { jobId: spec.jobId, lease }),

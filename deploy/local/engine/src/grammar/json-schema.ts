@@ -34,66 +34,14 @@ import type { LengthBounds } from "./pattern-automaton.js";
 import { PatternFault } from "./pattern-tree.js";
 import { References } from "./references.js";
 import { isSchemaObject, quoted, type Schema, Unsatisfiable, unsupported } from "./schema-fault.js";
+import { allowOnly, BOUNDS, BY_TYPE, isNote, isOfType, listOf, sizes, typesOf } from "./schema-keywords.js";
 import { mergeSchemas } from "./schema-merge.js";
 import { TEXT_FORMATS } from "./text-formats.js";
 
 const DEPTH_MAX = 32;
 /** Schemas and enumerated values together: what a token costs grows with the alternatives. */
 const NODES_MAX = 300;
-/** Lengths and item counts: llama.cpp unrolls repetitions. */
-const REPETITIONS_MAX = 1000;
 const TEXT_CHARACTERS_MAX = 32_768;
-
-/** Keywords that say nothing about which values are valid. */
-const NOTES = new Set([
-  ...[
-    "$schema",
-    "$id",
-    "$comment",
-    "$anchor",
-    "$defs",
-    "definitions",
-    "title",
-    "description",
-    "default",
-    "examples",
-  ],
-  ...[
-    "example",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "contentEncoding",
-    "contentMediaType",
-    "strict",
-    "name",
-  ],
-  // OpenAPI: also allows null, which nothing obliges to write.
-  "nullable",
-]);
-const BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"] as const;
-const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
-  object: [
-    ...["properties", "required", "additionalProperties", "unevaluatedProperties"],
-    ...["minProperties", "maxProperties"],
-  ],
-  array: [
-    "items",
-    "prefixItems",
-    "additionalItems",
-    "unevaluatedItems",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-  ],
-  string: ["minLength", "maxLength", "pattern", "format"],
-  number: [...BOUNDS, "multipleOf"],
-  integer: [...BOUNDS, "multipleOf"],
-  boolean: [],
-  null: [],
-};
-
-const isNote = (keyword: string) => NOTES.has(keyword);
 
 /**
  * The grammar, in GBNF, of the values that fit `schema`. Throws `invalid_argument` naming the keyword that is
@@ -379,55 +327,4 @@ function numeric(type: "number" | "integer", schema: Schema): Expression {
   const within = isWhole ? integersWithin(bounds) : numbersWithin(bounds);
   if (within === undefined) throw new Unsatisfiable(`the bounds ${quoted(bounds)}, with 15 digits`);
   return within;
-}
-
-/** The declared types; without any, those that the schema says something about, or all. */
-function typesOf(schema: Schema): readonly string[] {
-  const declared = schema["type"];
-  if (typeof declared === "string") return [declared];
-  if (Array.isArray(declared) && declared.length > 0) return [...new Set(declared.map(String))];
-  if (declared !== undefined) throw unsupported(`"type": ${quoted(declared)}`);
-  const types = Object.keys(BY_TYPE).filter((type) => type !== "integer");
-  const meant = types.filter((type) => BY_TYPE[type]?.some((keyword) => keyword in schema));
-  return meant.length > 0 ? meant : types;
-}
-
-function isOfType(value: unknown, type: string): boolean {
-  switch (type) {
-    case "object":
-      return isSchemaObject(value);
-    case "array":
-      return Array.isArray(value);
-    case "null":
-      return value === null;
-    case "integer":
-      return Number.isInteger(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-/** Two keywords that bound a length or a count. */
-function sizes(schema: Schema, least: string, most: string): LengthBounds {
-  for (const keyword of [least, most]) {
-    const size = schema[keyword];
-    const isSize = Number.isInteger(size) && Number(size) >= 0 && Number(size) <= REPETITIONS_MAX;
-    if (size !== undefined && !isSize) throw unsupported(`this ${quoted(keyword)}`);
-  }
-  const min = Number(schema[least] ?? 0);
-  const max = schema[most] === undefined ? undefined : Number(schema[most]);
-  if (max !== undefined && max < min)
-    throw new Unsatisfiable(`both this ${quoted(least)} and this ${quoted(most)}`);
-  return { min, max };
-}
-
-function listOf(value: unknown, keyword = "allOf"): readonly unknown[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw unsupported(`this ${quoted(keyword)}`);
-  return value;
-}
-
-function allowOnly(schema: Schema, keywords: readonly string[]): void {
-  const other = Object.keys(schema).find((key) => !keywords.includes(key) && !isNote(key));
-  if (other !== undefined) throw unsupported(`the schema keyword ${quoted(other)} here`);
 }
