@@ -13,9 +13,9 @@ import {
 import type { ApiConfig } from "./config.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
+import { DrainState } from "./drain-state.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
-import { DrainState } from "./http/drain-state.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { bearerOf } from "../keys/credentials.js";
 import { normalisedTarget } from "./request-path.js";
 
 /*
@@ -7,7 +8,6 @@ import { normalisedTarget } from "./request-path.js";
  * header. The path is first, because clients with such a base URL often send a placeholder in the header.
  */
 const KEY_PREFIX = /^\/k\/([^/?#]+)(.*)$/s;
-const BEARER = /^bearer +(\S+) *$/i;
 
 const keysInPath = new WeakMap<IncomingMessage, string>();
 
@@ -33,5 +33,5 @@ export function apiKeyOf(
   if (inPath !== undefined) return inPath;
   const own = ownHeader === undefined ? undefined : request.headers[ownHeader];
   if (typeof own === "string") return own;
-  return BEARER.exec(request.headers.authorization ?? "")?.[1];
+  return bearerOf(request.headers.authorization);
 }

@@ -68,13 +68,14 @@ export class Inference {
   /**
    * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
    * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `resource_exhausted` when
-   *   the account has reached the limits of its tier.
+   *   the account has reached the limits of its tier, `deadline_exceeded` if its client waits no longer.
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
     const { identity } = context;
     if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
     const { accountId } = identity;
     const { admission } = this.#options;
+    const timeoutMs = this.#timeoutMs(context);
     const entry = this.model(request.model);
     requireCapable(entry, request);
     const { spec, bounds } = planJob(request, entry, {
@@ -82,7 +83,7 @@ export class Inference {
       accountId,
       tier: admission.levelOf(accountId),
       traceparent: context.traceparent,
-      deadlineUnixMs: this.#options.clock.unixMs() + this.#options.jobTimeoutMs,
+      deadlineUnixMs: this.#options.clock.unixMs() + timeoutMs,
       completionTokensMax: this.#options.completionTokensMax,
       randomSeed: randomInt(SEED_MAX),
     });
@@ -93,7 +94,7 @@ export class Inference {
       traceparent: spec.traceparent,
       prices: spec,
       bounds,
-      timeoutMs: this.#options.jobTimeoutMs + this.#options.holdGraceMs,
+      timeoutMs: timeoutMs + this.#options.holdGraceMs,
     };
     const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
     const paid = isFree ? {} : { hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
@@ -111,6 +112,12 @@ export class Inference {
     context.jobBegan();
     this.#options.metrics.streamBegan();
     return this.#options.requester.submit({ ...spec, ...paid }, recorded);
+  }
+
+  /** A job lasts no longer than its client waits for it. */
+  #timeoutMs({ timeLeftMs }: RequestContext): number {
+    if (timeLeftMs <= 0) throw new FlockError("deadline_exceeded", "the request has reached its deadline");
+    return Math.ceil(Math.min(this.#options.jobTimeoutMs, timeLeftMs));
   }
 
   async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {

@@ -1,12 +1,14 @@
+import { FlockError } from "@flock/errors";
 import { faultOfWalletAddress } from "@flock/keys";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { base58 } from "@scure/base";
 import { z } from "zod";
-import { LABEL_LENGTH_MAX } from "../../store/key-store.js";
+import { LABEL_LENGTH_MAX } from "../store/key-store.js";
 
 /*
  * The kinds of fields that requests have, each bounded, each with its own words for what is wrong.
  */
+export const SIGNED_TEXT_LENGTH_MAX = 1_024;
 const SIGNATURE_BYTES = 64;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CURSOR_LENGTH_MAX = 128;
@@ -85,3 +87,14 @@ export const day = text(10).refine(
   (value) => DAY.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value) === true,
   "must be a day such as 2026-11-22",
 );
+
+/** The value as the schema reads it. Throws `invalid_argument` that names the field. */
+export function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  throw new FlockError("invalid_argument", `${field}: ${issue?.message ?? "is wrong"}`, {
+    details: { field },
+  });
+}
