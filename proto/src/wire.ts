@@ -38,19 +38,19 @@ export function decodeWire<T extends { version: number }>(
   return { ok: true, message };
 }
 
-/** Counts what is read: at least two reads for each field, in whatever message it is. */
+/** Counts what is read: at least two numbers for each field, in whatever message it is. */
 class CountingReader extends BinaryReader {
   readsLeft: number;
 
   constructor(bytes: Uint8Array, readsMax: number) {
     super(bytes);
     this.readsLeft = readsMax;
-  }
-
-  override uint32(): number {
-    this.readsLeft -= 1;
-    if (this.readsLeft < 0) throw new RangeError("too many fields");
-    return super.uint32();
+    const read = this.uint32;
+    this.uint32 = () => {
+      this.readsLeft -= 1;
+      if (this.readsLeft < 0) throw new RangeError("too many fields");
+      return read.call(this);
+    };
   }
 }
 
@@ -62,7 +62,9 @@ export function decodeCounted<T>(
   codec: MessageCodec<T>,
   bytes: Uint8Array,
   fieldsMax: number,
-): { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: "malformed" | "too many fields" } {
+):
+  | { readonly ok: true; readonly message: T }
+  | { readonly ok: false; readonly reason: "malformed" | "too many fields" } {
   const reader = new CountingReader(bytes, 2 * fieldsMax);
   try {
     return { ok: true, message: codec.decode(reader) };

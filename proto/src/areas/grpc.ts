@@ -1,5 +1,5 @@
 /** What every gRPC server has beside its own contract: details of errors, health, reflection. */
-export { FILE_DESCRIPTORS } from "../gen/descriptors.js";
+export { DESCRIBED_FILES, type DescribedFile } from "../gen/descriptors.js";
 export * from "../gen/google/protobuf/any.js";
 export * from "../gen/google/protobuf/duration.js";
 export * from "../gen/google/protobuf/timestamp.js";
@@ -13,7 +13,6 @@ export {
   HealthListResponse,
 } from "../gen/grpc/health/v1/health.js";
 export {
-  type ListServiceResponse,
   ServerReflectionDefinition,
   ServerReflectionRequest,
   ServerReflectionResponse,

@@ -46,7 +46,9 @@ function wrong(field: string, what: string, cause?: unknown): FlockError {
 /** JSON has no infinity: what overflowed in parsing would go on as `null`. The depth is bounded by the scan before. */
 export function refuseOverflow(value: unknown, path: string): void {
   if (typeof value === "number" && !Number.isFinite(value))
-    throw new FlockError("invalid_argument", `the number in ${path} is out of range`);
+    throw new FlockError("invalid_argument", `the number in ${path} is out of range`, {
+      details: { field: path },
+    });
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const [index, element] of value.entries()) {
