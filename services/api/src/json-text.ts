@@ -8,8 +8,8 @@ const FAULTS: Readonly<Record<JsonFault, string>> = {
 };
 
 /**
- * Reads the JSON texts in the fields of one request. Bounded like a request that is JSON as a whole, in depth and number
- * of values, all of its texts together.
+ * Reads the JSON texts in the fields of one request. Bounded like a request that is JSON as a whole, in depth and
+ * number of values, all of its texts together.
  */
 export class JsonTexts {
   #valuesLeft = JSON_VALUES_MAX;

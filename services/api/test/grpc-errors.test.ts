@@ -90,7 +90,7 @@ describe("an error over gRPC", () => {
   });
 
   const deep = `{"a":${"[".repeat(200)}${"]".repeat(200)}}`;
-  it.each([
+  const wrong = [
     [chat, { model, messages: [] }, "messages"],
     [chat, { model, messages: [{ role: "x".repeat(101) }] }, "messages[0].role"],
     [chat, { model, messages, topLogprobs: 21 }, "top_logprobs"],
@@ -111,18 +111,22 @@ describe("an error over gRPC", () => {
     [generate, { model, prompt: "" }, "prompt"],
     [generate, { model, prompt: "x", raw: true, system: "y" }, "raw"],
     [embed, { model, input: [] }, "input"],
-  ])("about a field of %p names it", async (rpc, request, field) => {
-    const bytes = Buffer.from(
-      rpc.requestType.encode(rpc.requestType.fromPartial(request as never) as never).finish(),
-    );
-    const found = await failureOf(
-      rpc === embed
-        ? api.client.send(InferenceDefinition, embed, bytes)
-        : api.client.stream(InferenceDefinition, rpc as typeof chat, request).all,
-    );
-    expect(found.code).toBe(status.INVALID_ARGUMENT);
-    expect(detailsOf(found).fields).toEqual([field]);
-  });
+  ] as const;
+  it.each(wrong.map(([rpc, request, field]) => [field, rpc, request] as const))(
+    "about %s names the field",
+    async (field, rpc, request) => {
+      const bytes = Buffer.from(
+        rpc.requestType.encode(rpc.requestType.fromPartial(request as never) as never).finish(),
+      );
+      const found = await failureOf(
+        rpc === embed
+          ? api.client.send(InferenceDefinition, embed, bytes)
+          : api.client.stream(InferenceDefinition, rpc as typeof chat, request).all,
+      );
+      expect(found.code).toBe(status.INVALID_ARGUMENT);
+      expect(detailsOf(found).fields).toEqual([field]);
+    },
+  );
 
   it("is INVALID_ARGUMENT for what no engine could do, and for what is no message of the method", async () => {
     const thinking = { model, messages, thinking: 2 };

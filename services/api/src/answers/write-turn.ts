@@ -31,8 +31,8 @@ function fairIntervalMs(writes: number): number {
 }
 
 /**
- * One stream's turn to write what has come for it. The first piece, the last, and one after a pause go out at the end of
- * their turn of the event loop, with whatever else it brought; pieces that come faster than the write interval share
+ * One stream's turn to write what has come for it. The first piece, the last, and one after a pause go out at the end
+ * of their turn of the event loop, with whatever else it brought; pieces that come faster than the write interval share
  * writes, which nobody who reads can see.
  */
 export class WriteTurn {

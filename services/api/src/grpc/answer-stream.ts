@@ -59,8 +59,8 @@ const LOGPROB_SIZE = 32;
 
 /**
  * An answer that is sent message by message, as {@link WriteTurn} says when; a message holds everything that has come
- * since the one before. A client that does not read costs at most `unsentBytesMax` and one write's pieces; past that, or
- * after `stallTimeoutMs` in which it took no message, it is cut off.
+ * since the one before. A client that does not read costs at most `unsentBytesMax` and one write's pieces; past that,
+ * or after `stallTimeoutMs` in which it took no message, it is cut off.
  */
 export class AnswerStream implements AnswerSink<AnswerFrame> {
   readonly #call: GrpcCall;

@@ -134,8 +134,8 @@ export function noted(logger: Logger, { context }: GrpcCall, thrown: unknown): F
 }
 
 /**
- * Has a look at every status just before it is sent, also at those that the library ends calls with of its own accord (a
- * deadline, a message that is too large): those pass no interceptor.
+ * Has a look at every status just before it is sent, also at those that the library ends calls with of its own accord
+ * (a deadline, a message that is too large): those pass no interceptor.
  */
 function detailEveryStatus(
   below: ServerInterceptingCallInterface,
