@@ -1,7 +1,11 @@
 import { connect as connectHttp2, constants } from "node:http2";
+import { ZERO } from "@flock/money";
+import { DEFAULT_PARAMETERS } from "@flock/parameters";
 import { InferenceDefinition } from "@flock/proto/public";
 import { eventually } from "@flock/provision/testing";
 import { status } from "@grpc/grpc-js";
+import { AccountTiers } from "../src/tiers/account-tiers.js";
+import { StakeView } from "../src/tiers/stake-view.js";
 import type { FakeJob } from "./fake-requester.js";
 import { detailsOf, failureOf } from "./grpc-client.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
@@ -215,6 +219,26 @@ describe("gRPC's clients", () => {
     }
     job.end();
     expect((await answer.all).map(({ text }) => text).join("")).toBe("ab");
+  });
+
+  it("have the places of their tier, and are told when to come back", async () => {
+    const stakes = new StakeView({ read: async () => ZERO, ttlMs: 600_000, entriesMax: 10 });
+    stakes.learn("alice", ZERO);
+    api = await startTestGrpc({ admission: new AccountTiers(stakes, { current: DEFAULT_PARAMETERS }) });
+    api.requester.onJob = () => {};
+    const running = [1, 2, 3, 4].map(() => api.client.stream(InferenceDefinition, chat, hello));
+    await submitted(4);
+    const refused = await failureOf(api.client.stream(InferenceDefinition, chat, hello).all);
+    expect(refused).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: "too many requests at once: 4 of this account may run, and do",
+    });
+    expect(detailsOf(refused)).toMatchObject({ info: { reason: "RESOURCE_EXHAUSTED" }, retryAfterMs: 1_000 });
+    running[0]?.call.cancel();
+    await eventually("a place is free", () => api.requester.jobs.some(({ isEnded }) => isEnded));
+    api.requester.onJob = (job) => job.end();
+    await api.client.stream(InferenceDefinition, chat, hello).all;
+    for (const { call } of running) call.cancel();
   });
 
   it("that send what is too large are told so, and go on with other calls", async () => {

@@ -109,9 +109,9 @@ export class CallGate {
     call.context.identify(await identityOf(credential, access.takes, this.#options.identify));
   }
 
-  /** Refusals are cheap, and not logged one by one: somebody sends very many. */
+  /** Refusals are cheap, and not logged one by one: somebody sends very many. Nor is who asks whether we are well. */
   #admitAnybody(call: GrpcCall, open: "free" | OpenRequestKind): void {
-    if (open === "free") return;
+    if (open === "free") return call.context.leaveUnlogged();
     const { openLimits, clientAddresses } = this.#options;
     const refusal = openLimits.refusalOfClient(clientAddresses.of(call), open);
     if (refusal === undefined) return;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { FlockError } from "@flock/errors";
 import { HealthDefinition } from "@flock/proto/grpc";
 import {
@@ -79,6 +80,12 @@ function credentialsOf(tls: TlsFiles | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
   const certificate = contentOf("API_GRPC_TLS_CERT_FILE", tls.certificate);
   const key = contentOf("API_GRPC_TLS_KEY_FILE", tls.key);
+  try {
+    createSecureContext({ cert: certificate, key });
+  } catch (cause) {
+    const message = "API_GRPC_TLS_CERT_FILE, API_GRPC_TLS_KEY_FILE: are no certificate and its key, PEM";
+    throw new FlockError("invalid_argument", message, { cause });
+  }
   return ServerCredentials.createSsl(null, [{ cert_chain: certificate, private_key: key }]);
 }
 

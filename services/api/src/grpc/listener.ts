@@ -54,12 +54,15 @@ export class GrpcListener implements Part {
     const listener = createServer({ noDelay: true }, (socket) => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
+      // Its session hears of it as well; before there is one, nobody else does.
+      socket.on("error", () => {});
       connections.injectConnection(socket);
     });
     listener.maxConnections = connectionsMax;
     listener.listen({ host, port });
     await once(listener, "listening");
     this.#port = (listener.address() as AddressInfo).port; // CAST: of a port, not of a path.
+    listener.on("error", (error) => logger.warn({ err: error }, "a gRPC connection could not be taken"));
     logger.info({ host, port: this.#port }, "listening for gRPC clients");
     if (!stop.aborted) await once(stop, "abort");
     this.#port = undefined;
