@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import { Operation } from "@flock/proto";
+import { Operation } from "@flock/proto/jobs";
 import {
   type ChatRequest as ChatMessage,
   type EmbedRequest as EmbedMessage,

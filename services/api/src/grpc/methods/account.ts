@@ -1,4 +1,4 @@
-import { TransferPhase as LedgerPhase, type Transfer as LedgerTransfer } from "@flock/proto";
+import { TransferPhase as LedgerPhase, type Transfer as LedgerTransfer } from "@flock/proto/ledger";
 import {
   AccountDefinition,
   type Balance as BalanceMessage,

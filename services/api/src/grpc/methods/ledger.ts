@@ -1,5 +1,5 @@
 import { encodeParameters } from "@flock/parameters";
-import { type Epoch as BookEpoch, EpochState as BookState } from "@flock/proto";
+import { type Epoch as BookEpoch, EpochState as BookState } from "@flock/proto/ledger";
 import { type Epoch, EpochState, LedgerDefinition, ReadEpochStatementResponse } from "@flock/proto/public";
 import { z } from "zod";
 import { epochOf, hasStatement, latestEpochs, statementPortions } from "../../money/epoch-facts.js";

@@ -1,5 +1,5 @@
 import type { ModelAvailability } from "@flock/mesh";
-import type { CatalogueEntry } from "@flock/proto";
+import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { type GetModelResponse, type Model, ModelsDefinition } from "@flock/proto/public";
 import type { Inference } from "../../inference/inference.js";
 import { briefModelInfo, modelCard } from "../../inference/model-card.js";

@@ -1,10 +1,4 @@
 import {
-  type TreasuryDeposit,
-  TreasuryDepositState,
-  type TreasuryPayout,
-  TreasuryPayoutState,
-} from "@flock/proto";
-import {
   type Deposit,
   DepositState,
   MoneyDefinition,
@@ -12,6 +6,12 @@ import {
   WithdrawalSource,
   WithdrawalState,
 } from "@flock/proto/public";
+import {
+  type TreasuryDeposit,
+  TreasuryDepositState,
+  type TreasuryPayout,
+  TreasuryPayoutState,
+} from "@flock/proto/treasury";
 import { z } from "zod";
 import { claimDeposit, depositsOf, howToDeposit } from "../../money/depositing.js";
 import { uuid } from "../../money/money-fields.js";
