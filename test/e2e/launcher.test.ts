@@ -45,7 +45,8 @@ describe("the launcher", () => {
     const ready = lines.findIndex((line) => line.startsWith("READY"));
     expect(lines.filter((line) => line.startsWith("READY"))).toHaveLength(1);
     const announced = lines.slice(ready).join("\n");
-    for (const fact of [first.apiUrl, first.apiKey, "flock-tiny"]) expect(announced).toContain(fact);
+    for (const fact of [first.apiUrl, first.grpcAddress, first.apiKey, "flock-tiny"])
+      expect(announced).toContain(fact);
   });
 
   it("prints a curl line that works as it stands", async () => {
@@ -62,7 +63,8 @@ describe("the launcher", () => {
     expect(Object.keys(first.pids).sort()).toEqual([...parts].sort());
     for (const pid of Object.values(first.pids).flat()) expect(await identifyProcess(pid)).toBeDefined();
     expect(Object.values(first.pids).map((pids) => pids.length)).toEqual(parts.map(() => 1));
-    const { apiUrl, natsUrl, databaseUrl, ollamaUrl, dataDir, model } = first;
+    const { apiUrl, grpcAddress, natsUrl, databaseUrl, ollamaUrl, dataDir, model } = first;
+    expect(grpcAddress).toMatch(/^127\.0\.0\.1:[0-9]+$/);
     expect([apiUrl, natsUrl, databaseUrl, ollamaUrl].map((url) => new URL(url).protocol)).toEqual([
       "http:",
       "nats:",

@@ -57,6 +57,7 @@ describe("a service that is stopped while it starts", () => {
         TREASURY_KEY_FILE: join(directory.path, "treasury.json"),
         HEALTH_PORT: "0",
         API_PORT: "0",
+        API_GRPC_PORT: "0",
         ...TREASURY,
         ...environment,
       },

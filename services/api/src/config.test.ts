@@ -7,6 +7,7 @@ describe("readApiConfig", () => {
     expect(readApiConfig({ DATABASE_URL })).toMatchObject({
       API_HOST: "127.0.0.1",
       API_PORT: 11_435,
+      API_GRPC_PORT: 50_051,
       API_BODY_BYTES_MAX: 20 * 1024 * 1024,
       API_COMPLETION_TOKENS_MAX: 4_096,
       API_CORS_ORIGINS: [],
@@ -50,6 +51,16 @@ describe("readApiConfig", () => {
     expect(config.API_CORS_ORIGINS).toEqual(["https://a.example", "https://b.example"]);
     const read = () => readApiConfig({ DATABASE_URL, API_CORS_ORIGINS: "local,https://a.example/" });
     expect(read).toThrow('API_CORS_ORIGINS.1: "https://a.example/" is no origin');
+  });
+
+  it("takes a certificate for gRPC with its key, and neither without the other", () => {
+    const files = { API_GRPC_TLS_CERT_FILE: "/tls/cert.pem", API_GRPC_TLS_KEY_FILE: "/tls/key.pem" };
+    expect(readApiConfig({ DATABASE_URL, ...files })).toMatchObject(files);
+    for (const [name, missing] of [
+      ["API_GRPC_TLS_CERT_FILE", "API_GRPC_TLS_KEY_FILE"],
+      ["API_GRPC_TLS_KEY_FILE", "API_GRPC_TLS_CERT_FILE"],
+    ] as const)
+      expect(() => readApiConfig({ DATABASE_URL, [name]: files[name] })).toThrow(`${missing}: is missing`);
   });
 
   it("refuses one port for two things", () => {

@@ -1,4 +1,5 @@
 import { databaseUrl, integer, port } from "@flock/configuration";
+import { FlockError } from "@flock/errors";
 import { type CommonEnvironment, readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 import { isOriginPattern } from "./http/cors-origins.js";
@@ -37,10 +38,25 @@ const perMinute = integer(1, 1_000_000);
 export const variables = {
   API_HOST: z.string().min(1).default("127.0.0.1").describe("where clients connect"),
   API_PORT: port.default(11_435).describe("0: any free port"),
+  API_GRPC_HOST: z.string().min(1).default("127.0.0.1").describe("where clients connect for gRPC"),
+  API_GRPC_PORT: port.default(50_051).describe("0: any free port"),
+  API_GRPC_TLS_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file with the certificate for gRPC and its chain, PEM; none: gRPC is plain"),
+  API_GRPC_TLS_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file with the certificate's private key, PEM"),
+  API_GRPC_CONNECTIONS_MAX: integer(1, 1_000_000)
+    .default(4_096)
+    .describe("connections for gRPC at once; a further one is closed"),
   DATABASE_URL: databaseUrl.describe("`postgres://…`; the api owns the schema `api` in that database"),
   API_BODY_BYTES_MAX: integer(8 * MIB, 24 * MIB)
     .default(20 * MIB)
-    .describe("largest body of a request; a larger one is refused with 413"),
+    .describe("largest body of a request, and largest message over gRPC; a larger one is refused with 413"),
   API_COMPLETION_TOKENS_MAX: integer(1, 1_000_000).default(4_096).describe("ceiling for `num_predict`"),
   API_JOB_TIMEOUT_MS: integer(1_000, 3_600_000)
     .default(600_000)
@@ -93,5 +109,12 @@ export type ApiConfig = CommonEnvironment & z.infer<z.ZodObject<typeof variables
 
 /** @throws FlockError `invalid_argument` naming every variable that is missing or wrong. */
 export function readApiConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
-  return readServiceEnvironment("API_", variables, environment);
+  const config = readServiceEnvironment("API_", variables, environment);
+  const { API_GRPC_TLS_CERT_FILE: certificate, API_GRPC_TLS_KEY_FILE: key } = config;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new FlockError(
+      "invalid_argument",
+      `${certificate === undefined ? "API_GRPC_TLS_CERT_FILE" : "API_GRPC_TLS_KEY_FILE"}: is missing: TLS needs both files, a certificate and its key`,
+    );
+  return config;
 }

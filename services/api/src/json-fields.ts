@@ -6,7 +6,7 @@ const MEMBER_NAME_LENGTH_MAX = 100;
 
 /** What the client is told of a field of the wrong type. */
 export function wrongType(field: string, expected: string): FlockError {
-  return new FlockError("invalid_argument", `field "${field}" must be ${expected}`);
+  return new FlockError("invalid_argument", `field "${field}" must be ${expected}`, { details: { field } });
 }
 
 /**

@@ -10,6 +10,10 @@ export class ApiMetrics {
   readonly #cutOff;
   readonly #keyLookups;
   readonly #openRefused;
+  readonly #grpcRequests;
+  readonly #grpcDurations;
+  readonly #grpcFirstMessages;
+  readonly #grpcActive;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -31,6 +35,18 @@ export class ApiMetrics {
     });
     this.#openRefused = meter.createCounter("api_open_requests_refused", {
       description: "Requests without a key or a session that were one too many, by limit",
+    });
+    this.#grpcRequests = meter.createCounter("api_grpc_requests", {
+      description: "Calls over gRPC that are over, by method and status",
+    });
+    this.#grpcDurations = meter.createHistogram("api_grpc_request_duration_ms", {
+      description: "From a call's headers to its status",
+    });
+    this.#grpcFirstMessages = meter.createHistogram("api_grpc_first_message_ms", {
+      description: "From a call's headers to the first message of a generated answer",
+    });
+    this.#grpcActive = meter.createUpDownCounter("api_grpc_calls_active", {
+      description: "Calls over gRPC under way",
     });
   }
 
@@ -67,5 +83,22 @@ export class ApiMetrics {
   /** `limit`: that of a client's reads or writes, or of what a wallet signs. */
   openRequestRefused(limit: "read" | "write" | "wallet"): void {
     this.#openRefused.add(1, { limit });
+  }
+
+  grpcCall(method: string, status: string, durationMs: number): void {
+    this.#grpcRequests.add(1, { method, status });
+    this.#grpcDurations.record(durationMs, { method });
+  }
+
+  grpcFirstMessage(method: string, durationMs: number): void {
+    this.#grpcFirstMessages.record(durationMs, { method });
+  }
+
+  grpcCallBegan(): void {
+    this.#grpcActive.add(1);
+  }
+
+  grpcCallEnded(): void {
+    this.#grpcActive.add(-1);
   }
 }

@@ -32,11 +32,25 @@ export class RequestContext {
   #identity: Identity | undefined;
   #traceparent: string | undefined;
   readonly #callersTraceparent: string | undefined;
+  readonly #timeLimitMs: number;
 
-  /** @param callersTraceparent W3C trace context that the request came with, as it came. */
-  constructor(requestId: string, callersTraceparent: string | undefined) {
+  /**
+   * @param callersTraceparent W3C trace context that the request came with, as it came.
+   * @param timeLimitMs How long the client waits for the end of its answer; infinite if it does not say.
+   */
+  constructor(
+    requestId: string,
+    callersTraceparent: string | undefined,
+    timeLimitMs = Number.POSITIVE_INFINITY,
+  ) {
     this.requestId = requestId;
     this.#callersTraceparent = callersTraceparent;
+    this.#timeLimitMs = timeLimitMs;
+  }
+
+  /** How much longer the client waits; infinite if it did not say. */
+  get timeLeftMs(): number {
+    return this.startedMs + this.#timeLimitMs - performance.now();
   }
 
   /** W3C trace context that everything done for the request carries on. */

@@ -16,13 +16,17 @@ import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { ollamaDialect } from "./dialects/ollama/index.js";
 import { openAiDialect } from "./dialects/openai/index.js";
 import { responsesDialect } from "./dialects/responses/index.js";
+import { DrainState } from "./drain-state.js";
+import { FrontDoors } from "./front-doors.js";
+import { createGrpcFront } from "./grpc/front.js";
+import type { GrpcListener } from "./grpc/listener.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
-import { DrainState } from "./http/drain-state.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
 import { SESSION_TOKENS } from "./keys/bearer-secret.js";
+import type { Identify } from "./keys/credentials.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import { OpenLimits } from "./limits/open-limits.js";
@@ -34,6 +38,7 @@ import type { MoneyGateway } from "./money/money-gateway.js";
 import { NetworkFacts } from "./money/network-facts.js";
 import { ReserveProofs } from "./money/reserve-proofs.js";
 import { flockDialect } from "./money/rest/flock-dialect.js";
+import { StatementReaders } from "./money/statement-readers.js";
 import { SignIn } from "./sign-in/sign-in.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
@@ -115,11 +120,35 @@ export async function createApiOver(
     stakes,
     network: new NetworkFacts(services),
     reserves: new ReserveProofs(services),
+    statementReaders: new StatementReaders(),
     openLimits,
     clock,
     logger,
   };
+  const identify: Identify = (credential) =>
+    SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential);
+  const listener = await httpListener(config, { gateway, money, identify });
+  const behind: readonly Part[] = [
+    ...[catalogue, parameters, revocations, requester],
+    serve(mesh, "api", keyCalls(store)),
+  ];
+  const isReady = () =>
+    mesh.isConnected() && [...behind, doors].every((part) => part.notReady?.() === undefined);
+  const grpc = grpcListener(config, { gateway, money, identify, isReady });
+  const doors = new FrontDoors(listener, grpc);
+  return [...behind, doors];
+}
+
+/** What every front works with. */
+interface Fronted {
+  readonly gateway: InferenceGateway;
+  readonly money: MoneyGateway;
+  readonly identify: Identify;
+}
+
+async function httpListener(config: ApiConfig, { gateway, money, identify }: Fronted): Promise<HttpListener> {
   const drain = new DrainState();
+  const { limits, logger, metrics } = gateway;
   const app = await createApp({
     dialects: [
       ollamaDialect(gateway),
@@ -128,18 +157,36 @@ export async function createApiOver(
       openAiDialect(gateway),
       flockDialect(money),
     ],
-    identify: (credential) =>
-      SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
+    identify,
     drain,
     limits,
-    openLimits,
+    openLimits: money.openLimits,
     trustedProxies: config.API_TRUSTED_PROXIES,
     corsOrigins: config.API_CORS_ORIGINS,
     logger,
     metrics,
   });
-  const listener = new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
-  return [catalogue, parameters, revocations, requester, serve(mesh, "api", keyCalls(store)), listener];
+  return new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
+}
+
+function grpcListener(
+  config: ApiConfig,
+  { gateway, money, identify, isReady }: Fronted & { readonly isReady: () => boolean },
+): GrpcListener {
+  const { API_GRPC_TLS_CERT_FILE: certificate, API_GRPC_TLS_KEY_FILE: key } = config;
+  return createGrpcFront({
+    ...gateway,
+    money,
+    identify,
+    drain: new DrainState(),
+    openLimits: money.openLimits,
+    trustedProxies: config.API_TRUSTED_PROXIES,
+    isReady,
+    host: config.API_GRPC_HOST,
+    port: config.API_GRPC_PORT,
+    connectionsMax: config.API_GRPC_CONNECTIONS_MAX,
+    tls: certificate === undefined || key === undefined ? undefined : { certificate, key },
+  });
 }
 
 async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Database<ApiSchema>> {

@@ -2,7 +2,7 @@ import { connectMesh, type Mesh, type RunningService, type ServiceOptions, start
 import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
 import { readApiConfig } from "../src/config.js";
-import { HttpListener } from "../src/http/listener.js";
+import { FrontDoors } from "../src/front-doors.js";
 import { createApiOver } from "../src/service.js";
 import { FakeRequester } from "./fake-requester.js";
 
@@ -18,7 +18,7 @@ export class ApiUnderTest {
   /** Its log lines. */
   readonly logs: string[] = [];
   readonly #service: RunningService;
-  #listener: HttpListener | undefined;
+  #doors: FrontDoors | undefined;
 
   private constructor(environment: NodeJS.ProcessEnv, options: Pick<ServiceOptions, "clock">) {
     const logger = createLogger("api", "info", { write: (line) => void this.logs.push(line) });
@@ -29,7 +29,7 @@ export class ApiUnderTest {
           requester: this.requester,
           holds: { hold: async ({ bounds }) => bounds },
         }));
-        this.#listener = parts.find((part) => part instanceof HttpListener);
+        this.#doors = parts.find((part) => part instanceof FrontDoors);
         return parts;
       },
       readApiConfig(environment),
@@ -47,7 +47,7 @@ export class ApiUnderTest {
     environment: NodeJS.ProcessEnv = {},
     options: Pick<ServiceOptions, "clock"> = {},
   ): Promise<ApiUnderTest> {
-    const usual = { API_PORT: "0", API_UNLIMITED_CLIENTS: "127.0.0.1" };
+    const usual = { API_PORT: "0", API_GRPC_PORT: "0", API_UNLIMITED_CLIENTS: "127.0.0.1" };
     const own = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl };
     const api = new ApiUnderTest({ ...usual, ...own, ...environment }, options);
     await api.#service.started;
@@ -56,7 +56,12 @@ export class ApiUnderTest {
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${this.#listener?.port}`;
+    return `http://127.0.0.1:${this.#doors?.http.port}`;
+  }
+
+  /** Where gRPC's clients connect. */
+  get grpcAddress(): string {
+    return `127.0.0.1:${this.#doors?.grpc.port}`;
   }
 
   /** Why it is not ready, as `/readyz` would say. */

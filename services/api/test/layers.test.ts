@@ -2,15 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /*
- * What a front that is not HTTP calls must not know of HTTP, nor of any dialect, however far one follows its imports.
+ * What every front calls must not know of any front, nor of a dialect, however far one follows its imports; and no
+ * front knows of another.
  */
 
 const SRC = join(import.meta.dirname, "../src");
 /** Rooms that any front may call. */
 const CORE = ["answers", "inference", "money"] as const;
 /** What belongs to one front. */
-const OF_A_FRONT = /^(http|dialects|money\/rest)\//;
-const OF_HTTP = /^(fastify|@fastify\/.*|node:http)$/;
+const OF_HTTP_FRONT = /^(http|dialects|money\/rest)\//;
+const OF_A_FRONT = /^(http|grpc|dialects|money\/rest)\//;
+const OF_A_TRANSPORT = /^(fastify|@fastify\/.*|@grpc\/.*|node:http2?)$/;
 
 interface SourceFile {
   readonly path: string;
@@ -45,12 +47,12 @@ const filesOf = (room: string) =>
   [...files.keys()].filter((path) => path.startsWith(`${room}/`) && !OF_A_FRONT.test(path));
 
 describe("the rooms of the api", () => {
-  it.each(CORE)("%s knows nothing of HTTP or a dialect", (room) => {
+  it.each(CORE)("%s knows nothing of HTTP, gRPC or a dialect", (room) => {
     const own = filesOf(room);
     expect(own.length).toBeGreaterThan(3);
     const astray = own
       .flatMap((path) => [...reachedFrom(path)])
-      .filter((way) => OF_A_FRONT.test(way.at(-1) ?? "") || OF_HTTP.test(way.at(-1) ?? ""))
+      .filter((way) => OF_A_FRONT.test(way.at(-1) ?? "") || OF_A_TRANSPORT.test(way.at(-1) ?? ""))
       .map((way) => way.join(" → "));
     expect(astray).toEqual([]);
   });
@@ -66,6 +68,18 @@ describe("the rooms of the api", () => {
       .flatMap((file) => file.imports);
     expect(imports).toContain("fastify");
     expect(imports.filter((name) => /^(dialects|money)\//.test(name))).toEqual([]);
+  });
+
+  it("grpc knows nothing of HTTP's front or a dialect, nor that front of grpc", () => {
+    const grpc = [...files.values()].filter(({ path }) => path.startsWith("grpc/"));
+    const http = [...files.values()].filter(({ path }) => OF_HTTP_FRONT.test(path));
+    expect(Math.min(grpc.length, http.length)).toBeGreaterThan(10);
+    const ways = grpc.flatMap(({ path }) => [...reachedFrom(path)]);
+    expect(ways.filter((way) => OF_HTTP_FRONT.test(way.at(-1) ?? "")).map((way) => way.join(" → "))).toEqual(
+      [],
+    );
+    const back = http.flatMap(({ path }) => [...reachedFrom(path)]);
+    expect(back.filter((way) => way.at(-1)?.startsWith("grpc/")).map((way) => way.join(" → "))).toEqual([]);
   });
 
   it("has every file that another one imports", () => {

@@ -1,8 +1,8 @@
 import { createLogger, createMetrics } from "@flock/observability";
 import type { FastifyInstance } from "fastify";
+import { DrainState } from "../src/drain-state.js";
 import { createApp } from "../src/http/app.js";
 import type { Dialect, RequestHead } from "../src/http/dialect.js";
-import { DrainState } from "../src/http/drain-state.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 

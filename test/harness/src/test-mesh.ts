@@ -317,7 +317,10 @@ async function launcherArguments(options: TestMeshOptions): Promise<string[]> {
   const { workers = 2, workerSlots = 4, sequences = Math.max(1, workers * workerSlots) } = options;
   // Not the preferred ports: somebody may be using them, or be about to.
   const ports = await Promise.all(
-    ["api", "nats", "postgres", "engine"].map(async (part) => [`--${part}-port`, String(await freePort())]),
+    ["api", "grpc", "nats", "postgres", "engine"].map(async (part) => [
+      `--${part}-port`,
+      String(await freePort()),
+    ]),
   );
   const counts = { "--workers": workers, "--worker-slots": workerSlots, "--sequences": sequences };
   return [

@@ -6,7 +6,7 @@ import type { LocalState } from "./local-state.js";
  * @param remarks what they should know besides.
  */
 export function readyMessage(
-  { apiUrl, apiKey }: Pick<LocalState, "apiUrl" | "apiKey">,
+  { apiUrl, grpcAddress, apiKey }: Pick<LocalState, "apiUrl" | "grpcAddress" | "apiKey">,
   model: AskableModel,
   afterMs: number,
   remarks: readonly string[] = [],
@@ -15,6 +15,7 @@ export function readyMessage(
     `READY ${apiUrl} after ${(afterMs / 1_000).toFixed(1)} s`,
     "",
     `  API URL  ${apiUrl}`,
+    `  gRPC     ${grpcAddress}`,
     `  API key  ${apiKey}`,
     `  Model    ${describe(model)}`,
     "",

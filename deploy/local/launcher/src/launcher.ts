@@ -56,6 +56,7 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
           endpoints,
           plan,
           apiUrl: `http://127.0.0.1:${ports.api}`,
+          grpcAddress: `127.0.0.1:${ports.grpc}`,
           startedAt,
           remarks: ollama.missed,
         },
@@ -76,6 +77,7 @@ export interface PlannedMesh {
   readonly endpoints: Endpoints;
   readonly plan: readonly PartSpec[];
   readonly apiUrl: string;
+  readonly grpcAddress: string;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
   /** What is said again when it is ready. */
@@ -96,11 +98,12 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
     // What speaks to the mesh takes half a second to load: time that the parts need anyway.
     await Promise.race([Promise.all([starting, import("./demo-account.js")]), hasStopped]);
     if (stop.aborted) return;
-    const { apiUrl, endpoints } = planned;
+    const { apiUrl, grpcAddress, endpoints } = planned;
     const { apiKey, model } = await openForUse(planned, stop);
     const { chain, ...servers } = endpoints;
     const facts = {
       apiUrl,
+      grpcAddress,
       apiKey,
       model: model.name,
       ...servers,

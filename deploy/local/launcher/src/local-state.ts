@@ -8,6 +8,8 @@ import type { Role } from "./running.js";
  */
 export interface LocalState extends Partial<ChainEndpoints> {
   readonly apiUrl: string;
+  /** `host:port` of the API over gRPC, which is plain here. */
+  readonly grpcAddress: string;
   /** Of the demo account. */
   readonly apiKey: string;
   /** Name of a model that can be asked for; empty when no worker serves one. */

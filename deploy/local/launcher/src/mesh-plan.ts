@@ -45,6 +45,8 @@ function apiEnvironment({ options, ports, hasChain }: PlanInput): Readonly<Recor
   return {
     API_HOST: "127.0.0.1",
     API_PORT: String(ports.api),
+    API_GRPC_HOST: "127.0.0.1",
+    API_GRPC_PORT: String(ports.grpc),
     API_CHAIN: hasChain ? "solana" : "none",
     // Only this machine reaches the API of a laptop: it may sign in as often as it likes.
     API_UNLIMITED_CLIENTS: "127.0.0.0/8",

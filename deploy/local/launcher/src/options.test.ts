@@ -27,8 +27,8 @@ describe("parseOptions", () => {
   });
 
   it("takes ports by number, and leaves 0 to be chosen", () => {
-    const { ports } = parseOptions(["--api-port", "8080", "--nats-port", "0"], {});
-    expect(ports).toEqual({ api: 8080 });
+    const { ports } = parseOptions(["--api-port", "8080", "--grpc-port", "8081", "--nats-port", "0"], {});
+    expect(ports).toEqual({ api: 8080, grpc: 8081 });
   });
 
   it("gives the engine a sequence for every slot unless told otherwise", () => {

@@ -12,6 +12,7 @@ export interface LauncherOptions {
   /** Ports that were asked for by number; others are chosen. */
   readonly ports: {
     readonly api?: number;
+    readonly grpc?: number;
     readonly nats?: number;
     readonly postgres?: number;
     readonly engine?: number;
@@ -65,6 +66,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     dataDir: resolve(given.dataDir),
     ports: {
       ...numbered("api", given.apiPort),
+      ...numbered("grpc", given.grpcPort),
       ...numbered("nats", given.natsPort),
       ...numbered("postgres", given.postgresPort),
       ...numbered("engine", given.enginePort),
@@ -88,6 +90,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
 interface ParsedOptions {
   dataDir: string;
   apiPort: number;
+  grpcPort: number;
   natsPort: number;
   postgresPort: number;
   enginePort: number;
@@ -122,6 +125,7 @@ function command(): Command {
       resolve(REPOSITORY_ROOT, ".flock"),
     )
     .option("--api-port <port>", "port of the API; 0: 11435 if free, else any", port, 0)
+    .option("--grpc-port <port>", "port of the API over gRPC; 0: 50051 if free, else any", port, 0)
     .option("--nats-port <port>", "port of nats-server; 0: 4222 if free, else any", port, 0)
     .option("--postgres-port <port>", "port of PostgreSQL; 0: 15432 if free, else any", port, 0)
     .option("--engine-port <port>", "port of the embedded engine; 0: 11436 if free, else any", port, 0)

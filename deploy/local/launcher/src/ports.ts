@@ -4,7 +4,7 @@ import { freePort, isPortFree, reservePort } from "@flock/provision";
 import { portHolder } from "./port-holder.js";
 
 /** The parts whose address somebody outside may want to know. */
-export type PortName = "api" | "nats" | "postgres" | "engine" | "chain" | "chain2";
+export type PortName = "api" | "grpc" | "nats" | "postgres" | "engine" | "chain" | "chain2";
 
 export type Ports = Readonly<Record<PortName, number>>;
 
@@ -14,6 +14,7 @@ export type Ports = Readonly<Record<PortName, number>>;
  */
 const PREFERRED: Ports = {
   api: 11_435,
+  grpc: 50_051,
   nats: 4_222,
   postgres: 15_432,
   engine: 11_436,

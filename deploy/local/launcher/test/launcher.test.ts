@@ -109,6 +109,7 @@ describe("the local launcher", () => {
       expect(mesh.state).toMatchObject({
         apiKey: state.apiKey,
         apiUrl: state.apiUrl,
+        grpcAddress: state.grpcAddress,
         natsUrl: state.natsUrl,
       });
     },

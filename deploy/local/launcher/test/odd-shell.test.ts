@@ -55,7 +55,10 @@ describe("the local launcher in an odd shell", () => {
   /** Without any option that would keep it from looking for an Ollama. */
   async function launch(dataDir: string, environment: Readonly<Record<string, string>>): Promise<Launched> {
     const ports = await Promise.all(
-      ["api", "nats", "postgres", "engine"].map(async (part) => [`--${part}-port`, `${await freePort()}`]),
+      ["api", "grpc", "nats", "postgres", "engine"].map(async (part) => [
+        `--${part}-port`,
+        `${await freePort()}`,
+      ]),
     );
     const program = join(REPOSITORY_ROOT, "deploy/local/launcher/dist/main.js");
     const { PATH, HOME } = process.env;

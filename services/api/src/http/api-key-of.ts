@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { bearerOf } from "../keys/credentials.js";
 import { normalisedTarget } from "./request-path.js";
 
 /*
@@ -7,7 +8,6 @@ import { normalisedTarget } from "./request-path.js";
  * header. The path is first, because clients with such a base URL often send a placeholder in the header.
  */
 const KEY_PREFIX = /^\/k\/([^/?#]+)(.*)$/s;
-const BEARER = /^bearer +(\S+) *$/i;
 
 const keysInPath = new WeakMap<IncomingMessage, string>();
 
@@ -34,5 +34,5 @@ export function apiKeyOf(
   const own = ownHeader === undefined ? undefined : request.headers[ownHeader];
   // Empty as good as absent: clients that have their key elsewhere send it like that.
   if (typeof own === "string" && own !== "") return own;
-  return BEARER.exec(request.headers.authorization ?? "")?.[1];
+  return bearerOf(request.headers.authorization);
 }

@@ -9,8 +9,8 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import type { ClientLimits } from "../answers/answer-sink.js";
-import type { Identity } from "../identity.js";
-import { API_KEYS, SESSION_TOKENS } from "../keys/bearer-secret.js";
+import type { DrainState } from "../drain-state.js";
+import { type Identify, identityOf } from "../keys/credentials.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
@@ -19,8 +19,6 @@ import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
 import { guardAgainstStall } from "./client-limits.js";
 import { originMatcher } from "./cors-origins.js";
-import type { CredentialKinds } from "./dialect.js";
-import type { DrainState } from "./drain-state.js";
 import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
@@ -31,8 +29,7 @@ import { addRoutes, type Dialects, dialectOf, METHODS, routeOf } from "./routes.
 
 export interface AppOptions {
   readonly dialects: Dialects;
-  /** Whose key or session it is; undefined: nobody's. Throws `unavailable` when that cannot be told now. */
-  readonly identify: (credential: string) => Promise<Identity | undefined> | Identity | undefined;
+  readonly identify: Identify;
   readonly drain: DrainState;
   readonly limits: ClientLimits;
   readonly openLimits: OpenLimits;
@@ -160,15 +157,7 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
   const { open, takes = "key" } = routeOf(options.dialects, request) ?? {};
   if (open !== undefined) return admitAnybody(options, request, open);
   const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
-  const wanted = NAMES_OF_CREDENTIALS[takes];
-  if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
-  if (takes === "key" && SESSION_TOKENS.matches(credential))
-    throw new FlockError("unauthenticated", "unauthorized: a session is not an API key, but can make one");
-  if (takes === "session" && API_KEYS.matches(credential))
-    throw new FlockError("permission_denied", "an API key may not do this: sign in with the wallet");
-  const identity = await options.identify(credential);
-  if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);
-  request.requestContext.identify(identity);
+  request.requestContext.identify(await identityOf(credential, takes, options.identify));
 }
 
 /** Refusals are cheap, and not logged one by one: somebody sends very many. */
@@ -179,12 +168,6 @@ function admitAnybody(options: AppOptions, request: FastifyRequest, open: "free"
   request.requestContext.leaveUnlogged();
   throw refusal;
 }
-
-const NAMES_OF_CREDENTIALS: Readonly<Record<CredentialKinds, string>> = {
-  key: "API key",
-  session: "session",
-  either: "API key or session",
-};
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0]?.slice(0, 200) ?? "/";

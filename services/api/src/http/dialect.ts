@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
+import type { CredentialKinds } from "../keys/credentials.js";
 import type { OpenRequestKind } from "../limits/open-limits.js";
 import type { HttpError } from "./error-table.js";
-
-/** Sessions are what a wallet signs in for; API keys are what programs have. */
-export type CredentialKinds = "key" | "session" | "either";
 
 /** A route of a dialect. Other methods on the same path are answered with 405. */
 export interface DialectRoute {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { FlockError } from "@flock/errors";
 import { isJsonObject, type JsonObject } from "../json-object.js";
-import { type JsonFault, scanJson } from "./json-scan.js";
+import { type JsonFault, scanJson } from "../json-scan.js";
+import { refuseOverflow } from "../json-text.js";
 import { readBody } from "./request-body.js";
 
 const FAULTS: Readonly<Record<JsonFault, string>> = {
@@ -28,7 +29,7 @@ export function parseJsonObject(bytes: Buffer): JsonObject {
   if (value === null) return {};
   if (!isJsonObject(value))
     throw new FlockError("invalid_argument", "the request body must be a JSON object");
-  requireFinite(value, "");
+  refuseOverflow(value, "");
   return value;
 }
 
@@ -45,23 +46,4 @@ function firstValue(text: string): unknown {
 /** Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. */
 export async function readJsonObject(request: IncomingMessage, bytesMax: number): Promise<JsonObject> {
   return parseJsonObject(await readBody(request, bytesMax));
-}
-
-/**
- * JSON has no infinity: what overflowed in parsing would go on as `null`. The depth was bounded by {@link scanJson}
- * before the value was parsed. `path` is where it stands, as the client is told.
- */
-export function requireFinite(value: unknown, path: string): void {
-  if (typeof value === "number" && !Number.isFinite(value))
-    throw new FlockError("invalid_argument", `the number in ${path} is out of range`);
-  if (typeof value !== "object" || value === null) return;
-  if (Array.isArray(value)) {
-    for (const [index, element] of value.entries()) {
-      if (typeof element !== "string") requireFinite(element, `${path}[${index}]`);
-    }
-  } else {
-    for (const [name, member] of Object.entries(value)) {
-      if (typeof member !== "string") requireFinite(member, path === "" ? name : `${path}.${name}`);
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { DrainState } from "./drain-state.js";
+import type { DrainState } from "../drain-state.js";
 
 /**
  * How long the rest of a body that nobody wants is read and dropped: below Node's own limit for a whole request, which

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { FastifyInstance } from "fastify";
-import type { DrainState } from "./drain-state.js";
+import type { DrainState } from "../drain-state.js";
 
 export interface ListenerOptions {
   readonly app: FastifyInstance;

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { AnswerSink, ClientLimits } from "../answers/answer-sink.js";
+import { WriteTurn } from "../answers/write-turn.js";
 import type { CutOffReason } from "../request-context.js";
 
 export interface ResponseStreamOptions extends ClientLimits {
@@ -10,50 +11,15 @@ export interface ResponseStreamOptions extends ClientLimits {
 }
 
 /**
- * Pieces that follow a write within the interval go out in the next one, because a write costs as much as making thirty
- * pieces. The interval is 5 ms, and up to 50 ms when hundreds of streams write at once, which keeps the writes of a
- * process at about 20 per millisecond.
- */
-const WRITE_INTERVAL_MIN_MS = 5;
-const WRITE_INTERVAL_MAX_MS = 50;
-const WRITES_PER_MS = 20;
-let writeIntervalMs = WRITE_INTERVAL_MIN_MS;
-
-/** Streams to write at the end of this turn of the event loop, and when the interval is over. */
-let dueNow: ResponseStream[] = [];
-let dueSoon: ResponseStream[] = [];
-
-function flushNow(): void {
-  const streams = dueNow;
-  dueNow = [];
-  writeIntervalMs = Math.max(writeIntervalMs, fairIntervalMs(streams.length));
-  for (const stream of streams) stream.flush();
-}
-
-function flushSoon(): void {
-  const streams = dueSoon;
-  dueSoon = [];
-  writeIntervalMs = fairIntervalMs(streams.length);
-  for (const stream of streams) stream.flush();
-}
-
-function fairIntervalMs(writes: number): number {
-  return Math.max(WRITE_INTERVAL_MIN_MS, Math.min(writes / WRITES_PER_MS, WRITE_INTERVAL_MAX_MS));
-}
-
-/**
- * A response that is written piece by piece. The first piece, the last, and one after a pause go out at the end of
- * their turn of the event loop, with whatever else it brought; pieces that come faster than the write interval share
- * writes, which nobody who reads can see. A client that does not read costs at most `unsentBytesMax` and one write's
- * pieces; past that, or after `stallTimeoutMs` without progress, it is cut off.
+ * A response that is written piece by piece, as {@link WriteTurn} says when. A client that does not read costs at most
+ * `unsentBytesMax` and one write's pieces; past that, or after `stallTimeoutMs` without progress, it is cut off.
  */
 export class ResponseStream implements AnswerSink<string> {
   readonly #raw: ServerResponse;
   readonly #options: ResponseStreamOptions;
   #pending = "";
   #pieces = 0;
-  #due: "now" | "soon" | undefined;
-  #writtenMs = Number.NEGATIVE_INFINITY;
+  readonly #turn = new WriteTurn((nowMs) => this.#flush(nowMs));
   #isEnding = false;
   #isOver = false;
   /** Bytes that had left us, and since when there was no more of them while others waited. */
@@ -74,11 +40,7 @@ export class ResponseStream implements AnswerSink<string> {
   write(piece: string): void {
     if (this.#isOver || this.#isEnding) return;
     this.#append(piece);
-    if (this.#due !== undefined) return;
-    if (performance.now() - this.#writtenMs >= writeIntervalMs) return this.#flushNow();
-    this.#due = "soon";
-    if (dueSoon.length === 0) setTimeout(flushSoon, writeIntervalMs);
-    dueSoon.push(this);
+    this.#turn.piece();
   }
 
   /** Adds the last piece and ends the response with this turn's write. */
@@ -86,16 +48,12 @@ export class ResponseStream implements AnswerSink<string> {
     if (this.#isOver || this.#isEnding) return;
     this.#append(piece);
     this.#isEnding = true;
-    if (this.#due !== "now") this.#flushNow();
+    this.#turn.last();
   }
 
-  /** Writes what this turn has brought. Called by the module itself. */
-  flush(): void {
-    // In both lists if the end came while pieces waited: the first flush has written everything.
-    if (this.#isOver || this.#due === undefined) return;
-    this.#due = undefined;
-    const nowMs = performance.now();
-    this.#writtenMs = nowMs;
+  /** Writes what this turn has brought. */
+  #flush(nowMs: number): void {
+    if (this.#isOver) return;
     const reason = this.#reasonToCutOff(nowMs);
     if (reason !== undefined) {
       this.#isOver = true;
@@ -114,12 +72,6 @@ export class ResponseStream implements AnswerSink<string> {
   #append(piece: string): void {
     this.#pending += piece;
     this.#pieces += 1;
-  }
-
-  #flushNow(): void {
-    this.#due = "now";
-    if (dueNow.length === 0) setImmediate(flushNow);
-    dueNow.push(this);
   }
 
   /**

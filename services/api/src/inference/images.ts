@@ -40,6 +40,14 @@ export function dataUrlImage(url: string, field: string): Base64Image {
   );
 }
 
+/** The image that a client sent as it is. */
+export function imageOf(bytes: Uint8Array, field: string): Base64Image {
+  if (bytes.length === 0)
+    throw new FlockError("invalid_argument", `field "${field}" is empty`, { details: { field } });
+  // CAST: base64 of something.
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64") as Base64Image;
+}
+
 /** Something at all, in whole groups of four, of which the last may be padded. One pass: it may be 20 MiB. */
 function isBase64(text: string): boolean {
   if (NOT_BASE64.test(text)) return false;

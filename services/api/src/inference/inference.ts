@@ -74,13 +74,14 @@ export class Inference {
   /**
    * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
    * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `resource_exhausted` when
-   *   the account has reached the limits of its tier.
+   *   the account has reached the limits of its tier, `deadline_exceeded` if its client waits no longer.
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
     const { identity } = context;
     if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
     const { accountId } = identity;
     const { admission } = this.#options;
+    const timeoutMs = this.#timeoutMs(context);
     const entry = this.model(request.model);
     requireCapable(entry, request);
     const { spec, bounds } = planJob(request, entry, {
@@ -88,7 +89,7 @@ export class Inference {
       accountId,
       tier: admission.levelOf(accountId),
       traceparent: context.traceparent,
-      deadlineUnixMs: this.#options.clock.unixMs() + this.#options.jobTimeoutMs,
+      deadlineUnixMs: this.#options.clock.unixMs() + timeoutMs,
       completionTokensMax: this.#options.completionTokensMax,
       randomSeed: randomInt(SEED_MAX),
     });
@@ -99,7 +100,7 @@ export class Inference {
       traceparent: spec.traceparent,
       prices: spec,
       bounds,
-      timeoutMs: this.#options.jobTimeoutMs + this.#options.holdGraceMs,
+      timeoutMs: timeoutMs + this.#options.holdGraceMs,
     };
     const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
     const payer: Payer = isFree
@@ -119,6 +120,12 @@ export class Inference {
     context.jobBegan();
     this.#options.metrics.streamBegan();
     return this.#options.requester.submit({ ...spec, payer }, recorded);
+  }
+
+  /** A job lasts no longer than its client waits for it. */
+  #timeoutMs({ timeLeftMs }: RequestContext): number {
+    if (timeLeftMs <= 0) throw new FlockError("deadline_exceeded", "the request has reached its deadline");
+    return Math.ceil(Math.min(this.#options.jobTimeoutMs, timeLeftMs));
   }
 
   async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {

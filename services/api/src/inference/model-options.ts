@@ -86,9 +86,9 @@ export function samplingOptions(given: JsonObject): SamplingOptions {
   const options = modelOptions(given);
   const { repeat_last_n: repeatLastN, repeat_penalty: repeatPenalty } = options;
   if (repeatLastN !== undefined && repeatLastN < 0)
-    throw new FlockError("invalid_argument", `option "repeat_last_n" must be between 0 and ${INTEGER_MAX}`);
+    throw wrongOption("repeat_last_n", `must be between 0 and ${INTEGER_MAX}`);
   if (repeatPenalty !== undefined && repeatPenalty <= 0)
-    throw new FlockError("invalid_argument", 'option "repeat_penalty" must be greater than 0');
+    throw wrongOption("repeat_penalty", "must be greater than 0");
   // CAST: checked above.
   return options as SamplingOptions;
 }
@@ -117,7 +117,13 @@ function readOption(
       if (Array.isArray(value) && value.every((element) => typeof element === "string")) return value;
       break;
   }
-  throw new FlockError("invalid_argument", `option "${name}" must be of type ${TYPE_NAMES[type]}`);
+  throw wrongOption(name, `must be of type ${TYPE_NAMES[type]}`);
+}
+
+function wrongOption(name: string, what: string): FlockError {
+  return new FlockError("invalid_argument", `option "${name}" ${what}`, {
+    details: { field: `options.${name}` },
+  });
 }
 
 /** Truncated, and no further from 0 than an engine's numbers reach: what is more means the same. */

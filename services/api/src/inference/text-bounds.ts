@@ -9,13 +9,17 @@ const TOP_LOGPROBS_MAX = 20;
 /** The role of a message; `field` is what the client calls it. */
 export function messageRole(role: string, field: string): string {
   if (role.length > ROLE_LENGTH_MAX)
-    throw new FlockError("invalid_argument", `field "${field}" has at most ${ROLE_LENGTH_MAX} characters`);
+    throw new FlockError("invalid_argument", `field "${field}" has at most ${ROLE_LENGTH_MAX} characters`, {
+      details: { field },
+    });
   return role.toLowerCase();
 }
 
 /** How many alternatives are told of each token. */
 export function topLogprobs(asked: number): number {
   if (!Number.isInteger(asked) || asked < 0 || asked > TOP_LOGPROBS_MAX)
-    throw new FlockError("invalid_argument", `top_logprobs must be between 0 and ${TOP_LOGPROBS_MAX}`);
+    throw new FlockError("invalid_argument", `top_logprobs must be between 0 and ${TOP_LOGPROBS_MAX}`, {
+      details: { field: "top_logprobs" },
+    });
   return asked;
 }

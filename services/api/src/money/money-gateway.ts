@@ -9,6 +9,7 @@ import type { CurrentParameters } from "../tiers/account-tiers.js";
 import type { StakeView } from "../tiers/stake-view.js";
 import type { NetworkFacts } from "./network-facts.js";
 import type { ReserveProofs } from "./reserve-proofs.js";
+import type { StatementReaders } from "./statement-readers.js";
 
 /** What serves accounts and money, whoever asks. */
 export interface MoneyGateway {
@@ -20,6 +21,7 @@ export interface MoneyGateway {
   readonly stakes: StakeView;
   readonly network: NetworkFacts;
   readonly reserves: ReserveProofs;
+  readonly statementReaders: StatementReaders;
   readonly openLimits: OpenLimits;
   /** Says what day it is, and which signed texts have lapsed. */
   readonly clock: Clock;

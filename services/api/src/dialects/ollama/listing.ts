@@ -1,10 +1,10 @@
 import type { ModelAvailability } from "@flock/mesh";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { readJsonObject } from "../../http/json-body.js";
+import { briefModelInfo, modelCard } from "../../inference/model-card.js";
 import { Fields } from "../../json-fields.js";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
-import { briefModelInfo, modelCard } from "./model-card.js";
 
 /**
  * How long a loaded model is said to stay: Ollama's default. Workers decide, and nobody is told which one does what.

@@ -1,8 +1,8 @@
 import { FlockError } from "@flock/errors";
-import { requireFinite } from "../../http/json-body.js";
-import { scanJson } from "../../http/json-scan.js";
 import { wrongType } from "../../json-fields.js";
 import { isJsonObject, type JsonObject } from "../../json-object.js";
+import { scanJson } from "../../json-scan.js";
+import { refuseOverflow } from "../../json-text.js";
 
 /** The arguments of a tool call as OpenAI's clients send them: JSON in a string. */
 export interface ArgumentsText {
@@ -35,6 +35,6 @@ export function argumentsOf({ text, field }: ArgumentsText): JsonObject {
     // Told below: what the parser says of a text without its place would help nobody.
   }
   if (!isJsonObject(value)) throw wrongType(field, "a JSON object, as a string");
-  requireFinite(value, field);
+  refuseOverflow(value, field);
   return value;
 }

@@ -8,9 +8,9 @@ import {
   accountStatement,
   STATEMENT_KINDS,
 } from "../account-overview.js";
+import { page } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { answering, isoOf, nextOf, queryOf } from "./json-route.js";
-import { page } from "./money-fields.js";
 
 const statementQuery = z.object({
   account: z

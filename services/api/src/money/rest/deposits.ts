@@ -2,9 +2,9 @@ import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto/treasur
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { claimDeposit, depositsOf, howToDeposit } from "../depositing.js";
+import { page } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { answering, isoOf, nextOf, queryOf, signedTextOf } from "./json-route.js";
-import { page } from "./money-fields.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [TreasuryDepositState.SEEN]: "seen",

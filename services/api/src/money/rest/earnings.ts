@@ -1,10 +1,10 @@
 import type { DayEarnings } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
+import { day } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { workerEarnings } from "../worker-earnings.js";
 import { answering, queryOf } from "./json-route.js";
-import { day } from "./money-fields.js";
 
 const earningsQuery = z.object({ from: day.optional(), to: day.optional() });
 

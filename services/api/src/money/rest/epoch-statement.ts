@@ -1,17 +1,11 @@
 import { Readable } from "node:stream";
-import { FlockError } from "@flock/errors";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { clientAddressOf } from "../../http/client-address-of.js";
-import { clientOf } from "../../limits/client-address.js";
 import { statementPortions } from "../epoch-facts.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { epochPath } from "./epochs.js";
 import { pathOf } from "./json-route.js";
 
-/** Statements that are read at once, by whomever: each costs the ledger a query per portion. */
-const READERS_MAX = 8;
-/** By one client: else a few slow readers of one could keep everybody else out. */
-const READERS_PER_CLIENT_MAX = 2;
 const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
 
 /**
@@ -20,14 +14,10 @@ const TEXT_TYPE = "application/x-ndjson; charset=utf-8";
  * memory. When a portion cannot be read, the connection breaks: a statement that ends is whole.
  */
 export function epochStatement(gateway: MoneyGateway): RouteHandlerMethod {
-  const { logger } = gateway;
-  const readers: string[] = [];
+  const { logger, statementReaders } = gateway;
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { number } = pathOf(request, epochPath);
-    const client = clientOf(clientAddressOf(request));
-    refuseTooMany(readers, client);
-    readers.push(client);
-    reply.raw.once("close", () => readers.splice(readers.indexOf(client), 1));
+    reply.raw.once("close", statementReaders.begin(clientAddressOf(request)));
     const portions = statementPortions(gateway, request.requestContext, number);
     // Before the head is sent, so that a refusal has its own status.
     const first = await portions.next();
@@ -38,17 +28,6 @@ export function epochStatement(gateway: MoneyGateway): RouteHandlerMethod {
     });
     return reply.send(stream);
   };
-}
-
-/** @param readers The client of each statement that is being read. */
-function refuseTooMany(readers: readonly string[], client: string): void {
-  if (readers.length >= READERS_MAX)
-    throw new FlockError("resource_exhausted", `${READERS_MAX} statements are being read, try again soon`);
-  if (readers.filter((each) => each === client).length >= READERS_PER_CLIENT_MAX)
-    throw new FlockError(
-      "resource_exhausted",
-      `too many statements at once: ${READERS_PER_CLIENT_MAX} are being sent to your address`,
-    );
 }
 
 async function* startingWith(

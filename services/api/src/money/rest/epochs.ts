@@ -2,9 +2,9 @@ import { type Epoch, EpochState } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { epochOf, hasStatement, latestEpochs } from "../epoch-facts.js";
+import { page } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { answering, isoOf, nextOf, pathOf, queryOf } from "./json-route.js";
-import { page } from "./money-fields.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [EpochState.OPEN]: "open",

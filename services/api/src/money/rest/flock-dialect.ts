@@ -1,5 +1,6 @@
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
-import type { CredentialKinds, Dialect, DialectRoute } from "../../http/dialect.js";
+import type { Dialect, DialectRoute } from "../../http/dialect.js";
+import type { CredentialKinds } from "../../keys/credentials.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { account, statement } from "./account.js";
 import { claim, depositInstructions, deposits } from "./deposits.js";

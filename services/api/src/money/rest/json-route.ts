@@ -1,13 +1,11 @@
-import { FlockError } from "@flock/errors";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { readJsonObject } from "../../http/json-body.js";
+import { checked, SIGNED_TEXT_LENGTH_MAX, signature, text } from "../money-fields.js";
 import type { SignedText } from "../signed-order.js";
-import { signature, text } from "./money-fields.js";
 
 /** Of a request; what is longer is refused with 413. */
 const BODY_BYTES_MAX = 64 * 1024;
-const SIGNED_TEXT_LENGTH_MAX = 1_024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** A route that answers with JSON, which nobody on the way may keep. */
@@ -49,16 +47,6 @@ export function queryOf<Schema extends z.ZodType>(request: FastifyRequest, schem
 /** The parameters in the path, checked likewise. */
 export function pathOf<Schema extends z.ZodType>(request: FastifyRequest, schema: Schema): z.output<Schema> {
   return checked(request.params, schema);
-}
-
-function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const field = issue?.path.join(".") ?? "";
-  throw new FlockError("invalid_argument", `${field}: ${issue?.message ?? "is wrong"}`, {
-    details: { field },
-  });
 }
 
 /** A moment as ISO 8601 in UTC; null for none. */

@@ -2,9 +2,9 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { endKey, makeKey } from "../account-keys.js";
 import { accountOf } from "../caller.js";
+import { label, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { answering, bodyOf, isoOf, pathOf } from "./json-route.js";
-import { label, uuid } from "./money-fields.js";
 
 const keyBody = z.object({ label });
 const keyPath = z.object({ id: uuid });

@@ -1,9 +1,9 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { sessionOf } from "../caller.js";
+import { address, signature, text } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { answering, bodyOf } from "./json-route.js";
-import { address, signature, text } from "./money-fields.js";
 
 const MESSAGE_LENGTH_MAX = 2_048;
 

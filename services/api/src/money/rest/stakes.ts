@@ -1,10 +1,10 @@
 import { FlockError } from "@flock/errors";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
+import { amountMicro, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { type AmountAsked, collectVested, stakeAmount, unstakeSigned } from "../staking.js";
 import { answering, bodyOf, isoOf, signedTextOf } from "./json-route.js";
-import { amountMicro, uuid } from "./money-fields.js";
 
 const amountBody = z.object({ id: uuid.optional(), amount_micro: amountMicro });
 /** As clients send it: bare, or in quotes as structured headers have it. */

@@ -1,10 +1,10 @@
 import { type TreasuryPayout, TreasuryPayoutState } from "@flock/proto/treasury";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
+import { page, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { isFinal, PAYOUT_KINDS, payoutOf, payoutsOf, withdrawSigned } from "../withdrawing.js";
 import { answering, isoOf, nextOf, pathOf, queryOf, signedTextOf } from "./json-route.js";
-import { page, uuid } from "./money-fields.js";
 
 const STATES: Readonly<Record<number, string>> = {
   [TreasuryPayoutState.REQUESTED]: "requested",

@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from "@flock/proto/catalogue";
-import { defined, isJsonObject, type JsonObject } from "../../json-object.js";
+import { defined, isJsonObject, type JsonObject } from "../json-object.js";
 
 /** What the catalogue keeps of a model beyond its numbers, as Ollama's clients know it. */
 export interface ModelCard {

@@ -25,11 +25,17 @@ const CLOSING_BRACKET = 0x5d;
  * The length of the text up to the end of the object or list that it begins with (all of it, if it begins with none, or
  * that has no end); or why it is not to be parsed.
  */
-export function scanJson(
+export function scanJson(bytes: Buffer, depthMax?: number, valuesMax?: number): number | JsonFault {
+  const found = measureJson(bytes, depthMax, valuesMax);
+  return typeof found === "string" ? found : found.length;
+}
+
+/** Likewise, with the number of values up to there, for who adds up several texts. */
+export function measureJson(
   bytes: Buffer,
   depthMax = JSON_DEPTH_MAX,
   valuesMax = JSON_VALUES_MAX,
-): number | JsonFault {
+): { readonly length: number; readonly values: number } | JsonFault {
   let depth = 0;
   let values = 1;
   for (let at = 0; at < bytes.length; at++) {
@@ -46,7 +52,7 @@ export function scanJson(
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         depth -= 1;
-        if (depth === 0) return at + 1;
+        if (depth === 0) return { length: at + 1, values };
         break;
       case COMMA:
         values += 1;
@@ -54,7 +60,7 @@ export function scanJson(
     }
     if (values > valuesMax) return "too many values";
   }
-  return bytes.length;
+  return { length: bytes.length, values };
 }
 
 /** Index of the quote that ends the string which begins at `from`; the end of the text if none does. */

@@ -1,16 +1,18 @@
+import { FlockError } from "@flock/errors";
 import { faultOfWalletAddress } from "@flock/keys";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
 import { base58 } from "@scure/base";
 import { z } from "zod";
-import { LABEL_LENGTH_MAX } from "../../store/key-store.js";
+import { LABEL_LENGTH_MAX } from "../store/key-store.js";
 
 /*
  * The kinds of fields that requests have, each bounded, each with its own words for what is wrong.
  */
-const SIGNATURE_BYTES = 64;
+export const SIGNED_TEXT_LENGTH_MAX = 1_024;
+export const SIGNATURE_BYTES = 64;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CURSOR_LENGTH_MAX = 128;
-const PAGE_MAX = 500;
+export const PAGE_MAX = 500;
 const DAY = /^[0-9]{4}-[01][0-9]-[0-3][0-9]$/;
 
 /** A string of at most `lengthMax` characters. */
@@ -66,7 +68,7 @@ export const label = text(LABEL_LENGTH_MAX)
   .default("");
 
 /** Where a page begins, from the page before; what services make of it is theirs. */
-const cursor = text(CURSOR_LENGTH_MAX)
+export const cursor = text(CURSOR_LENGTH_MAX)
   .regex(/^[A-Za-z0-9_.:=-]*$/, "is not one of ours")
   .default("");
 
@@ -85,3 +87,22 @@ export const day = text(10).refine(
   (value) => DAY.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value) === true,
   "must be a day such as 2026-11-22",
 );
+
+/**
+ * The value as the schema reads it.
+ * @param nameOf What the client calls a field.
+ * @throws FlockError `invalid_argument` that names the field.
+ */
+export function checked<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+  nameOf = (field: string) => field,
+): z.output<Schema> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = nameOf(issue?.path.join(".") ?? "");
+  throw new FlockError("invalid_argument", `${field}: ${issue?.message ?? "is wrong"}`, {
+    details: { field },
+  });
+}

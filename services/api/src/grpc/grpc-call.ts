@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { constants, type ServerHttp2Stream } from "node:http2";
+import { FlockError } from "@flock/errors";
+import { TRACEPARENT_HEADER } from "@flock/observability";
+import { type Metadata, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
+import type { ApiMetrics } from "../metrics.js";
+import { type CutOffReason, RequestContext } from "../request-context.js";
+import type { CalledMethod } from "./called-method.js";
+
+const GONE = new FlockError("cancelled", "the client went away");
+const TIMED_OUT = new FlockError("deadline_exceeded", "the request has reached its deadline");
+
+/** One call of a client, from its headers to its end, whatever its method. */
+export class GrpcCall {
+  readonly context: RequestContext;
+  readonly method: CalledMethod;
+  readonly metadata: Metadata;
+  readonly #call: ServerInterceptingCallInterface;
+  readonly #gone = new AbortController();
+  readonly #onEnd: (() => void)[] = [];
+  #status: status | undefined;
+  #isOver = false;
+
+  constructor(call: ServerInterceptingCallInterface, method: CalledMethod, metadata: Metadata) {
+    this.#call = call;
+    this.method = method;
+    this.metadata = metadata;
+    const timeLimitMs = Number(call.getDeadline()) - Date.now();
+    this.context = new RequestContext(randomUUID(), textOf(metadata, TRACEPARENT_HEADER), timeLimitMs);
+  }
+
+  /** Of the socket that the call came by; empty when its client has gone already. */
+  get socketAddress(): string {
+    return this.#call.getConnectionInfo().remoteAddress ?? "";
+  }
+
+  /** The status that it was ended with; undefined as long as it goes on, and if its client went away before. */
+  get status(): status | undefined {
+    return this.#status;
+  }
+
+  /** Aborted when its client has gone away, was given up, or waits no longer, before it had its answer. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Calls back when it is over, at once if it is. */
+  whenOver(callback: () => void): void {
+    if (this.#isOver) callback();
+    else this.#onEnd.push(callback);
+  }
+
+  /** It is being ended with a status; `isOwn`: by us, and not by gRPC's library of its own accord. */
+  noteStatus(code: status, isOwn: boolean): void {
+    this.#status ??= code;
+    if (!isOwn) this.#gone.abort(code === status.DEADLINE_EXCEEDED ? TIMED_OUT : GONE);
+  }
+
+  /** It is over: its status is sent, or its client has gone away. */
+  noteEnd(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#status === undefined) this.#gone.abort(GONE);
+    for (const callback of this.#onEnd) callback();
+  }
+
+  /** Ends it because its client does not read; other calls on the same connection go on. */
+  cutOff(metrics: ApiMetrics, reason: CutOffReason): void {
+    if (this.#isOver) return;
+    this.context.facts.cutOff = reason;
+    metrics.cutOff(reason);
+    this.#gone.abort(GONE);
+    const stream = streamOf(this.#call);
+    stream?.close(constants.NGHTTP2_CANCEL);
+    stream?.destroy();
+  }
+}
+
+/** The value of a key; the first one, if there are several. */
+export function textOf(metadata: Metadata, key: string): string | undefined {
+  const [value] = metadata.get(key);
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * The stream below a call. The library cannot end one whose client takes nothing, because a status waits behind what is
+ * unread. So this takes a private field of the pinned version; a test fails if there is none any more.
+ */
+function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream | undefined {
+  return "stream" in call ? (call.stream as ServerHttp2Stream) : undefined; // CAST: see above.
+}

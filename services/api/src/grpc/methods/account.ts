@@ -1,0 +1,141 @@
+import { TransferPhase as LedgerPhase, type Transfer as LedgerTransfer } from "@flock/proto/ledger";
+import {
+  AccountDefinition,
+  type Balance as BalanceMessage,
+  LedgerAccountKind,
+  type Transfer,
+  TransferPhase,
+} from "@flock/proto/public";
+import { z } from "zod";
+import type { Balance } from "../../mesh-services.js";
+import { endKey, makeKey } from "../../money/account-keys.js";
+import { accountOverview, accountStatement, type STATEMENT_KINDS } from "../../money/account-overview.js";
+import { accountOf } from "../../money/caller.js";
+import { label, uuid } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
+import { workerEarnings } from "../../money/worker-earnings.js";
+import { type GrpcMethod, unary } from "../grpc-method.js";
+import { timestampOf } from "../proto-time.js";
+import { optionalDay, page, read } from "./request-fields.js";
+
+type StatementKind = (typeof STATEMENT_KINDS)[number];
+
+const KINDS: ReadonlyMap<LedgerAccountKind, StatementKind> = new Map([
+  [LedgerAccountKind.UNSPECIFIED, "wallet"],
+  [LedgerAccountKind.WALLET, "wallet"],
+  [LedgerAccountKind.EARNINGS, "earnings"],
+  [LedgerAccountKind.VESTED, "vested"],
+  [LedgerAccountKind.STAKE, "stake"],
+  [LedgerAccountKind.COOLING, "cooling"],
+]);
+const kind = z
+  .number()
+  .transform((value) => KINDS.get(value))
+  .refine((value) => value !== undefined, "is not known here");
+
+const transfersRequest = z.object({ kind, ...page });
+const earningsRequest = z.object({ fromDay: optionalDay, toDay: optionalDay });
+const createKeyRequest = z.object({ label });
+const keyRequest = z.object({ id: uuid });
+
+/** The service `Account`. */
+export function accountMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
+  return [...factsMethods(gateway), ...keyMethods(gateway)];
+}
+
+function factsMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
+  const { getAccount, listTransfers, listEarnings } = AccountDefinition.methods;
+  const either = { access: { takes: "either" } } as const;
+  return [
+    unary(AccountDefinition, getAccount, either, async (_request, { context }) => {
+      const found = await accountOverview(gateway, context);
+      const { tier, nextTier } = found;
+      return {
+        account: found.account,
+        wallet: balanceOf(found.wallet),
+        stakeMicro: found.stake,
+        coolingMicro: found.cooling,
+        releases: found.unreleased.map(({ requestId, amountMicro, releaseUnixMs }) => ({
+          id: requestId,
+          amountMicro,
+          releaseAt: timestampOf(releaseUnixMs),
+        })),
+        vested: balanceOf(found.vested),
+        earningsMicro: found.earnings,
+        tier,
+        nextTier: nextTier && { level: nextTier.level, stakeMinMicro: nextTier.stakeMin },
+      };
+    }),
+    unary(AccountDefinition, listTransfers, either, async (request, { context }) => {
+      const { pageSize: limit, ...asked } = read(request, transfersRequest);
+      const found = await accountStatement(gateway, context, { ...asked, limit });
+      return {
+        transfers: found.transfers.map(transferOf),
+        nextCursor: found.nextCursor,
+        ledgerAccount: found.ledgerAccount,
+      };
+    }),
+    unary(AccountDefinition, listEarnings, either, async (request, { context }) => {
+      const { fromDay, toDay } = read(request, earningsRequest);
+      const found = await workerEarnings(gateway, context, { from: fromDay, to: toDay });
+      return {
+        worker: found.worker,
+        fromDay: found.from,
+        toDay: found.to,
+        earnings: [...found.days],
+        totalMicro: found.totalMicro,
+      };
+    }),
+  ];
+}
+
+function keyMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
+  const { createKey, listKeys, revokeKey } = AccountDefinition.methods;
+  const session = { access: { takes: "session" } } as const;
+  return [
+    unary(AccountDefinition, createKey, session, async (request, { context }) => {
+      const {
+        keyId: id,
+        apiKey,
+        account,
+      } = await makeKey(gateway, context, read(request, createKeyRequest).label);
+      return { id, apiKey, account };
+    }),
+    unary(AccountDefinition, listKeys, session, async (_request, { context }) => {
+      const keys = await gateway.keys.list(accountOf(context));
+      return {
+        keys: keys.map((key) => ({
+          id: key.keyId,
+          label: key.label,
+          createdAt: timestampOf(key.createdUnixMs),
+          revokedAt: timestampOf(key.revokedUnixMs ?? 0),
+        })),
+      };
+    }),
+    unary(AccountDefinition, revokeKey, session, async (request, { context }) => {
+      await endKey(gateway, context, read(request, keyRequest).id);
+      return {};
+    }),
+  ];
+}
+
+function balanceOf({ posted, held, available }: Balance): BalanceMessage {
+  return { postedMicro: posted, heldMicro: held, availableMicro: available };
+}
+
+const PHASES: ReadonlyMap<LedgerPhase, TransferPhase> = new Map([
+  [LedgerPhase.SINGLE, TransferPhase.SINGLE],
+  [LedgerPhase.PENDING, TransferPhase.PENDING],
+  [LedgerPhase.POST, TransferPhase.POST],
+  [LedgerPhase.VOID, TransferPhase.VOID],
+  [LedgerPhase.EXPIRE, TransferPhase.EXPIRE],
+]);
+
+function transferOf({ transferId: id, phase, createdUnixMs, ...transfer }: LedgerTransfer): Transfer {
+  return {
+    ...transfer,
+    id,
+    phase: PHASES.get(phase) ?? TransferPhase.UNSPECIFIED,
+    createdAt: timestampOf(createdUnixMs),
+  };
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { systemClock } from "@flock/mesh";
+import { createLogger, createMetrics, type Metrics } from "@flock/observability";
+import { eventually } from "@flock/provision/testing";
+import { DrainState } from "../src/drain-state.js";
+import { createGrpcFront, type GrpcFrontOptions } from "../src/grpc/front.js";
+import type { Holds } from "../src/inference/holds.js";
+import { Inference } from "../src/inference/inference.js";
+import { API_KEYS } from "../src/keys/bearer-secret.js";
+import { OpenLimits } from "../src/limits/open-limits.js";
+import { ApiMetrics } from "../src/metrics.js";
+import type { Admission } from "../src/tiers/account-tiers.js";
+import { FakeRequester } from "./fake-requester.js";
+import { GrpcTestClient } from "./grpc-client.js";
+import { ABLE_MODEL, fixedCatalogue, PLAIN_MODEL } from "./start-test-api.js";
+
+export interface TestGrpcOptions
+  extends Partial<
+    Pick<GrpcFrontOptions, "isReady" | "tls" | "connectionsMax" | "identify" | "trustedProxies">
+  > {
+  readonly unsentBytesMax?: number;
+  readonly stallTimeoutMs?: number;
+  readonly readsPerMinute?: number;
+  readonly holds?: Holds;
+  readonly admission?: Admission;
+}
+
+/** The gRPC side of the api in this process, over a fake requester, a fixed catalogue and one key. */
+export interface TestGrpc {
+  readonly address: string;
+  readonly apiKey: string;
+  readonly requester: FakeRequester;
+  /** Log lines, parsed. */
+  readonly logs: Record<string, unknown>[];
+  readonly drain: DrainState;
+  /** With the test's key. */
+  readonly client: GrpcTestClient;
+  /** All metrics, as Prometheus reads them. */
+  metrics(): Promise<string>;
+  /** Begins the drain; settles when it is over. */
+  stop(): Promise<void>;
+}
+
+export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<TestGrpc> {
+  const logs: Record<string, unknown>[] = [];
+  const logger = createLogger("api", "info", { write: (line) => void logs.push(JSON.parse(line)) });
+  const exporter = createMetrics("api");
+  const metrics = new ApiMetrics(exporter.meter);
+  const apiKey = API_KEYS.create();
+  const requester = new FakeRequester();
+  const drain = new DrainState();
+  const front = createGrpcFront({
+    inference: new Inference({
+      catalogue: fixedCatalogue([PLAIN_MODEL, ABLE_MODEL]),
+      requester,
+      holds: options.holds ?? { hold: async ({ bounds }) => bounds },
+      admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
+      metrics,
+      completionTokensMax: 4_096,
+      jobTimeoutMs: 60_000,
+      holdGraceMs: 10_000,
+      clock: systemClock,
+    }),
+    limits: {
+      unsentBytesMax: options.unsentBytesMax ?? 1024 * 1024,
+      stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
+    },
+    bodyBytesMax: 20 * 1024 * 1024,
+    money: undefined,
+    identify:
+      options.identify ?? ((key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined)),
+    drain,
+    openLimits: new OpenLimits({
+      perMinute: { read: options.readsPerMinute ?? 60, write: 60 },
+      walletPerMinute: 60,
+      unlimitedClients: [],
+      metrics,
+      logger,
+    }),
+    trustedProxies: options.trustedProxies ?? [],
+    isReady: options.isReady ?? (() => true),
+    host: "127.0.0.1",
+    port: 0,
+    connectionsMax: options.connectionsMax ?? 100,
+    tls: options.tls,
+    logger,
+    metrics,
+  });
+  const stop = new AbortController();
+  const stopped = front.start(stop.signal);
+  await eventually("the api listens", () => front.notReady() === undefined);
+  const address = `127.0.0.1:${front.port}`;
+  const client = new GrpcTestClient(address, apiKey);
+  return {
+    address,
+    apiKey,
+    requester,
+    logs,
+    drain,
+    client,
+    metrics: () => textOf(exporter),
+    stop: async () => {
+      stop.abort();
+      await stopped;
+      client.close();
+      await exporter.close();
+    },
+  };
+}
+
+function textOf(exporter: Metrics): Promise<string> {
+  return new Promise((resolve) => {
+    const response = { statusCode: 0, setHeader: () => {}, end: resolve };
+    // CAST: of a request nothing is looked at, of a response no more than this is used.
+    exporter.serve({} as IncomingMessage, response as unknown as ServerResponse);
+  });
+}
