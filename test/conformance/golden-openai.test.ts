@@ -65,6 +65,8 @@ function sayAgain(recording: Recording): (job: FakeJob) => void {
       const said = delta ?? message;
       job.chunk(text ?? said?.content ?? "", {
         thinking: said?.reasoning ?? "",
+        // Counted at the end: that Ollama ignores a limit that we keep.
+        tokens: 0,
         ...(logprobs === undefined ? {} : { logprobsJson: json(logprobs.content) }),
         ...(said?.tool_calls === undefined ? {} : { toolCallsJson: json(said.tool_calls.map(calledAgain)) }),
       });
