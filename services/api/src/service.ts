@@ -22,7 +22,7 @@ import { DrainState } from "./http/drain-state.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
-import { SESSION_TOKENS } from "./keys/bearer-secret.js";
+import { Credentials } from "./keys/credentials.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import { OpenLimits } from "./limits/open-limits.js";
@@ -39,8 +39,10 @@ import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
 import type { ApiSchema } from "./store/schema.js";
 import { SessionStore } from "./store/session-store.js";
+import { UsageStore } from "./store/usage-store.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
+import { UsageCounter } from "./usage/usage-counter.js";
 
 const KEY_CONNECTIONS_MAX = 8;
 const STAKE_TTL_MS = 15_000;
@@ -98,27 +100,12 @@ export async function createApiOver(
   };
   const openLimits = openLimitsOf(config, runtime, metrics);
   const sessions = new SessionStore(database, runtime);
-  const signIn = new SignIn({
-    challenges: new ChallengeStore(database, clock),
-    sessions,
-    openLimits,
-    publicUrl: () => config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`,
-    sessionLifetimeMs: config.API_SESSION_TTL_MS,
-    clock,
-  });
-  const money: MoneyGateway = {
-    services,
-    signIn,
-    sessions,
-    keys: store,
-    parameters,
-    stakes,
-    network: new NetworkFacts(services),
-    reserves: new ReserveProofs(services),
-    openLimits,
-    clock,
-    logger,
-  };
+  const usage = new UsageStore(database);
+  const credentials = new Credentials({ keys, sessions, clock });
+  const publicUrl = () =>
+    config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
+  const shared = { services, sessions, keys: store, usage, parameters, stakes, openLimits };
+  const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
   const drain = new DrainState();
   const app = await createApp({
     dialects: [
@@ -128,8 +115,7 @@ export async function createApiOver(
       openAiDialect(gateway),
       flockDialect(money),
     ],
-    identify: (credential) =>
-      SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential),
+    identify: (credential) => credentials.identify(credential),
     drain,
     limits,
     openLimits,
@@ -139,8 +125,35 @@ export async function createApiOver(
     metrics,
   });
   const listener = new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
-  return [catalogue, parameters, revocations, requester, serve(mesh, "api", keyCalls(store)), listener];
+  const calls = serve(mesh, "api", keyCalls(store, clock));
+  const counter = new UsageCounter(mesh, usage);
+  return [catalogue, parameters, revocations, counter, requester, calls, listener];
 }
+
+/** What serves accounts and money; `publicUrl` is how wallets are told that this api is called. */
+function moneyIn(
+  database: Database<ApiSchema>,
+  config: ApiConfig,
+  { clock, logger }: Runtime,
+  { publicUrl, ...shared }: SharedWithMoney,
+): MoneyGateway {
+  const { services, sessions, openLimits } = shared;
+  const signIn = new SignIn({
+    challenges: new ChallengeStore(database, clock),
+    sessions,
+    openLimits,
+    publicUrl,
+    sessionLifetimeMs: config.API_SESSION_TTL_MS,
+    clock,
+  });
+  const network = new NetworkFacts(services);
+  const reserves = new ReserveProofs(services);
+  return { ...shared, signIn, network, reserves, clock, logger };
+}
+
+type SharedWithMoney = Omit<MoneyGateway, "signIn" | "network" | "reserves" | "clock" | "logger"> & {
+  readonly publicUrl: () => string;
+};
 
 async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Database<ApiSchema>> {
   const database = runtime.open(

@@ -9,6 +9,7 @@ import { type StreamFormat, streamAnswer } from "../src/answers/streamed-answer.
 import { Inference } from "../src/inference/inference.js";
 import type { ChatRequest } from "../src/inference/inference-request.js";
 import { samplingOptions } from "../src/inference/model-options.js";
+import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { ApiMetrics } from "../src/metrics.js";
 import { RequestContext } from "../src/request-context.js";
 import { FakeRequester } from "./fake-requester.js";
@@ -91,7 +92,7 @@ describe("inference without HTTP", () => {
       clock: systemClock,
     });
     context = new RequestContext("request-1", undefined);
-    context.identify({ keyId: "key-1", accountId: "alice" });
+    context.identify({ keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS });
   });
 
   const request: ChatRequest = {

@@ -1,10 +1,11 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
-import type { CatalogueView, Clock } from "@flock/mesh";
+import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { LRUCache } from "lru-cache";
+import { inferenceKeyOf, mayUseModel } from "../keys/permissions.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
 import type { Admission } from "../tiers/account-tiers.js";
@@ -51,16 +52,24 @@ export class Inference {
     this.#options = options;
   }
 
-  get catalogue(): Catalogue {
-    return this.#options.catalogue;
+  /** The models that can be used now, by whoever asks. */
+  available({ identity }: RequestContext): readonly ModelAvailability[] {
+    return this.#options.catalogue.available().filter(({ entry }) => mayUseModel(identity, entry.name));
   }
 
   /**
-   * The model that a client names.
+   * The model that a client names. One that its key may not use is not said to be unknown: every other key lists it,
+   * and whoever has the key is to know why it does not work.
    * @throws FlockError `invalid_argument` for what is no name, `not_found` if nobody ever offered the model,
-   *   `unavailable` as long as the catalogue has not been read.
+   *   `permission_denied` if the key may not use it, `unavailable` as long as the catalogue has not been read.
    */
-  model(name: string): CatalogueEntry {
+  model({ identity }: RequestContext, name: string): CatalogueEntry {
+    const entry = this.#find(name);
+    if (mayUseModel(identity, entry.name)) return entry;
+    throw new FlockError("permission_denied", `this API key may not use model '${name}'`);
+  }
+
+  #find(name: string): CatalogueEntry {
     if (name.trim() === "") throw new FlockError("invalid_argument", "model is required");
     if (canonicalModelName(name) === undefined)
       throw new FlockError("invalid_argument", "invalid model name");
@@ -74,21 +83,20 @@ export class Inference {
   /**
    * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
    * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `resource_exhausted` when
-   *   the account has reached the limits of its tier.
+   *   the account has reached the limits of its tier, `permission_denied` if its key may not use models.
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
-    const { identity } = context;
-    if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
-    const { accountId } = identity;
-    const { admission } = this.#options;
-    const entry = this.model(request.model);
+    const { admission, clock } = this.#options;
+    const { accountId, keyId } = inferenceKeyOf(context.identity, clock.unixMs());
+    const entry = this.model(context, request.model);
     requireCapable(entry, request);
     const { spec, bounds } = planJob(request, entry, {
       jobId: context.requestId,
       accountId,
+      keyId,
       tier: admission.levelOf(accountId),
       traceparent: context.traceparent,
-      deadlineUnixMs: this.#options.clock.unixMs() + this.#options.jobTimeoutMs,
+      deadlineUnixMs: clock.unixMs() + this.#options.jobTimeoutMs,
       completionTokensMax: this.#options.completionTokensMax,
       randomSeed: randomInt(SEED_MAX),
     });

@@ -10,6 +10,26 @@ export interface ApiSchema {
     label: string;
     created_at: Generated<Date>;
     revoked_at: Date | null;
+    expires_at: Date | null;
+    scopes: Generated<string[]>;
+    models: string[] | null;
+  };
+  usage_by_day: {
+    key_id: string;
+    day: string;
+    model: string;
+    account_id: string;
+    requests: bigint;
+    prompt_tokens: bigint;
+    completion_tokens: bigint;
+    charge_micro: bigint;
+  };
+  usage_position: {
+    id: Generated<boolean>;
+    stream: string;
+    sequence: bigint;
+    reader: string | null;
+    reader_until: Date;
   };
   challenges: { hash: Buffer; address: string; expires_at: Date };
   sessions: { id: string; account_id: string; hash: Buffer; created_at: Generated<Date>; expires_at: Date };

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { printing } from "../command.js";
+import { EXPIRES_HELP, listOf, MODELS_HELP, momentOf, SCOPES_HELP } from "../key-options.js";
 import { withSession } from "../money/session.js";
 import { table } from "../output.js";
 import type { Surroundings } from "../surroundings.js";
@@ -13,10 +14,22 @@ const keys = z.looseObject({
       label: z.string(),
       created_at: z.string().nullable(),
       revoked_at: z.string().nullable(),
+      scopes: z.array(z.string()),
+      models: z.array(z.string()).nullable(),
+      expires_at: z.string().nullable(),
     }),
   ),
 });
 const revoked = z.looseObject({ id: z.string() });
+
+const COLUMNS = ["key id", "created", "expires", "revoked", "scopes", "models", "label"];
+
+interface KeyOptions {
+  readonly label: string;
+  readonly scopes?: string;
+  readonly models?: string;
+  readonly expires?: string;
+}
 
 /** `flock wallet key`, `keys`, `revoke-key`: API keys of the wallet's own account, over the HTTP API. */
 export function walletKeyCommands(surroundings: Surroundings): readonly Command[] {
@@ -25,12 +38,21 @@ export function walletKeyCommands(surroundings: Surroundings): readonly Command[
 
 function create(surroundings: Surroundings): Command {
   return new Command("key")
-    .description("makes an API key of the wallet's account, for chat; it is shown this once")
+    .description("makes an API key of the wallet's account; it is shown this once")
     .option("--label <text>", "to tell the key from others", "")
+    .option("--scopes <list>", SCOPES_HELP)
+    .option("--models <list>", MODELS_HELP)
+    .option("--expires <time>", EXPIRES_HELP)
     .action(
-      printing<{ label: string }>(surroundings, (_args, { label, ...options }) =>
+      printing<KeyOptions>(surroundings, (_args, { label, scopes, models, expires, ...options }) =>
         withSession(options, surroundings, async (api) => {
-          const made = await api.post("/keys", { label }, created);
+          const asked = {
+            label,
+            scopes: listOf(scopes),
+            models: listOf(models),
+            ...(expires === undefined ? {} : { expires_at: new Date(momentOf(expires)).toISOString() }),
+          };
+          const made = await api.post("/keys", asked, created);
           return {
             json: made,
             text: `API key  ${made.api_key}\nkey id   ${made.id}\n\nKeep the key: it cannot be shown again.\n`,
@@ -48,10 +70,13 @@ function list(surroundings: Surroundings): Command {
         const rows = found.keys.map((key) => [
           key.id,
           dateOf(key.created_at),
+          dateOf(key.expires_at),
           dateOf(key.revoked_at),
+          key.scopes.join(","),
+          key.models?.join(",") ?? "",
           key.label,
         ]);
-        const text = table(["key id", "created", "revoked", "label"], rows);
+        const text = table(COLUMNS, rows);
         return { json: found, text: rows.length === 0 ? "no keys\n" : text };
       }),
     ),
