@@ -10,6 +10,7 @@ export class ApiMetrics {
   readonly #cutOff;
   readonly #keyLookups;
   readonly #openRefused;
+  readonly #keyRefused;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -31,6 +32,9 @@ export class ApiMetrics {
     });
     this.#openRefused = meter.createCounter("api_open_requests_refused", {
       description: "Requests without a key or a session that were one too many, by limit",
+    });
+    this.#keyRefused = meter.createCounter("api_key_limits_reached", {
+      description: "Requests of keys that had reached one of their own limits, by limit",
     });
   }
 
@@ -62,6 +66,11 @@ export class ApiMetrics {
 
   keyLookup(result: "found" | "unknown" | "unavailable"): void {
     this.#keyLookups.add(1, { result });
+  }
+
+  /** `limit`: that of the key. */
+  keyRefused(limit: string): void {
+    this.#keyRefused.add(1, { limit });
   }
 
   /** `limit`: that of a client's reads or writes, or of what a wallet signs. */

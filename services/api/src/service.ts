@@ -25,6 +25,7 @@ import { Inference, type JobSubmitter } from "./inference/inference.js";
 import { Credentials } from "./keys/credentials.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
+import { SharedAllowances } from "./limits/key-allowances.js";
 import { OpenLimits } from "./limits/open-limits.js";
 import { RequestLimiter } from "./limits/request-limiter.js";
 import { MeshServices } from "./mesh-services.js";
@@ -35,6 +36,7 @@ import { NetworkFacts } from "./money/network-facts.js";
 import { ReserveProofs } from "./money/reserve-proofs.js";
 import { flockDialect } from "./money/rest/flock-dialect.js";
 import { SignIn } from "./sign-in/sign-in.js";
+import { AllowanceStore } from "./store/allowance-store.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
 import type { ApiSchema } from "./store/schema.js";
@@ -83,6 +85,7 @@ export async function createApiOver(
     catalogue,
     requester,
     holds,
+    allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
     admission: new AccountTiers(stakes, parameters, new RequestLimiter(nowMs)),
     metrics,
     completionTokensMax: config.API_COMPLETION_TOKENS_MAX,

@@ -1,6 +1,6 @@
 import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { API } from "@flock/proto/keys";
+import { API, KeyRights } from "@flock/proto/keys";
 import { eventually } from "@flock/provision/testing";
 import pg from "pg";
 import { type Answer, MoneyApi } from "./money-api.js";
@@ -78,6 +78,12 @@ describe("keys with rights of their own", () => {
     { models: Array.from({ length: 101 }, (_, index) => `m${index}`) },
     { expires_at: "tomorrow" },
     { expires_at: "2020-01-01T00:00:00Z" },
+    { budget_day_micro: 5 },
+    { budget_month_micro: "0" },
+    { requests_per_minute: 0 },
+    { tokens_per_minute: 1.5 },
+    { streams_max: "2" },
+    { scopes: ["manage_keys"], streams_max: 2 },
   ])("a key is not made with %j", async (body) => {
     const { token } = await money.signIn();
     expect((await make(token, body)).status).toBe(400);
@@ -136,7 +142,8 @@ describe("keys with rights of their own", () => {
   it("operators make, change and list such keys by a call", async () => {
     const version = PROTOCOL_VERSION;
     const expiresUnixMs = unixMs + HOUR_MS;
-    const rights = { scopes: ["inference"], models: ["able:7b"], expiresUnixMs };
+    const asked = { scopes: ["inference"], models: ["able:7b"], expiresUnixMs, streamsMax: 3 };
+    const rights = KeyRights.fromPartial({ ...asked, budgetDayMicro: 7n });
     const { keyId } = await call(money.mesh, API.createKey, {
       version,
       accountId: "ops",

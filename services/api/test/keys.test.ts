@@ -1,6 +1,6 @@
 import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { API } from "@flock/proto/keys";
+import { API, KeyRights } from "@flock/proto/keys";
 import {
   eventually,
   startTestNats,
@@ -62,7 +62,7 @@ describe("API keys", () => {
     await revoke(first.keyId);
     const { keys } = await list("bob");
     const createdUnixMs = expect.any(Number);
-    const rights = { scopes: ["inference", "read_account"], models: [], expiresUnixMs: 0 };
+    const rights = KeyRights.fromPartial({ scopes: ["inference", "read_account"] });
     expect(keys).toEqual([
       { keyId: second.keyId, accountId: "bob", label: "two", createdUnixMs, revokedUnixMs: 0, rights },
       {
@@ -179,6 +179,10 @@ describe("API keys", () => {
       "challenges hash bytea NO",
       "challenges address text NO",
       "challenges expires_at timestamp with time zone NO",
+      "key_minutes key_id uuid NO",
+      "key_minutes minute timestamp with time zone NO",
+      "key_minutes requests bigint NO",
+      "key_minutes tokens bigint NO",
       "keys id uuid NO",
       "keys account_id text NO",
       "keys hash bytea NO",
@@ -188,6 +192,18 @@ describe("API keys", () => {
       "keys expires_at timestamp with time zone YES",
       "keys scopes ARRAY NO",
       "keys models ARRAY YES",
+      "keys budget_day_micro bigint YES",
+      "keys budget_month_micro bigint YES",
+      "keys requests_per_minute integer YES",
+      "keys tokens_per_minute bigint YES",
+      "keys streams_max integer YES",
+      "reservations job_id text NO",
+      "reservations key_id uuid NO",
+      "reservations amount_micro bigint NO",
+      "reservations expires_at timestamp with time zone NO",
+      "running_requests job_id text NO",
+      "running_requests key_id uuid NO",
+      "running_requests expires_at timestamp with time zone NO",
       "sessions id uuid NO",
       "sessions account_id text NO",
       "sessions hash bytea NO",

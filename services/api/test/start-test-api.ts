@@ -17,6 +17,7 @@ import type { Holds } from "../src/inference/holds.js";
 import { type Catalogue, Inference } from "../src/inference/inference.js";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
 import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
+import type { Allowances } from "../src/limits/key-allowances.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
@@ -100,6 +101,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     catalogue: fixedCatalogue(options.models ?? [PLAIN_MODEL, ABLE_MODEL]),
     requester,
     holds: options.holds ?? { hold: async ({ bounds }) => bounds },
+    allowances: noAllowances,
     admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
     metrics,
     completionTokensMax: 4_096,
@@ -166,3 +168,10 @@ export function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
     notReady: () => undefined,
   };
 }
+
+/** Of an api whose keys have no limits, and which never asks. */
+export const noAllowances: Allowances = {
+  admit: async () => {
+    throw new Error("a key without limits asks for no allowance");
+  },
+};

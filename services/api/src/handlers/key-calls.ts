@@ -2,7 +2,7 @@ import { FlockError } from "@flock/errors";
 import { type Clock, method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { API, KeyRights as RightsMessage } from "@flock/proto/keys";
-import { endOf, type KeyRights, keyRightsOf } from "../keys/key-rights.js";
+import { type AskedRights, endOf, type KeyRights, keyRightsOf } from "../keys/key-rights.js";
 import { type KeyStore, LABEL_LENGTH_MAX } from "../store/key-store.js";
 
 const ACCOUNT_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -45,12 +45,32 @@ export function keyCalls(store: KeyStore, clock: Clock): readonly ServedMethod[]
 }
 
 /** On the wire, 0 and none are what is not said. */
-function rightsAskedFor({ scopes, models, expiresUnixMs }: RightsMessage) {
-  return { scopes, models, expiresUnixMs: expiresUnixMs === 0 ? undefined : expiresUnixMs };
+function rightsAskedFor({ scopes, models, ...asked }: RightsMessage): AskedRights {
+  return {
+    scopes,
+    models,
+    expiresUnixMs: asked.expiresUnixMs || undefined,
+    limits: {
+      budgetDayMicro: asked.budgetDayMicro || undefined,
+      budgetMonthMicro: asked.budgetMonthMicro || undefined,
+      requestsPerMinute: asked.requestsPerMinute || undefined,
+      tokensPerMinute: asked.tokensPerMinute || undefined,
+      streamsMax: asked.streamsMax || undefined,
+    },
+  };
 }
 
-function messageOf({ scopes, models = [], expiresUnixMs = 0 }: KeyRights): RightsMessage {
-  return { scopes: [...scopes], models: [...models], expiresUnixMs };
+function messageOf({ scopes, models = [], expiresUnixMs = 0, limits }: KeyRights): RightsMessage {
+  return {
+    scopes: [...scopes],
+    models: [...models],
+    expiresUnixMs,
+    budgetDayMicro: limits.budgetDayMicro ?? 0n,
+    budgetMonthMicro: limits.budgetMonthMicro ?? 0n,
+    requestsPerMinute: limits.requestsPerMinute ?? 0,
+    tokensPerMinute: limits.tokensPerMinute ?? 0,
+    streamsMax: limits.streamsMax ?? 0,
+  };
 }
 
 function noKey(keyId: string): FlockError {

@@ -24,6 +24,7 @@ import type { DrainState } from "./drain-state.js";
 import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
+import { RATE_LIMIT_HEADERS, rateLimitHeaders } from "./rate-limit-headers.js";
 import { isBodyPending } from "./request-body.js";
 import { requestContextOf } from "./request-context-of.js";
 import { recordRequest } from "./request-record.js";
@@ -115,6 +116,10 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
   tellRequestId(options, request, reply);
   // Not looked at, as Ollama does not: the framework would refuse those that are none.
   delete request.raw.headers["content-type"];
+  request.requestContext.whenRated((state) => {
+    const { rateLimitNames = "standard" } = dialectOf(options.dialects, request);
+    reply.headers(rateLimitHeaders(state, rateLimitNames));
+  });
   options.drain.begin();
   guardAgainstStall(request.requestContext, reply.raw, options.metrics, options.limits);
   trackResponse(request.raw.socket, reply.raw);
@@ -145,7 +150,7 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
       : (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
-    exposedHeaders: ["x-request-id", "request-id", "retry-after", "retry-after-ms"],
+    exposedHeaders: ["x-request-id", "request-id", "retry-after", "retry-after-ms", ...RATE_LIMIT_HEADERS],
     maxAge: 3_600,
   });
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { OpenRequestKind } from "../limits/open-limits.js";
 import type { HttpError } from "./error-table.js";
+import type { RateLimitNames } from "./rate-limit-headers.js";
 
 /** Sessions are what a wallet signs in for; API keys are what programs have. */
 export type CredentialKinds = "key" | "session" | "either";
@@ -37,6 +38,8 @@ export interface Dialect {
   readonly keyHeader?: keyof IncomingHttpHeaders;
   /** Header in which its clients look for the id of a request, besides `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** How it tells what is left of a key's limits; default: by the standard names alone. */
+  readonly rateLimitNames?: RateLimitNames;
   /** @param requestId as the headers tell it */
   errorBody(error: HttpError, requestId: string): object;
   readonly routes: readonly DialectRoute[];

@@ -5,14 +5,18 @@ import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { LRUCache } from "lru-cache";
+import { isLimited, type KeyLimits } from "../keys/key-limits.js";
 import { inferenceKeyOf, mayUseModel } from "../keys/permissions.js";
+import type { Allowance, Allowances } from "../limits/key-allowances.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
 import type { Admission } from "../tiers/account-tiers.js";
+import { AllowedJob } from "./allowed-job.js";
 import { requireCapable } from "./capabilities.js";
-import type { Holds } from "./holds.js";
+import { affordableTokens, amounts, type TokenBounds } from "./cost.js";
+import type { HoldOrder, Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
-import { planJob } from "./job-spec.js";
+import { type PlannedJob, planJob } from "./job-spec.js";
 
 /** What the api needs of the requester (see @flock/mesh). */
 export interface JobSubmitter {
@@ -27,6 +31,7 @@ export interface InferenceOptions {
   readonly requester: JobSubmitter;
   readonly holds: Holds;
   readonly admission: Admission;
+  readonly allowances: Allowances;
   readonly metrics: ApiMetrics;
   readonly completionTokensMax: number;
   readonly jobTimeoutMs: number;
@@ -87,34 +92,33 @@ export class Inference {
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
     const { admission, clock } = this.#options;
-    const { accountId, keyId } = inferenceKeyOf(context.identity, clock.unixMs());
+    const { accountId, keyId, rights } = inferenceKeyOf(context.identity, clock.unixMs());
     const entry = this.model(context, request.model);
     requireCapable(entry, request);
-    const { spec, bounds } = planJob(request, entry, {
-      jobId: context.requestId,
-      accountId,
-      keyId,
-      tier: admission.levelOf(accountId),
-      traceparent: context.traceparent,
-      deadlineUnixMs: clock.unixMs() + this.#options.jobTimeoutMs,
-      completionTokensMax: this.#options.completionTokensMax,
-      randomSeed: randomInt(SEED_MAX),
-    });
-    context.facts.model = spec.model;
-    const order = {
-      jobId: spec.jobId,
-      accountId,
-      traceparent: spec.traceparent,
-      prices: spec,
-      bounds,
-      timeoutMs: this.#options.jobTimeoutMs + this.#options.holdGraceMs,
-    };
-    const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
-    const payer: Payer = isFree
-      ? { kind: "nobody" }
-      : { kind: "client", hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
-    const endOfRequest = admission.begin(accountId);
-    const recorded: JobSink = {
+    const plan = (completionTokensMax: number) =>
+      planJob(request, entry, {
+        jobId: context.requestId,
+        accountId,
+        keyId,
+        tier: admission.levelOf(accountId),
+        traceparent: context.traceparent,
+        deadlineUnixMs: clock.unixMs() + this.#options.jobTimeoutMs,
+        completionTokensMax,
+        randomSeed: randomInt(SEED_MAX),
+      });
+    const job = planWithin(rights.limits, plan, this.#options.completionTokensMax);
+    context.facts.model = job.spec.model;
+    const recorded = this.#recorded(context, admission.begin(accountId), sink);
+    context.jobBegan();
+    this.#options.metrics.streamBegan();
+    if (!isLimited(rights.limits)) return this.#begin(job, recorded);
+    return new AllowedJob(job.spec.jobId, recorded, this.#allow(context, job, rights.limits), (allowance) =>
+      this.#begin(job, endingWith(recorded, allowance), allowance),
+    );
+  }
+
+  #recorded(context: RequestContext, endOfRequest: () => void, sink: JobSink): JobSink {
+    return {
       onChunk: (chunk) => sink.onChunk(chunk),
       onEnd: (result) => {
         endOfRequest();
@@ -124,12 +128,55 @@ export class Inference {
         sink.onEnd(result);
       },
     };
-    context.jobBegan();
-    this.#options.metrics.streamBegan();
-    return this.#options.requester.submit({ ...spec, payer }, recorded);
   }
 
-  async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {
+  /** Takes what the job may need of its key's limits. */
+  #allow(context: RequestContext, { spec, bounds }: PlannedJob, limits: KeyLimits): Promise<Allowance> {
+    const { clock, allowances } = this.#options;
+    const { max, min } = amounts(spec, bounds);
+    const order = {
+      keyId: spec.keyId ?? "",
+      jobId: spec.jobId,
+      nowUnixMs: clock.unixMs(),
+      mostMicro: max,
+      leastMicro: min,
+      tokensMax: tokensOf(bounds),
+      untilUnixMs: clock.unixMs() + this.#holdTimeoutMs,
+    };
+    return allowances.admit(order, limits, (state) => context.rated(state));
+  }
+
+  /** @param allowance What it may cost at most; undefined: whatever it costs. */
+  #begin({ spec, bounds }: PlannedJob, sink: JobSink, allowance?: Allowance): JobHandle {
+    const { accountId } = spec;
+    const completionTokensMax =
+      allowance === undefined
+        ? bounds.completionTokensMax
+        : affordableTokens(spec, bounds, allowance.grantedMicro);
+    const order = {
+      jobId: spec.jobId,
+      accountId,
+      traceparent: spec.traceparent,
+      prices: spec,
+      bounds: { ...bounds, completionTokensMax },
+      timeoutMs: this.#holdTimeoutMs,
+    };
+    const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
+    const payer: Payer = isFree
+      ? { kind: "nobody" }
+      : {
+          kind: "client",
+          hold: () => this.#hold(order, allowance),
+          holdFirst: this.#doubtful.has(accountId),
+        };
+    return this.#options.requester.submit({ ...spec, payer }, sink);
+  }
+
+  get #holdTimeoutMs(): number {
+    return this.#options.jobTimeoutMs + this.#options.holdGraceMs;
+  }
+
+  async #hold(order: HoldOrder, allowance?: Allowance): Promise<{ completionTokensMax: number }> {
     try {
       const granted = await this.#options.holds.hold(order);
       this.#doubtful.delete(order.accountId);
@@ -137,9 +184,40 @@ export class Inference {
     } catch (thrown) {
       const error = FlockError.from(thrown);
       if (error.code === "insufficient_funds") this.#doubtful.set(order.accountId, true);
+      // Of a hold that there is not, no event will tell.
+      if (error.code === "insufficient_funds" || error.code === "invalid_argument") allowance?.release();
       throw error;
     }
   }
+}
+
+/**
+ * The job, with an answer that fits into its key's limit of tokens per minute beside the prompt, if that leaves any
+ * room.
+ */
+function planWithin(
+  { tokensPerMinute }: KeyLimits,
+  plan: (completionTokensMax: number) => PlannedJob,
+  completionTokensMax: number,
+): PlannedJob {
+  const planned = plan(completionTokensMax);
+  if (tokensPerMinute === undefined || tokensOf(planned.bounds) <= tokensPerMinute) return planned;
+  return plan(Math.max(1, tokensPerMinute - planned.bounds.promptTokensMax));
+}
+
+function tokensOf({ promptTokensMax, completionTokensMax }: TokenBounds): number {
+  return promptTokensMax + completionTokensMax;
+}
+
+/** A sink that also tells the allowance of the end. */
+function endingWith(sink: JobSink, allowance: Allowance): JobSink {
+  return {
+    onChunk: (chunk) => sink.onChunk(chunk),
+    onEnd: (result) => {
+      allowance.end(result.promptTokens + result.completionTokens);
+      sink.onEnd(result);
+    },
+  };
 }
 
 function note({ facts }: RequestContext, result: JobResult): void {

@@ -1,5 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { canonicalModelName } from "@flock/proto";
+import { isLimited, type KeyLimits, keyLimitsOf, NO_LIMITS } from "./key-limits.js";
 
 /**
  * What a key may be for: to have models answer, to see its account, to make and end keys that are no wider than itself.
@@ -22,12 +23,14 @@ export interface KeyRights {
   readonly models: readonly string[] | undefined;
   /** From then on it is refused; undefined: it does not expire. */
   readonly expiresUnixMs: number | undefined;
+  readonly limits: KeyLimits;
 }
 
 export const DEFAULT_RIGHTS: KeyRights = {
   scopes: DEFAULT_SCOPES,
   models: undefined,
   expiresUnixMs: undefined,
+  limits: NO_LIMITS,
 };
 
 /** Rights as somebody asks for them: nothing of it is checked, and what is absent is as by default. */
@@ -35,6 +38,7 @@ export interface AskedRights {
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly expiresUnixMs?: number | undefined;
+  readonly limits?: Partial<KeyLimits> | undefined;
 }
 
 /**
@@ -42,8 +46,13 @@ export interface AskedRights {
  * @throws FlockError `invalid_argument`, which says what of them cannot be.
  */
 export function keyRightsOf(asked: AskedRights, nowUnixMs: number): KeyRights {
+  const scopes = scopesOf(asked.scopes ?? []);
+  const limits = keyLimitsOf(asked.limits ?? {});
+  if (scopes.includes("manage_keys") && isLimited(limits))
+    throw invalid("a key with limits cannot manage keys: each key that it makes would have them anew");
   return {
-    scopes: scopesOf(asked.scopes ?? []),
+    scopes,
+    limits,
     models: modelsOf(asked.models ?? []),
     expiresUnixMs: endOf(asked.expiresUnixMs, nowUnixMs),
   };
@@ -80,7 +89,10 @@ export function isScope(name: string): name is Scope {
   return SCOPES.some((scope) => scope === name);
 }
 
-/** Whether a key with rights `other` can do nothing that one with `own` cannot. */
+/**
+ * Whether a key with rights `other` can do nothing that one with `own` cannot. Limits do not count: a key that manages
+ * others has none.
+ */
 export function covers(own: KeyRights, other: KeyRights): boolean {
   const ends = own.expiresUnixMs ?? Number.POSITIVE_INFINITY;
   return (

@@ -80,7 +80,7 @@ export class KeyStore {
     const row = await translated(() =>
       this.#db.kysely
         .selectFrom("keys")
-        .select(["id", "account_id", "scopes", "models", "expires_at"])
+        .select(["id", "account_id", ...RIGHTS_COLUMNS])
         .where("hash", "=", hash)
         .where("revoked_at", "is", null)
         .executeTakeFirst(),
@@ -154,18 +154,20 @@ export class KeyStore {
   }
 }
 
-const COLUMNS = [
-  "id",
-  "account_id",
-  "label",
-  "created_at",
-  "revoked_at",
+const RIGHTS_COLUMNS = [
   "scopes",
   "models",
   "expires_at",
+  "budget_day_micro",
+  "budget_month_micro",
+  "requests_per_minute",
+  "tokens_per_minute",
+  "streams_max",
 ] as const;
 
-type RightsRow = Pick<Selectable<ApiSchema["keys"]>, "scopes" | "models" | "expires_at">;
+const COLUMNS = ["id", "account_id", "label", "created_at", "revoked_at", ...RIGHTS_COLUMNS] as const;
+
+type RightsRow = Pick<Selectable<ApiSchema["keys"]>, (typeof RIGHTS_COLUMNS)[number]>;
 
 function storedKey(row: Pick<Selectable<ApiSchema["keys"]>, (typeof COLUMNS)[number]>): StoredKey {
   return {
@@ -178,19 +180,31 @@ function storedKey(row: Pick<Selectable<ApiSchema["keys"]>, (typeof COLUMNS)[num
   };
 }
 
-function rightsOf({ scopes, models, expires_at: expiresAt }: RightsRow): KeyRights {
+function rightsOf(row: RightsRow): KeyRights {
   return {
-    scopes: scopes.filter(isScope),
-    models: models ?? undefined,
-    expiresUnixMs: expiresAt?.getTime(),
+    scopes: row.scopes.filter(isScope),
+    models: row.models ?? undefined,
+    expiresUnixMs: row.expires_at?.getTime(),
+    limits: {
+      budgetDayMicro: row.budget_day_micro ?? undefined,
+      budgetMonthMicro: row.budget_month_micro ?? undefined,
+      requestsPerMinute: row.requests_per_minute ?? undefined,
+      tokensPerMinute: row.tokens_per_minute === null ? undefined : Number(row.tokens_per_minute),
+      streamsMax: row.streams_max ?? undefined,
+    },
   };
 }
 
-function rowOf({ scopes, models, expiresUnixMs }: KeyRights): RightsRow {
+function rowOf({ scopes, models, expiresUnixMs, limits }: KeyRights): RightsRow {
   return {
     scopes: [...scopes],
     models: models === undefined ? null : [...models],
     expires_at: expiresUnixMs === undefined ? null : new Date(expiresUnixMs),
+    budget_day_micro: limits.budgetDayMicro ?? null,
+    budget_month_micro: limits.budgetMonthMicro ?? null,
+    requests_per_minute: limits.requestsPerMinute ?? null,
+    tokens_per_minute: limits.tokensPerMinute === undefined ? null : BigInt(limits.tokensPerMinute),
+    streams_max: limits.streamsMax ?? null,
   };
 }
 

@@ -74,17 +74,24 @@ export class UsageStore {
   }
 
   /**
-   * Adds what these jobs used, and moves the position from where they begin to where they end: both or neither, in one
+   * Adds what these jobs used, lets go of what was reserved for those that have ended, and moves the position from where they begin to where they end: both or neither, in one
    * statement. False, and nothing is counted, if the position is not where they begin: another one has counted them.
    * Jobs of keys that there are not, or that are another account's, are left out.
    */
-  async count(from: UsagePosition, to: UsagePosition, jobs: readonly UsedJob[]): Promise<boolean> {
+  async count(
+    from: UsagePosition,
+    to: UsagePosition,
+    jobs: readonly UsedJob[],
+    ended: readonly string[],
+  ): Promise<boolean> {
     const column = <T>(read: (job: UsedJob) => T): T[] => jobs.map(read);
     const { rows } = await translated(() =>
       sql`
         WITH moved AS (
           UPDATE usage_position SET stream = ${to.stream}, sequence = ${to.sequence}
            WHERE stream = ${from.stream} AND sequence = ${from.sequence} RETURNING id
+        ), released AS (
+          DELETE FROM reservations USING moved WHERE job_id = ANY (${ended}::text[])
         ), used AS (
           SELECT keys.id AS key_id, job.day, job.model, keys.account_id, count(*) AS requests,
                  sum(job.prompt) AS prompt, sum(job.completion) AS completion, sum(job.charge) AS charge

@@ -29,7 +29,7 @@ interface Reading {
 }
 
 /**
- * Adds up what keys use, from `evt.inference.completed`. How far the stream is counted stands in Postgres, beside the
+ * Adds up what keys use, from `evt.inference.completed`, and lets go of what was reserved for jobs that have ended. How far the stream is counted stands in Postgres, beside the
  * sums, and moves with them: an event is counted once, whatever is delivered twice and whoever dies. So there is
  * nothing to acknowledge, and a database that was restored counts what it has forgotten. One process of all counts at
  * a time; that saves work, and correctness does not depend on it.
@@ -110,7 +110,7 @@ export class UsageCounter implements Part {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: Number(begin),
-      filter_subject: EVENTS.inferenceCompleted,
+      filter_subject: EVENTS.inference,
       inactive_threshold: nanos(CONSUMER_IDLE_MS),
       mem_storage: true,
     });
@@ -122,23 +122,25 @@ export class UsageCounter implements Part {
 
   async #count(reading: Reading, batch: readonly JsMsg[]): Promise<void> {
     const jobs: UsedJob[] = [];
-    for (const { data, seq, info } of batch) {
+    const ended: string[] = [];
+    for (const { subject, data, seq, info } of batch) {
       reading.delivered += 1;
       // What was lost on its way here is read again from the position.
       if (info.deliverySequence !== reading.delivered) throw gap();
-      const event = readUsageEvent(data);
+      const event = readUsageEvent(subject, data);
       if (event.kind === "unreadable")
-        this.mesh.dropped.drop(EVENTS.inferenceCompleted, event.reason, { sequence: seq });
+        this.mesh.dropped.drop(EVENTS.inference, event.reason, { sequence: seq });
       else {
         jobs.push(...event.jobs);
+        ended.push(...event.ended);
         for (let job = 0; job < event.invalid; job++)
-          this.mesh.dropped.drop(EVENTS.inferenceCompleted, "invalid_values", { sequence: seq });
+          this.mesh.dropped.drop(EVENTS.inference, "invalid_values", { sequence: seq });
       }
     }
     const last = batch.at(-1);
     if (last === undefined) return;
     const to = { stream: reading.stream, sequence: BigInt(last.seq) };
-    if (!(await this.store.count(reading.position, to, jobs))) throw movedMeanwhile();
+    if (!(await this.store.count(reading.position, to, jobs, ended))) throw movedMeanwhile();
     reading.position = to;
   }
 }

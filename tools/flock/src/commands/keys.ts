@@ -1,21 +1,18 @@
 import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { API } from "@flock/proto/keys";
+import { API, KeyRights } from "@flock/proto/keys";
 import { Command } from "commander";
 import { asking } from "../command.js";
-import { EXPIRES_HELP, listOf, MODELS_HELP, momentOf, SCOPES_HELP } from "../key-options.js";
+import { addRightsOptions, EXPIRES_HELP, momentOf, type RightsOptions, rightsOf } from "../key-options.js";
 import { moment, table } from "../output.js";
 import type { Surroundings } from "../surroundings.js";
 
 const version = PROTOCOL_VERSION;
 const COLUMNS = ["key id", "created", "expires", "revoked", "scopes", "models", "label"];
 
-interface CreateOptions {
+interface CreateOptions extends RightsOptions {
   readonly account: string;
   readonly label: string;
-  readonly scopes?: string;
-  readonly models?: string;
-  readonly expires?: string;
 }
 
 interface ChangeOptions {
@@ -26,21 +23,13 @@ interface ChangeOptions {
 /** `flock keys create | list | change | revoke`. */
 export function keysCommand(surroundings: Surroundings): Command {
   const keys = new Command("keys").description("API keys of clients");
-  keys
-    .command("create")
+  addRightsOptions(keys.command("create"))
     .description("makes a key, and the account if it does not exist yet; the key is shown this once")
     .requiredOption("--account <id>", "account that pays")
     .option("--label <text>", "to tell the key from others", "")
-    .option("--scopes <list>", SCOPES_HELP)
-    .option("--models <list>", MODELS_HELP)
-    .option("--expires <time>", EXPIRES_HELP)
     .action(
       asking<CreateOptions>(surroundings, async (mesh, _args, { account, label, ...asked }) => {
-        const rights = {
-          scopes: listOf(asked.scopes),
-          models: listOf(asked.models),
-          expiresUnixMs: asked.expires === undefined ? 0 : momentOf(asked.expires),
-        };
+        const rights = KeyRights.fromPartial(rightsOf(asked));
         const request = { version, accountId: account, label, rights };
         const { keyId, apiKey } = await call(mesh, API.createKey, request);
         return {

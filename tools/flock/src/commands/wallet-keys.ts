@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { printing } from "../command.js";
-import { EXPIRES_HELP, listOf, MODELS_HELP, momentOf, SCOPES_HELP } from "../key-options.js";
+import { addRightsOptions, type RightsOptions, rightsOf } from "../key-options.js";
 import { withSession } from "../money/session.js";
 import { table } from "../output.js";
 import type { Surroundings } from "../surroundings.js";
@@ -24,11 +24,8 @@ const revoked = z.looseObject({ id: z.string() });
 
 const COLUMNS = ["key id", "created", "expires", "revoked", "scopes", "models", "label"];
 
-interface KeyOptions {
+interface KeyOptions extends RightsOptions {
   readonly label: string;
-  readonly scopes?: string;
-  readonly models?: string;
-  readonly expires?: string;
 }
 
 /** `flock wallet key`, `keys`, `revoke-key`: API keys of the wallet's own account, over the HTTP API. */
@@ -37,22 +34,13 @@ export function walletKeyCommands(surroundings: Surroundings): readonly Command[
 }
 
 function create(surroundings: Surroundings): Command {
-  return new Command("key")
+  return addRightsOptions(new Command("key"))
     .description("makes an API key of the wallet's account; it is shown this once")
     .option("--label <text>", "to tell the key from others", "")
-    .option("--scopes <list>", SCOPES_HELP)
-    .option("--models <list>", MODELS_HELP)
-    .option("--expires <time>", EXPIRES_HELP)
     .action(
-      printing<KeyOptions>(surroundings, (_args, { label, scopes, models, expires, ...options }) =>
+      printing<KeyOptions>(surroundings, (_args, options) =>
         withSession(options, surroundings, async (api) => {
-          const asked = {
-            label,
-            scopes: listOf(scopes),
-            models: listOf(models),
-            ...(expires === undefined ? {} : { expires_at: new Date(momentOf(expires)).toISOString() }),
-          };
-          const made = await api.post("/keys", asked, created);
+          const made = await api.post("/keys", bodyOf(options), created);
           return {
             json: made,
             text: `API key  ${made.api_key}\nkey id   ${made.id}\n\nKeep the key: it cannot be shown again.\n`,
@@ -60,6 +48,22 @@ function create(surroundings: Surroundings): Command {
         }),
       ),
     );
+}
+
+/** What is undefined is not sent. */
+function bodyOf(options: KeyOptions) {
+  const rights = rightsOf(options);
+  return {
+    label: options.label,
+    scopes: rights.scopes,
+    models: rights.models,
+    expires_at: rights.expiresUnixMs === undefined ? undefined : new Date(rights.expiresUnixMs).toISOString(),
+    budget_day_micro: rights.budgetDayMicro?.toString(),
+    budget_month_micro: rights.budgetMonthMicro?.toString(),
+    requests_per_minute: rights.requestsPerMinute,
+    tokens_per_minute: rights.tokensPerMinute,
+    streams_max: rights.streamsMax,
+  };
 }
 
 function list(surroundings: Surroundings): Command {

@@ -1,18 +1,24 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { type KeyRights, MODELS_MAX, SCOPES } from "../../keys/key-rights.js";
+import { type AskedRights, type KeyRights, MODELS_MAX, SCOPES } from "../../keys/key-rights.js";
 import { changeKey as change, endKey, listKeys as list, makeKey } from "../account-keys.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { answering, bodyOf, isoOf, pathOf } from "./json-route.js";
-import { label, labelText, moment, text, uuid } from "./money-fields.js";
+import { amountMicro, label, labelText, moment, text, uuid } from "./money-fields.js";
 
 const MODEL_LENGTH_MAX = 256;
+const count = z.number("must be a number");
 
 const keyBody = z.object({
   label,
   scopes: z.array(text(64), "must be a list of scopes").max(SCOPES.length).optional(),
   models: z.array(text(MODEL_LENGTH_MAX), "must be a list of models").max(MODELS_MAX).optional(),
   expires_at: moment.nullish(),
+  budget_day_micro: amountMicro.nullish(),
+  budget_month_micro: amountMicro.nullish(),
+  requests_per_minute: count.nullish(),
+  tokens_per_minute: count.nullish(),
+  streams_max: count.nullish(),
 });
 const changeBody = z.object({ label: labelText.optional(), expires_at: moment.nullish() });
 const keyPath = z.object({ id: uuid });
@@ -21,8 +27,7 @@ const keyPath = z.object({ id: uuid });
 export function createKey(gateway: MoneyGateway): RouteHandlerMethod {
   return answering(async (request) => {
     const given = await bodyOf(request, keyBody);
-    const { scopes, models, expires_at: end } = given;
-    const asked = { label: given.label, rights: { scopes, models, expiresUnixMs: end ?? undefined } };
+    const asked = { label: given.label, rights: rightsAsked(given) };
     const { keyId, apiKey, account, rights } = await makeKey(gateway, request.requestContext, asked);
     return { id: keyId, api_key: apiKey, account, label: given.label, ...rightsView(rights) };
   });
@@ -63,6 +68,30 @@ export function revokeKey(gateway: MoneyGateway): RouteHandlerMethod {
   });
 }
 
-function rightsView({ scopes, models, expiresUnixMs }: KeyRights) {
-  return { scopes, models: models ?? null, expires_at: isoOf(expiresUnixMs ?? 0) };
+function rightsAsked({ scopes, models, ...given }: z.output<typeof keyBody>): AskedRights {
+  return {
+    scopes,
+    models,
+    expiresUnixMs: given.expires_at ?? undefined,
+    limits: {
+      budgetDayMicro: given.budget_day_micro ?? undefined,
+      budgetMonthMicro: given.budget_month_micro ?? undefined,
+      requestsPerMinute: given.requests_per_minute ?? undefined,
+      tokensPerMinute: given.tokens_per_minute ?? undefined,
+      streamsMax: given.streams_max ?? undefined,
+    },
+  };
+}
+
+function rightsView({ scopes, models, expiresUnixMs, limits }: KeyRights) {
+  return {
+    scopes,
+    models: models ?? null,
+    expires_at: isoOf(expiresUnixMs ?? 0),
+    budget_day_micro: limits.budgetDayMicro ?? null,
+    budget_month_micro: limits.budgetMonthMicro ?? null,
+    requests_per_minute: limits.requestsPerMinute ?? null,
+    tokens_per_minute: limits.tokensPerMinute ?? null,
+    streams_max: limits.streamsMax ?? null,
+  };
 }

@@ -24,6 +24,13 @@ export interface KeyRights {
   models: string[];
   /** 0: it does not expire. */
   expiresUnixMs: number;
+  /** Limits; 0: none. Budgets are µLLAMA, of days and months in UTC. */
+  budgetDayMicro: bigint;
+  budgetMonthMicro: bigint;
+  requestsPerMinute: number;
+  tokensPerMinute: number;
+  /** Requests running at once. */
+  streamsMax: number;
 }
 
 export interface CreateKeyReply {
@@ -175,7 +182,16 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
 };
 
 function createBaseKeyRights(): KeyRights {
-  return { scopes: [], models: [], expiresUnixMs: 0 };
+  return {
+    scopes: [],
+    models: [],
+    expiresUnixMs: 0,
+    budgetDayMicro: 0n,
+    budgetMonthMicro: 0n,
+    requestsPerMinute: 0,
+    tokensPerMinute: 0,
+    streamsMax: 0,
+  };
 }
 
 export const KeyRights: MessageFns<KeyRights> = {
@@ -191,6 +207,27 @@ export const KeyRights: MessageFns<KeyRights> = {
         throw new globalThis.Error("value provided for field BigInt(message.expiresUnixMs) of type int64 too large");
       }
       writer.uint32(24).int64(BigInt(message.expiresUnixMs));
+    }
+    if (message.budgetDayMicro !== 0n) {
+      if (BigInt.asIntN(64, message.budgetDayMicro) !== message.budgetDayMicro) {
+        throw new globalThis.Error("value provided for field message.budgetDayMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.budgetDayMicro);
+    }
+    if (message.budgetMonthMicro !== 0n) {
+      if (BigInt.asIntN(64, message.budgetMonthMicro) !== message.budgetMonthMicro) {
+        throw new globalThis.Error("value provided for field message.budgetMonthMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.budgetMonthMicro);
+    }
+    if (message.requestsPerMinute !== 0) {
+      writer.uint32(48).uint32(message.requestsPerMinute);
+    }
+    if (message.tokensPerMinute !== 0) {
+      writer.uint32(56).uint32(message.tokensPerMinute);
+    }
+    if (message.streamsMax !== 0) {
+      writer.uint32(64).uint32(message.streamsMax);
     }
     return writer;
   },
@@ -232,6 +269,46 @@ export const KeyRights: MessageFns<KeyRights> = {
             message.expiresUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.budgetDayMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.budgetMonthMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.requestsPerMinute = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.tokensPerMinute = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.streamsMax = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -252,6 +329,15 @@ export const KeyRights: MessageFns<KeyRights> = {
     message.scopes = object.scopes?.map((e) => e) || [];
     message.models = object.models?.map((e) => e) || [];
     message.expiresUnixMs = object.expiresUnixMs ?? 0;
+    message.budgetDayMicro = (object.budgetDayMicro !== undefined && object.budgetDayMicro !== null)
+      ? BigInt(object.budgetDayMicro)
+      : 0n;
+    message.budgetMonthMicro = (object.budgetMonthMicro !== undefined && object.budgetMonthMicro !== null)
+      ? BigInt(object.budgetMonthMicro)
+      : 0n;
+    message.requestsPerMinute = object.requestsPerMinute ?? 0;
+    message.tokensPerMinute = object.tokensPerMinute ?? 0;
+    message.streamsMax = object.streamsMax ?? 0;
     return message;
   },
 };
