@@ -73,8 +73,8 @@ export class ApiMetrics {
     this.#keyRefused.add(1, { limit });
   }
 
-  /** `limit`: that of a client's reads or writes, or of what a wallet signs. */
-  openRequestRefused(limit: "read" | "write" | "wallet"): void {
+  /** `limit`: that of a client's reads, writes or wrong keys, or of what a wallet signs. */
+  openRequestRefused(limit: "read" | "write" | "wallet" | "wrong_key"): void {
     this.#openRefused.add(1, { limit });
   }
 }

@@ -104,7 +104,7 @@ export async function createApiOver(
   const openLimits = openLimitsOf(config, runtime, metrics);
   const sessions = new SessionStore(database, runtime);
   const usage = new UsageStore(database);
-  const credentials = new Credentials({ keys, sessions, clock });
+  const credentials = new Credentials({ keys, sessions, openLimits, clock });
   const publicUrl = () =>
     config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
   const shared = { services, sessions, keys: store, usage, parameters, stakes, openLimits };
@@ -118,7 +118,7 @@ export async function createApiOver(
       openAiDialect(gateway),
       flockDialect(money),
     ],
-    identify: (credential) => credentials.identify(credential),
+    identify: (credential, client) => credentials.identify(credential, client),
     drain,
     limits,
     openLimits,
@@ -200,6 +200,7 @@ function keysIn(
 function openLimitsOf(config: ApiConfig, { clock, logger }: Runtime, metrics: ApiMetrics): OpenLimits {
   return new OpenLimits({
     perMinute: { read: config.API_OPEN_READS_PER_MINUTE, write: config.API_OPEN_WRITES_PER_MINUTE },
+    wrongKeysPerMinute: config.API_WRONG_KEYS_PER_MINUTE,
     walletPerMinute: config.API_WALLET_TEXTS_PER_MINUTE,
     unlimitedClients: config.API_UNLIMITED_CLIENTS,
     metrics,

@@ -50,6 +50,7 @@ describe("two dialects that share a path", () => {
       limits: { unsentBytesMax: 1_000_000, stallTimeoutMs: 10_000 },
       openLimits: new OpenLimits({
         perMinute: { read: 60, write: 60 },
+        wrongKeysPerMinute: 60,
         walletPerMinute: 60,
         unlimitedClients: [],
         metrics,

@@ -123,6 +123,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     limits,
     openLimits: new OpenLimits({
       perMinute: { read: 60, write: 60 },
+      wrongKeysPerMinute: 60,
       walletPerMinute: 60,
       unlimitedClients: [],
       metrics,

@@ -32,8 +32,14 @@ import { addRoutes, type Dialects, dialectOf, METHODS, routeOf } from "./routes.
 
 export interface AppOptions {
   readonly dialects: Dialects;
-  /** Whose key or session it is; undefined: nobody's. Throws `unavailable` when that cannot be told now. */
-  readonly identify: (credential: string) => Promise<Identity | undefined> | Identity | undefined;
+  /**
+   * Whose key or session it is, that came from this address; undefined: nobody's. Throws `unavailable` when that cannot
+   * be told now, `resource_exhausted` when the address guesses.
+   */
+  readonly identify: (
+    credential: string,
+    client: string,
+  ) => Promise<Identity | undefined> | Identity | undefined;
   readonly drain: DrainState;
   readonly limits: ClientLimits;
   readonly openLimits: OpenLimits;
@@ -171,9 +177,19 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
     throw new FlockError("unauthenticated", "unauthorized: a session is not an API key, but can make one");
   if (takes === "session" && API_KEYS.matches(credential))
     throw new FlockError("permission_denied", "an API key may not do this: sign in with the wallet");
-  const identity = await options.identify(credential);
+  const identity = await identityOf(options, request, credential);
   if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);
   request.requestContext.identify(identity);
+}
+
+async function identityOf({ identify }: AppOptions, request: FastifyRequest, credential: string) {
+  try {
+    return await identify(credential, clientAddressOf(request));
+  } catch (thrown) {
+    // Whoever guesses does not get to fill the log.
+    if (FlockError.from(thrown).code === "resource_exhausted") request.requestContext.leaveUnlogged();
+    throw thrown;
+  }
 }
 
 /** Refusals are cheap, and not logged one by one: somebody sends very many. */
