@@ -10,10 +10,10 @@ const SCOPES_HELP =
 const MODELS_HELP = "the only models that it may use, with commas between; default: all";
 export const EXPIRES_HELP = "when it expires, such as 2026-12-31T23:59:59Z";
 
-/** The items of a list with commas between; none if there is no list. */
-function listOf(text: string | undefined): string[] {
-  return (text ?? "")
-    .split(",")
+/** The items of a list with commas between. */
+function listOf(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
 }

@@ -75,9 +75,9 @@ export class UsageStore {
 
   /**
    * Adds what these jobs used, lets go of what was reserved for those that have ended, and moves the position from
-   * where they begin to where they end: all or nothing, in one statement. False, and nothing is counted, if the position is
-   * not where they begin: another one has counted them. Jobs of keys that there are not, or that are another account's,
-   * are left out.
+   * where they begin to where they end: all or nothing, in one statement. False, and nothing is counted, if the
+   * position is not where they begin: another one has counted them. Jobs of keys that there are not, or that are
+   * another account's, are left out.
    */
   async count(
     from: UsagePosition,

@@ -29,10 +29,11 @@ interface Reading {
 }
 
 /**
- * Adds up what keys use, from `evt.inference.completed`, and lets go of what was reserved for jobs that have ended. How
- * far the stream is counted stands in Postgres, beside the sums, and moves with them: an event is counted once,
- * whatever is delivered twice and whoever dies. So there is nothing to acknowledge, and a database that was restored counts what
- * it has forgotten. One process of all counts at a time; that saves work, and correctness does not depend on it.
+ * Adds up what keys use, from `evt.inference.completed`, and lets go of what was reserved for jobs that have ended.
+ * How far the stream is counted stands in Postgres, beside the sums, and moves with them: an event is counted once,
+ * whatever is delivered twice and whoever dies. So there is nothing to acknowledge, and a database that was restored
+ * counts what it has forgotten. One process of all counts at a time; that saves work, and correctness does not depend
+ * on it.
  */
 export class UsageCounter implements Part {
   readonly name = "usage counter";

@@ -14,9 +14,10 @@ const keys = z.looseObject({
       label: z.string(),
       created_at: z.string().nullable(),
       revoked_at: z.string().nullable(),
-      scopes: z.array(z.string()),
-      models: z.array(z.string()).nullable(),
-      expires_at: z.string().nullable(),
+      // An older API says nothing of these.
+      scopes: z.array(z.string()).default([]),
+      models: z.array(z.string()).nullable().default(null),
+      expires_at: z.string().nullable().default(null),
     }),
   ),
 });
