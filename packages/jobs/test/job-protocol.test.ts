@@ -45,6 +45,7 @@ describe("a job", () => {
     expect(completed).toHaveLength(1);
     expect(completed[0]).toMatchObject({
       accountId: "alice",
+      keyId: "key-of-alice",
       workerId: worker.identity.id,
       promptTokens: 3,
       completionTokens: 40,

@@ -129,6 +129,7 @@ export function spec(changes: Partial<JobSpec> = {}): JobSpec {
   return {
     jobId: randomUUID(),
     accountId: "alice",
+    keyId: "key-of-alice",
     tier: 0,
     operation: Operation.GENERATE,
     model: MODEL,

@@ -94,7 +94,7 @@ export const variables = {
     "addresses and ranges (`10.0.0.0/8`), separated by commas, whose `X-Forwarded-For` is believed",
   ),
   API_UNLIMITED_CLIENTS: addressRanges.describe(
-    "addresses and ranges of clients that have neither of the next two limits",
+    "addresses and ranges of clients that have none of the next three limits",
   ),
   API_OPEN_READS_PER_MINUTE: perMinute
     .default(300)
@@ -102,6 +102,9 @@ export const variables = {
   API_OPEN_WRITES_PER_MINUTE: perMinute
     .default(60)
     .describe("`POST`s without a key or a session, of one client"),
+  API_WRONG_KEYS_PER_MINUTE: perMinute
+    .default(60)
+    .describe("keys and sessions that are nobody's, of one client; then only keys that are known are let in"),
   API_WALLET_TEXTS_PER_MINUTE: perMinute.default(30).describe("texts signed by one wallet"),
 };
 

@@ -1,8 +1,11 @@
-/** Whom an API key speaks for. */
+import type { KeyRights } from "./keys/key-rights.js";
+
+/** Whom an API key speaks for, and what it may do. */
 export interface KeyIdentity {
   /** UUID of the key; safe to log. */
   readonly keyId: string;
   readonly accountId: string;
+  readonly rights: KeyRights;
 }
 
 /** Whom a session speaks for. */

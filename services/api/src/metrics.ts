@@ -14,6 +14,7 @@ export class ApiMetrics {
   readonly #grpcDurations;
   readonly #grpcFirstMessages;
   readonly #grpcActive;
+  readonly #keyRefused;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -35,6 +36,9 @@ export class ApiMetrics {
     });
     this.#openRefused = meter.createCounter("api_open_requests_refused", {
       description: "Requests without a key or a session that were one too many, by limit",
+    });
+    this.#keyRefused = meter.createCounter("api_key_limits_reached", {
+      description: "Requests of keys that had reached one of their own limits, by limit",
     });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
@@ -80,8 +84,13 @@ export class ApiMetrics {
     this.#keyLookups.add(1, { result });
   }
 
-  /** `limit`: that of a client's reads or writes, or of what a wallet signs. */
-  openRequestRefused(limit: "read" | "write" | "wallet"): void {
+  /** `limit`: that of the key. */
+  keyRefused(limit: string): void {
+    this.#keyRefused.add(1, { limit });
+  }
+
+  /** `limit`: that of a client's reads, writes or wrong keys, or of what a wallet signs. */
+  openRequestRefused(limit: "read" | "write" | "wallet" | "wrong_key"): void {
     this.#openRefused.add(1, { limit });
   }
 

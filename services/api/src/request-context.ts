@@ -1,5 +1,6 @@
 import { continueTrace, traceIdOf } from "@flock/observability";
 import type { Identity } from "./identity.js";
+import type { RateState } from "./limits/key-allowances.js";
 
 /** Why a client was cut off: too much was waiting for it, or it took nothing for too long. */
 export type CutOffReason = "unsent" | "stalled";
@@ -30,6 +31,7 @@ export class RequestContext {
   #isJobRunning = false;
   #onJobEnd: (() => void) | undefined;
   #identity: Identity | undefined;
+  #onRated: ((state: RateState) => void) | undefined;
   #traceparent: string | undefined;
   readonly #callersTraceparent: string | undefined;
   readonly #timeLimitMs: number;
@@ -96,6 +98,16 @@ export class RequestContext {
   whenJobEnded(callback: () => void): void {
     if (this.#isJobRunning) this.#onJobEnd = callback;
     else callback();
+  }
+
+  /** How much of its key's limits of a minute is left, before anything is answered. */
+  rated(state: RateState): void {
+    this.#onRated?.(state);
+  }
+
+  /** Calls back if its key has such limits. */
+  whenRated(callback: (state: RateState) => void): void {
+    this.#onRated = callback;
   }
 
   /** Since the request's head was read, in whole nanoseconds: what Ollama calls `total_duration`. */

@@ -25,10 +25,11 @@ import { createApp } from "./http/app.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
-import { SESSION_TOKENS } from "./keys/bearer-secret.js";
 import type { Identify } from "./keys/credentials.js";
 import { KeyDirectory } from "./keys/key-directory.js";
+import { KnownCredentials } from "./keys/known-credentials.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
+import { SharedAllowances } from "./limits/key-allowances.js";
 import { OpenLimits } from "./limits/open-limits.js";
 import { RequestLimiter } from "./limits/request-limiter.js";
 import { MeshServices } from "./mesh-services.js";
@@ -40,12 +41,15 @@ import { ReserveProofs } from "./money/reserve-proofs.js";
 import { flockDialect } from "./money/rest/flock-dialect.js";
 import { StatementReaders } from "./money/statement-readers.js";
 import { SignIn } from "./sign-in/sign-in.js";
+import { AllowanceStore } from "./store/allowance-store.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
 import type { ApiSchema } from "./store/schema.js";
 import { SessionStore } from "./store/session-store.js";
+import { UsageStore } from "./store/usage-store.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
+import { UsageCounter } from "./usage/usage-counter.js";
 
 const KEY_CONNECTIONS_MAX = 8;
 const STAKE_TTL_MS = 15_000;
@@ -86,6 +90,7 @@ export async function createApiOver(
     catalogue,
     requester,
     holds,
+    allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
     admission: new AccountTiers(stakes, parameters, new RequestLimiter(nowMs)),
     metrics,
     completionTokensMax: config.API_COMPLETION_TOKENS_MAX,
@@ -103,34 +108,17 @@ export async function createApiOver(
   };
   const openLimits = openLimitsOf(config, runtime, metrics);
   const sessions = new SessionStore(database, runtime);
-  const signIn = new SignIn({
-    challenges: new ChallengeStore(database, clock),
-    sessions,
-    openLimits,
-    publicUrl: () => config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`,
-    sessionLifetimeMs: config.API_SESSION_TTL_MS,
-    clock,
-  });
-  const money: MoneyGateway = {
-    services,
-    signIn,
-    sessions,
-    keys: store,
-    parameters,
-    stakes,
-    network: new NetworkFacts(services),
-    reserves: new ReserveProofs(services),
-    statementReaders: new StatementReaders(),
-    openLimits,
-    clock,
-    logger,
-  };
-  const identify: Identify = (credential) =>
-    SESSION_TOKENS.matches(credential) ? sessions.find(credential) : keys.identify(credential);
+  const usage = new UsageStore(database);
+  const credentials = new KnownCredentials({ keys, sessions, openLimits, clock });
+  const publicUrl = () =>
+    config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
+  const shared = { services, sessions, keys: store, usage, parameters, stakes, openLimits };
+  const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
+  const identify: Identify = (credential, client) => credentials.identify(credential, client);
   const listener = await httpListener(config, { gateway, money, identify });
   const behind: readonly Part[] = [
-    ...[catalogue, parameters, revocations, requester],
-    serve(mesh, "api", keyCalls(store)),
+    ...[catalogue, parameters, revocations, new UsageCounter(mesh, usage), requester],
+    serve(mesh, "api", keyCalls(store, clock)),
   ];
   const isReady = () =>
     mesh.isConnected() && [...behind, doors].every((part) => part.notReady?.() === undefined);
@@ -189,6 +177,35 @@ function grpcListener(
   });
 }
 
+/** What serves accounts and money; `publicUrl` is how wallets are told that this api is called. */
+function moneyIn(
+  database: Database<ApiSchema>,
+  config: ApiConfig,
+  { clock, logger }: Runtime,
+  { publicUrl, ...shared }: SharedWithMoney,
+): MoneyGateway {
+  const { services, sessions, openLimits } = shared;
+  const signIn = new SignIn({
+    challenges: new ChallengeStore(database, clock),
+    sessions,
+    openLimits,
+    publicUrl,
+    sessionLifetimeMs: config.API_SESSION_TTL_MS,
+    clock,
+  });
+  const network = new NetworkFacts(services);
+  const reserves = new ReserveProofs(services);
+  const statementReaders = new StatementReaders();
+  return { ...shared, signIn, network, reserves, statementReaders, clock, logger };
+}
+
+type SharedWithMoney = Omit<
+  MoneyGateway,
+  "signIn" | "network" | "reserves" | "statementReaders" | "clock" | "logger"
+> & {
+  readonly publicUrl: () => string;
+};
+
 async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Database<ApiSchema>> {
   const database = runtime.open(
     openDatabase<ApiSchema>({
@@ -231,6 +248,7 @@ function keysIn(
 function openLimitsOf(config: ApiConfig, { clock, logger }: Runtime, metrics: ApiMetrics): OpenLimits {
   return new OpenLimits({
     perMinute: { read: config.API_OPEN_READS_PER_MINUTE, write: config.API_OPEN_WRITES_PER_MINUTE },
+    wrongKeysPerMinute: config.API_WRONG_KEYS_PER_MINUTE,
     walletPerMinute: config.API_WALLET_TEXTS_PER_MINUTE,
     unlimitedClients: config.API_UNLIMITED_CLIENTS,
     metrics,

@@ -1,6 +1,6 @@
 import { call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { API } from "@flock/proto/keys";
+import { API, KeyRights } from "@flock/proto/keys";
 import {
   eventually,
   startTestNats,
@@ -62,14 +62,16 @@ describe("API keys", () => {
     await revoke(first.keyId);
     const { keys } = await list("bob");
     const createdUnixMs = expect.any(Number);
+    const rights = KeyRights.fromPartial({ scopes: ["inference", "read_account"] });
     expect(keys).toEqual([
-      { keyId: second.keyId, accountId: "bob", label: "two", createdUnixMs, revokedUnixMs: 0 },
+      { keyId: second.keyId, accountId: "bob", label: "two", createdUnixMs, revokedUnixMs: 0, rights },
       {
         keyId: first.keyId,
         accountId: "bob",
         label: "one",
         createdUnixMs,
         revokedUnixMs: expect.any(Number),
+        rights,
       },
     ]);
     expect(keys[1]?.revokedUnixMs).toBeGreaterThan(0);
@@ -168,7 +170,7 @@ describe("API keys", () => {
   it("has exactly the columns that the code knows", async () => {
     const columns = await query(
       `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
-       WHERE table_schema = 'api' AND table_name IN ('accounts', 'challenges', 'keys', 'sessions')
+       WHERE table_schema = 'api' AND table_name NOT LIKE 'migrations%'
        ORDER BY table_name, ordinal_position`,
     );
     expect(columns.map((column) => Object.values(column).join(" "))).toEqual([
@@ -177,17 +179,49 @@ describe("API keys", () => {
       "challenges hash bytea NO",
       "challenges address text NO",
       "challenges expires_at timestamp with time zone NO",
+      "key_minutes key_id uuid NO",
+      "key_minutes minute timestamp with time zone NO",
+      "key_minutes requests bigint NO",
+      "key_minutes tokens bigint NO",
       "keys id uuid NO",
       "keys account_id text NO",
       "keys hash bytea NO",
       "keys label text NO",
       "keys created_at timestamp with time zone NO",
       "keys revoked_at timestamp with time zone YES",
+      "keys expires_at timestamp with time zone YES",
+      "keys scopes ARRAY NO",
+      "keys models ARRAY YES",
+      "keys budget_day_micro bigint YES",
+      "keys budget_month_micro bigint YES",
+      "keys requests_per_minute integer YES",
+      "keys tokens_per_minute bigint YES",
+      "keys streams_max integer YES",
+      "reservations job_id text NO",
+      "reservations key_id uuid NO",
+      "reservations amount_micro bigint NO",
+      "reservations expires_at timestamp with time zone NO",
+      "running_requests job_id text NO",
+      "running_requests key_id uuid NO",
+      "running_requests expires_at timestamp with time zone NO",
       "sessions id uuid NO",
       "sessions account_id text NO",
       "sessions hash bytea NO",
       "sessions created_at timestamp with time zone NO",
       "sessions expires_at timestamp with time zone NO",
+      "usage_by_day key_id uuid NO",
+      "usage_by_day day date NO",
+      "usage_by_day model text NO",
+      "usage_by_day account_id text NO",
+      "usage_by_day requests bigint NO",
+      "usage_by_day prompt_tokens bigint NO",
+      "usage_by_day completion_tokens bigint NO",
+      "usage_by_day charge_micro bigint NO",
+      "usage_position id boolean NO",
+      "usage_position stream text NO",
+      "usage_position sequence bigint NO",
+      "usage_position reader uuid YES",
+      "usage_position reader_until timestamp with time zone NO",
     ]);
   });
 });

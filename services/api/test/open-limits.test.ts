@@ -3,6 +3,7 @@ import { generateIdentity, type Identity } from "@flock/keys";
 import { microLlama } from "@flock/money";
 import { unstakeText } from "@flock/orders";
 import { eventually } from "@flock/provision/testing";
+import { API_KEYS, SESSION_TOKENS } from "../src/keys/bearer-secret.js";
 import { GENESIS_HASH } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 
@@ -10,6 +11,7 @@ const LIMITS = {
   API_UNLIMITED_CLIENTS: "",
   API_OPEN_READS_PER_MINUTE: "5",
   API_OPEN_WRITES_PER_MINUTE: "3",
+  API_WRONG_KEYS_PER_MINUTE: "4",
   API_WALLET_TEXTS_PER_MINUTE: "2",
 };
 /** The api behind a proxy, which is the test. */
@@ -52,6 +54,27 @@ describe("the limits of open routes", () => {
     const order = { network: GENESIS_HASH, account: wallet.id, amount: microLlama(1n), id: randomUUID() };
     return unstakeText({ ...order, expiresMs: Date.now() + 60_000 });
   };
+
+  it("an address that shows too many wrong keys gets 429, and known keys go on from there", async () => {
+    const client = freshClient();
+    const { token } = await money.signIn();
+    const { body } = await money.ask("POST", "/keys", { token, headers: from(freshClient()) });
+    const show = (key: string) => money.ask("GET", "/account", { token: key, headers: from(client) });
+    expect((await show(body.api_key)).status).toBe(200);
+    const wrong = [API_KEYS.create(), SESSION_TOKENS.create(), "sk-guess", API_KEYS.create()];
+    const statuses: number[] = [];
+    for (const key of wrong) statuses.push((await show(key)).status);
+    expect(statuses).toEqual([401, 401, 401, 401]);
+    const refused = await show(API_KEYS.create());
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { error: { message: "too many wrong API keys from your address: 4 per minute are looked at" } },
+    });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await show(body.api_key)).status).toBe(200);
+    const elsewhere = { token: API_KEYS.create(), headers: from(freshClient()) };
+    expect((await money.ask("GET", "/account", elsewhere)).status).toBe(401);
+  });
 
   it("a client that sends too much gets 429, and is told precisely when to try again", async () => {
     const client = freshClient();

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { DrainState } from "../src/drain-state.js";
 import { createApp } from "../src/http/app.js";
 import type { Dialect, RequestHead } from "../src/http/dialect.js";
+import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 
@@ -43,11 +44,13 @@ describe("two dialects that share a path", () => {
     const metrics = new ApiMetrics(meter);
     app = await createApp({
       dialects: [openai, anthropic],
-      identify: (key) => (key === "key" ? { keyId: "key-1", accountId: "alice" } : undefined),
+      identify: (key) =>
+        key === "key" ? { keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS } : undefined,
       drain: new DrainState(),
       limits: { unsentBytesMax: 1_000_000, stallTimeoutMs: 10_000 },
       openLimits: new OpenLimits({
         perMinute: { read: 60, write: 60 },
+        wrongKeysPerMinute: 60,
         walletPerMinute: 60,
         unlimitedClients: [],
         metrics,

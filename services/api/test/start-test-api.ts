@@ -12,9 +12,12 @@ import { responsesDialect } from "../src/dialects/responses/index.js";
 import { DrainState } from "../src/drain-state.js";
 import { createApp } from "../src/http/app.js";
 import { HttpListener } from "../src/http/listener.js";
+import type { Identity } from "../src/identity.js";
 import type { Holds } from "../src/inference/holds.js";
 import { type Catalogue, Inference } from "../src/inference/inference.js";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
+import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
+import type { Allowances } from "../src/limits/key-allowances.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
@@ -27,6 +30,8 @@ export interface TestApiOptions {
   readonly models?: readonly CatalogueEntry[];
   readonly holds?: Holds;
   readonly admission?: Admission;
+  /** Of its one key; default: one of alice that may do what all could. */
+  readonly identity?: Identity;
 }
 
 /** The HTTP side of the api in this process, over a fake requester, a fixed catalogue and one key. */
@@ -87,6 +92,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const metrics = new ApiMetrics(exporter.meter);
   const apiKey = API_KEYS.create();
   const requester = new FakeRequester();
+  const { identity = { keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS } } = options;
   const limits = {
     unsentBytesMax: options.unsentBytesMax ?? 1024 * 1024,
     stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
@@ -95,6 +101,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     catalogue: fixedCatalogue(options.models ?? [PLAIN_MODEL, ABLE_MODEL]),
     requester,
     holds: options.holds ?? { hold: async ({ bounds }) => bounds },
+    allowances: noAllowances,
     admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
     metrics,
     completionTokensMax: 4_096,
@@ -111,11 +118,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       responsesDialect(gateway),
       openAiDialect(gateway),
     ],
-    identify: (key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined),
+    identify: (key) => (key === apiKey ? identity : undefined),
     drain,
     limits,
     openLimits: new OpenLimits({
       perMinute: { read: 60, write: 60 },
+      wrongKeysPerMinute: 60,
       walletPerMinute: 60,
       unlimitedClients: [],
       metrics,
@@ -161,3 +169,10 @@ export function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
     notReady: () => undefined,
   };
 }
+
+/** Of an api whose keys have no limits, and which never asks. */
+export const noAllowances: Allowances = {
+  admit: async () => {
+    throw new Error("a key without limits asks for no allowance");
+  },
+};

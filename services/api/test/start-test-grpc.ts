@@ -7,12 +7,13 @@ import { createGrpcFront, type GrpcFrontOptions } from "../src/grpc/front.js";
 import type { Holds } from "../src/inference/holds.js";
 import { Inference } from "../src/inference/inference.js";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
+import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
 import { GrpcTestClient } from "./grpc-client.js";
-import { ABLE_MODEL, fixedCatalogue, PLAIN_MODEL } from "./start-test-api.js";
+import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
 
 export interface TestGrpcOptions
   extends Partial<
@@ -55,6 +56,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
       requester,
       holds: options.holds ?? { hold: async ({ bounds }) => bounds },
       admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
+      allowances: noAllowances,
       metrics,
       completionTokensMax: 4_096,
       jobTimeoutMs: 60_000,
@@ -68,10 +70,13 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
     bodyBytesMax: 20 * 1024 * 1024,
     money: undefined,
     identify:
-      options.identify ?? ((key) => (key === apiKey ? { keyId: "key-1", accountId: "alice" } : undefined)),
+      options.identify ??
+      ((key) =>
+        key === apiKey ? { keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS } : undefined),
     drain,
     openLimits: new OpenLimits({
       perMinute: { read: options.readsPerMinute ?? 60, write: 60 },
+      wrongKeysPerMinute: 60,
       walletPerMinute: 60,
       unlimitedClients: [],
       metrics,

@@ -9,10 +9,11 @@ import { type StreamFormat, streamAnswer } from "../src/answers/streamed-answer.
 import { Inference } from "../src/inference/inference.js";
 import type { ChatRequest } from "../src/inference/inference-request.js";
 import { samplingOptions } from "../src/inference/model-options.js";
+import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { ApiMetrics } from "../src/metrics.js";
 import { RequestContext } from "../src/request-context.js";
 import { FakeRequester } from "./fake-requester.js";
-import { ABLE_MODEL, fixedCatalogue, PLAIN_MODEL } from "./start-test-api.js";
+import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
 
 /** What a transport of messages would send: objects, no text. */
 type Frame = { text: string } | { done: string } | { failed: string; message: string };
@@ -83,6 +84,7 @@ describe("inference without HTTP", () => {
       catalogue: fixedCatalogue([PLAIN_MODEL, ABLE_MODEL]),
       requester,
       holds: { hold: async ({ bounds }) => bounds },
+      allowances: noAllowances,
       admission: { levelOf: () => 0, begin: () => () => {} },
       metrics: new ApiMetrics(meter),
       completionTokensMax: 4_096,
@@ -91,7 +93,7 @@ describe("inference without HTTP", () => {
       clock: systemClock,
     });
     context = new RequestContext("request-1", undefined);
-    context.identify({ keyId: "key-1", accountId: "alice" });
+    context.identify({ keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS });
   });
 
   const request: ChatRequest = {

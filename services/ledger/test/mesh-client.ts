@@ -99,6 +99,7 @@ export class MeshClient {
       startedUnixMs: 1_700_000_000_000,
       finishedUnixMs: 1_700_000_001_000,
       traceparent: "",
+      keyId: "",
     };
   }
 

@@ -8,6 +8,7 @@ import { ownAccountCommands } from "./commands/own-account.js";
 import { reservesCommand } from "./commands/reserves.js";
 import { stakeCommands } from "./commands/stake.js";
 import { treasuryCommand } from "./commands/treasury.js";
+import { usageCommand } from "./commands/usage.js";
 import { walletCommand } from "./commands/wallet.js";
 import { withdrawCommands } from "./commands/withdraw.js";
 import { workerCommand } from "./commands/worker.js";
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   program.addCommand(treasuryCommand(surroundings));
   program.addCommand(walletCommand(surroundings));
   for (const command of ownAccountCommands(surroundings)) program.addCommand(command);
+  program.addCommand(usageCommand(surroundings));
   for (const command of depositCommands(surroundings)) program.addCommand(command);
   for (const command of withdrawCommands(surroundings)) program.addCommand(command);
   for (const command of stakeCommands(surroundings)) program.addCommand(command);

@@ -11,7 +11,7 @@ import { connectMesh, type Mesh, method, openBucket, type ServedMethod, serve } 
 import { createLogger, createMetrics } from "@flock/observability";
 import { BUCKETS, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
-import { API } from "@flock/proto/keys";
+import { API, KeyRights } from "@flock/proto/keys";
 import { type FundRequest, LEDGER, TransferPhase } from "@flock/proto/ledger";
 import { ServedModel, WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import {
@@ -66,6 +66,11 @@ describe("flock", () => {
                 label: "laptop",
                 createdUnixMs: 1_700_000_000_000,
                 revokedUnixMs: 0,
+                rights: KeyRights.fromPartial({
+                  scopes: ["inference"],
+                  models: ["able:7b"],
+                  expiresUnixMs: 2_000_000_000_000,
+                }),
               },
               {
                 keyId: "k2",
@@ -169,9 +174,9 @@ describe("flock", () => {
 
   it("lists and revokes keys", async () => {
     expect((await flock("keys", "list", "--account", "alice")).stdout).toBe(
-      "key id                                created              revoked              label\n" +
-        `${KEY_ID}  2023-11-14 22:13:20                       laptop\n` +
-        "k2                                    2023-11-14 22:13:20  2023-11-14 22:14:20\n",
+      "key id                                created              expires              revoked              scopes     models   label\n" +
+        `${KEY_ID}  2023-11-14 22:13:20  2033-05-18 03:33:20                       inference  able:7b  laptop\n` +
+        "k2                                    2023-11-14 22:13:20                       2023-11-14 22:14:20\n",
     );
     expect((await flock("keys", "list", "--account", "bob")).stdout).toBe("account bob has no keys\n");
     expect(await json("keys", "revoke", KEY_ID)).toEqual({ keyId: KEY_ID, revoked: true });

@@ -116,12 +116,56 @@ describe("flock, for the money of a wallet", () => {
     );
     expect(api.last("POST /keys").body).toEqual({ label: "laptop" });
     const key = { id: "k1", label: "laptop", created_at: "2026-11-22T10:00:00.000Z", revoked_at: null };
-    api.answer("GET /keys", { keys: [key] });
+    const rights = { scopes: ["inference"], models: ["able:7b"], expires_at: "2026-12-22T10:00:00.000Z" };
+    api.answer("GET /keys", { keys: [{ ...key, ...rights }] });
     expect((await flock("wallet", "keys")).stdout).toBe(
-      "key id  created              revoked  label\nk1      2026-11-22 10:00:00           laptop\n",
+      "key id  created              expires              revoked  scopes     models   label\n" +
+        "k1      2026-11-22 10:00:00  2026-12-22 10:00:00           inference  able:7b  laptop\n",
     );
     api.answer("DELETE /keys/k1", { id: "k1", revoked: true });
     expect((await flock("wallet", "revoke-key", "k1")).stdout).toBe("key k1 is revoked\n");
+  });
+
+  it("makes a key with rights and limits", async () => {
+    api.answer("POST /keys", { id: "k1", api_key: "flk_secret", account: address, label: "" });
+    const rights = [
+      "--scopes",
+      "inference, manage_keys",
+      "--models",
+      "able:7b",
+      "--expires",
+      "2026-12-22T10:00:00Z",
+    ];
+    const budgets = ["--budget-day", "2.5", "--budget-month", "10"];
+    const rates = ["--requests-per-minute", "5", "--tokens-per-minute", "600", "--streams", "3"];
+    expect((await flock("wallet", "key", ...rights, ...budgets, ...rates)).code).toBe(0);
+    expect(api.last("POST /keys").body).toEqual({
+      label: "",
+      scopes: ["inference", "manage_keys"],
+      models: ["able:7b"],
+      expires_at: "2026-12-22T10:00:00.000Z",
+      budget_day_micro: "2500000",
+      budget_month_micro: "10000000",
+      requests_per_minute: 5,
+      tokens_per_minute: 600,
+      streams_max: 3,
+    });
+    expect((await flock("wallet", "key", "--expires", "soon")).code).toBe(1);
+    expect((await flock("wallet", "key", "--streams", "-1")).code).toBe(1);
+  });
+
+  it("tells what the account's keys have used", async () => {
+    const sums = { requests: "2", prompt_tokens: "20", completion_tokens: "10", charge_micro: "70" };
+    const row = { day: "2026-11-22", model: "able:7b", ...sums };
+    const told = { account: address, from: "2026-11-01", to: "2026-11-22", is_cut: false };
+    api.answer("GET /usage", { ...told, usage: [row] });
+    expect((await flock("usage", "--by", "day,model", "--from", "2026-11-01")).stdout).toBe(
+      "day         model    key  requests  prompt tokens  completion tokens  LLAMA\n" +
+        "2026-11-22  able:7b       2         20             10                 0.00007\n",
+    );
+    expect(api.last("GET /usage").path).toBe("/usage?by=day%2Cmodel&from=2026-11-01");
+    api.answer("GET /usage", { ...told, usage: [] });
+    expect((await flock("usage")).stdout).toBe("nothing was used from 2026-11-01 to 2026-11-22\n");
   });
 
   it("tells how to deposit", async () => {

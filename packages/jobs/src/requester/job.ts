@@ -11,6 +11,8 @@ export interface JobSpec {
   readonly jobId: string;
   /** Whose job it is: routers share workers fairly between accounts. */
   readonly accountId: string;
+  /** API key that it came by, at most 64 characters: what its end is told with. Default: none. */
+  readonly keyId?: string;
   /** Queue priority, 0 lowest. */
   readonly tier: number;
   readonly operation: Operation;

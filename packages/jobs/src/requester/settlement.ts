@@ -46,5 +46,6 @@ export function tellEnd(
     doneReason: result.doneReason.slice(0, DONE_REASON_LENGTH_MAX),
     receipt: charge.receipt,
     startedUnixMs: job.startedUnixMs,
+    keyId: spec.keyId ?? "",
   });
 }

@@ -10,6 +10,7 @@ import fastify, {
 } from "fastify";
 import type { ClientLimits } from "../answers/answer-sink.js";
 import type { DrainState } from "../drain-state.js";
+import type { Identity } from "../identity.js";
 import { type Identify, identityOf } from "../keys/credentials.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
@@ -22,6 +23,7 @@ import { originMatcher } from "./cors-origins.js";
 import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
+import { RATE_LIMIT_HEADERS, rateLimitHeaders } from "./rate-limit-headers.js";
 import { isBodyPending } from "./request-body.js";
 import { requestContextOf } from "./request-context-of.js";
 import { recordRequest } from "./request-record.js";
@@ -112,6 +114,10 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
   tellRequestId(options, request, reply);
   // Not looked at, as Ollama does not: the framework would refuse those that are none.
   delete request.raw.headers["content-type"];
+  request.requestContext.whenRated((state) => {
+    const { rateLimitNames = "standard" } = dialectOf(options.dialects, request);
+    reply.headers(rateLimitHeaders(state, rateLimitNames));
+  });
   options.drain.begin();
   guardAgainstStall(request.requestContext, reply.raw, options.metrics, options.limits);
   trackResponse(request.raw.socket, reply.raw);
@@ -142,7 +148,7 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
       : (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
-    exposedHeaders: ["x-request-id", "request-id", "retry-after", "retry-after-ms"],
+    exposedHeaders: ["x-request-id", "request-id", "retry-after", "retry-after-ms", ...RATE_LIMIT_HEADERS],
     maxAge: 3_600,
   });
 }
@@ -157,7 +163,24 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
   const { open, takes = "key" } = routeOf(options.dialects, request) ?? {};
   if (open !== undefined) return admitAnybody(options, request, open);
   const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
-  request.requestContext.identify(await identityOf(credential, takes, options.identify));
+  const identify: Identify = (shown, client) => unlogged(options, request, shown, client);
+  const identity = await identityOf(credential, takes, identify, clientAddressOf(request));
+  request.requestContext.identify(identity);
+}
+
+/** Whoever guesses does not get to fill the log. */
+async function unlogged(
+  { identify }: AppOptions,
+  { requestContext }: FastifyRequest,
+  credential: string,
+  client: string,
+): Promise<Identity | undefined> {
+  try {
+    return await identify(credential, client);
+  } catch (thrown) {
+    if (FlockError.from(thrown).code === "resource_exhausted") requestContext.leaveUnlogged();
+    throw thrown;
+  }
 }
 
 /** Refusals are cheap, and not logged one by one: somebody sends very many. */

@@ -3,6 +3,7 @@ import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { CredentialKinds } from "../keys/credentials.js";
 import type { OpenRequestKind } from "../limits/open-limits.js";
 import type { HttpError } from "./error-table.js";
+import type { RateLimitNames } from "./rate-limit-headers.js";
 
 /** A route of a dialect. Other methods on the same path are answered with 405. */
 export interface DialectRoute {
@@ -35,6 +36,8 @@ export interface Dialect {
   readonly keyHeader?: keyof IncomingHttpHeaders;
   /** Header in which its clients look for the id of a request, besides `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** How it tells what is left of a key's limits; default: by the standard names alone. */
+  readonly rateLimitNames?: RateLimitNames;
   /** @param requestId as the headers tell it */
   errorBody(error: HttpError, requestId: string): object;
   readonly routes: readonly DialectRoute[];

@@ -1,17 +1,22 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
-import type { CatalogueView, Clock } from "@flock/mesh";
+import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { LRUCache } from "lru-cache";
+import { isLimited, type KeyLimits } from "../keys/key-limits.js";
+import { inferenceKeyOf, mayUseModel } from "../keys/permissions.js";
+import type { Allowance, Allowances } from "../limits/key-allowances.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
 import type { Admission } from "../tiers/account-tiers.js";
+import { AllowedJob } from "./allowed-job.js";
 import { requireCapable } from "./capabilities.js";
-import type { Holds } from "./holds.js";
+import { affordableTokens, amounts, type TokenBounds } from "./cost.js";
+import type { HoldOrder, Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
-import { planJob } from "./job-spec.js";
+import { type PlannedJob, planJob } from "./job-spec.js";
 
 /** What the api needs of the requester (see @flock/mesh). */
 export interface JobSubmitter {
@@ -26,6 +31,7 @@ export interface InferenceOptions {
   readonly requester: JobSubmitter;
   readonly holds: Holds;
   readonly admission: Admission;
+  readonly allowances: Allowances;
   readonly metrics: ApiMetrics;
   readonly completionTokensMax: number;
   readonly jobTimeoutMs: number;
@@ -51,16 +57,24 @@ export class Inference {
     this.#options = options;
   }
 
-  get catalogue(): Catalogue {
-    return this.#options.catalogue;
+  /** The models that can be used now, by whoever asks. */
+  available({ identity }: RequestContext): readonly ModelAvailability[] {
+    return this.#options.catalogue.available().filter(({ entry }) => mayUseModel(identity, entry.name));
   }
 
   /**
-   * The model that a client names.
+   * The model that a client names. One that its key may not use is not said to be unknown: every other key lists it,
+   * and whoever has the key is to know why it does not work.
    * @throws FlockError `invalid_argument` for what is no name, `not_found` if nobody ever offered the model,
-   *   `unavailable` as long as the catalogue has not been read.
+   *   `permission_denied` if the key may not use it, `unavailable` as long as the catalogue has not been read.
    */
-  model(name: string): CatalogueEntry {
+  model({ identity }: RequestContext, name: string): CatalogueEntry {
+    const entry = this.#find(name);
+    if (mayUseModel(identity, entry.name)) return entry;
+    throw new FlockError("permission_denied", `this API key may not use model '${name}'`);
+  }
+
+  #find(name: string): CatalogueEntry {
     if (name.trim() === "") throw new FlockError("invalid_argument", "model is required");
     if (canonicalModelName(name) === undefined)
       throw new FlockError("invalid_argument", "invalid model name");
@@ -74,40 +88,41 @@ export class Inference {
   /**
    * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
    * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `resource_exhausted` when
-   *   the account has reached the limits of its tier, `deadline_exceeded` if its client waits no longer.
+   *   the account has reached the limits of its tier, `permission_denied` if its key may not use models,
+   *   `deadline_exceeded` if its client waits no longer.
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
-    const { identity } = context;
-    if (identity === undefined) throw new FlockError("unauthenticated", "unauthorized: missing API key");
-    const { accountId } = identity;
-    const { admission } = this.#options;
+    const { admission, clock } = this.#options;
+    const { accountId, keyId, rights } = inferenceKeyOf(context.identity, clock.unixMs());
     const timeoutMs = this.#timeoutMs(context);
-    const entry = this.model(request.model);
+    const entry = this.model(context, request.model);
     requireCapable(entry, request);
-    const { spec, bounds } = planJob(request, entry, {
-      jobId: context.requestId,
-      accountId,
-      tier: admission.levelOf(accountId),
-      traceparent: context.traceparent,
-      deadlineUnixMs: this.#options.clock.unixMs() + timeoutMs,
-      completionTokensMax: this.#options.completionTokensMax,
-      randomSeed: randomInt(SEED_MAX),
-    });
-    context.facts.model = spec.model;
-    const order = {
-      jobId: spec.jobId,
-      accountId,
-      traceparent: spec.traceparent,
-      prices: spec,
-      bounds,
-      timeoutMs: timeoutMs + this.#options.holdGraceMs,
-    };
-    const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
-    const payer: Payer = isFree
-      ? { kind: "nobody" }
-      : { kind: "client", hold: () => this.#hold(order), holdFirst: this.#doubtful.has(accountId) };
-    const endOfRequest = admission.begin(accountId);
-    const recorded: JobSink = {
+    const plan = (completionTokensMax: number) =>
+      planJob(request, entry, {
+        jobId: context.requestId,
+        accountId,
+        keyId,
+        tier: admission.levelOf(accountId),
+        traceparent: context.traceparent,
+        deadlineUnixMs: clock.unixMs() + timeoutMs,
+        completionTokensMax,
+        randomSeed: randomInt(SEED_MAX),
+      });
+    const job = planWithin(rights.limits, plan, this.#options.completionTokensMax);
+    context.facts.model = job.spec.model;
+    const recorded = this.#recorded(context, admission.begin(accountId), sink);
+    context.jobBegan();
+    this.#options.metrics.streamBegan();
+    const holdTimeoutMs = timeoutMs + this.#options.holdGraceMs;
+    if (!isLimited(rights.limits)) return this.#begin(job, holdTimeoutMs, recorded);
+    const allowed = this.#allow(context, job, holdTimeoutMs, rights.limits);
+    return new AllowedJob(job.spec.jobId, recorded, allowed, (allowance) =>
+      this.#begin(job, holdTimeoutMs, endingWith(recorded, allowance), allowance),
+    );
+  }
+
+  #recorded(context: RequestContext, endOfRequest: () => void, sink: JobSink): JobSink {
+    return {
       onChunk: (chunk) => sink.onChunk(chunk),
       onEnd: (result) => {
         endOfRequest();
@@ -117,9 +132,6 @@ export class Inference {
         sink.onEnd(result);
       },
     };
-    context.jobBegan();
-    this.#options.metrics.streamBegan();
-    return this.#options.requester.submit({ ...spec, payer }, recorded);
   }
 
   /** A job lasts no longer than its client waits for it. */
@@ -128,7 +140,59 @@ export class Inference {
     return Math.ceil(Math.min(this.#options.jobTimeoutMs, timeLeftMs));
   }
 
-  async #hold(order: Parameters<Holds["hold"]>[0]): Promise<{ completionTokensMax: number }> {
+  /** Takes what the job may need of its key's limits. */
+  #allow(
+    context: RequestContext,
+    { spec, bounds }: PlannedJob,
+    holdTimeoutMs: number,
+    limits: KeyLimits,
+  ): Promise<Allowance> {
+    const { clock, allowances } = this.#options;
+    const { max, min } = amounts(spec, bounds);
+    const order = {
+      keyId: spec.keyId ?? "",
+      jobId: spec.jobId,
+      nowUnixMs: clock.unixMs(),
+      mostMicro: max,
+      leastMicro: min,
+      tokensMax: tokensOf(bounds),
+      untilUnixMs: clock.unixMs() + holdTimeoutMs,
+    };
+    return allowances.admit(order, limits, (state) => context.rated(state));
+  }
+
+  /** @param allowance What it may cost at most; undefined: whatever it costs. */
+  #begin(
+    { spec, bounds }: PlannedJob,
+    holdTimeoutMs: number,
+    sink: JobSink,
+    allowance?: Allowance,
+  ): JobHandle {
+    const { accountId } = spec;
+    const completionTokensMax =
+      allowance === undefined
+        ? bounds.completionTokensMax
+        : affordableTokens(spec, bounds, allowance.grantedMicro);
+    const order = {
+      jobId: spec.jobId,
+      accountId,
+      traceparent: spec.traceparent,
+      prices: spec,
+      bounds: { ...bounds, completionTokensMax },
+      timeoutMs: holdTimeoutMs,
+    };
+    const isFree = spec.promptPriceMicro === 0n && spec.completionPriceMicro === 0n;
+    const payer: Payer = isFree
+      ? { kind: "nobody" }
+      : {
+          kind: "client",
+          hold: () => this.#hold(order, allowance),
+          holdFirst: this.#doubtful.has(accountId),
+        };
+    return this.#options.requester.submit({ ...spec, payer }, sink);
+  }
+
+  async #hold(order: HoldOrder, allowance?: Allowance): Promise<{ completionTokensMax: number }> {
     try {
       const granted = await this.#options.holds.hold(order);
       this.#doubtful.delete(order.accountId);
@@ -136,9 +200,40 @@ export class Inference {
     } catch (thrown) {
       const error = FlockError.from(thrown);
       if (error.code === "insufficient_funds") this.#doubtful.set(order.accountId, true);
+      // Of a hold that there is not, no event will tell.
+      if (error.code === "insufficient_funds" || error.code === "invalid_argument") allowance?.release();
       throw error;
     }
   }
+}
+
+/**
+ * The job, with an answer that fits into its key's limit of tokens per minute beside the prompt, if that leaves any
+ * room.
+ */
+function planWithin(
+  { tokensPerMinute }: KeyLimits,
+  plan: (completionTokensMax: number) => PlannedJob,
+  completionTokensMax: number,
+): PlannedJob {
+  const planned = plan(completionTokensMax);
+  if (tokensPerMinute === undefined || tokensOf(planned.bounds) <= tokensPerMinute) return planned;
+  return plan(Math.max(1, tokensPerMinute - planned.bounds.promptTokensMax));
+}
+
+function tokensOf({ promptTokensMax, completionTokensMax }: TokenBounds): number {
+  return promptTokensMax + completionTokensMax;
+}
+
+/** A sink that also tells the allowance of the end. */
+function endingWith(sink: JobSink, allowance: Allowance): JobSink {
+  return {
+    onChunk: (chunk) => sink.onChunk(chunk),
+    onEnd: (result) => {
+      allowance.end(result.promptTokens + result.completionTokens);
+      sink.onEnd(result);
+    },
+  };
 }
 
 function note({ facts }: RequestContext, result: JobResult): void {

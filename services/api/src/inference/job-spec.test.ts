@@ -15,6 +15,7 @@ const entry = CatalogueEntry.fromPartial({
 const context = {
   jobId: "j",
   accountId: "a",
+  keyId: "k",
   tier: 1,
   traceparent: "t",
   deadlineUnixMs: 9,

@@ -16,6 +16,7 @@ const RESUME_BYTES = 4 * 1024 * 1024;
 export interface JobContext {
   readonly jobId: string;
   readonly accountId: string;
+  readonly keyId: string;
   readonly tier: number;
   readonly traceparent: string;
   readonly deadlineUnixMs: number;
@@ -49,6 +50,7 @@ export function planJob(request: InferenceRequest, entry: CatalogueEntry, contex
     spec: {
       jobId: context.jobId,
       accountId: context.accountId,
+      keyId: context.keyId,
       tier: context.tier,
       operation: request.operation,
       model: entry.name,

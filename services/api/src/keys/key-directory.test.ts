@@ -2,6 +2,7 @@ import { FlockError } from "@flock/errors";
 import type { KeyIdentity } from "../identity.js";
 import { API_KEYS, hashSecret } from "./bearer-secret.js";
 import { KeyDirectory } from "./key-directory.js";
+import { DEFAULT_RIGHTS } from "./key-rights.js";
 
 const TTL_MS = 1_000;
 
@@ -23,7 +24,7 @@ function setUp(entriesMax = 100) {
   });
   const addKey = (keyId: string) => {
     const apiKey = API_KEYS.create();
-    stored.set(hashSecret(apiKey).toString("hex"), { keyId, accountId: "a" });
+    stored.set(hashSecret(apiKey).toString("hex"), { keyId, accountId: "a", rights: DEFAULT_RIGHTS });
     return apiKey;
   };
   const removeKey = (apiKey: string) => stored.delete(hashSecret(apiKey).toString("hex"));
@@ -36,7 +37,7 @@ describe("KeyDirectory", () => {
     const apiKey = addKey("k1");
     const identities = await Promise.all(Array.from({ length: 10 }, () => directory.identify(apiKey)));
     expect(identities.every((identity) => identity?.keyId === "k1")).toBe(true);
-    expect(directory.identify(apiKey)).toEqual({ keyId: "k1", accountId: "a" });
+    expect(directory.identify(apiKey)).toEqual({ keyId: "k1", accountId: "a", rights: DEFAULT_RIGHTS });
     expect(state.lookups).toBe(1);
   });
 

@@ -78,6 +78,11 @@ export class KeyDirectory {
     return entry.identity;
   }
 
+  /** Whether it is a key that was found to be somebody's, not long ago. */
+  isKnown(apiKey: string): boolean {
+    return API_KEYS.matches(apiKey) && this.#entries.has(hashSecret(apiKey).toString("hex"));
+  }
+
   /** The key was revoked. */
   forget(keyId: string): void {
     this.#beginGeneration();

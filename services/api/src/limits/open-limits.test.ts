@@ -7,6 +7,7 @@ function limitsUnderTest() {
   const counted: string[] = [];
   const limits = new OpenLimits({
     perMinute: { read: 3, write: 1 },
+    wrongKeysPerMinute: 60,
     walletPerMinute: 2,
     unlimitedClients: ["127.0.0.0/8"],
     metrics: { openRequestRefused: (limit) => void counted.push(limit) },

@@ -10,6 +10,8 @@ export type OpenRequestKind = "read" | "write";
 export interface OpenLimitsOptions {
   /** Of each client, in total over all routes of the kind. */
   readonly perMinute: Readonly<Record<OpenRequestKind, number>>;
+  /** Keys and sessions that are nobody's, of each client. */
+  readonly wrongKeysPerMinute: number;
   /** Of each wallet, signed by it, from wherever. */
   readonly walletPerMinute: number;
   /** Addresses and ranges of clients that are not limited. */
@@ -34,6 +36,7 @@ export class OpenLimits {
   readonly #options: Required<OpenLimitsOptions>;
   readonly #unlimited: AddressRanges;
   readonly #clients: Readonly<Record<OpenRequestKind, TokenBuckets>>;
+  readonly #wrongKeys: TokenBuckets;
   readonly #wallets: TokenBuckets;
   #refusedUnlogged = 0;
   #nextLineMs = Number.NEGATIVE_INFINITY;
@@ -46,6 +49,7 @@ export class OpenLimits {
       read: new TokenBuckets(CLIENTS_MAX, clock),
       write: new TokenBuckets(CLIENTS_MAX, clock),
     };
+    this.#wrongKeys = new TokenBuckets(CLIENTS_MAX, clock);
     this.#wallets = new TokenBuckets(WALLETS_MAX, clock);
   }
 
@@ -63,6 +67,27 @@ export class OpenLimits {
       "resource_exhausted",
       `too many requests from your address: it may send ${perMinute} ${what} per minute without a key or a session`,
       { retry: { afterMs: waitMs }, details: { perMinute } },
+    );
+  }
+
+  /** Counts a key or session from this address that is nobody's. */
+  countWrongKey(address: string): void {
+    if (this.#unlimited.has(address)) return;
+    this.#wrongKeys.take(clientOf(address), this.#options.wrongKeysPerMinute);
+  }
+
+  /** `resource_exhausted` if this address has sent too many that are nobody's, with when to try again. */
+  refusalOfGuesses(address: string): FlockError | undefined {
+    if (this.#unlimited.has(address)) return undefined;
+    const client = clientOf(address);
+    const waitMs = this.#wrongKeys.waitMs(client, this.#options.wrongKeysPerMinute);
+    if (waitMs === 0) return undefined;
+    this.#options.metrics.openRequestRefused("wrong_key");
+    this.#log(client);
+    return new FlockError(
+      "resource_exhausted",
+      `too many wrong API keys from your address: ${this.#options.wrongKeysPerMinute} per minute are looked at`,
+      { retry: { afterMs: waitMs } },
     );
   }
 

@@ -29,10 +29,15 @@ export class TokenBuckets {
    * before holds at once.
    */
   take(key: string, perMinute: number): number {
-    const bucket = this.#refilled(key, perMinute);
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * MINUTE_MS) / perMinute);
-    bucket.tokens -= 1;
-    return 0;
+    const waitMs = this.waitMs(key, perMinute);
+    if (waitMs === 0) this.#refilled(key, perMinute).tokens -= 1;
+    return waitMs;
+  }
+
+  /** The milliseconds until there is a token: 0 if there is one. Takes none. */
+  waitMs(key: string, perMinute: number): number {
+    const { tokens } = this.#refilled(key, perMinute);
+    return tokens < 1 ? Math.ceil(((1 - tokens) * MINUTE_MS) / perMinute) : 0;
   }
 
   #refilled(key: string, perMinute: number): Bucket {

@@ -1,22 +1,76 @@
 import { FlockError } from "@flock/errors";
+import { type AskedRights, covers, endOf, type KeyRights, keyRightsOf } from "../keys/key-rights.js";
 import type { RequestContext } from "../request-context.js";
+import type { KeyChange, StoredKey } from "../store/key-store.js";
 import { accountOf } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
 
 const KEYS_MAX = 100;
+const SCOPE = "manage_keys";
 
-/** An API key of the account. Each call makes one; it is shown this once. */
+/** An API key as it was made; it is shown this once. */
+export interface MadeKey {
+  readonly keyId: string;
+  readonly apiKey: string;
+  readonly account: string;
+  readonly rights: KeyRights;
+}
+
+/** An API key of the account. Each call makes one. A key that makes another one gives it nothing that it has not. */
 export async function makeKey(
-  { keys }: MoneyGateway,
+  { keys, clock }: MoneyGateway,
   context: RequestContext,
-  label: string,
-): Promise<{ readonly keyId: string; readonly apiKey: string; readonly account: string }> {
-  const account = accountOf(context);
-  return { ...(await keys.create(account, label, KEYS_MAX)), account };
+  asked: { readonly label: string; readonly rights: AskedRights },
+): Promise<MadeKey> {
+  const account = accountOf(context, SCOPE);
+  const rights = keyRightsOf(asked.rights, clock.unixMs());
+  requireCovered(context, rights);
+  const made = await keys.create({ accountId: account, label: asked.label, rights }, KEYS_MAX);
+  return { ...made, account, rights };
+}
+
+/** The account's keys, those that work first. */
+export function listKeys({ keys }: MoneyGateway, context: RequestContext): Promise<readonly StoredKey[]> {
+  return keys.list(accountOf(context, SCOPE));
+}
+
+/** Gives a key of the account another label or another end, everywhere within a second. */
+export async function changeKey(
+  { keys, clock }: MoneyGateway,
+  context: RequestContext,
+  id: string,
+  change: KeyChange,
+): Promise<void> {
+  const account = accountOf(context, SCOPE);
+  const expiresUnixMs = endOf(change.expiresUnixMs ?? undefined, clock.unixMs());
+  const { rights } = await keyOf(keys, context, id);
+  if (change.expiresUnixMs !== undefined) requireCovered(context, { ...rights, expiresUnixMs });
+  if (!(await keys.change(id, change, account))) throw noKey(id);
 }
 
 /** Ends a key of the account, everywhere within a second. Again is no error. */
 export async function endKey({ keys }: MoneyGateway, context: RequestContext, id: string): Promise<void> {
-  if (!(await keys.revoke(id, accountOf(context))))
-    throw new FlockError("not_found", `the account has no key ${id}`);
+  await keyOf(keys, context, id);
+  if (!(await keys.revoke(id, accountOf(context, SCOPE)))) throw noKey(id);
+}
+
+/** The account's key, if whoever asks may do with it what he likes. */
+async function keyOf(keys: MoneyGateway["keys"], context: RequestContext, id: string): Promise<StoredKey> {
+  const key = await keys.ofAccount(id, accountOf(context, SCOPE));
+  if (key === undefined) throw noKey(id);
+  requireCovered(context, key.rights);
+  return key;
+}
+
+/** A key has a say about such keys alone as can do no more than itself. */
+function requireCovered({ identity }: RequestContext, rights: KeyRights): void {
+  if (identity === undefined || !("rights" in identity) || covers(identity.rights, rights)) return;
+  throw new FlockError(
+    "permission_denied",
+    "this API key may only manage keys that can do no more than itself: its scopes, models and end",
+  );
+}
+
+function noKey(id: string): FlockError {
+  return new FlockError("not_found", `the account has no key ${id}`);
 }

@@ -13,6 +13,7 @@ export const SIGNATURE_BYTES = 64;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CURSOR_LENGTH_MAX = 128;
 export const PAGE_MAX = 500;
+const MOMENT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2})$/;
 const DAY = /^[0-9]{4}-[01][0-9]-[0-3][0-9]$/;
 
 /** A string of at most `lengthMax` characters. */
@@ -63,9 +64,21 @@ function decode58(encoded: string): Uint8Array | undefined {
   return bytes.length === SIGNATURE_BYTES ? bytes : undefined;
 }
 
-export const label = text(LABEL_LENGTH_MAX)
-  .refine((value) => !value.includes("\0"), "must not contain NUL")
-  .default("");
+export const labelText = text(LABEL_LENGTH_MAX).refine(
+  (value) => !value.includes("\0"),
+  "must not contain NUL",
+);
+
+/** The same; none is an empty one. */
+export const label = labelText.default("");
+
+/** A moment in ISO 8601 with its time zone, as milliseconds since 1970. */
+export const moment = text(40)
+  .refine(
+    (value) => MOMENT.test(value) && !Number.isNaN(Date.parse(value)),
+    "must be a time such as 2026-12-31T23:59:59Z",
+  )
+  .transform((value) => Date.parse(value));
 
 /** Where a page begins, from the page before; what services make of it is theirs. */
 export const cursor = text(CURSOR_LENGTH_MAX)

@@ -5,6 +5,7 @@ import type { MeshServices } from "../mesh-services.js";
 import type { SignIn } from "../sign-in/sign-in.js";
 import type { KeyStore } from "../store/key-store.js";
 import type { SessionStore } from "../store/session-store.js";
+import type { UsageStore } from "../store/usage-store.js";
 import type { CurrentParameters } from "../tiers/account-tiers.js";
 import type { StakeView } from "../tiers/stake-view.js";
 import type { NetworkFacts } from "./network-facts.js";
@@ -17,6 +18,7 @@ export interface MoneyGateway {
   readonly signIn: SignIn;
   readonly sessions: SessionStore;
   readonly keys: KeyStore;
+  readonly usage: UsageStore;
   readonly parameters: CurrentParameters;
   readonly stakes: StakeView;
   readonly network: NetworkFacts;

@@ -3,7 +3,7 @@ import { type MicroLlama, microLlama } from "@flock/money";
 import { faultOfOrder, readUnstake } from "@flock/orders";
 import { type CollectReply, LEDGER, type StakeReply, type UnstakeReply } from "@flock/proto/ledger";
 import type { RequestContext } from "../request-context.js";
-import { accountOf, tracing } from "./caller.js";
+import { sessionOf, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
 import { type SignedText, signedOrder } from "./signed-order.js";
 
@@ -19,7 +19,7 @@ export async function stakeAmount(
   context: RequestContext,
   { requestId, amount }: AmountAsked,
 ): Promise<StakeReply> {
-  const owner = accountOf(context);
+  const owner = sessionOf(context).accountId;
   const asked = { requestId, owner, amountMicro: amount };
   const done = await services.ask(LEDGER.stake, asked, tracing(context));
   stakes.learn(owner, microLlama(done.stakedMicro));
@@ -32,7 +32,7 @@ export function collectVested(
   context: RequestContext,
   { requestId, amount }: AmountAsked,
 ): Promise<CollectReply> {
-  const asked = { requestId, workerId: accountOf(context), amountMicro: amount };
+  const asked = { requestId, workerId: sessionOf(context).accountId, amountMicro: amount };
   return services.ask(LEDGER.collect, asked, tracing(context));
 }
 

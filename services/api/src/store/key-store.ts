@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { FlockError } from "@flock/errors";
-import { sql, type Transaction } from "kysely";
+import { type Selectable, sql, type Transaction } from "kysely";
 import type { KeyIdentity } from "../identity.js";
 import { API_KEYS, hashSecret } from "../keys/bearer-secret.js";
+import { isScope, type KeyRights } from "../keys/key-rights.js";
 import { holdAccount } from "./hold-account.js";
 import type { ApiSchema } from "./schema.js";
 import { translated } from "./translated.js";
 
-/** Postgres channel on which the id of a key that was just revoked is told to every api process. */
+/** Postgres channel on which the id of a key that was just revoked or changed is told to every api process. */
 export const REVOCATION_CHANNEL = "flock_api_key_revoked";
 
 /** Characters of a key's label. */
@@ -20,9 +21,23 @@ export interface StoredKey {
   readonly keyId: string;
   readonly accountId: string;
   readonly label: string;
+  readonly rights: KeyRights;
   readonly createdUnixMs: number;
   /** Undefined: not revoked. */
   readonly revokedUnixMs: number | undefined;
+}
+
+export interface NewKey {
+  readonly accountId: string;
+  readonly label: string;
+  readonly rights: KeyRights;
+}
+
+/** What of a key can change; what is absent stays. */
+export interface KeyChange {
+  readonly label?: string | undefined;
+  /** Null: it does not expire. */
+  readonly expiresUnixMs?: number | null | undefined;
 }
 
 /** API keys in Postgres. Everything it throws is a FlockError, `unavailable` if the database is away. */
@@ -38,8 +53,7 @@ export class KeyStore {
    * @throws FlockError `failed_precondition` if the account has `liveMax` keys that are not revoked.
    */
   async create(
-    accountId: string,
-    label: string,
+    { accountId, label, rights }: NewKey,
     liveMax = Number.POSITIVE_INFINITY,
   ): Promise<{ keyId: string; apiKey: string }> {
     const keyId = randomUUID();
@@ -54,24 +68,55 @@ export class KeyStore {
           );
         await dbTx
           .insertInto("keys")
-          .values({ id: keyId, account_id: accountId, hash: hashSecret(apiKey), label })
+          .values({ id: keyId, account_id: accountId, hash: hashSecret(apiKey), label, ...rowOf(rights) })
           .execute();
       }),
     );
     return { keyId, apiKey };
   }
 
-  /** Whose key has this hash; undefined if nobody's, or revoked. */
-  find(hash: Buffer): Promise<KeyIdentity | undefined> {
-    return translated(() =>
+  /** Whose key has this hash; undefined if nobody's, or revoked. One that has expired is still somebody's. */
+  async find(hash: Buffer): Promise<KeyIdentity | undefined> {
+    const row = await translated(() =>
       this.#db.kysely
         .selectFrom("keys")
-        .innerJoin("accounts", "accounts.id", "keys.account_id")
-        .select(["keys.id as keyId", "accounts.id as accountId"])
-        .where("keys.hash", "=", hash)
-        .where("keys.revoked_at", "is", null)
+        .select(["id", "account_id", ...RIGHTS_COLUMNS])
+        .where("hash", "=", hash)
+        .where("revoked_at", "is", null)
         .executeTakeFirst(),
     );
+    return row && { keyId: row.id, accountId: row.account_id, rights: rightsOf(row) };
+  }
+
+  /** The key of that account; undefined if it has none of this id. */
+  async ofAccount(keyId: string, accountId: string): Promise<StoredKey | undefined> {
+    const row = await translated(() =>
+      this.#db.kysely
+        .selectFrom("keys")
+        .select(COLUMNS)
+        .where("id", "=", keyId)
+        .where("account_id", "=", accountId)
+        .executeTakeFirst(),
+    );
+    return row && storedKey(row);
+  }
+
+  /** Changes the key (of that account, if one is named) and tells every api process. False if there is no such key. */
+  async change(keyId: string, { label, expiresUnixMs }: KeyChange, accountId?: string): Promise<boolean> {
+    const end = expiresUnixMs ?? null;
+    const { rows } = await translated(() =>
+      sql<{ known: boolean }>`
+        WITH changed AS (
+          UPDATE keys SET label = coalesce(${label ?? null}, label),
+                 expires_at = CASE WHEN ${expiresUnixMs === undefined} THEN expires_at
+                                   ELSE ${end === null ? null : new Date(end)}::timestamptz END
+           WHERE id = ${keyId} AND account_id = coalesce(${accountId ?? null}, account_id) RETURNING id
+        )
+        SELECT pg_notify(${REVOCATION_CHANNEL}, id::text) IS NOT NULL AS known FROM changed`.execute(
+        this.#db.kysely,
+      ),
+    );
+    return rows.length > 0;
   }
 
   /**
@@ -97,7 +142,7 @@ export class KeyStore {
     const rows = await translated(() =>
       this.#db.kysely
         .selectFrom("keys")
-        .select(["id", "account_id", "label", "created_at", "revoked_at"])
+        .select(COLUMNS)
         .where("account_id", "=", accountId)
         .orderBy(sql`revoked_at IS NOT NULL`)
         .orderBy("created_at")
@@ -105,14 +150,62 @@ export class KeyStore {
         .limit(LISTED_MAX)
         .execute(),
     );
-    return rows.map((row) => ({
-      keyId: row.id,
-      accountId: row.account_id,
-      label: row.label,
-      createdUnixMs: row.created_at.getTime(),
-      revokedUnixMs: row.revoked_at?.getTime(),
-    }));
+    return rows.map(storedKey);
   }
+}
+
+const RIGHTS_COLUMNS = [
+  "scopes",
+  "models",
+  "expires_at",
+  "budget_day_micro",
+  "budget_month_micro",
+  "requests_per_minute",
+  "tokens_per_minute",
+  "streams_max",
+] as const;
+
+const COLUMNS = ["id", "account_id", "label", "created_at", "revoked_at", ...RIGHTS_COLUMNS] as const;
+
+type RightsRow = Pick<Selectable<ApiSchema["keys"]>, (typeof RIGHTS_COLUMNS)[number]>;
+
+function storedKey(row: Pick<Selectable<ApiSchema["keys"]>, (typeof COLUMNS)[number]>): StoredKey {
+  return {
+    keyId: row.id,
+    accountId: row.account_id,
+    label: row.label,
+    rights: rightsOf(row),
+    createdUnixMs: row.created_at.getTime(),
+    revokedUnixMs: row.revoked_at?.getTime(),
+  };
+}
+
+function rightsOf(row: RightsRow): KeyRights {
+  return {
+    scopes: row.scopes.filter(isScope),
+    models: row.models ?? undefined,
+    expiresUnixMs: row.expires_at?.getTime(),
+    limits: {
+      budgetDayMicro: row.budget_day_micro ?? undefined,
+      budgetMonthMicro: row.budget_month_micro ?? undefined,
+      requestsPerMinute: row.requests_per_minute ?? undefined,
+      tokensPerMinute: row.tokens_per_minute === null ? undefined : Number(row.tokens_per_minute),
+      streamsMax: row.streams_max ?? undefined,
+    },
+  };
+}
+
+function rowOf({ scopes, models, expiresUnixMs, limits }: KeyRights): RightsRow {
+  return {
+    scopes: [...scopes],
+    models: models === undefined ? null : [...models],
+    expires_at: expiresUnixMs === undefined ? null : new Date(expiresUnixMs),
+    budget_day_micro: limits.budgetDayMicro ?? null,
+    budget_month_micro: limits.budgetMonthMicro ?? null,
+    requests_per_minute: limits.requestsPerMinute ?? null,
+    tokens_per_minute: limits.tokensPerMinute === undefined ? null : BigInt(limits.tokensPerMinute),
+    streams_max: limits.streamsMax ?? null,
+  };
 }
 
 async function countLive(dbTx: Transaction<ApiSchema>, accountId: string): Promise<number> {

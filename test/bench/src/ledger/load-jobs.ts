@@ -100,6 +100,7 @@ export class LoadJobs {
       startedUnixMs: nowMs,
       finishedUnixMs: nowMs,
       traceparent: "",
+      keyId: "",
     };
   }
 

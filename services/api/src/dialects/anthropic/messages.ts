@@ -14,7 +14,9 @@ export function messages(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = readMessagesRequest(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
     // Clients of this dialect ask every model to think.
-    const thinking = canThink(gateway.inference.model(asked.model)) ? asked.thinking : undefined;
+    const thinking = canThink(gateway.inference.model(request.requestContext, asked.model))
+      ? asked.thinking
+      : undefined;
     const format = new MessageFormat({
       requestId: request.id,
       model: asked.model,

@@ -7,8 +7,8 @@ import type { InferenceGateway } from "../inference-gateway.js";
 
 /** GET /v1/models: the models that can be used now, on one page. */
 export function listModels(gateway: InferenceGateway): RouteHandlerMethod {
-  return async (_request: FastifyRequest, reply: FastifyReply) => {
-    const data = gateway.inference.catalogue.available().map(({ entry }) => modelInfo(entry, entry.name));
+  return async ({ requestContext }: FastifyRequest, reply: FastifyReply) => {
+    const data = gateway.inference.available(requestContext).map(({ entry }) => modelInfo(entry, entry.name));
     reply.type(JSON_TYPE);
     return JSON.stringify({
       data,
@@ -21,10 +21,10 @@ export function listModels(gateway: InferenceGateway): RouteHandlerMethod {
 
 /** GET /v1/models/{id}: one model, whether it can be used now or not. Names have slashes, so it is all the rest. */
 export function showModel(gateway: InferenceGateway): RouteHandlerMethod {
-  return async ({ params }: FastifyRequest, reply: FastifyReply) => {
+  return async ({ params, requestContext }: FastifyRequest, reply: FastifyReply) => {
     const id = new Fields(isJsonObject(params) ? params : {}).string("*") ?? "";
     reply.type(JSON_TYPE);
-    return JSON.stringify(modelInfo(gateway.inference.model(id), id));
+    return JSON.stringify(modelInfo(gateway.inference.model(requestContext, id), id));
   };
 }
 

@@ -18,7 +18,7 @@ export function chat(gateway: InferenceGateway): RouteHandlerMethod {
     const { asked, isUnload } = readChat(fields);
     const format = new OllamaTextFormat("chat", asked.model, () => request.requestContext.durationNs);
     if (asked.messages.length > 0) return answerText(gateway, request, reply, asked, format);
-    gateway.inference.model(asked.model);
+    gateway.inference.model(request.requestContext, asked.model);
     reply.type(JSON_TYPE);
     return format.withoutPrompt(isUnload ? "unload" : "load");
   };

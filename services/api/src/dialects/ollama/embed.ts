@@ -17,7 +17,7 @@ import { modelOf } from "./model-of.js";
 export function embed(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = readEmbed(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
-    modelOf(gateway, asked.model);
+    modelOf(gateway, request.requestContext, asked.model);
     const { vectors, promptTokens, loadDurationNs } = await collectVectors(
       gateway.inference,
       request.requestContext,
@@ -41,7 +41,7 @@ export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const prompt = fields.string("prompt") ?? "";
     const asked = { ...readCommon(fields), input: prompt === "" ? [] : [prompt] };
-    gateway.inference.model(asked.model);
+    gateway.inference.model(request.requestContext, asked.model);
     const { vectors } = await collectVectors(
       gateway.inference,
       request.requestContext,

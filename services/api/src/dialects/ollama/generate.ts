@@ -17,7 +17,7 @@ export function generate(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const { asked, isUnload } = readGenerate(fields);
-    modelOf(gateway, asked.model);
+    modelOf(gateway, request.requestContext, asked.model);
     const format = new OllamaTextFormat("generate", asked.model, () => request.requestContext.durationNs);
     if (asked.prompt !== "") return answerText(gateway, request, reply, asked, format);
     reply.type(JSON_TYPE);

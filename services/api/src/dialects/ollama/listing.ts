@@ -13,10 +13,10 @@ const KEEP_ALIVE_MS = 5 * 60_000;
 
 /** GET /api/tags: the models that can be used now. */
 export function tags(gateway: InferenceGateway): RouteHandlerMethod {
-  return async (_request: FastifyRequest, reply: FastifyReply) => {
+  return async ({ requestContext }: FastifyRequest, reply: FastifyReply) => {
     reply.type(JSON_TYPE);
     return JSON.stringify({
-      models: gateway.inference.catalogue.available().map(({ entry }) => ({
+      models: gateway.inference.available(requestContext).map(({ entry }) => ({
         ...identityOf(entry),
         modified_at: new Date(entry.modifiedUnixMs).toISOString(),
         capabilities: entry.capabilities,
@@ -27,12 +27,12 @@ export function tags(gateway: InferenceGateway): RouteHandlerMethod {
 
 /** GET /api/ps: the models that some worker has in memory. */
 export function ps(gateway: InferenceGateway): RouteHandlerMethod {
-  return async (_request: FastifyRequest, reply: FastifyReply) => {
+  return async ({ requestContext }: FastifyRequest, reply: FastifyReply) => {
     reply.type(JSON_TYPE);
     const expiresAt = new Date(Date.now() + KEEP_ALIVE_MS).toISOString();
     return JSON.stringify({
-      models: gateway.inference.catalogue
-        .available()
+      models: gateway.inference
+        .available(requestContext)
         .filter(({ loaded }) => loaded > 0)
         .map(({ entry }) => ({
           ...identityOf(entry),
@@ -50,7 +50,7 @@ export function show(gateway: InferenceGateway): RouteHandlerMethod {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const name = fields.string("model") || fields.string("name") || "";
     const isVerbose = fields.boolean("verbose") ?? false;
-    const entry = gateway.inference.model(name);
+    const entry = gateway.inference.model(request.requestContext, name);
     const { details, modelInfo, texts } = modelCard(entry);
     reply.type(JSON_TYPE);
     return JSON.stringify({

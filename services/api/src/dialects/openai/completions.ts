@@ -20,7 +20,7 @@ export function completions(gateway: InferenceGateway): RouteHandlerMethod {
     const asked = readCompletion(fields);
     const format = new CompletionFormat(request.id, asked.model, includesUsage(fields));
     if (asked.prompt !== "") return answerText(gateway, request, reply, asked, format);
-    gateway.inference.model(asked.model);
+    gateway.inference.model(request.requestContext, asked.model);
     if (asked.isStreamed) return reply.headers(format.headers).send(Readable.from([format.end(OF_NOTHING)]));
     reply.type(JSON_TYPE);
     return format.whole({ text: "", result: OF_NOTHING });

@@ -14,6 +14,7 @@ export function openAiDialect(gateway: InferenceGateway): Dialect {
   return {
     name: "openai",
     owns: ({ path, headers }) => OWN_PATH.test(path) && headers["anthropic-version"] === undefined,
+    rateLimitNames: "openai",
     errorBody,
     routes: [
       { methods: ["POST"], path: "/v1/chat/completions", handler: chatCompletions(gateway) },

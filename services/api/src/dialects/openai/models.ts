@@ -8,11 +8,11 @@ const OWNER_DEFAULT = "library";
 
 /** GET /v1/models: the models that can be used now. */
 export function models(gateway: InferenceGateway): RouteHandlerMethod {
-  return async (_request: FastifyRequest, reply: FastifyReply) => {
+  return async ({ requestContext }: FastifyRequest, reply: FastifyReply) => {
     reply.type(JSON_TYPE);
     return JSON.stringify({
       object: "list",
-      data: gateway.inference.catalogue.available().map(({ entry }) => modelObject(entry.name, entry)),
+      data: gateway.inference.available(requestContext).map(({ entry }) => modelObject(entry.name, entry)),
     });
   };
 }
@@ -22,7 +22,7 @@ export function model(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     // CAST: fastify does not know the path; what its star stands for is a string.
     const { "*": name } = request.params as { readonly "*": string };
-    const entry = gateway.inference.model(name);
+    const entry = gateway.inference.model(request.requestContext, name);
     reply.type(JSON_TYPE);
     return JSON.stringify(modelObject(name, entry));
   };

@@ -10,6 +10,7 @@ export function responsesDialect(gateway: InferenceGateway): Dialect {
   return {
     name: "responses",
     owns: ({ path }) => path === PATH || path.startsWith(`${PATH}/`),
+    rateLimitNames: "openai",
     errorBody,
     routes: [{ methods: ["POST"], path: PATH, handler: responses(gateway) }],
   };

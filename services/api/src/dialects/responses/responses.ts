@@ -28,7 +28,7 @@ export function responses(gateway: InferenceGateway): RouteHandlerMethod {
     });
     if (asked.messages.length > 0) return answerText(gateway, request, reply, asked, format);
     // As with Ollama: without input the model is only looked for.
-    gateway.inference.model(asked.model);
+    gateway.inference.model(request.requestContext, asked.model);
     if (asked.isStreamed) {
       reply.headers(format.headers);
       return format.end(NO_JOB);

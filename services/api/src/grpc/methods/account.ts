@@ -8,9 +8,8 @@ import {
 } from "@flock/proto/public";
 import { z } from "zod";
 import type { Balance } from "../../mesh-services.js";
-import { endKey, makeKey } from "../../money/account-keys.js";
+import { endKey, listKeys as keysOf, makeKey } from "../../money/account-keys.js";
 import { accountOverview, accountStatement, type STATEMENT_KINDS } from "../../money/account-overview.js";
-import { accountOf } from "../../money/caller.js";
 import { label, uuid } from "../../money/money-fields.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
 import { workerEarnings } from "../../money/worker-earnings.js";
@@ -94,15 +93,12 @@ function keyMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
   const session = { access: { takes: "session" } } as const;
   return [
     unary(AccountDefinition, createKey, session, async (request, { context }) => {
-      const {
-        keyId: id,
-        apiKey,
-        account,
-      } = await makeKey(gateway, context, read(request, createKeyRequest).label);
+      const { label } = read(request, createKeyRequest);
+      const { keyId: id, apiKey, account } = await makeKey(gateway, context, { label, rights: {} });
       return { id, apiKey, account };
     }),
     unary(AccountDefinition, listKeys, session, async (_request, { context }) => {
-      const keys = await gateway.keys.list(accountOf(context));
+      const keys = await keysOf(gateway, context);
       return {
         keys: keys.map((key) => ({
           id: key.keyId,

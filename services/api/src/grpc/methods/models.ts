@@ -12,24 +12,29 @@ export function modelsMethods(inference: Inference): readonly GrpcMethod[] {
   const { listModels, getModel } = ModelsDefinition.methods;
   const access = { takes: "key" } as const;
   return [
-    unary(ModelsDefinition, listModels, { access }, async () => ({
-      models: inference.catalogue.available().map((available) => modelOf(available.entry, available)),
+    unary(ModelsDefinition, listModels, { access }, async (_request, { context }) => ({
+      models: inference.available(context).map((available) => modelOf(available.entry, available)),
     })),
-    unary(ModelsDefinition, getModel, { access }, async ({ name }): Promise<GetModelResponse> => {
-      const entry = inference.model(name);
-      const available = inference.catalogue.available().find((each) => each.entry.name === entry.name);
-      const { modelInfo, texts } = modelCard(entry);
-      return {
-        model: modelOf(entry, available),
-        texts: {
-          license: textIn(texts, "license"),
-          parameters: textIn(texts, "parameters"),
-          template: textIn(texts, "template"),
-          system: textIn(texts, "system"),
-        },
-        infoJson: JSON.stringify(briefModelInfo(modelInfo)),
-      };
-    }),
+    unary(
+      ModelsDefinition,
+      getModel,
+      { access },
+      async ({ name }, { context }): Promise<GetModelResponse> => {
+        const entry = inference.model(context, name);
+        const available = inference.available(context).find((each) => each.entry.name === entry.name);
+        const { modelInfo, texts } = modelCard(entry);
+        return {
+          model: modelOf(entry, available),
+          texts: {
+            license: textIn(texts, "license"),
+            parameters: textIn(texts, "parameters"),
+            template: textIn(texts, "template"),
+            system: textIn(texts, "system"),
+          },
+          infoJson: JSON.stringify(briefModelInfo(modelInfo)),
+        };
+      },
+    ),
   ];
 }
 

@@ -8,18 +8,20 @@ import { earnings } from "./earnings.js";
 import { epochStatement } from "./epoch-statement.js";
 import { epoch, epochs } from "./epochs.js";
 import { errorBody } from "./error-body.js";
-import { createKey, listKeys, revokeKey } from "./keys.js";
+import { changeKey, createKey, listKeys, revokeKey } from "./keys.js";
 import { network } from "./network.js";
 import { reserves } from "./reserves.js";
 import { challenge, endSession, openSession } from "./sessions.js";
 import { collect, stake, unstake } from "./stakes.js";
+import { usage } from "./usage.js";
 import { withdraw, withdrawal, withdrawals } from "./withdrawals.js";
 
 const PREFIX = "/flock/v1";
 
 /**
  * The network's own API for accounts and money. Who may do what: anybody may see what is public, and hand in what a
- * wallet signed; an API key may also see its account; a session may also stake, collect and make keys. LLAMA leaves an
+ * wallet signed; an API key may also see its account and manage keys, if it has these scopes; a session may
+ * also do both, stake and collect. LLAMA leaves an
  * account by a signed text alone.
  */
 export function flockDialect(gateway: MoneyGateway): Dialect {
@@ -36,11 +38,13 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       taking("either", "GET", "/deposit", depositInstructions(gateway)),
       taking("either", "GET", "/deposits", deposits(gateway)),
       taking("either", "GET", "/earnings", earnings(gateway)),
+      taking("either", "GET", "/usage", usage(gateway)),
       taking("either", "GET", "/withdrawals", withdrawals(gateway)),
       taking("either", "GET", "/withdrawals/:id", withdrawal(gateway)),
-      taking("session", "POST", "/keys", createKey(gateway)),
-      taking("session", "GET", "/keys", listKeys(gateway)),
-      taking("session", "DELETE", "/keys/:id", revokeKey(gateway)),
+      taking("either", "POST", "/keys", createKey(gateway)),
+      taking("either", "GET", "/keys", listKeys(gateway)),
+      taking("either", "PATCH", "/keys/:id", changeKey(gateway)),
+      taking("either", "DELETE", "/keys/:id", revokeKey(gateway)),
       taking("session", "POST", "/stakes", stake(gateway)),
       taking("session", "POST", "/collects", collect(gateway)),
       open("POST", "/withdrawals", withdraw(gateway)),

@@ -44,6 +44,11 @@ export interface CompletedJob {
   finishedUnixMs: number;
   /** W3C trace context of the client's request. */
   traceparent: string;
+  /**
+   * API key that the client came with, for its usage; at most 64 characters. Empty: a run of the network's own, or a
+   * requester of an older version.
+   */
+  keyId: string;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -193,6 +198,7 @@ function createBaseCompletedJob(): CompletedJob {
     startedUnixMs: 0,
     finishedUnixMs: 0,
     traceparent: "",
+    keyId: "",
   };
 }
 
@@ -257,6 +263,9 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(130).string(message.traceparent);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(138).string(message.keyId);
     }
     return writer;
   },
@@ -402,6 +411,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -441,6 +458,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.startedUnixMs = object.startedUnixMs ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
     message.traceparent = object.traceparent ?? "";
+    message.keyId = object.keyId ?? "";
     return message;
   },
 };

@@ -13,12 +13,50 @@ export interface CreateKeyRequest {
   accountId: string;
   /** Free text for its owner, at most 100 characters. */
   label: string;
+  rights?: KeyRights | undefined;
+}
+
+/** What a key may do. Absent: what every key could do before there was a choice. */
+export interface KeyRights {
+  /** `inference`, `read_account`, `manage_keys`. None: the first two. */
+  scopes: string[];
+  /** Names of the only models that it may use. None: all. */
+  models: string[];
+  /** 0: it does not expire. */
+  expiresUnixMs: number;
+  /** Limits; 0: none. Budgets are µLLAMA, of days and months in UTC. */
+  budgetDayMicro: bigint;
+  budgetMonthMicro: bigint;
+  requestsPerMinute: number;
+  tokensPerMinute: number;
+  /** Requests running at once. */
+  streamsMax: number;
 }
 
 export interface CreateKeyReply {
   version: number;
   keyId: string;
   apiKey: string;
+}
+
+export interface ChangeKeyRequest {
+  version: number;
+  keyId: string;
+  /** Absent: as it is. */
+  label?:
+    | string
+    | undefined;
+  /** Absent: as it is. */
+  end?: KeyEnd | undefined;
+}
+
+export interface KeyEnd {
+  /** 0: it does not expire. */
+  expiresUnixMs: number;
+}
+
+export interface ChangeKeyReply {
+  version: number;
 }
 
 export interface RevokeKeyRequest {
@@ -47,10 +85,11 @@ export interface ApiKeyInfo {
   createdUnixMs: number;
   /** 0: not revoked. */
   revokedUnixMs: number;
+  rights?: KeyRights | undefined;
 }
 
 function createBaseCreateKeyRequest(): CreateKeyRequest {
-  return { version: 0, accountId: "", label: "" };
+  return { version: 0, accountId: "", label: "", rights: undefined };
 }
 
 export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
@@ -63,6 +102,9 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
     }
     if (message.label !== "") {
       writer.uint32(26).string(message.label);
+    }
+    if (message.rights !== undefined) {
+      KeyRights.encode(message.rights, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -104,6 +146,14 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
             message.label = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.rights = KeyRights.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -124,6 +174,170 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
     message.version = object.version ?? 0;
     message.accountId = object.accountId ?? "";
     message.label = object.label ?? "";
+    message.rights = (object.rights !== undefined && object.rights !== null)
+      ? KeyRights.fromPartial(object.rights)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseKeyRights(): KeyRights {
+  return {
+    scopes: [],
+    models: [],
+    expiresUnixMs: 0,
+    budgetDayMicro: 0n,
+    budgetMonthMicro: 0n,
+    requestsPerMinute: 0,
+    tokensPerMinute: 0,
+    streamsMax: 0,
+  };
+}
+
+export const KeyRights: MessageFns<KeyRights> = {
+  encode(message: KeyRights, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.scopes) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.models) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.expiresUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.expiresUnixMs)) !== BigInt(message.expiresUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.expiresUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.expiresUnixMs));
+    }
+    if (message.budgetDayMicro !== 0n) {
+      if (BigInt.asIntN(64, message.budgetDayMicro) !== message.budgetDayMicro) {
+        throw new globalThis.Error("value provided for field message.budgetDayMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.budgetDayMicro);
+    }
+    if (message.budgetMonthMicro !== 0n) {
+      if (BigInt.asIntN(64, message.budgetMonthMicro) !== message.budgetMonthMicro) {
+        throw new globalThis.Error("value provided for field message.budgetMonthMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.budgetMonthMicro);
+    }
+    if (message.requestsPerMinute !== 0) {
+      writer.uint32(48).uint32(message.requestsPerMinute);
+    }
+    if (message.tokensPerMinute !== 0) {
+      writer.uint32(56).uint32(message.tokensPerMinute);
+    }
+    if (message.streamsMax !== 0) {
+      writer.uint32(64).uint32(message.streamsMax);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyRights {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyRights();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scopes.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.models.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expiresUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.budgetDayMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.budgetMonthMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.requestsPerMinute = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.tokensPerMinute = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.streamsMax = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyRights>): KeyRights {
+    return KeyRights.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyRights>): KeyRights {
+    const message = createBaseKeyRights();
+    message.scopes = object.scopes?.map((e) => e) || [];
+    message.models = object.models?.map((e) => e) || [];
+    message.expiresUnixMs = object.expiresUnixMs ?? 0;
+    message.budgetDayMicro = (object.budgetDayMicro !== undefined && object.budgetDayMicro !== null)
+      ? BigInt(object.budgetDayMicro)
+      : 0n;
+    message.budgetMonthMicro = (object.budgetMonthMicro !== undefined && object.budgetMonthMicro !== null)
+      ? BigInt(object.budgetMonthMicro)
+      : 0n;
+    message.requestsPerMinute = object.requestsPerMinute ?? 0;
+    message.tokensPerMinute = object.tokensPerMinute ?? 0;
+    message.streamsMax = object.streamsMax ?? 0;
     return message;
   },
 };
@@ -203,6 +417,210 @@ export const CreateKeyReply: MessageFns<CreateKeyReply> = {
     message.version = object.version ?? 0;
     message.keyId = object.keyId ?? "";
     message.apiKey = object.apiKey ?? "";
+    return message;
+  },
+};
+
+function createBaseChangeKeyRequest(): ChangeKeyRequest {
+  return { version: 0, keyId: "", label: undefined, end: undefined };
+}
+
+export const ChangeKeyRequest: MessageFns<ChangeKeyRequest> = {
+  encode(message: ChangeKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.label !== undefined) {
+      writer.uint32(26).string(message.label);
+    }
+    if (message.end !== undefined) {
+      KeyEnd.encode(message.end, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.end = KeyEnd.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeKeyRequest>): ChangeKeyRequest {
+    return ChangeKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangeKeyRequest>): ChangeKeyRequest {
+    const message = createBaseChangeKeyRequest();
+    message.version = object.version ?? 0;
+    message.keyId = object.keyId ?? "";
+    message.label = object.label ?? undefined;
+    message.end = (object.end !== undefined && object.end !== null) ? KeyEnd.fromPartial(object.end) : undefined;
+    return message;
+  },
+};
+
+function createBaseKeyEnd(): KeyEnd {
+  return { expiresUnixMs: 0 };
+}
+
+export const KeyEnd: MessageFns<KeyEnd> = {
+  encode(message: KeyEnd, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.expiresUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.expiresUnixMs)) !== BigInt(message.expiresUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.expiresUnixMs) of type int64 too large");
+      }
+      writer.uint32(8).int64(BigInt(message.expiresUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyEnd {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyEnd();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.expiresUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyEnd>): KeyEnd {
+    return KeyEnd.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyEnd>): KeyEnd {
+    const message = createBaseKeyEnd();
+    message.expiresUnixMs = object.expiresUnixMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseChangeKeyReply(): ChangeKeyReply {
+  return { version: 0 };
+}
+
+export const ChangeKeyReply: MessageFns<ChangeKeyReply> = {
+  encode(message: ChangeKeyReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeKeyReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeKeyReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeKeyReply>): ChangeKeyReply {
+    return ChangeKeyReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangeKeyReply>): ChangeKeyReply {
+    const message = createBaseChangeKeyReply();
+    message.version = object.version ?? 0;
     return message;
   },
 };
@@ -464,7 +882,7 @@ export const ListKeysReply: MessageFns<ListKeysReply> = {
 };
 
 function createBaseApiKeyInfo(): ApiKeyInfo {
-  return { keyId: "", accountId: "", label: "", createdUnixMs: 0, revokedUnixMs: 0 };
+  return { keyId: "", accountId: "", label: "", createdUnixMs: 0, revokedUnixMs: 0, rights: undefined };
 }
 
 export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
@@ -489,6 +907,9 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
         throw new globalThis.Error("value provided for field BigInt(message.revokedUnixMs) of type int64 too large");
       }
       writer.uint32(40).int64(BigInt(message.revokedUnixMs));
+    }
+    if (message.rights !== undefined) {
+      KeyRights.encode(message.rights, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -546,6 +967,14 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
             message.revokedUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.rights = KeyRights.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -568,6 +997,9 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
     message.label = object.label ?? "";
     message.createdUnixMs = object.createdUnixMs ?? 0;
     message.revokedUnixMs = object.revokedUnixMs ?? 0;
+    message.rights = (object.rights !== undefined && object.rights !== null)
+      ? KeyRights.fromPartial(object.rights)
+      : undefined;
     return message;
   },
 };
@@ -584,6 +1016,15 @@ export const ApiDefinition = {
       requestType: CreateKeyRequest as typeof CreateKeyRequest,
       requestStream: false,
       responseType: CreateKeyReply as typeof CreateKeyReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Gives a key another label, or another end. */
+    changeKey: {
+      name: "ChangeKey",
+      requestType: ChangeKeyRequest as typeof ChangeKeyRequest,
+      requestStream: false,
+      responseType: ChangeKeyReply as typeof ChangeKeyReply,
       responseStream: false,
       options: {},
     },

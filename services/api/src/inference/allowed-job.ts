@@ -1,0 +1,64 @@
+import { FlockError } from "@flock/errors";
+import type { JobHandle, JobResult, JobSink } from "@flock/jobs";
+
+const NOTHING: JobResult = {
+  outcome: "cancelled",
+  doneReason: "",
+  promptTokens: 0,
+  completionTokens: 0,
+  completionTokensBound: "exact",
+  loadDurationNs: 0,
+  promptEvalDurationNs: 0,
+  evalDurationNs: 0,
+  embeddingsJson: new Uint8Array(),
+  leases: 0,
+  workerIds: [],
+};
+
+/**
+ * A job that first waits to be allowed. Whoever has it in hand sees no difference: it can be cancelled at once, and a
+ * refusal is its end.
+ */
+export class AllowedJob<Allowed extends { release(): void; end(tokens: number): void }> implements JobHandle {
+  readonly jobId: string;
+  readonly #sink: JobSink;
+  #handle: JobHandle | undefined;
+  /** How it ends instead of beginning. */
+  #end: JobResult | undefined;
+
+  /** @param begin Submits the job once it is allowed. */
+  constructor(
+    jobId: string,
+    sink: JobSink,
+    allowed: Promise<Allowed>,
+    begin: (allowed: Allowed) => JobHandle,
+  ) {
+    this.jobId = jobId;
+    this.#sink = sink;
+    void this.#begin(allowed, begin);
+  }
+
+  cancel(): void {
+    if (this.#handle !== undefined) this.#handle.cancel();
+    else this.#end ??= NOTHING;
+  }
+
+  fail(error: FlockError, options?: { readonly isFree?: boolean }): void {
+    if (this.#handle !== undefined) this.#handle.fail(error, options);
+    else this.#end ??= { ...NOTHING, outcome: "failed", error };
+  }
+
+  async #begin(allowed: Promise<Allowed>, begin: (allowed: Allowed) => JobHandle): Promise<void> {
+    try {
+      const allowance = await allowed;
+      if (this.#end === undefined) this.#handle = begin(allowance);
+      else {
+        allowance.release();
+        allowance.end(0);
+      }
+    } catch (thrown) {
+      this.#end ??= { ...NOTHING, outcome: "failed", error: FlockError.from(thrown) };
+    }
+    if (this.#end !== undefined) this.#sink.onEnd(this.#end);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from "@flock/mesh";
+import type { Identity, SessionIdentity } from "../identity.js";
+import type { OpenLimits } from "../limits/open-limits.js";
+import { SESSION_TOKENS } from "./bearer-secret.js";
+import type { KeyDirectory } from "./key-directory.js";
+import { requireLive } from "./permissions.js";
+
+export interface KnownCredentialsOptions {
+  readonly keys: Pick<KeyDirectory, "identify" | "isKnown">;
+  readonly sessions: { find(token: string): Promise<SessionIdentity | undefined> };
+  readonly openLimits: Pick<OpenLimits, "countWrongKey" | "refusalOfGuesses">;
+  /** Says which keys have expired. */
+  readonly clock: Clock;
+}
+
+/**
+ * Whose keys and sessions are what clients show: the one way of every front to an identity. An address that has shown
+ * too many wrong ones is let in with keys that are known here alone, and nothing else of it is looked up: whoever works
+ * behind the same address goes on.
+ */
+export class KnownCredentials {
+  readonly #options: KnownCredentialsOptions;
+
+  constructor(options: KnownCredentialsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Undefined: nobody's.
+   * @param client The address that it came from.
+   * @throws FlockError `unauthenticated` if it is a key that has expired, `resource_exhausted` if the address guesses,
+   *   `unavailable` when it cannot be told now.
+   */
+  async identify(credential: string, client: string): Promise<Identity | undefined> {
+    const { keys, openLimits } = this.#options;
+    const refusal = keys.isKnown(credential) ? undefined : openLimits.refusalOfGuesses(client);
+    if (refusal !== undefined) throw refusal;
+    const identity = await this.#find(credential);
+    if (identity === undefined) openLimits.countWrongKey(client);
+    return identity;
+  }
+
+  async #find(credential: string): Promise<Identity | undefined> {
+    const { keys, sessions, clock } = this.#options;
+    if (SESSION_TOKENS.matches(credential)) return sessions.find(credential);
+    const key = await keys.identify(credential);
+    if (key !== undefined) requireLive(key, clock.unixMs());
+    return key;
+  }
+}
