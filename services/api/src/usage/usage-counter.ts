@@ -11,6 +11,8 @@ import { readUsageEvent, type UsedJob } from "./usage-event.js";
 const LEAD_TTL_MS = 10_000;
 /** How often it says so, and how often the others ask. */
 const LEAD_INTERVAL_MS = 2_000;
+/** What comes within this time is counted together: a statement costs more than the jobs in it. */
+const GATHER_MS = 200;
 /** Events of up to 64 jobs each, that wait for the database at most. */
 const FETCHED_MAX = 256;
 const RETRY_MS = 500;
@@ -75,6 +77,7 @@ export class UsageCounter implements Part {
     let failure: unknown;
     const countAll = async (): Promise<void> => {
       while (fetched.length > 0 && failure === undefined) {
+        await delay(GATHER_MS, stop);
         const batch = fetched;
         fetched = [];
         await this.#count(reading, batch);
