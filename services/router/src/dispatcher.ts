@@ -93,15 +93,15 @@ export class Dispatcher {
       onlyWorkerId: job.onlyWorkerId ?? "",
       traceparent: job.traceparent,
     });
-    const facts = { jobId: job.jobId, traceId: traceIdOf(job.traceparent), attempt };
     let sequence: number | undefined;
     try {
       sequence = await tickets.publish(ticket);
       metrics.countTicket("published");
-      mesh.logger.debug({ ...facts, sequence }, "ticket published");
+      if (mesh.logger.isLevelEnabled("debug"))
+        mesh.logger.debug({ ...factsOf(job), attempt, sequence }, "ticket published");
     } catch (error) {
       metrics.countTicket("failed");
-      mesh.logger.warn({ err: error, ...facts }, "ticket not published");
+      mesh.logger.warn({ err: error, ...factsOf(job), attempt }, "ticket not published");
     }
     job.unconfirmed -= 1;
     if (sequence !== undefined) job.addSequence(sequence);
@@ -124,4 +124,9 @@ export class Dispatcher {
     }
     this.pump();
   }
+}
+
+/** Which job a log line is about. */
+function factsOf({ jobId, traceparent }: WaitingJob): { jobId: string; traceId: string | undefined } {
+  return { jobId, traceId: traceIdOf(traceparent) };
 }

@@ -1,9 +1,9 @@
-import { method, type ServedMethod } from "@flock/mesh";
+import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import { TREASURY } from "@flock/proto/treasury";
 import { readDeposits } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
-import { checkedPage, depositMessage, invalid, pageOf } from "./wire.js";
+import { depositMessage, invalid } from "./wire.js";
 
 /** `svc.treasury.deposits` */
 export function depositsMethod({ db }: Treasury): ServedMethod {
@@ -11,9 +11,11 @@ export function depositsMethod({ db }: Treasury): ServedMethod {
     const { accountId, sender } = request;
     if (!isSubjectToken(accountId === "" ? sender : accountId))
       throw invalid("account_id or sender must be given");
-    const { limit, before } = checkedPage(request);
+    const limit = checkedLimit(request.limit);
+    const before = checkedCursor(request.cursor);
     const whose = accountId === "" ? { sender } : { accountId };
-    const { items, nextCursor } = pageOf(await readDeposits(db.kysely, whose, limit + 1, before), limit);
+    const found = await readDeposits(db.kysely, whose, limit + 1, before);
+    const { items, nextCursor } = pageOf(found, limit, ({ seq }) => seq);
     return { version: PROTOCOL_VERSION, deposits: items.map(depositMessage), nextCursor };
   });
 }

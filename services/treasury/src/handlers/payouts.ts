@@ -1,10 +1,10 @@
 import { FlockError } from "@flock/errors";
-import { method, type ServedMethod } from "@flock/mesh";
+import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { TREASURY } from "@flock/proto/treasury";
 import { readPayout, readPayoutsOf } from "../store/payouts.js";
 import type { Treasury } from "../treasury.js";
-import { checkedPage, invalid, pageOf, payoutMessage } from "./wire.js";
+import { invalid, payoutMessage } from "./wire.js";
 
 /** `svc.treasury.payouts` */
 export function payoutsMethod({ db }: Treasury): ServedMethod {
@@ -20,9 +20,10 @@ export function payoutsMethod({ db }: Treasury): ServedMethod {
     }
     if (!/^(wallet|vested):[A-Za-z0-9_-]{1,128}$/.test(request.ledgerAccount))
       throw invalid("ledger_account must be wallet:<account> or vested:<worker>");
-    const { limit, before } = checkedPage(request);
+    const limit = checkedLimit(request.limit);
+    const before = checkedCursor(request.cursor);
     const found = await readPayoutsOf(db.kysely, request.ledgerAccount, limit + 1, before);
-    const { items, nextCursor } = pageOf(found, limit);
+    const { items, nextCursor } = pageOf(found, limit, ({ seq }) => seq);
     return { version: PROTOCOL_VERSION, payouts: items.map(payoutMessage), nextCursor };
   });
 }

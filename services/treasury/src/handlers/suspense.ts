@@ -1,19 +1,21 @@
 import { FlockError } from "@flock/errors";
-import { method, type ServedMethod } from "@flock/mesh";
+import { checkedCursor, checkedLimit, method, pageOf, type ServedMethod } from "@flock/mesh";
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import { TREASURY } from "@flock/proto/treasury";
 import { faultOfOwner } from "../deposits/owners.js";
 import { type Assignment, assignedAccounts, readAssignment, recordAssignment } from "../store/assignments.js";
 import { advanceMovement, readMovementRecord, readSuspense } from "../store/movements.js";
 import type { Treasury } from "../treasury.js";
-import { assignmentMessage, checkedPage, checkedText, depositMessage, invalid, pageOf } from "./wire.js";
+import { assignmentMessage, checkedText, depositMessage, invalid } from "./wire.js";
 
 /** `svc.treasury.suspense`, `assign`: what operators do about deposits that nobody can claim. It stays on record. */
 export function suspenseMethods(treasury: Treasury): ServedMethod[] {
   const { db } = treasury;
   const suspense = method(TREASURY.suspense, async (request) => {
-    const { limit, before } = checkedPage(request);
-    const { items, nextCursor } = pageOf(await readSuspense(db.kysely, limit + 1, before), limit);
+    const limit = checkedLimit(request.limit);
+    const before = checkedCursor(request.cursor);
+    const found = await readSuspense(db.kysely, limit + 1, before);
+    const { items, nextCursor } = pageOf(found, limit, ({ seq }) => seq);
     return { version: PROTOCOL_VERSION, deposits: items.map(depositMessage), nextCursor };
   });
   const assign = method(TREASURY.assign, async ({ signature, accountId, operator, reason }) => {

@@ -98,23 +98,3 @@ export function checkedText(name: string, text: string): string {
     throw invalid(`${name} must be 1 to ${TEXT_LENGTH_MAX} characters`);
   return text;
 }
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 500;
-
-/** Page size and cursor of a list call; the cursor is the sequence number of the last item on the page before. */
-export function checkedPage(request: { readonly limit: number; readonly cursor: string }) {
-  if (request.limit > LIMIT_MAX) throw invalid(`limit must be 0 to ${LIMIT_MAX}, not ${request.limit}`);
-  if (request.cursor !== "" && !/^[1-9][0-9]{0,17}$/.test(request.cursor))
-    throw invalid("cursor is not one of ours");
-  return {
-    limit: request.limit || LIMIT_DEFAULT,
-    before: request.cursor === "" ? undefined : BigInt(request.cursor),
-  };
-}
-
-/** Cuts the one item too many that tells whether there is a next page. */
-export function pageOf<T extends { readonly seq: bigint }>(found: readonly T[], limit: number) {
-  const items = found.slice(0, limit);
-  return { items, nextCursor: found.length > limit ? String(items.at(-1)?.seq ?? "") : "" };
-}
