@@ -7,8 +7,7 @@ import {
   type ServerInterceptor,
 } from "@grpc/grpc-js";
 import type { DrainState } from "../drain-state.js";
-import type { Identity } from "../identity.js";
-import { bearerOf, type CredentialKinds, type Identify, identityOf } from "../keys/credentials.js";
+import { bearerOf, type Identify, identifyRequest } from "../keys/credentials.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import { recordCall } from "./call-record.js";
@@ -107,22 +106,9 @@ export class CallGate {
       });
     if ("open" in access) return this.#admitAnybody(call, access.open);
     const credential = bearerOf(textOf(call.metadata, "authorization"));
-    call.context.identify(await this.#identityOf(call, credential, access.takes));
-  }
-
-  async #identityOf(
-    call: GrpcCall,
-    credential: string | undefined,
-    takes: CredentialKinds,
-  ): Promise<Identity> {
     const { identify, clientAddresses } = this.#options;
-    try {
-      return await identityOf(credential, takes, identify, clientAddresses.of(call));
-    } catch (thrown) {
-      // Whoever guesses does not get to fill the log.
-      if (FlockError.from(thrown).code === "resource_exhausted") call.context.leaveUnlogged();
-      throw thrown;
-    }
+    const shown = { credential, takes: access.takes, client: clientAddresses.of(call) };
+    await identifyRequest(call.context, shown, identify);
   }
 
   /** Refusals are cheap, and not logged one by one: somebody sends very many. Nor is who asks whether we are well. */

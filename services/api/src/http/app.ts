@@ -10,8 +10,7 @@ import fastify, {
 } from "fastify";
 import type { ClientLimits } from "../answers/answer-sink.js";
 import type { DrainState } from "../drain-state.js";
-import type { Identity } from "../identity.js";
-import { type Identify, identityOf } from "../keys/credentials.js";
+import { type Identify, identifyRequest } from "../keys/credentials.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
@@ -163,24 +162,8 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
   const { open, takes = "key" } = routeOf(options.dialects, request) ?? {};
   if (open !== undefined) return admitAnybody(options, request, open);
   const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
-  const identify: Identify = (shown, client) => unlogged(options, request, shown, client);
-  const identity = await identityOf(credential, takes, identify, clientAddressOf(request));
-  request.requestContext.identify(identity);
-}
-
-/** Whoever guesses does not get to fill the log. */
-async function unlogged(
-  { identify }: AppOptions,
-  { requestContext }: FastifyRequest,
-  credential: string,
-  client: string,
-): Promise<Identity | undefined> {
-  try {
-    return await identify(credential, client);
-  } catch (thrown) {
-    if (FlockError.from(thrown).code === "resource_exhausted") requestContext.leaveUnlogged();
-    throw thrown;
-  }
+  const client = clientAddressOf(request);
+  await identifyRequest(request.requestContext, { credential, takes, client }, options.identify);
 }
 
 /** Refusals are cheap, and not logged one by one: somebody sends very many. */

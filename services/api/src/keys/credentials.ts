@@ -1,5 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { Identity } from "../identity.js";
+import type { RequestContext } from "../request-context.js";
 import { API_KEYS, SESSION_TOKENS } from "./bearer-secret.js";
 
 /** Sessions are what a wallet signs in for; API keys are what programs have. */
@@ -20,27 +21,44 @@ const NAMES: Readonly<Record<CredentialKinds, string>> = {
   either: "API key or session",
 };
 
+/** What a request shows, and where it came from. */
+export interface Shown {
+  readonly credential: string | undefined;
+  /** Which credentials the request takes. */
+  readonly takes: CredentialKinds;
+  /** The client's address. */
+  readonly client: string;
+}
+
 /**
- * Whom the credential of a request speaks for.
- * @param takes Which credentials the request takes.
- * @param client The address that it came from.
- * @throws FlockError `unauthenticated` without a known one; `permission_denied` for a key where a session is needed.
+ * Notes in the context whom the credential of a request speaks for.
+ * @throws FlockError as {@link Identify} does; `unauthenticated` without a known one; `permission_denied` for a key
+ *   where a session is needed.
  */
-export async function identityOf(
-  credential: string | undefined,
-  takes: CredentialKinds,
+export async function identifyRequest(
+  context: RequestContext,
+  { credential, takes, client }: Shown,
   identify: Identify,
-  client: string,
-): Promise<Identity> {
+): Promise<void> {
   const wanted = NAMES[takes];
   if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
   if (takes === "key" && SESSION_TOKENS.matches(credential))
     throw new FlockError("unauthenticated", "unauthorized: a session is not an API key, but can make one");
   if (takes === "session" && API_KEYS.matches(credential))
     throw new FlockError("permission_denied", "an API key may not do this: sign in with the wallet");
-  const identity = await identify(credential, client);
+  const identity = await identified(context, identify, credential, client);
   if (identity === undefined) throw new FlockError("unauthenticated", `unauthorized: invalid ${wanted}`);
-  return identity;
+  context.identify(identity);
+}
+
+/** Whoever guesses does not get to fill the log. */
+async function identified(context: RequestContext, identify: Identify, credential: string, client: string) {
+  try {
+    return await identify(credential, client);
+  } catch (thrown) {
+    if (FlockError.from(thrown).code === "resource_exhausted") context.leaveUnlogged();
+    throw thrown;
+  }
 }
 
 const BEARER = /^bearer +(\S+) *$/i;

@@ -47,6 +47,19 @@ describe("KeyDirectory", () => {
     expect(state.lookups).toBe(0);
   });
 
+  it("tells of a key that it does not know before it looks it up, and of none that it knows", async () => {
+    const { directory, state, addKey } = setUp();
+    const apiKey = addKey("k1");
+    const refuse = () => {
+      throw new FlockError("resource_exhausted", "guesses");
+    };
+    expect(() => directory.identify(apiKey, refuse)).toThrow("guesses");
+    expect(() => directory.identify("sk-guess", refuse)).toThrow("guesses");
+    expect(state.lookups).toBe(0);
+    await directory.identify(apiKey);
+    expect(directory.identify(apiKey, refuse)).toMatchObject({ keyId: "k1" });
+  });
+
   it("remembers for a short time that a key is nobody's", async () => {
     const { directory, state } = setUp();
     const apiKey = API_KEYS.create();

@@ -66,21 +66,23 @@ export class KeyDirectory {
     return this.#entries.size;
   }
 
-  /** Undefined: nobody's key, or revoked. Throws `unavailable` if it is not known here and the database is away. */
-  identify(apiKey: string): KeyIdentity | undefined | Promise<KeyIdentity | undefined> {
-    if (!API_KEYS.matches(apiKey)) return undefined;
-    const hash = hashSecret(apiKey);
-    const id = hash.toString("hex");
+  /**
+   * Undefined: nobody's key, or revoked. Throws `unavailable` if it is not known here and the database is away.
+   * @param onUnknown Called before anything is done about a key that is not known here; it may throw.
+   */
+  identify(
+    apiKey: string,
+    onUnknown: () => void = () => {},
+  ): KeyIdentity | undefined | Promise<KeyIdentity | undefined> {
+    const hash = API_KEYS.matches(apiKey) ? hashSecret(apiKey) : undefined;
+    const id = hash?.toString("hex") ?? "";
     const entry = this.#entries.get(id);
+    if (entry === undefined) onUnknown();
+    if (hash === undefined) return undefined;
     if (entry === undefined) return this.#nobodys.has(id) ? undefined : this.#lookUp(id, hash);
     if (entry.isSuspect) return this.#confirm(id, hash, entry);
     if (this.#options.clock() >= entry.freshUntilMs) void this.#confirm(id, hash, entry);
     return entry.identity;
-  }
-
-  /** Whether it is a key that was found to be somebody's, not long ago. */
-  isKnown(apiKey: string): boolean {
-    return API_KEYS.matches(apiKey) && this.#entries.has(hashSecret(apiKey).toString("hex"));
   }
 
   /** The key was revoked. */

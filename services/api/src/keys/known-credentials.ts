@@ -6,7 +6,7 @@ import type { KeyDirectory } from "./key-directory.js";
 import { requireLive } from "./permissions.js";
 
 export interface KnownCredentialsOptions {
-  readonly keys: Pick<KeyDirectory, "identify" | "isKnown">;
+  readonly keys: Pick<KeyDirectory, "identify">;
   readonly sessions: { find(token: string): Promise<SessionIdentity | undefined> };
   readonly openLimits: Pick<OpenLimits, "countWrongKey" | "refusalOfGuesses">;
   /** Says which keys have expired. */
@@ -32,18 +32,22 @@ export class KnownCredentials {
    *   `unavailable` when it cannot be told now.
    */
   async identify(credential: string, client: string): Promise<Identity | undefined> {
-    const { keys, openLimits } = this.#options;
-    const refusal = keys.isKnown(credential) ? undefined : openLimits.refusalOfGuesses(client);
-    if (refusal !== undefined) throw refusal;
-    const identity = await this.#find(credential);
+    const { openLimits } = this.#options;
+    const identity = await this.#find(credential, () => {
+      const refusal = openLimits.refusalOfGuesses(client);
+      if (refusal !== undefined) throw refusal;
+    });
     if (identity === undefined) openLimits.countWrongKey(client);
     return identity;
   }
 
-  async #find(credential: string): Promise<Identity | undefined> {
+  async #find(credential: string, onUnknown: () => void): Promise<Identity | undefined> {
     const { keys, sessions, clock } = this.#options;
-    if (SESSION_TOKENS.matches(credential)) return sessions.find(credential);
-    const key = await keys.identify(credential);
+    if (SESSION_TOKENS.matches(credential)) {
+      onUnknown();
+      return sessions.find(credential);
+    }
+    const key = await keys.identify(credential, onUnknown);
     if (key !== undefined) requireLive(key, clock.unixMs());
     return key;
   }
