@@ -6,8 +6,9 @@ import {
   type Logprob_Alternative,
   type ToolCall,
 } from "@flock/proto/public";
+import { readLogprob, type TokenLogprob } from "../answers/token-logprob.js";
 import type { ToolCall as InferenceToolCall } from "../inference/inference-request.js";
-import { isJsonObject, type JsonObject } from "../json-object.js";
+import type { JsonObject } from "../json-object.js";
 import type { RequestContext } from "../request-context.js";
 import { durationOfNs } from "./proto-time.js";
 
@@ -46,22 +47,16 @@ export function toolCallOf({ id = "", function: called }: InferenceToolCall): To
   };
 }
 
-/** A token's log probability. A worker sent it: what is not of its expected kind is left out. */
+/** A token's log probability, and what else could have stood there. */
 export function logprobOf(given: JsonObject): Logprob {
-  const { top_logprobs: top } = given;
-  const alternatives = Array.isArray(top) ? top.filter(isJsonObject).map(alternativeOf) : [];
-  return { ...alternativeOf(given), alternatives };
+  const read = readLogprob(given);
+  return { ...alternativeOf(read), alternatives: read.alternatives.map(alternativeOf) };
 }
 
-function alternativeOf({ token, logprob, bytes }: JsonObject): Logprob_Alternative {
-  return {
-    token: typeof token === "string" ? token : "",
-    logprob: typeof logprob === "number" ? logprob : 0,
-    bytes: Array.isArray(bytes) ? Uint8Array.from(bytes.filter((byte) => typeof byte === "number")) : EMPTY,
-  };
+function alternativeOf({ token, logprob, bytes = [] }: TokenLogprob): Logprob_Alternative {
+  return { token, logprob, bytes: Uint8Array.from(bytes) };
 }
 
-const EMPTY = new Uint8Array();
 const INDEX_MAX = 2 ** 32 - 1;
 
 function isIndex(value: unknown): value is number {

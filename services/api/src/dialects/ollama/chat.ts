@@ -5,11 +5,11 @@ import type { ChatRequest } from "../../inference/inference-request.js";
 import { Fields } from "../../json-fields.js";
 import { answerText, JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
+import { readOfferedTools } from "../offered-tools.js";
 import { isKeepAliveZero } from "./keep-alive.js";
 import { readMessages } from "./messages.js";
 import { readTextFields } from "./text-fields.js";
 import { OllamaTextFormat } from "./text-format.js";
-import { readTools } from "./tools.js";
 
 /** POST /api/chat. */
 export function chat(gateway: InferenceGateway): RouteHandlerMethod {
@@ -36,7 +36,7 @@ export function readChat(fields: Fields): { asked: ChatRequest; isUnload: boolea
       operation: Operation.CHAT,
       ...text,
       messages: readMessages(fields),
-      tools: readTools(fields),
+      tools: readOfferedTools(fields),
     },
     isUnload,
   };

@@ -2,7 +2,7 @@ import { type Base64Image, base64Image } from "../../inference/images.js";
 import type { ChatMessage } from "../../inference/inference-request.js";
 import { messageRole } from "../../inference/text-bounds.js";
 import type { Fields } from "../../json-fields.js";
-import { readToolCalls } from "./tools.js";
+import { readToolCalls } from "./tool-calls.js";
 
 /**
  * The `messages` of a chat, with the fields that Ollama knows. It takes any role, also none, and so do we: `developer`

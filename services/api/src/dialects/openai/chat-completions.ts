@@ -7,7 +7,7 @@ import { Fields } from "../../json-fields.js";
 import type { JsonObject } from "../../json-object.js";
 import { answerText } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
-import { readTools } from "../ollama/tools.js";
+import { readOfferedTools } from "../offered-tools.js";
 import { ChatFormat } from "./chat-format.js";
 import { readMessages } from "./messages.js";
 import { thinkingOf } from "./reasoning-effort.js";
@@ -26,7 +26,7 @@ export function chatCompletions(gateway: InferenceGateway): RouteHandlerMethod {
 /** Checks a body as far as that can be done without knowing the model. */
 export function readChat(fields: Fields): ChatRequest {
   const top = fields.number("top_logprobs");
-  const tools = readTools(fields);
+  const tools = readOfferedTools(fields);
   return {
     operation: Operation.CHAT,
     ...readTextFields(fields),

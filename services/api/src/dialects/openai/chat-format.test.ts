@@ -76,6 +76,11 @@ describe("a chat that is streamed", () => {
       ],
     ],
     [
+      "the id that the engine gave a call, which the engine will know again",
+      [{ toolCalls: [{ id: "call_abc", ...call("f") }] }],
+      [{ role: "assistant", content: "", tool_calls: [expect.objectContaining({ id: "call_abc" })] }, {}],
+    ],
+    [
       "a token without text",
       [{ logprobs: [{ token: "", logprob: -1 }] }],
       [{ role: "assistant", content: "" }, {}],

@@ -1,4 +1,5 @@
 import type { AnswerPiece } from "../../answers/answer-piece.js";
+import { ToolCallIds } from "../../answers/tool-call-ids.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
@@ -21,6 +22,7 @@ export class ChatFormat implements TextFormat {
   readonly #head: AnswerHead;
   readonly #chunkHead: string;
   readonly #includesUsage: boolean;
+  readonly #toolCallIds = new ToolCallIds();
   #hasBegun = false;
   #toolCalls = 0;
 
@@ -85,7 +87,9 @@ export class ChatFormat implements TextFormat {
 
   /** Counted over the whole answer: clients put together what has the same index. */
   #calls(toolCalls: readonly ToolCall[]): string {
-    return toolCalls.map((call) => toolCallJson(call, this.#toolCalls++)).join(",");
+    return toolCalls
+      .map((call) => toolCallJson(call, this.#toolCallIds.of(call), this.#toolCalls++))
+      .join(",");
   }
 }
 

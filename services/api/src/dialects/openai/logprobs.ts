@@ -1,22 +1,14 @@
-import { isJsonObject, type JsonObject } from "../../json-object.js";
+import { readLogprob, type TokenLogprob } from "../../answers/token-logprob.js";
+import type { JsonObject } from "../../json-object.js";
 
-/**
- * Ollama's logprobs in OpenAI's form, where no member is ever absent. They are what a worker sent: of each member its
- * kind is made sure of, because typed clients read them without looking.
- */
+/** Ollama's logprobs in OpenAI's form, where no member is ever absent. */
 export function openAiLogprobs(logprobs: readonly JsonObject[]): readonly JsonObject[] {
-  return logprobs.map((logprob) => {
-    const alternatives = logprob["top_logprobs"];
-    const read = Array.isArray(alternatives) ? alternatives.filter(isJsonObject).map(tokenOf) : [];
-    return { ...tokenOf(logprob), top_logprobs: read };
+  return logprobs.map((given) => {
+    const read = readLogprob(given);
+    return { ...tokenOf(read), top_logprobs: read.alternatives.map(tokenOf) };
   });
 }
 
-function tokenOf({ token, logprob, bytes }: JsonObject): JsonObject {
-  const isBytes = Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte));
-  return {
-    token: typeof token === "string" ? token : "",
-    logprob: typeof logprob === "number" ? logprob : 0,
-    bytes: isBytes ? bytes : null,
-  };
+function tokenOf({ token, logprob, bytes }: TokenLogprob): JsonObject {
+  return { token, logprob, bytes: bytes ?? null };
 }

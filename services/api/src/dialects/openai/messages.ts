@@ -1,34 +1,27 @@
 import type { ChatMessage, ToolCall } from "../../inference/inference-request.js";
 import { messageRole } from "../../inference/text-bounds.js";
 import { type Fields, wrongType } from "../../json-fields.js";
+import { JsonTexts } from "../../json-text.js";
 import { readContent } from "./content.js";
-import { type ArgumentsText, argumentsOf, requireReadableArguments } from "./tool-arguments.js";
-
-/** A tool call of the history, its arguments not parsed yet. */
-interface CallText {
-  readonly id: string | undefined;
-  readonly name: string;
-  readonly arguments: ArgumentsText;
-}
+import { argumentsOf } from "./tool-arguments.js";
 
 /** The `messages` of a chat. Roles are as with Ollama: any, but what OpenAI calls developer is the system. */
 export function readMessages(fields: Fields): readonly ChatMessage[] {
   const messages = fields.objects("messages") ?? [];
   if (messages.length === 0) throw wrongType(fields.nameOf("messages"), "an array of at least one message");
-  const calls = messages.map(readCalls);
-  requireReadableArguments(calls.flat().map((call) => call.arguments));
+  const texts = new JsonTexts();
   const names = new Map<string, string>();
-  return messages.map((message, index) => {
-    const own = calls[index] ?? [];
+  return messages.map((message) => {
+    const calls = readCalls(message, texts);
     // As the conversation goes on: some clients begin to count their ids anew with each turn.
-    for (const { id, name } of own) if (id !== undefined) names.set(id, name);
-    return readMessage(message, own, names);
+    for (const { id, function: called } of calls) if (id !== undefined) names.set(id, called.name);
+    return readMessage(message, calls, names);
   });
 }
 
 function readMessage(
   message: Fields,
-  calls: readonly CallText[],
+  calls: readonly ToolCall[],
   toolNames: ReadonlyMap<string, string>,
 ): ChatMessage {
   const role = messageRole(message.string("role") ?? "", message.nameOf("role"));
@@ -42,24 +35,20 @@ function readMessage(
     content: content?.text ?? "",
     thinking: message.string("reasoning"),
     images: content?.images,
-    toolCalls: calls.length === 0 ? undefined : calls.map(toolCallOf),
+    toolCalls: calls.length === 0 ? undefined : calls,
     // Elsewhere `name` is of who speaks, for which models have no place.
     toolName: role === "tool" ? name || toolNames.get(toolCallId ?? "") : undefined,
     toolCallId,
   };
 }
 
-function readCalls(message: Fields): readonly CallText[] {
-  return (message.objects("tool_calls") ?? []).map((call) => {
+function readCalls(message: Fields, texts: JsonTexts): readonly ToolCall[] {
+  return (message.objects("tool_calls") ?? []).map((call, index) => {
     const called = call.child("function");
+    const given = argumentsOf(texts, called.string("arguments") ?? "", called.nameOf("arguments"));
     return {
       id: call.string("id"),
-      name: called.string("name") ?? "",
-      arguments: { text: called.string("arguments") ?? "", field: called.nameOf("arguments") },
+      function: { index, name: called.string("name") ?? "", arguments: given },
     };
   });
-}
-
-function toolCallOf({ id, name, arguments: given }: CallText, index: number): ToolCall {
-  return { id, function: { index, name, arguments: argumentsOf(given) } };
 }

@@ -2,7 +2,8 @@ import type { Base64Image } from "../../inference/images.js";
 import type { ChatMessage, ToolCall } from "../../inference/inference-request.js";
 import { messageRole } from "../../inference/text-bounds.js";
 import { type Fields, wrongType } from "../../json-fields.js";
-import { type ArgumentsText, argumentsOf, requireReadableArguments } from "../openai/tool-arguments.js";
+import { JsonTexts } from "../../json-text.js";
+import { argumentsOf } from "../openai/tool-arguments.js";
 import { type Content, readContent } from "./content-parts.js";
 
 /** A message to which later items may add. */
@@ -25,7 +26,6 @@ function readInput(fields: Fields): readonly ChatMessage[] {
   if (typeof input === "string") return [{ role: "user", content: input }];
   if (!Array.isArray(input)) throw wrongType("input", "a string or an array of items");
   const items = fields.objects("input") ?? [];
-  requireReadableArguments(items.filter((item) => typeOf(item) === "function_call").map(argumentsText));
   const conversation = new Conversation();
   for (const item of items) conversation.add(item);
   return conversation.messages();
@@ -38,6 +38,7 @@ function readInput(fields: Fields): readonly ChatMessage[] {
 class Conversation {
   readonly #drafts: Draft[] = [];
   readonly #toolNames = new Map<string, string>();
+  readonly #texts = new JsonTexts();
   /** Of the assistant's message to come. */
   #thinking = "";
 
@@ -80,7 +81,8 @@ class Conversation {
     const turn = last?.role === "assistant" ? last : this.#push({ role: "assistant", content: "" });
     this.#giveThinking(turn);
     turn.toolCalls ??= [];
-    turn.toolCalls.push({ id, function: { name, arguments: argumentsOf(argumentsText(item)) } });
+    const given = argumentsOf(this.#texts, item.string("arguments") ?? "", item.nameOf("arguments"));
+    turn.toolCalls.push({ id, function: { name, arguments: given } });
   }
 
   #addOutput(item: Fields): void {
@@ -109,10 +111,6 @@ class Conversation {
 /** `message` may be left out. */
 function typeOf(item: Fields): string | undefined {
   return item.string("type") ?? (item.raw("role") === undefined ? undefined : "message");
-}
-
-function argumentsText(item: Fields): ArgumentsText {
-  return { text: item.string("arguments") ?? "", field: item.nameOf("arguments") };
 }
 
 /** What was thought. `encrypted_content` says the same if it is ours, and nothing to anybody if it is another's. */

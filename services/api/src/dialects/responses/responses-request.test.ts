@@ -261,13 +261,13 @@ describe("a request of the Responses API that cannot be read", () => {
     ],
     [
       { input: [{ type: "function_call", name: "f", arguments: "{bad" }] },
-      'field "input[0].arguments" must be a JSON object, as a string',
+      'field "input[0].arguments" must be JSON',
     ],
     [
       { input: [{ type: "function_call", name: "f", arguments: { a: 1 } }] },
       'field "input[0].arguments" must be a string',
     ],
-    [{ input: [{ type: "function_call", arguments: '{"a":'.repeat(1_000) }] }, "too deep"],
+    [{ input: [{ type: "function_call", arguments: '{"a":'.repeat(1_000) }] }, "is nested too deeply"],
     [{ text: { format: { type: "json_schema" } } }, 'field "text.format.schema" must be a JSON schema'],
     [{ reasoning: { effort: "much" } }, 'invalid reasoning value: "much"'],
     [{ max_output_tokens: "x" }, 'field "max_output_tokens" must be an integer'],

@@ -1,12 +1,11 @@
-import { Fields } from "../../json-fields.js";
-import { readToolCalls, readTools } from "./tools.js";
+import { Fields } from "../json-fields.js";
+import { readOfferedTools } from "./offered-tools.js";
 
-const tools = (value: unknown) => readTools(new Fields({ tools: value }));
-const calls = (value: unknown) => readToolCalls(new Fields({ tool_calls: value }));
+const tools = (value: unknown) => readOfferedTools(new Fields({ tools: value }));
 const withParameters = (parameters: unknown) =>
   tools([{ type: "function", function: { name: "f", parameters } }]);
 
-describe("readTools", () => {
+describe("readOfferedTools", () => {
   it("passes functions on as they are, and takes none for absent", () => {
     const schema = {
       name: "f",
@@ -72,29 +71,5 @@ describe("readTools", () => {
     [[{ function: { name: 5 } }], 'field "tools[0].function.name" must be a string'],
   ])("refuses %j: %s", (value, message) => {
     expect(() => tools(value)).toThrow(message);
-  });
-});
-
-describe("readToolCalls", () => {
-  it.each([
-    [{ function: { name: "f" } }, { function: { name: "f", arguments: {} } }],
-    [{ function: { arguments: { a: 1 } } }, { function: { name: "", arguments: { a: 1 } } }],
-    [{}, { function: { name: "", arguments: {} } }],
-    [
-      { id: "c", function: { index: 2, name: "f", arguments: null } },
-      { id: "c", function: { index: 2, name: "f", arguments: {} } },
-    ],
-  ])("takes %j, as Ollama does", (given, taken) => {
-    expect(calls([given])).toEqual([taken]);
-  });
-
-  it.each([
-    [{ function: "f" }, 'field "tool_calls[0].function" must be an object'],
-    [{ function: { name: 5 } }, 'field "tool_calls[0].function.name" must be a string'],
-    [{ function: { index: 1.5 } }, 'field "tool_calls[0].function.index" must be an integer'],
-    [{ function: { arguments: "{}" } }, 'field "tool_calls[0].function.arguments" must be an object'],
-    [{ id: 5 }, 'field "tool_calls[0].id" must be a string'],
-  ])("refuses %j: %s", (call, message) => {
-    expect(() => calls([call])).toThrow(message);
   });
 });
