@@ -1,3 +1,7 @@
+import { FlockError } from "@flock/errors";
+
+const RETRY_AFTER_MS = 1_000;
+
 /** Counts the requests under way and knows whether new ones are still taken. */
 export class DrainState {
   #active = 0;
@@ -10,6 +14,14 @@ export class DrainState {
 
   get isDraining(): boolean {
     return this.#drained !== undefined;
+  }
+
+  /** @throws FlockError `unavailable` if nothing new is taken any more. */
+  requireOpen(): void {
+    if (!this.isDraining) return;
+    throw new FlockError("unavailable", "the server is shutting down, please try again", {
+      retry: { afterMs: RETRY_AFTER_MS },
+    });
   }
 
   begin(): void {

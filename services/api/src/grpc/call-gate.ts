@@ -100,10 +100,7 @@ export class CallGate {
   async #admit(call: GrpcCall): Promise<void> {
     const { access, isEndless } = call.method;
     const isFree = "open" in access && access.open === "free";
-    if (this.#options.drain.isDraining && !isFree && !isEndless)
-      throw new FlockError("unavailable", "the server is shutting down, please try again", {
-        retry: { afterMs: 1_000 },
-      });
+    if (!isFree && !isEndless) this.#options.drain.requireOpen();
     if ("open" in access) return this.#admitAnybody(call, access.open);
     const credential = bearerOf(textOf(call.metadata, "authorization"));
     const { identify, clientAddresses } = this.#options;

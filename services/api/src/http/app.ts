@@ -154,11 +154,7 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
 
 /** Lets nobody in while draining, and nobody without a known key or session where one is needed. */
 async function admit(options: AppOptions, request: FastifyRequest): Promise<void> {
-  if (options.drain.isDraining) {
-    throw new FlockError("unavailable", "the server is shutting down, please try again", {
-      retry: { afterMs: 1_000 },
-    });
-  }
+  options.drain.requireOpen();
   const { open, takes = "key" } = routeOf(options.dialects, request) ?? {};
   if (open !== undefined) return admitAnybody(options, request, open);
   const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
