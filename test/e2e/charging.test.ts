@@ -1,4 +1,4 @@
-import { type Books, describeEnd, type TestAccount, TestMesh, whole } from "@flock/harness";
+import { type Books, describeEnd, eventually, type TestAccount, TestMesh, whole } from "@flock/harness";
 
 /** µLLAMA per token, as this mesh's router enters models. */
 const PROMPT_PRICE = 7n;
@@ -85,6 +85,30 @@ describe("what a request costs", () => {
     expect(answer.doneReason).toBe("length");
     expect(answer.promptTokens).toBe(promptTokens);
     expect(await books.balance(`wallet:${poor.accountId}`)).toBeGreaterThanOrEqual(0n);
+  }, 60_000);
+
+  it("is what the usage of the key says, to the last µLLAMA", async () => {
+    const team = await mesh.account("team");
+    const answers = await Promise.all(
+      [3, 9].map((tokens) => whole(team.client.generate({ ...ASK, options: { num_predict: tokens } }))),
+    );
+    const charges = await Promise.all(
+      answers.map(async ({ jobId }) => (await books.settled(jobId)).chargeMicro),
+    );
+    const headers = { authorization: `Bearer ${team.client.apiKey}` };
+    const usage = await eventually("both are counted", async () => {
+      const response = await fetch(`${mesh.state.apiUrl}/flock/v1/usage?by=key`, { headers });
+      const [row] = ((await response.json()) as { usage: Record<string, string>[] }).usage;
+      return row?.["requests"] === "2" && row;
+    });
+    const sum = (numbers: readonly number[]) => String(numbers.reduce((total, each) => total + each, 0));
+    expect(usage).toEqual({
+      key_id: team.keyId,
+      requests: "2",
+      prompt_tokens: sum(answers.map(({ promptTokens }) => promptTokens)),
+      completion_tokens: sum(answers.map(({ completionTokens }) => completionTokens)),
+      charge_micro: String(charges.reduce((total, each) => total + each, 0n)),
+    });
   }, 60_000);
 
   it("is refused with 402 when the wallet has too little, and nothing is generated", async () => {

@@ -9,7 +9,7 @@ export {
 } from "./requester/job.js";
 export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
-export type { Hold, Payer } from "./requester/payer.js";
+export type { Hold, HoldGrant, Payer } from "./requester/payer.js";
 export { Requester } from "./requester/requester.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
 export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

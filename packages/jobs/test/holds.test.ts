@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Hold } from "../src/index.js";
+import type { Hold, HoldGrant } from "../src/index.js";
 import {
   eventsOf,
   eventually,
@@ -32,11 +32,11 @@ describe("a hold", () => {
     expect(job.text()).toBe(TEXT);
   });
 
-  it("that is granted after the worker has finished is settled after it, not before", async () => {
+  it("that is granted after the worker has finished is settled after it, not before, and told with its amount", async () => {
     await startWorker(new ScriptedRunner(WORDS));
     let grant: () => void = () => {};
-    const held = new Promise<{ completionTokensMax: number }>((resolve) => {
-      grant = () => resolve({ completionTokensMax: 1_000 });
+    const held = new Promise<HoldGrant>((resolve) => {
+      grant = () => resolve({ completionTokensMax: 1_000, heldMicro: 7_000n });
     });
     const jobSpec = paidBy(() => held);
     const job = submit(await startRequester(), jobSpec);
@@ -45,7 +45,11 @@ describe("a hold", () => {
     expect(await eventsOf(jobSpec.jobId)).toEqual({ completed: [], failed: [] });
     grant();
     await job.ended;
-    await eventually(async () => (await eventsOf(jobSpec.jobId)).completed.length === 1);
+    const [charged] = await eventually(async () => {
+      const { completed } = await eventsOf(jobSpec.jobId);
+      return completed.length === 1 && completed;
+    });
+    expect(charged?.heldMicro).toBe(7_000n);
   });
 
   it.each([

@@ -170,7 +170,7 @@ class WatchedJob extends JobUnderTest {
     if (this.job.hold !== "pending") return;
     if (answer === "granted") {
       this.paidTokens = tokens;
-      this.job.holdGranted(tokens, this.nowMs);
+      this.job.holdGranted({ completionTokensMax: tokens }, this.nowMs);
     } else this.job.holdRefused(answer, new FlockError("insufficient_funds", "no hold"), this.nowMs);
   }
 }

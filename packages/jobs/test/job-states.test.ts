@@ -51,7 +51,7 @@ const BEGIN: Record<string, (job: JobUnderTest) => Lease | undefined> = {
   },
   ended: (test) => {
     const lease = test.lease();
-    test.job.holdGranted(1_000, 0);
+    test.job.holdGranted({ completionTokensMax: 1_000 }, 0);
     test.final(lease, Outcome.COMPLETED);
     return lease;
   },
@@ -101,7 +101,7 @@ const EVENTS: Record<string, readonly Step[]> = {
     (test, lease) => {
       test.chunk(lease, "Once ");
       expect(test.text).toBe(test.job.hold === "pending" ? "" : "Once ");
-      if (test.job.hold === "pending") test.job.holdGranted(1_000, test.nowMs);
+      if (test.job.hold === "pending") test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
       test.chunk(lease, "upon ");
       expect(test.text).toBe("Once upon ");
     },
@@ -162,7 +162,7 @@ const EVENTS: Record<string, readonly Step[]> = {
   "ending: claim": [claimIs(ClaimRefusal.CANCELLED, 1)],
   "ending: chunk with the next number": [
     (test, lease) => {
-      if (test.job.hold === "pending") test.job.holdGranted(1_000, test.nowMs);
+      if (test.job.hold === "pending") test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
       const before = test.text;
       test.chunk(lease, "late ");
       expect(test.text).toBe(before);
@@ -179,7 +179,7 @@ const EVENTS: Record<string, readonly Step[]> = {
   ],
   "untold: hold granted": [
     (test) => {
-      test.job.holdGranted(3, test.nowMs);
+      test.job.holdGranted({ completionTokensMax: 3 }, test.nowMs);
       expect(test.ends[0]).toMatchObject({ outcome: "completed", doneReason: "length", completionTokens: 3 });
       expect(test.completed[0]).toMatchObject({ completionTokens: 3, workerId: WORKERS[0]?.id });
       expect(test.text).toBe("w w w ");
@@ -224,7 +224,8 @@ describe("the table of a job's states", () => {
       for (const hold of holdsOf(state, event)) {
         const test = new JobUnderTest();
         const lease = BEGIN[state]?.(test);
-        if (hold === "granted" && test.job.hold === "pending") test.job.holdGranted(1_000, test.nowMs);
+        if (hold === "granted" && test.job.hold === "pending")
+          test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
         expect([test.job.phase, test.job.hold]).toEqual([state, hold]);
         const effectsBefore = test.effects.length;
         step(test, lease as Lease);

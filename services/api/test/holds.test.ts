@@ -51,7 +51,7 @@ describe("LedgerHolds", () => {
 
   it("reserves what the job may cost, and turns a smaller grant into fewer tokens", async () => {
     answerWith(() => ({ grantedMicro: 229n }));
-    expect(await new LedgerHolds(mesh).hold(order)).toEqual({ completionTokensMax: 5 });
+    expect(await new LedgerHolds(mesh).hold(order)).toEqual({ completionTokensMax: 5, heldMicro: 229n });
     expect(requests).toEqual([
       {
         version: PROTOCOL_VERSION,
@@ -111,7 +111,7 @@ describe("LedgerHolds", () => {
       if (failures-- > 0) throw new FlockError("unavailable", "starting");
       return { grantedMicro: 450n };
     });
-    expect(await held).toEqual({ completionTokensMax: 50 });
+    expect(await held).toEqual({ completionTokensMax: 50, heldMicro: 450n });
     expect(requests).toHaveLength(3);
   });
 });

@@ -17,6 +17,7 @@ interface Job {
   readonly model?: string;
   readonly finishedUnixMs?: number;
   readonly tokens?: number;
+  readonly heldMicro?: bigint;
 }
 
 describe("usage of keys", () => {
@@ -63,6 +64,14 @@ describe("usage of keys", () => {
     await client.end();
     return rows;
   }
+
+  it("has what the ledger charges: the tokens' price, and no more than was held for the job", async () => {
+    const { token, accountId, keyId } = await account();
+    await publish({ keyId, accountId, heldMicro: 34n });
+    await publish({ keyId, accountId, heldMicro: 36n }, { keyId, accountId });
+    await eventually("all is counted", async () => (await requestsOf(token)) === "3");
+    expect((await usageOf(token, "?by=")).usage).toMatchObject([{ charge_micro: "104" }]);
+  });
 
   it("is told by day, model and key, on every api, to sessions and to keys that may see the account", async () => {
     const { token, accountId, keyId, apiKey } = await account();

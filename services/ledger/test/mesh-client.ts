@@ -100,6 +100,7 @@ export class MeshClient {
       finishedUnixMs: 1_700_000_001_000,
       traceparent: "",
       keyId: "",
+      heldMicro: 0n,
     };
   }
 

@@ -12,14 +12,14 @@ import {
 import type { RouteRequest } from "@flock/proto/router";
 import { Answer } from "./answer.js";
 import { EngineFailures } from "./engine-failures.js";
-import { checkFinal } from "./final-check.js";
+import { checkFinal, outcomeOf } from "./final-check.js";
 import { HoldGate } from "./hold-gate.js";
 import type { JobSink, JobSpec } from "./job.js";
 import type { JobPort, LeaseEnd } from "./job-port.js";
 import { cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
 import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
 import type { RequesterOptions } from "./options.js";
-import { holdOf } from "./payer.js";
+import { type HoldGrant, holdOf } from "./payer.js";
 
 /** How long a job waits before it asks again for a router that did not answer, … */
 const ROUTER_RETRY_MS = 200;
@@ -63,6 +63,7 @@ export class ActiveJob {
   readonly #failures = new EngineFailures();
   /** As many as the job asks for and the hold pays for. */
   #completionTokensMax: number;
+  #heldMicro: bigint | undefined;
   #end: EndedJob | undefined;
   #routerId: string | undefined;
   #work: Uint8Array | undefined;
@@ -87,6 +88,11 @@ export class ActiveJob {
 
   get hold(): HoldState {
     return this.#state.hold;
+  }
+
+  /** What is reserved for it; undefined if that is nothing, or not known. */
+  get heldMicro(): bigint | undefined {
+    return this.#heldMicro;
   }
 
   get lease(): number {
@@ -215,9 +221,10 @@ export class ActiveJob {
     this.#tellErrorAtOnce();
   }
 
-  /** The ledger has reserved the money for so many tokens. */
-  holdGranted(completionTokensMax: number, nowMs: number): void {
-    this.#completionTokensMax = Math.min(this.#completionTokensMax, completionTokensMax);
+  /** The ledger has reserved the money. */
+  holdGranted(granted: HoldGrant, nowMs: number): void {
+    this.#heldMicro = granted.heldMicro;
+    this.#completionTokensMax = Math.min(this.#completionTokensMax, granted.completionTokensMax);
     this.#state.holdGranted();
     // The worker may have been faster than the ledger: the answer is whole, but there may not be money for all of it.
     if (this.#end !== undefined) this.#ended(cutAt(this.#completionTokensMax, this.#end));
@@ -296,8 +303,7 @@ export class ActiveJob {
    */
   #engineFailed(reason: string, isEngineAnswer: boolean, nowMs: number): void {
     this.#port.noted(this, { kind: "engine_failed", reason });
-    const isFruitless = !this.#answer.hasLeaseOutput;
-    const failure = { isFruitless, ...(isEngineAnswer ? { reason } : {}) };
+    const failure = { isFruitless: !this.#answer.hasLeaseOutput, ...(isEngineAnswer ? { reason } : {}) };
     if (!this.#failures.note(this.workerId, failure)) return this.#loseLease("failed", nowMs);
     const error = new FlockError("invalid_argument", reason);
     this.#finish({ outcome: "failed", doneReason: "", error }, nowMs);
@@ -391,10 +397,4 @@ export class ActiveJob {
     this.#work ??= encode(Work, { operation, requestJson, coalesce, resume: undefined });
     return this.#work;
   }
-}
-
-/** What the router is told of a lease that ended with its job: a worker that did its part, or nothing about it. */
-function outcomeOf(final: Final | undefined): Outcome {
-  const isDone = final?.outcome === Outcome.COMPLETED || final?.outcome === Outcome.REFUSED;
-  return isDone ? final.outcome : Outcome.CANCELLED;
 }

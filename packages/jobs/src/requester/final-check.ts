@@ -65,3 +65,9 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   const bound = final.completionTokens > plausible ? "upper" : final.isLowerBound ? "lower" : "exact";
   return { kind: "vouched", receipt: signed, counts: { promptTokens, completionTokens, bound } };
 }
+
+/** What the router is told of a lease that ended with its job: a worker that did its part, or nothing about it. */
+export function outcomeOf(final: Final | undefined): Outcome {
+  const isDone = final?.outcome === Outcome.COMPLETED || final?.outcome === Outcome.REFUSED;
+  return isDone ? final.outcome : Outcome.CANCELLED;
+}

@@ -1,8 +1,16 @@
+/** What was reserved for a job. */
+export interface HoldGrant {
+  /** So many tokens are paid for: the job ends after them, if that is fewer than its own. */
+  readonly completionTokensMax: number;
+  /** The amount: no more is charged. Absent: not known. */
+  readonly heldMicro?: bigint;
+}
+
 /**
  * Reserves the money for a job, in parallel with routing; nothing is delivered before it resolves. The job ends with
- * the error if it rejects, and after `completionTokensMax` tokens if that is fewer than its own.
+ * the error if it rejects.
  */
-export type Hold = () => Promise<{ readonly completionTokensMax: number }>;
+export type Hold = () => Promise<HoldGrant>;
 
 /** Who pays for a job. */
 export type Payer =

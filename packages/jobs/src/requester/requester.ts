@@ -151,8 +151,7 @@ export class Requester implements Part {
     const hold = holdOf(job.spec.payer);
     if (hold !== undefined) {
       try {
-        const { completionTokensMax } = await hold();
-        job.holdGranted(completionTokensMax, this.#clock.nowMs());
+        job.holdGranted(await hold(), this.#clock.nowMs());
       } catch (thrown) {
         const error = FlockError.from(thrown);
         // Only a definite answer says that there is no hold; after anything else the end of the job is told to the

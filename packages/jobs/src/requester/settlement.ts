@@ -16,7 +16,7 @@ const DONE_REASON_LENGTH_MAX = 64;
  */
 export function tellEnd(
   ends: Pick<JobEnds, "completed" | "failed">,
-  job: Pick<ActiveJob, "spec" | "hold" | "lease" | "workerId" | "startedUnixMs">,
+  job: Pick<ActiveJob, "spec" | "hold" | "heldMicro" | "lease" | "workerId" | "startedUnixMs">,
   { result, charge }: EndedJob,
   finishedUnixMs: number,
 ): void {
@@ -47,5 +47,6 @@ export function tellEnd(
     receipt: charge.receipt,
     startedUnixMs: job.startedUnixMs,
     keyId: spec.keyId ?? "",
+    heldMicro: job.heldMicro ?? 0n,
   });
 }

@@ -1,4 +1,5 @@
 import { FlockError } from "@flock/errors";
+import type { HoldGrant } from "@flock/jobs";
 import { call, delay, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { LEDGER } from "@flock/proto/ledger";
@@ -17,10 +18,10 @@ export interface HoldOrder {
 /** Reserves the money of jobs. A port, so that tests of everything else need no ledger. */
 export interface Holds {
   /**
-   * Resolves to the completion tokens that the reserved amount pays for. Throws `insufficient_funds` if the account has
-   * too little, `unavailable` if the ledger cannot be reached.
+   * Resolves to the reserved amount, and the completion tokens that it pays for. Throws `insufficient_funds` if the
+   * account has too little, `unavailable` if the ledger cannot be reached.
    */
-  hold(order: HoldOrder): Promise<{ completionTokensMax: number }>;
+  hold(order: HoldOrder): Promise<HoldGrant>;
 }
 
 const ATTEMPT_TIMEOUT_MS = 2_000;
@@ -36,7 +37,7 @@ export class LedgerHolds implements Holds {
     this.#mesh = mesh;
   }
 
-  async hold(order: HoldOrder): Promise<{ completionTokensMax: number }> {
+  async hold(order: HoldOrder): Promise<HoldGrant> {
     const { max, min } = amounts(order.prices, order.bounds);
     const request = {
       version: PROTOCOL_VERSION,
@@ -53,7 +54,8 @@ export class LedgerHolds implements Holds {
           timeoutMs: ATTEMPT_TIMEOUT_MS,
           traceparent: order.traceparent,
         });
-        return { completionTokensMax: affordableTokens(order.prices, order.bounds, grantedMicro) };
+        const completionTokensMax = affordableTokens(order.prices, order.bounds, grantedMicro);
+        return { completionTokensMax, heldMicro: grantedMicro };
       } catch (thrown) {
         const error = FlockError.from(thrown);
         const mayPass = error.code === "unavailable" || error.code === "deadline_exceeded";

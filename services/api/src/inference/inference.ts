@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import type { JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
+import type { HoldGrant, JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
 import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
@@ -192,7 +192,7 @@ export class Inference {
     return this.#options.requester.submit({ ...spec, payer }, sink);
   }
 
-  async #hold(order: HoldOrder, allowance?: Allowance): Promise<{ completionTokensMax: number }> {
+  async #hold(order: HoldOrder, allowance?: Allowance): Promise<HoldGrant> {
     try {
       const granted = await this.#options.holds.hold(order);
       this.#doubtful.delete(order.accountId);

@@ -60,12 +60,13 @@ function readCompleted(bytes: Uint8Array): UsageEvent {
 
 function usedJob(job: CompletedJob): UsedJob | undefined {
   const { jobId, accountId, keyId, model, promptTokens, completionTokens, finishedUnixMs } = job;
-  const { promptPriceMicro, completionPriceMicro } = job;
+  const { promptPriceMicro, completionPriceMicro, heldMicro } = job;
   const areIds = isSubjectToken(jobId) && isSubjectToken(accountId) && UUID.test(keyId);
   const isModel = model !== "" && model.length <= MODEL_LENGTH_MAX && !model.includes("\0");
   const isTime = finishedUnixMs >= 0 && finishedUnixMs <= UNIX_MS_MAX;
-  const chargeMicro =
-    BigInt(promptTokens) * promptPriceMicro + BigInt(completionTokens) * completionPriceMicro;
+  const costMicro = BigInt(promptTokens) * promptPriceMicro + BigInt(completionTokens) * completionPriceMicro;
+  // As the ledger charges: a template may have more tokens than the hold has reckoned with.
+  const chargeMicro = heldMicro > 0n && costMicro > heldMicro ? heldMicro : costMicro;
   const isCharge = promptPriceMicro >= 0n && completionPriceMicro >= 0n && chargeMicro <= MICRO_LLAMA_MAX;
   if (!areIds || !isModel || !isTime || !isCharge) return undefined;
   const day = new Date(finishedUnixMs).toISOString().slice(0, 10);

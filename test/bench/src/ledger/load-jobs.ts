@@ -101,6 +101,7 @@ export class LoadJobs {
       finishedUnixMs: nowMs,
       traceparent: "",
       keyId: "",
+      heldMicro: 0n,
     };
   }
 

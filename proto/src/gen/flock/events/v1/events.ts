@@ -49,6 +49,8 @@ export interface CompletedJob {
    * requester of an older version.
    */
   keyId: string;
+  /** What the hold reserved: no more is charged, whatever the tokens come to. 0: not known. */
+  heldMicro: bigint;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -199,6 +201,7 @@ function createBaseCompletedJob(): CompletedJob {
     finishedUnixMs: 0,
     traceparent: "",
     keyId: "",
+    heldMicro: 0n,
   };
 }
 
@@ -266,6 +269,12 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     }
     if (message.keyId !== "") {
       writer.uint32(138).string(message.keyId);
+    }
+    if (message.heldMicro !== 0n) {
+      if (BigInt.asIntN(64, message.heldMicro) !== message.heldMicro) {
+        throw new globalThis.Error("value provided for field message.heldMicro of type int64 too large");
+      }
+      writer.uint32(144).int64(message.heldMicro);
     }
     return writer;
   },
@@ -419,6 +428,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.keyId = reader.string();
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.heldMicro = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -459,6 +476,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
     message.traceparent = object.traceparent ?? "";
     message.keyId = object.keyId ?? "";
+    message.heldMicro = (object.heldMicro !== undefined && object.heldMicro !== null) ? BigInt(object.heldMicro) : 0n;
     return message;
   },
 };
