@@ -191,6 +191,34 @@ describe("limits of a key, over two apis", () => {
     await answer.text();
   });
 
+  it("headers have Anthropic's names, too, in its dialect, with the moment of the next minute", async () => {
+    const { apiKey } = await keyOf({ requests_per_minute: 20, tokens_per_minute: 1_000 });
+    unixMs = NOON + 15_250;
+    const nextMinute = new Date(NOON + MINUTE_MS).toISOString().replace(".000Z", "Z");
+    const { headers } = await fetch(`${money.apis[0].baseUrl}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": apiKey },
+      body: JSON.stringify({
+        model: PLAIN_MODEL.name,
+        max_tokens: 100,
+        messages: [{ role: "user", content: "hello" }],
+      }),
+    });
+    unixMs = NOON;
+    const told = [...headers].filter(([name]) => name.includes("ratelimit"));
+    expect(Object.fromEntries(told)).toEqual({
+      "ratelimit-limit": "20",
+      "ratelimit-remaining": "19",
+      "ratelimit-reset": "45",
+      "anthropic-ratelimit-requests-limit": "20",
+      "anthropic-ratelimit-requests-remaining": "19",
+      "anthropic-ratelimit-requests-reset": nextMinute,
+      "anthropic-ratelimit-tokens-limit": "1000",
+      "anthropic-ratelimit-tokens-remaining": expect.stringMatching(/^[0-9]{3}$/),
+      "anthropic-ratelimit-tokens-reset": nextMinute,
+    });
+  });
+
   it("tokens of a minute are counted as they may be, and then as they were", async () => {
     const { apiKey } = await keyOf({ tokens_per_minute: 450 });
     const running: FakeJob[] = [];

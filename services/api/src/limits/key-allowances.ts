@@ -11,6 +11,7 @@ export interface RateState {
   readonly tokens: RateLeft | undefined;
   /** Until all of it is there again. */
   readonly resetMs: number;
+  readonly resetUnixMs: number;
 }
 
 export interface RateLeft {
@@ -83,10 +84,12 @@ function rateOf(row: AllowanceRow, limits: KeyLimits, nowUnixMs: number): RateSt
   const left = (limit: number | undefined, remaining: bigint | null): RateLeft | undefined =>
     limit === undefined || remaining === null ? undefined : { limit, remaining: Number(remaining) };
   const beganMs = row.minute_at?.getTime() ?? nowUnixMs;
+  const resetMs = Math.max(1, beganMs + MINUTE_MS - nowUnixMs);
   return {
     requests: left(limits.requestsPerMinute, row.requests_left),
     tokens: left(limits.tokensPerMinute, row.tokens_left),
-    resetMs: Math.max(1, beganMs + MINUTE_MS - nowUnixMs),
+    resetMs,
+    resetUnixMs: nowUnixMs + resetMs,
   };
 }
 

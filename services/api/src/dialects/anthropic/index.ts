@@ -15,6 +15,7 @@ export function anthropicDialect(gateway: InferenceGateway): Dialect {
     owns,
     keyHeader: "x-api-key",
     requestIdHeader: "request-id",
+    rateLimitNames: "anthropic",
     errorBody,
     routes: [
       { methods: ["POST"], path: MESSAGES, handler: messages(gateway) },

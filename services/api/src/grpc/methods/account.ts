@@ -8,14 +8,14 @@ import {
 } from "@flock/proto/public";
 import { z } from "zod";
 import type { Balance } from "../../mesh-services.js";
-import { endKey, listKeys as keysOf, makeKey } from "../../money/account-keys.js";
 import { accountOverview, accountStatement, type STATEMENT_KINDS } from "../../money/account-overview.js";
-import { label, uuid } from "../../money/money-fields.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
 import { workerEarnings } from "../../money/worker-earnings.js";
 import { type GrpcMethod, unary } from "../grpc-method.js";
 import { timestampOf } from "../proto-time.js";
+import { keyMethods } from "./keys.js";
 import { optionalDay, page, read } from "./request-fields.js";
+import { usageMethod } from "./usage.js";
 
 type StatementKind = (typeof STATEMENT_KINDS)[number];
 
@@ -34,15 +34,9 @@ const kind = z
 
 const transfersRequest = z.object({ kind, ...page });
 const earningsRequest = z.object({ fromDay: optionalDay, toDay: optionalDay });
-const createKeyRequest = z.object({ label });
-const keyRequest = z.object({ id: uuid });
 
 /** The service `Account`. */
 export function accountMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
-  return [...factsMethods(gateway), ...keyMethods(gateway)];
-}
-
-function factsMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
   const { getAccount, listTransfers, listEarnings } = AccountDefinition.methods;
   const either = { access: { takes: "either" } } as const;
   return [
@@ -85,33 +79,8 @@ function factsMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
         totalMicro: found.totalMicro,
       };
     }),
-  ];
-}
-
-function keyMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
-  const { createKey, listKeys, revokeKey } = AccountDefinition.methods;
-  const session = { access: { takes: "session" } } as const;
-  return [
-    unary(AccountDefinition, createKey, session, async (request, { context }) => {
-      const { label } = read(request, createKeyRequest);
-      const { keyId: id, apiKey, account } = await makeKey(gateway, context, { label, rights: {} });
-      return { id, apiKey, account };
-    }),
-    unary(AccountDefinition, listKeys, session, async (_request, { context }) => {
-      const keys = await keysOf(gateway, context);
-      return {
-        keys: keys.map((key) => ({
-          id: key.keyId,
-          label: key.label,
-          createdAt: timestampOf(key.createdUnixMs),
-          revokedAt: timestampOf(key.revokedUnixMs ?? 0),
-        })),
-      };
-    }),
-    unary(AccountDefinition, revokeKey, session, async (request, { context }) => {
-      await endKey(gateway, context, read(request, keyRequest).id);
-      return {};
-    }),
+    usageMethod(gateway),
+    ...keyMethods(gateway),
   ];
 }
 

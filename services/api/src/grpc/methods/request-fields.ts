@@ -50,8 +50,29 @@ export const page = {
     .transform((size) => size || PAGE_DEFAULT),
 };
 
+/** A text that may be empty, which is none: undefined. */
+export function orEmpty<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .literal("")
+    .transform(() => undefined)
+    .or(schema);
+}
+
 /** A UTC day; undefined for none. */
-export const optionalDay = z
-  .literal("")
-  .transform(() => undefined)
-  .or(day);
+export const optionalDay = orEmpty(day);
+
+/** A moment as milliseconds since 1970. */
+export const moment = z
+  .object({ seconds: z.bigint(), nanos: z.number() })
+  .transform(({ seconds, nanos }) => Number(seconds) * 1_000 + Math.floor(nanos / 1_000_000))
+  .refine((unixMs) => !Number.isNaN(new Date(unixMs).getTime()), "is not a time");
+
+/** Some values of an enumeration, by the names that they have here. */
+export function choices<Name extends string>(names: ReadonlyMap<number, Name>) {
+  return z.array(
+    z
+      .number()
+      .transform((value) => names.get(value))
+      .refine((name) => name !== undefined, "is not known here"),
+  );
+}

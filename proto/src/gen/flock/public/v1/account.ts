@@ -40,6 +40,30 @@ export enum TransferPhase {
   EXPIRE = 5,
 }
 
+/** What usage can be told apart by. */
+export enum UsageGroup {
+  /** UNSPECIFIED - One that this version does not know. */
+  UNSPECIFIED = 0,
+  /** DAY - UTC days. */
+  DAY = 1,
+  /** MODEL - Models. */
+  MODEL = 2,
+  /** KEY - Keys. */
+  KEY = 3,
+}
+
+/** What a key may be for. */
+export enum KeyScope {
+  /** UNSPECIFIED - One that this version does not know. */
+  UNSPECIFIED = 0,
+  /** INFERENCE - To have models answer. */
+  INFERENCE = 1,
+  /** READ_ACCOUNT - To see the account. */
+  READ_ACCOUNT = 2,
+  /** MANAGE_KEYS - To make, change and end keys that can do no more than itself. */
+  MANAGE_KEYS = 3,
+}
+
 /** Asks for the account. */
 export interface GetAccountRequest {
 }
@@ -194,10 +218,78 @@ export interface DayEarnings {
   clawedBackMicro: bigint;
 }
 
+/** Asks for usage. At most 400 days. */
+export interface GetUsageRequest {
+  /** First UTC day, such as `2026-11-22`; empty: 29 days before the last one. */
+  fromDay: string;
+  /** Last UTC day; empty: today. */
+  toDay: string;
+  /** What is told apart; none: one sum. */
+  by: UsageGroup[];
+  /** UUID of the only key that counts; empty: all. */
+  keyId: string;
+}
+
+/** What the account's keys have used. */
+export interface GetUsageResponse {
+  /** Whose they are. */
+  account: string;
+  /** First day. */
+  fromDay: string;
+  /** Last day. */
+  toDay: string;
+  /** Newest day first; days, models and keys without usage are left out. */
+  usage: Usage[];
+  /** There is more than 10 000 of these. */
+  isCut: boolean;
+}
+
+/** What was used, of what is told apart. */
+export interface Usage {
+  /** UTC day, such as `2026-11-22`; empty if days are not told apart. */
+  day: string;
+  /** Name of the model; empty if models are not told apart. */
+  model: string;
+  /** UUID of the key; empty if keys are not told apart. */
+  keyId: string;
+  /** Completed requests. */
+  requests: bigint;
+  /** Their prompt tokens. */
+  promptTokens: bigint;
+  /** Their completion tokens. */
+  completionTokens: bigint;
+  /** What they cost. */
+  chargeMicro: bigint;
+}
+
 /** Asks for a new key. */
 export interface CreateKeyRequest {
   /** For its owner to know it by; at most 100 characters. */
   label: string;
+  /** What it may do; unset: have models answer and see the account, without an end or limits. */
+  rights: KeyRights | undefined;
+}
+
+/** What a key may do, until when, and how much of it. */
+export interface KeyRights {
+  /** What it is for; none: INFERENCE and READ_ACCOUNT. */
+  scopes: KeyScope[];
+  /** The only models that it may use, up to 100; none: all. */
+  models: string[];
+  /** From then on it is refused; unset: it does not expire. */
+  expiresAt:
+    | Timestamp
+    | undefined;
+  /** What it may spend on a UTC day; 0: no limit. */
+  budgetDayMicro: bigint;
+  /** What it may spend in a UTC month; 0: no limit. */
+  budgetMonthMicro: bigint;
+  /** Requests that may begin in a minute; 0: no limit. */
+  requestsPerMinute: number;
+  /** Tokens of prompts and answers in a minute; 0: no limit. */
+  tokensPerMinute: number;
+  /** Requests that may run at once; 0: no limit. */
+  streamsMax: number;
 }
 
 /** A new key. */
@@ -208,6 +300,8 @@ export interface CreateKeyResponse {
   apiKey: string;
   /** Whose it is. */
   account: string;
+  /** What it may do. */
+  rights: KeyRights | undefined;
 }
 
 /** Asks for the keys. */
@@ -230,8 +324,34 @@ export interface Key {
   createdAt:
     | Timestamp
     | undefined;
-  /** When it was revoked; unset: it works. */
-  revokedAt: Timestamp | undefined;
+  /** When it was revoked; unset: it was not. */
+  revokedAt:
+    | Timestamp
+    | undefined;
+  /** What it may do. */
+  rights: KeyRights | undefined;
+}
+
+/** Asks for another label or end of a key. What is unset stays. */
+export interface ChangeKeyRequest {
+  /** UUID of the key. */
+  id: string;
+  /** Its new label; at most 100 characters. */
+  label?:
+    | string
+    | undefined;
+  /** Its new end. */
+  end: KeyEnd | undefined;
+}
+
+/** When a key ends. */
+export interface KeyEnd {
+  /** Unset: never. */
+  expiresAt: Timestamp | undefined;
+}
+
+/** It is changed. */
+export interface ChangeKeyResponse {
 }
 
 /** Asks for the end of a key. */
@@ -1464,14 +1584,370 @@ export const DayEarnings: MessageFns<DayEarnings> = {
   },
 };
 
+function createBaseGetUsageRequest(): GetUsageRequest {
+  return { fromDay: "", toDay: "", by: [], keyId: "" };
+}
+
+export const GetUsageRequest: MessageFns<GetUsageRequest> = {
+  encode(message: GetUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fromDay !== "") {
+      writer.uint32(10).string(message.fromDay);
+    }
+    if (message.toDay !== "") {
+      writer.uint32(18).string(message.toDay);
+    }
+    if (message.by.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.by) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.keyId !== "") {
+      writer.uint32(34).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fromDay = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.toDay = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.by.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.by.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetUsageRequest>): GetUsageRequest {
+    return GetUsageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetUsageRequest>): GetUsageRequest {
+    const message = createBaseGetUsageRequest();
+    message.fromDay = object.fromDay ?? "";
+    message.toDay = object.toDay ?? "";
+    message.by = object.by?.map((e) => e) || [];
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetUsageResponse(): GetUsageResponse {
+  return { account: "", fromDay: "", toDay: "", usage: [], isCut: false };
+}
+
+export const GetUsageResponse: MessageFns<GetUsageResponse> = {
+  encode(message: GetUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.fromDay !== "") {
+      writer.uint32(18).string(message.fromDay);
+    }
+    if (message.toDay !== "") {
+      writer.uint32(26).string(message.toDay);
+    }
+    for (const v of message.usage) {
+      Usage.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.isCut !== false) {
+      writer.uint32(40).bool(message.isCut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fromDay = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.toDay = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.usage.push(Usage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.isCut = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetUsageResponse>): GetUsageResponse {
+    return GetUsageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetUsageResponse>): GetUsageResponse {
+    const message = createBaseGetUsageResponse();
+    message.account = object.account ?? "";
+    message.fromDay = object.fromDay ?? "";
+    message.toDay = object.toDay ?? "";
+    message.usage = object.usage?.map((e) => Usage.fromPartial(e)) || [];
+    message.isCut = object.isCut ?? false;
+    return message;
+  },
+};
+
+function createBaseUsage(): Usage {
+  return { day: "", model: "", keyId: "", requests: 0n, promptTokens: 0n, completionTokens: 0n, chargeMicro: 0n };
+}
+
+export const Usage: MessageFns<Usage> = {
+  encode(message: Usage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(26).string(message.keyId);
+    }
+    if (message.requests !== 0n) {
+      if (BigInt.asIntN(64, message.requests) !== message.requests) {
+        throw new globalThis.Error("value provided for field message.requests of type int64 too large");
+      }
+      writer.uint32(32).int64(message.requests);
+    }
+    if (message.promptTokens !== 0n) {
+      if (BigInt.asIntN(64, message.promptTokens) !== message.promptTokens) {
+        throw new globalThis.Error("value provided for field message.promptTokens of type int64 too large");
+      }
+      writer.uint32(40).int64(message.promptTokens);
+    }
+    if (message.completionTokens !== 0n) {
+      if (BigInt.asIntN(64, message.completionTokens) !== message.completionTokens) {
+        throw new globalThis.Error("value provided for field message.completionTokens of type int64 too large");
+      }
+      writer.uint32(48).int64(message.completionTokens);
+    }
+    if (message.chargeMicro !== 0n) {
+      if (BigInt.asIntN(64, message.chargeMicro) !== message.chargeMicro) {
+        throw new globalThis.Error("value provided for field message.chargeMicro of type int64 too large");
+      }
+      writer.uint32(56).int64(message.chargeMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Usage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.requests = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.promptTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.completionTokens = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.chargeMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Usage>): Usage {
+    return Usage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Usage>): Usage {
+    const message = createBaseUsage();
+    message.day = object.day ?? "";
+    message.model = object.model ?? "";
+    message.keyId = object.keyId ?? "";
+    message.requests = (object.requests !== undefined && object.requests !== null) ? BigInt(object.requests) : 0n;
+    message.promptTokens = (object.promptTokens !== undefined && object.promptTokens !== null)
+      ? BigInt(object.promptTokens)
+      : 0n;
+    message.completionTokens = (object.completionTokens !== undefined && object.completionTokens !== null)
+      ? BigInt(object.completionTokens)
+      : 0n;
+    message.chargeMicro = (object.chargeMicro !== undefined && object.chargeMicro !== null)
+      ? BigInt(object.chargeMicro)
+      : 0n;
+    return message;
+  },
+};
+
 function createBaseCreateKeyRequest(): CreateKeyRequest {
-  return { label: "" };
+  return { label: "", rights: undefined };
 }
 
 export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
   encode(message: CreateKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.label !== "") {
       writer.uint32(10).string(message.label);
+    }
+    if (message.rights !== undefined) {
+      KeyRights.encode(message.rights, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1497,6 +1973,14 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
             message.label = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rights = KeyRights.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1515,12 +1999,189 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
   fromPartial(object: DeepPartial<CreateKeyRequest>): CreateKeyRequest {
     const message = createBaseCreateKeyRequest();
     message.label = object.label ?? "";
+    message.rights = (object.rights !== undefined && object.rights !== null)
+      ? KeyRights.fromPartial(object.rights)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseKeyRights(): KeyRights {
+  return {
+    scopes: [],
+    models: [],
+    expiresAt: undefined,
+    budgetDayMicro: 0n,
+    budgetMonthMicro: 0n,
+    requestsPerMinute: 0,
+    tokensPerMinute: 0,
+    streamsMax: 0,
+  };
+}
+
+export const KeyRights: MessageFns<KeyRights> = {
+  encode(message: KeyRights, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scopes.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.scopes) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.models) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(message.expiresAt, writer.uint32(26).fork()).join();
+    }
+    if (message.budgetDayMicro !== 0n) {
+      if (BigInt.asIntN(64, message.budgetDayMicro) !== message.budgetDayMicro) {
+        throw new globalThis.Error("value provided for field message.budgetDayMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.budgetDayMicro);
+    }
+    if (message.budgetMonthMicro !== 0n) {
+      if (BigInt.asIntN(64, message.budgetMonthMicro) !== message.budgetMonthMicro) {
+        throw new globalThis.Error("value provided for field message.budgetMonthMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.budgetMonthMicro);
+    }
+    if (message.requestsPerMinute !== 0) {
+      writer.uint32(48).uint32(message.requestsPerMinute);
+    }
+    if (message.tokensPerMinute !== 0) {
+      writer.uint32(56).uint32(message.tokensPerMinute);
+    }
+    if (message.streamsMax !== 0) {
+      writer.uint32(64).uint32(message.streamsMax);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyRights {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyRights();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.scopes.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.scopes.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.models.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.expiresAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.budgetDayMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.budgetMonthMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.requestsPerMinute = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.tokensPerMinute = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.streamsMax = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyRights>): KeyRights {
+    return KeyRights.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyRights>): KeyRights {
+    const message = createBaseKeyRights();
+    message.scopes = object.scopes?.map((e) => e) || [];
+    message.models = object.models?.map((e) => e) || [];
+    message.expiresAt = (object.expiresAt !== undefined && object.expiresAt !== null)
+      ? Timestamp.fromPartial(object.expiresAt)
+      : undefined;
+    message.budgetDayMicro = (object.budgetDayMicro !== undefined && object.budgetDayMicro !== null)
+      ? BigInt(object.budgetDayMicro)
+      : 0n;
+    message.budgetMonthMicro = (object.budgetMonthMicro !== undefined && object.budgetMonthMicro !== null)
+      ? BigInt(object.budgetMonthMicro)
+      : 0n;
+    message.requestsPerMinute = object.requestsPerMinute ?? 0;
+    message.tokensPerMinute = object.tokensPerMinute ?? 0;
+    message.streamsMax = object.streamsMax ?? 0;
     return message;
   },
 };
 
 function createBaseCreateKeyResponse(): CreateKeyResponse {
-  return { id: "", apiKey: "", account: "" };
+  return { id: "", apiKey: "", account: "", rights: undefined };
 }
 
 export const CreateKeyResponse: MessageFns<CreateKeyResponse> = {
@@ -1533,6 +2194,9 @@ export const CreateKeyResponse: MessageFns<CreateKeyResponse> = {
     }
     if (message.account !== "") {
       writer.uint32(26).string(message.account);
+    }
+    if (message.rights !== undefined) {
+      KeyRights.encode(message.rights, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1574,6 +2238,14 @@ export const CreateKeyResponse: MessageFns<CreateKeyResponse> = {
             message.account = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.rights = KeyRights.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1594,6 +2266,9 @@ export const CreateKeyResponse: MessageFns<CreateKeyResponse> = {
     message.id = object.id ?? "";
     message.apiKey = object.apiKey ?? "";
     message.account = object.account ?? "";
+    message.rights = (object.rights !== undefined && object.rights !== null)
+      ? KeyRights.fromPartial(object.rights)
+      : undefined;
     return message;
   },
 };
@@ -1697,7 +2372,7 @@ export const ListKeysResponse: MessageFns<ListKeysResponse> = {
 };
 
 function createBaseKey(): Key {
-  return { id: "", label: "", createdAt: undefined, revokedAt: undefined };
+  return { id: "", label: "", createdAt: undefined, revokedAt: undefined, rights: undefined };
 }
 
 export const Key: MessageFns<Key> = {
@@ -1713,6 +2388,9 @@ export const Key: MessageFns<Key> = {
     }
     if (message.revokedAt !== undefined) {
       Timestamp.encode(message.revokedAt, writer.uint32(34).fork()).join();
+    }
+    if (message.rights !== undefined) {
+      KeyRights.encode(message.rights, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1762,6 +2440,14 @@ export const Key: MessageFns<Key> = {
             message.revokedAt = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.rights = KeyRights.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1787,6 +2473,188 @@ export const Key: MessageFns<Key> = {
     message.revokedAt = (object.revokedAt !== undefined && object.revokedAt !== null)
       ? Timestamp.fromPartial(object.revokedAt)
       : undefined;
+    message.rights = (object.rights !== undefined && object.rights !== null)
+      ? KeyRights.fromPartial(object.rights)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseChangeKeyRequest(): ChangeKeyRequest {
+  return { id: "", label: undefined, end: undefined };
+}
+
+export const ChangeKeyRequest: MessageFns<ChangeKeyRequest> = {
+  encode(message: ChangeKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.label !== undefined) {
+      writer.uint32(18).string(message.label);
+    }
+    if (message.end !== undefined) {
+      KeyEnd.encode(message.end, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.end = KeyEnd.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeKeyRequest>): ChangeKeyRequest {
+    return ChangeKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangeKeyRequest>): ChangeKeyRequest {
+    const message = createBaseChangeKeyRequest();
+    message.id = object.id ?? "";
+    message.label = object.label ?? undefined;
+    message.end = (object.end !== undefined && object.end !== null) ? KeyEnd.fromPartial(object.end) : undefined;
+    return message;
+  },
+};
+
+function createBaseKeyEnd(): KeyEnd {
+  return { expiresAt: undefined };
+}
+
+export const KeyEnd: MessageFns<KeyEnd> = {
+  encode(message: KeyEnd, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(message.expiresAt, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyEnd {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyEnd();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.expiresAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeyEnd>): KeyEnd {
+    return KeyEnd.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeyEnd>): KeyEnd {
+    const message = createBaseKeyEnd();
+    message.expiresAt = (object.expiresAt !== undefined && object.expiresAt !== null)
+      ? Timestamp.fromPartial(object.expiresAt)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseChangeKeyResponse(): ChangeKeyResponse {
+  return {};
+}
+
+export const ChangeKeyResponse: MessageFns<ChangeKeyResponse> = {
+  encode(_: ChangeKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeKeyResponse>): ChangeKeyResponse {
+    return ChangeKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ChangeKeyResponse>): ChangeKeyResponse {
+    const message = createBaseChangeKeyResponse();
     return message;
   },
 };
@@ -1922,7 +2790,22 @@ export const AccountDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Makes an API key of the account. Each call makes one. Needs a session. */
+    /**
+     * What its keys have used: completed requests, counted within a second or so of their end. Needs an API key or a
+     * session.
+     */
+    getUsage: {
+      name: "GetUsage",
+      requestType: GetUsageRequest as typeof GetUsageRequest,
+      requestStream: false,
+      responseType: GetUsageResponse as typeof GetUsageResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Makes an API key of the account. Each call makes one. Needs a session, or a key that may manage keys; such a key makes
+     * none that can do more than itself.
+     */
     createKey: {
       name: "CreateKey",
       requestType: CreateKeyRequest as typeof CreateKeyRequest,
@@ -1931,7 +2814,7 @@ export const AccountDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The account's keys, those that work first, without their secrets. Needs a session. */
+    /** The account's keys, those that work first, without their secrets. Needs a session, or a key that may manage keys. */
     listKeys: {
       name: "ListKeys",
       requestType: ListKeysRequest as typeof ListKeysRequest,
@@ -1940,7 +2823,19 @@ export const AccountDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Ends a key of the account, everywhere within a second. Again is no error. Needs a session. */
+    /**
+     * Gives a key of the account another label or another end, everywhere within a second. Needs a session, or a key that
+     * may manage keys and can do no less than this one.
+     */
+    changeKey: {
+      name: "ChangeKey",
+      requestType: ChangeKeyRequest as typeof ChangeKeyRequest,
+      requestStream: false,
+      responseType: ChangeKeyResponse as typeof ChangeKeyResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Ends a key of the account, everywhere within a second. Again is no error. Needs what ChangeKey needs. */
     revokeKey: {
       name: "RevokeKey",
       requestType: RevokeKeyRequest as typeof RevokeKeyRequest,
