@@ -134,14 +134,14 @@ class WatchedJob extends JobUnderTest {
       const last = this.effects.filter((effect) => effect === "chunk" || effect === "end").at(-1);
       expect(last).toBe("end");
     }
-    // The ledger is told once the hold is decided, and once.
+    // The services are told once the hold is decided, and once.
     const told = this.completed.length + this.failed.length;
-    if (job.hold === "pending" || job.hold === "none" || job.hold === "refused") expect(told).toBe(0);
+    if (job.hold === "pending" || job.hold === "refused") expect(told).toBe(0);
     else expect(told).toBe(job.phase === "ended" ? 1 : 0);
     expect(this.effects.filter((effect) => effect === "ended").length).toBe(job.phase === "ended" ? 1 : 0);
     // A charge is never more than the hold pays, nor than was asked for, and never without money or receipt.
-    for (const { completionTokens, receipt, workerId } of this.completed) {
-      expect(job.hold).toBe("granted");
+    for (const { completionTokens, receipt, workerId, isFree } of this.completed) {
+      expect(job.hold).toBe(isFree ? "none" : "granted");
       expect(completionTokens).toBeLessThanOrEqual(Math.min(this.paidTokens, TOKENS_MAX));
       expect(this.unvouched.has(job.lease)).toBe(false);
       expect([receipt?.signer, this.leases.at(-1)?.identity.id]).toEqual([workerId, workerId]);

@@ -18,6 +18,9 @@ interface Job {
   readonly finishedUnixMs?: number;
   readonly tokens?: number;
   readonly heldMicro?: bigint;
+  readonly isFree?: boolean;
+  readonly promptPriceMicro?: bigint;
+  readonly completionPriceMicro?: bigint;
 }
 
 describe("usage of keys", () => {
@@ -121,6 +124,15 @@ describe("usage of keys", () => {
       expect((await money.ask("GET", `/usage${asked}`, { token })).status).toBe(400);
     },
   );
+
+  it("has requests that nobody pays for, at no charge", async () => {
+    const { token, accountId, keyId } = await account();
+    await publish({ keyId, accountId, isFree: true, promptPriceMicro: 0n, completionPriceMicro: 0n });
+    await eventually("it is counted", async () => (await requestsOf(token)) === "1");
+    expect((await usageOf(token, "?by=")).usage).toMatchObject([
+      { completion_tokens: "5", charge_micro: "0" },
+    ]);
+  });
 
   it("leaves out jobs without a key, with a key of another account, and with values that cannot be", async () => {
     const [own, other] = [await account(), await account()];

@@ -101,6 +101,7 @@ export class MeshClient {
       traceparent: "",
       keyId: "",
       heldMicro: 0n,
+      isFree: false,
     };
   }
 
@@ -110,7 +111,7 @@ export class MeshClient {
     return this.publish(EVENTS.inferenceCompleted, encode(InferenceCompleted, event));
   }
 
-  failed(jobId: string, accountId: string): Promise<void> {
+  failed(jobId: string, accountId: string, isFree = false): Promise<void> {
     const job = {
       jobId,
       accountId,
@@ -119,6 +120,7 @@ export class MeshClient {
       leases: 8,
       finishedUnixMs: 1,
       traceparent: "",
+      isFree,
     };
     const event = { version, requesterId: "requester", jobs: [job] };
     return this.publish(EVENTS.inferenceFailed, encode(InferenceFailed, event));

@@ -263,6 +263,20 @@ describe("events of inference", () => {
     expect(await client.balance(`wallet:${alice}`)).toMatchObject({ availableMicro: FUNDS - 150n });
   });
 
+  it("that nobody pays for settle nothing, and no hold is given back for them", async () => {
+    for (const job of ["a", "b", "c"]) await client.hold(`${alice}-${job}`, alice, 1_000n);
+    const free = { ...client.completedJob(`${alice}-a`, alice, 100), isFree: true };
+    await client.completedJobs([free, client.completedJob(`${alice}-b`, alice, 100)]);
+    await client.failed(`${alice}-c`, alice, true);
+    await client.hold(`${alice}-d`, alice, 1_000n);
+    await client.completed(`${alice}-d`, alice, 50);
+    await eventually("the others are settled", async () => (await countOf("settlements")) === 2);
+    expect(await client.balance(`wallet:${alice}`)).toMatchObject({
+      postedMicro: FUNDS - 150n,
+      heldMicro: 2_000n,
+    });
+  });
+
   it("that the job's first token brings to the hold's limit charge no more than was held", async () => {
     await client.hold(`${alice}-j`, alice, 50n);
     await client.completed(`${alice}-j`, alice, 4_000_000_000);

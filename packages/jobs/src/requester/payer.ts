@@ -29,7 +29,7 @@ export type Payer =
    * ledger that was set aside for such jobs; `hold` reserves from it.
    */
   | { readonly kind: "pool"; readonly accountId: string; readonly hold: Hold }
-  /** Nobody: the model is free. The ledger never hears of the job. */
+  /** Nobody: the model is free. The ledger has nothing to do with the job. */
   | { readonly kind: "nobody" };
 
 /** How the money is reserved; undefined: nobody pays. */

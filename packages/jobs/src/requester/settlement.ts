@@ -8,11 +8,11 @@ import { chargedAccountOf } from "./payer.js";
 const DONE_REASON_LENGTH_MAX = 64;
 
 /**
- * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
- * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. Nothing is
- * told of a job that nobody pays for, nor of one whose hold was refused: there is none; and nothing is charged if it is
- * uncertain whether there is one: the client was given an error instead of the answer. Not to be called while the hold
- * is pending: the ledger would find none, and make it afterwards.
+ * Tells the services how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
+ * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. A job that
+ * nobody pays for is told of as free: it is used, and nothing is settled. Nothing is told of one whose hold was
+ * refused; and nothing is charged if it is uncertain whether there is a hold: the client was given an error instead of
+ * the answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
  */
 export function tellEnd(
   ends: Pick<JobEnds, "completed" | "failed">,
@@ -21,7 +21,8 @@ export function tellEnd(
   finishedUnixMs: number,
 ): void {
   const { spec } = job;
-  if (job.hold === "refused" || job.hold === "none") return;
+  if (job.hold === "refused") return;
+  const isFree = job.hold === "none";
   const common = {
     jobId: spec.jobId,
     accountId: chargedAccountOf(spec.payer, spec.accountId),
@@ -29,6 +30,7 @@ export function tellEnd(
     leases: job.lease,
     finishedUnixMs,
     traceparent: spec.traceparent,
+    isFree,
   };
   if (charge === undefined || job.hold === "uncertain") {
     ends.failed({ ...common, code: result.error?.code ?? "cancelled" });
@@ -40,8 +42,8 @@ export function tellEnd(
     modelDigest: spec.modelDigest,
     promptTokens: charge.promptTokens,
     completionTokens: charge.completionTokens,
-    promptPriceMicro: spec.promptPriceMicro,
-    completionPriceMicro: spec.completionPriceMicro,
+    promptPriceMicro: isFree ? 0n : spec.promptPriceMicro,
+    completionPriceMicro: isFree ? 0n : spec.completionPriceMicro,
     outcome: result.outcome === "completed" ? Outcome.COMPLETED : Outcome.CANCELLED,
     doneReason: result.doneReason.slice(0, DONE_REASON_LENGTH_MAX),
     receipt: charge.receipt,

@@ -44,19 +44,21 @@ function readFailed(bytes: Uint8Array): InferenceEvent {
   );
 }
 
-function endedJobs<Job extends { readonly traceparent: string }>(
+/** Jobs that nobody pays for have no hold, and are none of the ledger's. */
+function endedJobs<Job extends { readonly traceparent: string; readonly isFree: boolean }>(
   jobs: readonly Job[],
   operationOf: (job: Job) => Settle | Void | undefined,
 ): InferenceEvent {
   const operations: (Settle | Void)[] = [];
   const traceparents: string[] = [];
-  for (const job of jobs) {
+  const paid = jobs.filter(({ isFree }) => !isFree);
+  for (const job of paid) {
     const operation = operationOf(job);
     if (operation === undefined) continue;
     operations.push(operation);
     traceparents.push(job.traceparent);
   }
-  return { kind: "ended_jobs", operations, traceparents, invalid: jobs.length - operations.length };
+  return { kind: "ended_jobs", operations, traceparents, invalid: paid.length - operations.length };
 }
 
 function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {

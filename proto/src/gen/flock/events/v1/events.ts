@@ -11,7 +11,7 @@ import { Epoch, Transfer } from "../../ledger/v1/books.js";
 
 /**
  * evt.inference.completed, message id "<requester id>-<n>": jobs of one requester that ended within some milliseconds, with
- * something to charge. The ledger settles each once.
+ * something delivered. The ledger settles each once that is not free.
  */
 export interface InferenceCompleted {
   version: number;
@@ -51,6 +51,8 @@ export interface CompletedJob {
   keyId: string;
   /** What the hold reserved: no more is charged, whatever the tokens come to. 0: not known. */
   heldMicro: bigint;
+  /** Nobody pays for it: there is no hold, and the prices are 0. */
+  isFree: boolean;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -69,6 +71,8 @@ export interface FailedJob {
   leases: number;
   finishedUnixMs: number;
   traceparent: string;
+  /** Nobody would have paid for it: there is no hold. */
+  isFree: boolean;
 }
 
 /**
@@ -202,6 +206,7 @@ function createBaseCompletedJob(): CompletedJob {
     traceparent: "",
     keyId: "",
     heldMicro: 0n,
+    isFree: false,
   };
 }
 
@@ -275,6 +280,9 @@ export const CompletedJob: MessageFns<CompletedJob> = {
         throw new globalThis.Error("value provided for field message.heldMicro of type int64 too large");
       }
       writer.uint32(144).int64(message.heldMicro);
+    }
+    if (message.isFree !== false) {
+      writer.uint32(152).bool(message.isFree);
     }
     return writer;
   },
@@ -436,6 +444,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.heldMicro = reader.int64() as bigint;
             continue;
           }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.isFree = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -477,6 +493,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.traceparent = object.traceparent ?? "";
     message.keyId = object.keyId ?? "";
     message.heldMicro = (object.heldMicro !== undefined && object.heldMicro !== null) ? BigInt(object.heldMicro) : 0n;
+    message.isFree = object.isFree ?? false;
     return message;
   },
 };
@@ -561,7 +578,16 @@ export const InferenceFailed: MessageFns<InferenceFailed> = {
 };
 
 function createBaseFailedJob(): FailedJob {
-  return { jobId: "", accountId: "", model: "", code: "", leases: 0, finishedUnixMs: 0, traceparent: "" };
+  return {
+    jobId: "",
+    accountId: "",
+    model: "",
+    code: "",
+    leases: 0,
+    finishedUnixMs: 0,
+    traceparent: "",
+    isFree: false,
+  };
 }
 
 export const FailedJob: MessageFns<FailedJob> = {
@@ -589,6 +615,9 @@ export const FailedJob: MessageFns<FailedJob> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(58).string(message.traceparent);
+    }
+    if (message.isFree !== false) {
+      writer.uint32(64).bool(message.isFree);
     }
     return writer;
   },
@@ -662,6 +691,14 @@ export const FailedJob: MessageFns<FailedJob> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.isFree = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -686,6 +723,7 @@ export const FailedJob: MessageFns<FailedJob> = {
     message.leases = object.leases ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
     message.traceparent = object.traceparent ?? "";
+    message.isFree = object.isFree ?? false;
     return message;
   },
 };
