@@ -46,8 +46,6 @@ const NO_PROGRESS: JobProgress = {
 export class JobStory {
   readonly #head: StoryHead;
   readonly #aliases: WorkerAliases;
-  /** Of the workers so far: an alias costs a digest. */
-  readonly #named = new Map<string, string>();
   #job: Pick<JobHandle, "progress"> | undefined;
   #result: JobResult | undefined;
   #totalMs = 0;
@@ -143,13 +141,7 @@ export class JobStory {
   }
 
   #workersOf({ workerIds }: JobProgress): string[] {
-    return workerIds.map((workerId) => {
-      const known = this.#named.get(workerId);
-      if (known !== undefined) return known;
-      const alias = this.#aliases.aliasOf(this.#head.accountId, workerId);
-      this.#named.set(workerId, alias);
-      return alias;
-    });
+    return workerIds.map((workerId) => this.#aliases.aliasOf(this.#head.accountId, workerId));
   }
 
   #timingsOf({ timings }: JobProgress): StoryTimings {
