@@ -17,6 +17,41 @@ CREATE TABLE challenges (
   CONSTRAINT challenges_hash_check CHECK (octet_length(hash) = 32)
 );
 
+CREATE TABLE jobs (
+  id uuid NOT NULL,
+  account_id text COLLATE "C" NOT NULL,
+  key_id uuid NOT NULL,
+  model text COLLATE "C" NOT NULL,
+  trace_id text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  lost_at timestamp with time zone NOT NULL,
+  workers text[] NOT NULL,
+  privacy text COLLATE "C",
+  queue_ms double precision NOT NULL,
+  claim_ms double precision NOT NULL,
+  prefill_ms double precision NOT NULL,
+  decode_ms double precision NOT NULL,
+  total_ms double precision NOT NULL,
+  prompt_tokens bigint NOT NULL,
+  completion_tokens bigint NOT NULL,
+  completion_tokens_bound text COLLATE "C" NOT NULL,
+  charge_micro bigint NOT NULL,
+  done_reason text NOT NULL,
+  error_code text COLLATE "C",
+  receipt bytea,
+  CONSTRAINT jobs_pkey PRIMARY KEY (id),
+  CONSTRAINT jobs_charge_micro_check CHECK (charge_micro >= 0),
+  CONSTRAINT jobs_check CHECK ((finished_at IS NULL) = (state = 'running'::text)),
+  CONSTRAINT jobs_completion_tokens_bound_check CHECK (completion_tokens_bound = ANY (ARRAY['exact'::text, 'lower'::text, 'upper'::text])),
+  CONSTRAINT jobs_completion_tokens_check CHECK (completion_tokens >= 0),
+  CONSTRAINT jobs_done_reason_check CHECK (char_length(done_reason) <= 64),
+  CONSTRAINT jobs_prompt_tokens_check CHECK (prompt_tokens >= 0),
+  CONSTRAINT jobs_receipt_check CHECK (octet_length(receipt) <= 8192),
+  CONSTRAINT jobs_state_check CHECK (state = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))
+);
+
 CREATE TABLE key_minutes (
   key_id uuid NOT NULL,
   minute timestamp with time zone NOT NULL,
@@ -72,6 +107,15 @@ CREATE TABLE running_requests (
   CONSTRAINT running_requests_pkey PRIMARY KEY (job_id)
 );
 
+CREATE TABLE secrets (
+  name text COLLATE "C" NOT NULL,
+  value bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT secrets_pkey PRIMARY KEY (name),
+  CONSTRAINT secrets_name_check CHECK (name ~ '^[a-z_]{1,64}$'::text),
+  CONSTRAINT secrets_value_check CHECK (octet_length(value) = 32)
+);
+
 CREATE TABLE sessions (
   id uuid NOT NULL,
   account_id text COLLATE "C" NOT NULL,
@@ -123,6 +167,8 @@ ALTER TABLE usage_by_day ADD CONSTRAINT usage_by_day_account_id_fkey FOREIGN KEY
 ALTER TABLE usage_by_day ADD CONSTRAINT usage_by_day_key_id_fkey FOREIGN KEY (key_id) REFERENCES keys(id);
 
 CREATE INDEX challenges_by_expiry ON challenges USING btree (expires_at);
+CREATE INDEX jobs_by_age ON jobs USING btree (created_at);
+CREATE INDEX jobs_of_account ON jobs USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX keys_of_account ON keys USING btree (account_id, created_at);
 CREATE INDEX reservations_of_key ON reservations USING btree (key_id);
 CREATE INDEX running_requests_of_key ON running_requests USING btree (key_id);

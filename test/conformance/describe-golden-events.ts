@@ -25,6 +25,8 @@ export interface Addition {
   /** Where they say nothing: `null` or `""`. */
   readonly members?: readonly string[];
   readonly events?: readonly string[];
+  /** Whatever they say. */
+  readonly wholeMembers?: readonly string[];
 }
 
 /** A dialect whose streams are typed events, and whose recordings are to be compared. */
@@ -76,10 +78,11 @@ function comparable(
 ): unknown {
   const addedEvents = additions.flatMap(({ events = [] }) => events);
   const addedMembers = additions.flatMap(({ members = [] }) => members);
+  const wholeMembers = additions.flatMap((addition) => addition.wholeMembers ?? []);
   const text = JSON.stringify(
     objects.filter(({ type }) => !addedEvents.includes(String(type))).map(withoutGuess),
     (name, value: unknown) => {
-      if (name === "sequence_number") return undefined;
+      if (name === "sequence_number" || wholeMembers.includes(name)) return undefined;
       if (addedMembers.includes(name) && (value === null || value === "")) return undefined;
       if (TIMES.has(name) && typeof value === "number") return 0;
       return typeof value === "string" ? value.replace(ID, "$1") : value;

@@ -1,5 +1,6 @@
 import type { FakeJob } from "../../services/api/test/fake-requester.js";
 import { startTestApi, type TestApi } from "../../services/api/test/start-test-api.js";
+import { STORY_ADDITION } from "./golden-differences.js";
 import { OPENAI_DIFFERENCES, OPENAI_FRAME_DIFFERENCES } from "./golden-openai-differences.js";
 import {
   errorIn,
@@ -92,9 +93,10 @@ function vectorOf(embedding: string | readonly number[]): readonly number[] {
   return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
 }
 
-/** An object as text, members in their order, but for ids and times. */
+/** An object as text, members in their order, but for ids, times and what is added. */
 function comparable(object: unknown): string {
-  return JSON.stringify(object)
+  const added: readonly string[] = STORY_ADDITION.wholeMembers;
+  return JSON.stringify(object, (name, value: unknown) => (added.includes(name) ? undefined : value))
     .replace(/"id":"(chatcmpl|cmpl|call)[-_][^"]*"/g, '"id":"$1"')
     .replace(/"created":\d+/g, '"created":0');
 }

@@ -19,7 +19,7 @@ describe("a client that has nothing but the address and a key, on a whole mesh",
 
   it("finds every service of the contract, and no other", () => {
     expect(client.services).toEqual([
-      ...["Account", "Inference", "Ledger", "Models", "Money", "Sessions"].map(
+      ...["Account", "Inference", "Jobs", "Ledger", "Models", "Money", "Sessions"].map(
         (name) => `flock.public.v1.${name}`,
       ),
       "grpc.health.v1.Health",

@@ -15,6 +15,7 @@ export class ApiMetrics {
   readonly #grpcFirstMessages;
   readonly #grpcActive;
   readonly #keyRefused;
+  readonly #jobStories;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -40,6 +41,10 @@ export class ApiMetrics {
     this.#keyRefused = meter.createCounter("api_key_limits_reached", {
       description: "Requests of keys that had reached one of their own limits, by limit",
     });
+    this.#jobStories = meter.createCounter("api_job_stories", {
+      description:
+        "Stories of jobs that were kept, or given up for want of room or of a database that takes them",
+    });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
     });
@@ -61,6 +66,10 @@ export class ApiMetrics {
 
   firstByte(route: string, durationMs: number): void {
     this.#firstBytes.record(durationMs, { route });
+  }
+
+  jobStories(result: "written" | "dropped", count: number): void {
+    this.#jobStories.add(count, { result });
   }
 
   streamBegan(): void {

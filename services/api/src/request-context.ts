@@ -1,6 +1,7 @@
 import { continueTrace, traceIdOf } from "@flock/observability";
 import type { Identity } from "./identity.js";
 import type { RateState } from "./limits/key-allowances.js";
+import type { JobStory } from "./stories/job-story.js";
 
 /** Why a client was cut off: too much was waiting for it, or it took nothing for too long. */
 export type CutOffReason = "unsent" | "stalled";
@@ -31,6 +32,7 @@ export class RequestContext {
   #isJobRunning = false;
   #onJobEnd: (() => void) | undefined;
   #identity: Identity | undefined;
+  #story: JobStory | undefined;
   #onRated: ((state: RateState) => void) | undefined;
   #traceparent: string | undefined;
   readonly #callersTraceparent: string | undefined;
@@ -84,8 +86,14 @@ export class RequestContext {
   }
 
   /** The request has become a job, whose end may come later than the client's. */
-  jobBegan(): void {
+  jobBegan(story: JobStory): void {
     this.#isJobRunning = true;
+    this.#story = story;
+  }
+
+  /** Of the job that the request has become; undefined as long as it is none. */
+  get story(): JobStory | undefined {
+    return this.#story;
   }
 
   /** The job has ended, and the facts are complete. */

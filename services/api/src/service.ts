@@ -43,13 +43,17 @@ import { StatementReaders } from "./money/statement-readers.js";
 import { SignIn } from "./sign-in/sign-in.js";
 import { AllowanceStore } from "./store/allowance-store.js";
 import { ChallengeStore } from "./store/challenge-store.js";
+import { JobStore } from "./store/job-store.js";
 import { KeyStore } from "./store/key-store.js";
 import type { ApiSchema } from "./store/schema.js";
+import { SecretStore } from "./store/secret-store.js";
 import { SessionStore } from "./store/session-store.js";
 import { UsageStore } from "./store/usage-store.js";
+import { JobStories } from "./stories/job-stories.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
 import { UsageCounter } from "./usage/usage-counter.js";
+import { WorkerAliases } from "./workers/worker-alias.js";
 
 const KEY_CONNECTIONS_MAX = 8;
 const STAKE_TTL_MS = 15_000;
@@ -86,12 +90,20 @@ export async function createApiOver(
   const { services, stakes } = tiersOver(mesh, config, nowMs);
   const catalogue = new CatalogueView(mesh);
   const { requester, holds } = await backendOf(mesh);
+  const stories = new JobStories({
+    store: new JobStore(database),
+    aliases: await WorkerAliases.load(new SecretStore(database)),
+    logger,
+    metrics,
+    clock,
+  });
   const inference = new Inference({
     catalogue,
     requester,
     holds,
     allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
     admission: new AccountTiers(stakes, parameters, new RequestLimiter(nowMs)),
+    stories,
     metrics,
     completionTokensMax: config.API_COMPLETION_TOKENS_MAX,
     jobTimeoutMs: config.API_JOB_TIMEOUT_MS,
@@ -112,12 +124,13 @@ export async function createApiOver(
   const credentials = new KnownCredentials({ keys, sessions, openLimits, clock });
   const publicUrl = () =>
     config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
-  const shared = { services, sessions, keys: store, usage, parameters, stakes, openLimits };
+  const shared = { services, sessions, keys: store, usage, stories, parameters, stakes, openLimits };
   const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
   const identify: Identify = (credential, client) => credentials.identify(credential, client);
   const listener = await httpListener(config, { gateway, money, identify });
   const behind: readonly Part[] = [
-    ...[catalogue, parameters, revocations, new UsageCounter(mesh, usage), requester],
+    // The stories are in front of the requester, and so behind it at the end.
+    ...[catalogue, parameters, revocations, new UsageCounter(mesh, usage), stories, requester],
     serve(mesh, "api", keyCalls(store, clock)),
   ];
   const isReady = () =>

@@ -2,6 +2,7 @@ import { FlockError } from "@flock/errors";
 import { CountBound, InferenceDefinition, ModelsDefinition, Thinking } from "@flock/proto/public";
 import { eventually } from "@flock/provision/testing";
 import { status } from "@grpc/grpc-js";
+import { ALIASES } from "./fake-stories.js";
 import { detailsOf, failureOf } from "./grpc-client.js";
 import { ABLE_MODEL, PLAIN_MODEL } from "./start-test-api.js";
 import { startTestGrpc, type TestGrpc } from "./start-test-grpc.js";
@@ -34,8 +35,19 @@ describe("an answer over gRPC", () => {
       completionDuration: { seconds: 0n, nanos: 3_000 },
       jobId: spec.jobId,
       model,
+      story: {
+        jobId: spec.jobId,
+        traceId: spec.traceparent.split("-")[1],
+        workers: [ALIASES.aliasOf("alice", "worker")],
+        privacy: "plaintext",
+        resumes: 0,
+        chargeMicro: 17n,
+        timings: { claim: { seconds: 0n, nanos: 2_500_000 }, prefill: { seconds: 0n, nanos: 3_750_000 } },
+      },
     });
     expect(answer.initial?.get("x-request-id")).toEqual([spec.jobId]);
+    expect(answer.initial?.get("x-flock-job-id")).toEqual([spec.jobId]);
+    expect(answer.initial?.get("x-flock-trace-id")).toEqual([spec.traceparent.split("-")[1]]);
   });
 
   it("to a prompt comes likewise, and as one message if that is asked for", async () => {

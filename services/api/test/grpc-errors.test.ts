@@ -75,7 +75,10 @@ describe("an error over gRPC", () => {
     const { info, retryAfterMs } = detailsOf(found);
     expect(info).toMatchObject({ reason: code.toUpperCase(), domain: "flock.public.v1" });
     expect(retryAfterMs).toBe(["resource_exhausted", "unavailable"].includes(code) ? 2_345 : undefined);
-    expect(found.metadata.get("x-request-id")).toEqual([api.requester.lastJob.spec.jobId]);
+    const { jobId, traceparent } = api.requester.lastJob.spec;
+    expect(found.metadata.get("x-request-id")).toEqual([jobId]);
+    expect(found.metadata.get("x-flock-job-id")).toEqual([jobId]);
+    expect(found.metadata.get("x-flock-trace-id")).toEqual([traceparent.split("-")[1]]);
   });
 
   it("of ours is opaque, and whole in the log", async () => {

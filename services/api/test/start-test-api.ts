@@ -22,6 +22,7 @@ import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
+import { unkeptStories } from "./fake-stories.js";
 
 export interface TestApiOptions {
   readonly unsentBytesMax?: number;
@@ -104,6 +105,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     allowances: noAllowances,
     admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
     metrics,
+    stories: unkeptStories(),
     completionTokensMax: 4_096,
     jobTimeoutMs: 60_000,
     holdGraceMs: 10_000,

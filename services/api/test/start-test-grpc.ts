@@ -12,6 +12,7 @@ import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
+import { unkeptStories } from "./fake-stories.js";
 import { GrpcTestClient } from "./grpc-client.js";
 import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
 
@@ -58,6 +59,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
       admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
       allowances: noAllowances,
       metrics,
+      stories: unkeptStories(),
       completionTokensMax: 4_096,
       jobTimeoutMs: 60_000,
       holdGraceMs: 10_000,

@@ -13,6 +13,7 @@ import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { ApiMetrics } from "../src/metrics.js";
 import { RequestContext } from "../src/request-context.js";
 import { FakeRequester } from "./fake-requester.js";
+import { unkeptStories } from "./fake-stories.js";
 import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
 
 /** What a transport of messages would send: objects, no text. */
@@ -87,6 +88,7 @@ describe("inference without HTTP", () => {
       allowances: noAllowances,
       admission: { levelOf: () => 0, begin: () => () => {} },
       metrics: new ApiMetrics(meter),
+      stories: unkeptStories(),
       completionTokensMax: 4_096,
       jobTimeoutMs: 60_000,
       holdGraceMs: 10_000,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { accountCommands } from "./commands/account.js";
 import { depositCommands } from "./commands/deposit.js";
 import { epochsCommand } from "./commands/epochs.js";
+import { jobsCommand } from "./commands/jobs.js";
 import { keysCommand } from "./commands/keys.js";
 import { networkCommands } from "./commands/network.js";
 import { ownAccountCommands } from "./commands/own-account.js";
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   program.addCommand(walletCommand(surroundings));
   for (const command of ownAccountCommands(surroundings)) program.addCommand(command);
   program.addCommand(usageCommand(surroundings));
+  program.addCommand(jobsCommand(surroundings));
   for (const command of depositCommands(surroundings)) program.addCommand(command);
   for (const command of withdrawCommands(surroundings)) program.addCommand(command);
   for (const command of stakeCommands(surroundings)) program.addCommand(command);

@@ -5,6 +5,7 @@ import type { Inference } from "../inference/inference.js";
 import type { InferenceRequest } from "../inference/inference-request.js";
 import { type PublicError, publicErrorOf } from "../public-error.js";
 import type { RequestContext } from "../request-context.js";
+import type { ToldStory } from "../stories/job-story.js";
 import { type AnswerPiece, isEmptyPiece, pieceOf } from "./answer-piece.js";
 import type { AnswerClient, AnswerSink } from "./answer-sink.js";
 import { endError } from "./end-error.js";
@@ -12,8 +13,8 @@ import { endError } from "./end-error.js";
 /** How a dialect frames a streamed answer. One instance per answer; what it returns is written as it is. */
 export interface StreamFormat<Frame> {
   piece(piece: AnswerPiece): Frame;
-  /** The end of a whole answer. */
-  end(result: JobResult): Frame;
+  /** The end of a whole answer, and the story of its job. */
+  end(result: JobResult, story: ToldStory | undefined): Frame;
   /** The end of an answer that failed in the middle (it has begun already). */
   error(error: PublicError): Frame;
 }
@@ -84,7 +85,7 @@ class StreamedAnswer<Frame> implements JobSink {
     // Nobody is there to be told: all that is left is to let go of the request.
     if (this.client.gone.aborted) return this.resolve();
     const error = endError(result);
-    if (error === undefined) this.#open().end(this.format.end(result));
+    if (error === undefined) this.#open().end(this.format.end(result, this.context.story?.told()));
     else if (this.#sink === undefined) this.reject(error);
     else {
       if (error.code === "internal")

@@ -1,24 +1,13 @@
 import type { JobResult } from "@flock/jobs";
-import {
-  CountBound,
-  type Done,
-  type Logprob,
-  type Logprob_Alternative,
-  type ToolCall,
-} from "@flock/proto/public";
+import type { Done, Logprob, Logprob_Alternative, ToolCall } from "@flock/proto/public";
 import { readLogprob, type TokenLogprob } from "../answers/token-logprob.js";
 import type { ToolCall as InferenceToolCall } from "../inference/inference-request.js";
 import type { JsonObject } from "../json-object.js";
 import type { RequestContext } from "../request-context.js";
 import { durationOfNs } from "./proto-time.js";
+import { COUNT_BOUNDS, storyOf } from "./story-messages.js";
 
 /* What an answer is told with, in the messages of the public contract. */
-
-const BOUNDS = {
-  exact: CountBound.EXACT,
-  lower: CountBound.LOWER,
-  upper: CountBound.UPPER,
-} as const satisfies Readonly<Record<JobResult["completionTokensBound"], CountBound>>;
 
 /** How an answer ended. */
 export function doneOf(context: RequestContext, result: JobResult): Done {
@@ -26,13 +15,14 @@ export function doneOf(context: RequestContext, result: JobResult): Done {
     reason: result.doneReason,
     promptTokens: BigInt(result.promptTokens),
     completionTokens: BigInt(result.completionTokens),
-    completionTokensBound: BOUNDS[result.completionTokensBound],
+    completionTokensBound: COUNT_BOUNDS[result.completionTokensBound],
     totalDuration: durationOfNs(context.durationNs),
     loadDuration: durationOfNs(result.loadDurationNs),
     promptDuration: durationOfNs(result.promptEvalDurationNs),
     completionDuration: durationOfNs(result.evalDurationNs),
     jobId: context.requestId,
     model: context.facts.model ?? "",
+    story: storyOf(context.story?.told()),
   };
 }
 

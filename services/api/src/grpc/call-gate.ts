@@ -74,7 +74,7 @@ export class CallGate {
           onCancel: () => call?.noteEnd(),
         }),
       sendMetadata: (metadata, next) => {
-        if (call !== undefined) metadata.set("x-request-id", call.context.requestId);
+        if (call !== undefined) tellIds(metadata, call);
         next(metadata);
       },
       sendStatus: (status, next) => {
@@ -147,8 +147,16 @@ function detailEveryStatus(
     note(code);
     const isDetailed = code === 0 || (given.metadata?.get("grpc-status-details-bin").length ?? 0) > 0;
     const status = isDetailed ? given : detailedStatus(code, given.details ?? "");
-    const requestId = call()?.context.requestId;
-    if (requestId !== undefined) status.metadata?.set("x-request-id", requestId);
+    const told = call();
+    if (told !== undefined && status.metadata) tellIds(status.metadata, told);
     send(status);
   };
+}
+
+/** By what a call is found again, and everything that was done for it. */
+function tellIds(metadata: Metadata, { context: { requestId, story } }: GrpcCall): void {
+  metadata.set("x-request-id", requestId);
+  if (story === undefined) return;
+  metadata.set("x-flock-job-id", story.jobId);
+  metadata.set("x-flock-trace-id", story.traceId);
 }

@@ -5,6 +5,7 @@ import { HealthDefinition } from "@flock/proto/grpc";
 import {
   AccountDefinition,
   InferenceDefinition,
+  JobsDefinition,
   LedgerDefinition,
   ModelsDefinition,
   MoneyDefinition,
@@ -22,6 +23,7 @@ import { GrpcListener } from "./listener.js";
 import { accountMethods } from "./methods/account.js";
 import { HealthWatch } from "./methods/health.js";
 import { type GrpcInference, inferenceMethods } from "./methods/inference.js";
+import { jobsMethods } from "./methods/jobs.js";
 import { ledgerMethods } from "./methods/ledger.js";
 import { modelsMethods } from "./methods/models.js";
 import { moneyMethods } from "./methods/money.js";
@@ -62,9 +64,9 @@ export function createGrpcFront(options: GrpcFrontOptions): GrpcListener {
   const services: string[] = [InferenceDefinition.fullName, ModelsDefinition.fullName];
   if (money !== undefined) {
     methods.push(...accountMethods(money), ...moneyMethods(money), ...sessionsMethods(money));
-    methods.push(...ledgerMethods(money, clientAddresses));
-    for (const { fullName } of [AccountDefinition, MoneyDefinition, SessionsDefinition, LedgerDefinition])
-      services.push(fullName);
+    methods.push(...jobsMethods(money), ...ledgerMethods(money, clientAddresses));
+    const definitions = [AccountDefinition, JobsDefinition, MoneyDefinition, SessionsDefinition];
+    for (const { fullName } of [...definitions, LedgerDefinition]) services.push(fullName);
   }
   const health = new HealthWatch(services, options.isReady);
   methods.push(...health.methods(), ...reflectionMethods([...services, HealthDefinition.fullName]));

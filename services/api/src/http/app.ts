@@ -27,6 +27,7 @@ import { isBodyPending } from "./request-body.js";
 import { requestContextOf } from "./request-context-of.js";
 import { recordRequest } from "./request-record.js";
 import { addRoutes, type Dialects, dialectOf, METHODS, routeOf } from "./routes.js";
+import { STORY_HEADERS, storyHeaders } from "./story-headers.js";
 
 export interface AppOptions {
   readonly dialects: Dialects;
@@ -82,6 +83,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook("onSend", (request, reply, payload, done) => {
     if (options.drain.isDraining) reply.header("connection", "close");
     leaveBody(options, request, reply);
+    const { story } = request.requestContext;
+    if (story !== undefined) reply.headers(storyHeaders(story.told()));
     done(null, payload);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
@@ -147,7 +150,11 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
       : (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
-    exposedHeaders: ["x-request-id", "request-id", "retry-after", "retry-after-ms", ...RATE_LIMIT_HEADERS],
+    exposedHeaders: [
+      ...["x-request-id", "request-id", "retry-after", "retry-after-ms"],
+      ...RATE_LIMIT_HEADERS,
+      ...STORY_HEADERS,
+    ],
     maxAge: 3_600,
   });
 }

@@ -6,6 +6,7 @@ import type { ApiMetrics } from "../metrics.js";
 import { cutOff } from "./client-limits.js";
 import { goneSignalOf } from "./gone-signal.js";
 import { ResponseStream } from "./response-stream.js";
+import { storyHeaders } from "./story-headers.js";
 
 /** A format whose frames are written into the body of a response as they are. */
 export interface HttpStreamFormat extends StreamFormat<string> {
@@ -46,6 +47,8 @@ function openStream(
   format: HttpStreamFormat,
 ): ResponseStream {
   reply.hijack();
+  const { story } = request.requestContext;
+  if (story !== undefined) reply.headers(storyHeaders(story.told()));
   return new ResponseStream(
     reply.raw,
     // CAST: fastify types a header's value wider than Node does; ours are strings.

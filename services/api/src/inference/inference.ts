@@ -10,6 +10,8 @@ import { inferenceKeyOf, mayUseModel } from "../keys/permissions.js";
 import type { Allowance, Allowances } from "../limits/key-allowances.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
+import type { JobStories } from "../stories/job-stories.js";
+import type { JobStory } from "../stories/job-story.js";
 import type { Admission } from "../tiers/account-tiers.js";
 import { AllowedJob } from "./allowed-job.js";
 import { requireCapable } from "./capabilities.js";
@@ -32,6 +34,7 @@ export interface InferenceOptions {
   readonly holds: Holds;
   readonly admission: Admission;
   readonly allowances: Allowances;
+  readonly stories: Pick<JobStories, "begin" | "closed">;
   readonly metrics: ApiMetrics;
   readonly completionTokensMax: number;
   readonly jobTimeoutMs: number;
@@ -110,26 +113,53 @@ export class Inference {
       });
     const job = planWithin(rights.limits, plan, this.#options.completionTokensMax);
     context.facts.model = job.spec.model;
-    const recorded = this.#recorded(context, admission.begin(accountId), sink);
-    context.jobBegan();
-    this.#options.metrics.streamBegan();
+    const endOfRequest = admission.begin(accountId);
     const holdTimeoutMs = timeoutMs + this.#options.holdGraceMs;
-    if (!isLimited(rights.limits)) return this.#begin(job, holdTimeoutMs, recorded);
-    const allowed = this.#allow(context, job, holdTimeoutMs, rights.limits);
-    return new AllowedJob(job.spec.jobId, recorded, allowed, (allowance) =>
-      this.#begin(job, holdTimeoutMs, endingWith(recorded, allowance), allowance),
-    );
+    const story = this.#storyOf(context, job, holdTimeoutMs);
+    const recorded = this.#recorded(context, story, endOfRequest, sink);
+    context.jobBegan(story);
+    this.#options.metrics.streamBegan();
+    const handle = isLimited(rights.limits)
+      ? new AllowedJob(
+          job.spec.jobId,
+          recorded,
+          this.#allow(context, job, holdTimeoutMs, rights.limits),
+          (allowance) => this.#begin(job, holdTimeoutMs, endingWith(recorded, allowance), allowance),
+        )
+      : this.#begin(job, holdTimeoutMs, recorded);
+    story.follow(handle);
+    return handle;
   }
 
-  #recorded(context: RequestContext, endOfRequest: () => void, sink: JobSink): JobSink {
+  #storyOf(
+    { startedMs, traceId = "" }: RequestContext,
+    { spec }: PlannedJob,
+    holdTimeoutMs: number,
+  ): JobStory {
+    const { jobId, accountId, keyId = "", model } = spec;
+    const createdUnixMs = this.#options.clock.unixMs();
+    const lostUnixMs = createdUnixMs + holdTimeoutMs;
+    return this.#options.stories.begin({
+      ...{ jobId, accountId, keyId, model, traceId },
+      ...{ startedMs, createdUnixMs, lostUnixMs },
+    });
+  }
+
+  #recorded(context: RequestContext, story: JobStory, endOfRequest: () => void, sink: JobSink): JobSink {
+    const { metrics, stories, clock } = this.#options;
     return {
       onChunk: (chunk) => sink.onChunk(chunk),
       onEnd: (result) => {
         endOfRequest();
-        this.#options.metrics.streamEnded();
+        metrics.streamEnded();
         note(context, result);
+        story.ended(result);
         context.jobEnded();
         sink.onEnd(result);
+      },
+      onClosed: (result) => {
+        story.closed(result, clock.unixMs());
+        stories.closed(story);
       },
     };
   }
@@ -233,6 +263,7 @@ function endingWith(sink: JobSink, allowance: Allowance): JobSink {
       allowance.end(result.promptTokens + result.completionTokens);
       sink.onEnd(result);
     },
+    onClosed: (result) => sink.onClosed?.(result),
   };
 }
 

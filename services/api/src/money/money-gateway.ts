@@ -6,6 +6,7 @@ import type { SignIn } from "../sign-in/sign-in.js";
 import type { KeyStore } from "../store/key-store.js";
 import type { SessionStore } from "../store/session-store.js";
 import type { UsageStore } from "../store/usage-store.js";
+import type { JobStories } from "../stories/job-stories.js";
 import type { CurrentParameters } from "../tiers/account-tiers.js";
 import type { StakeView } from "../tiers/stake-view.js";
 import type { NetworkFacts } from "./network-facts.js";
@@ -19,6 +20,7 @@ export interface MoneyGateway {
   readonly sessions: SessionStore;
   readonly keys: KeyStore;
   readonly usage: UsageStore;
+  readonly stories: Pick<JobStories, "find" | "list">;
   readonly parameters: CurrentParameters;
   readonly stakes: StakeView;
   readonly network: NetworkFacts;

@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { JobRecord } from "../stories/job-record.js";
 
 /** Kysely's view of schema `api`; a test compares it with the migrated database. */
 export interface ApiSchema {
@@ -39,6 +40,32 @@ export interface ApiSchema {
     reader: string | null;
     reader_until: Date;
   };
+  jobs: {
+    id: string;
+    account_id: string;
+    key_id: string;
+    model: string;
+    trace_id: string;
+    state: JobRecord["state"];
+    created_at: Date;
+    finished_at: Date | null;
+    lost_at: Date;
+    workers: string[];
+    privacy: string | null;
+    queue_ms: number;
+    claim_ms: number;
+    prefill_ms: number;
+    decode_ms: number;
+    total_ms: number;
+    prompt_tokens: bigint;
+    completion_tokens: bigint;
+    completion_tokens_bound: JobRecord["completionTokensBound"];
+    charge_micro: bigint;
+    done_reason: string;
+    error_code: string | null;
+    receipt: Buffer | null;
+  };
+  secrets: { name: string; value: Buffer; created_at: Generated<Date> };
   challenges: { hash: Buffer; address: string; expires_at: Date };
   sessions: { id: string; account_id: string; hash: Buffer; created_at: Generated<Date>; expires_at: Date };
 }

@@ -5,6 +5,8 @@ import { ToolCallIds } from "../../answers/tool-call-ids.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
+import type { ToldStory } from "../../stories/job-story.js";
+import { storyMember } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { errorEvent } from "./error-body.js";
 
@@ -51,7 +53,7 @@ export class MessageFormat implements TextFormat {
     return events;
   }
 
-  end(result: JobResult): string {
+  end(result: JobResult, story?: ToldStory): string {
     const stopReason = stopReasonOf(result, this.#hasCalledTools);
     return (
       this.#begin() +
@@ -59,6 +61,8 @@ export class MessageFormat implements TextFormat {
       event("message_delta", {
         delta: { stop_reason: stopReason, stop_sequence: null },
         usage: usageOf(result),
+        // Not Anthropic's; its clients pass over it.
+        ...(story === undefined ? {} : { flock: storyMember(story) }),
       }) +
       event("message_stop", {})
     );

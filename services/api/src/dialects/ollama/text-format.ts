@@ -2,6 +2,8 @@ import type { JobResult } from "@flock/jobs";
 import type { AnswerPiece } from "../../answers/answer-piece.js";
 import type { CollectedAnswer } from "../../answers/collected-answer.js";
 import type { PublicError } from "../../public-error.js";
+import type { ToldStory } from "../../stories/job-story.js";
+import { storyMember } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { timestamp } from "./timestamp.js";
 
@@ -31,8 +33,10 @@ export class OllamaTextFormat implements TextFormat {
     return `${this.#members(piece)},"done":false}\n`;
   }
 
-  end(result: JobResult): string {
-    return `${this.#members(END_PIECE)}${this.#ending(result)}}\n`;
+  end(result: JobResult, story?: ToldStory): string {
+    // Not Ollama's: the head of a stream leaves before most of it is known.
+    const flock = story === undefined ? "" : `,"flock":${JSON.stringify(storyMember(story))}`;
+    return `${this.#members(END_PIECE)}${this.#ending(result)}${flock}}\n`;
   }
 
   error({ message }: PublicError): string {

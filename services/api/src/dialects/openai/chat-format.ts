@@ -3,12 +3,13 @@ import { ToolCallIds } from "../../answers/tool-call-ids.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
+import type { ToldStory } from "../../stories/job-story.js";
 import type { TextFormat } from "../answer-text.js";
 import { type AnswerHead, answerHead, beginningOf, sourceOf } from "./answer-head.js";
 import { streamErrorBody } from "./error-body.js";
 import { openAiLogprobs } from "./logprobs.js";
 import { toolCallJson } from "./tool-call-json.js";
-import { type TextResult, usageOf } from "./usage.js";
+import { flockMember, type TextResult, usageOf } from "./usage.js";
 
 const NOTHING: AnswerPiece = { text: "", thinking: "", logprobs: [], toolCalls: [] };
 
@@ -40,12 +41,13 @@ export class ChatFormat implements TextFormat {
     return this.#delta({ ...NOTHING, thinking }) + this.#delta({ ...piece, thinking: "" });
   }
 
-  end(result: TextResult): string {
+  end(result: TextResult, story?: ToldStory): string {
     // An answer of nothing, too, says whose it is.
     const beginning = this.#hasBegun ? "" : this.#delta(NOTHING);
     const reason = finishReason(result, this.#toolCalls > 0);
     const usage = this.#includesUsage ? this.#chunk(`"choices":[],"usage":${usageOf(result)}`) : "";
-    return beginning + this.#choice(`"delta":{},"finish_reason":"${reason}"`) + usage + sseEvent("[DONE]");
+    const last = `"choices":[{"index":0,"delta":{},"finish_reason":"${reason}"}]${flockMember(story)}`;
+    return beginning + this.#chunk(last) + usage + sseEvent("[DONE]");
   }
 
   /** Nothing follows: without a reason to finish and `[DONE]`, no client takes the answer for whole. */

@@ -1,10 +1,11 @@
 import type { AnswerPiece } from "../../answers/answer-piece.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { PublicError } from "../../public-error.js";
+import type { ToldStory } from "../../stories/job-story.js";
 import type { TextFormat } from "../answer-text.js";
 import { answerHead, beginningOf, sourceOf } from "./answer-head.js";
 import { streamErrorBody } from "./error-body.js";
-import { type TextResult, usageOf } from "./usage.js";
+import { flockMember, type TextResult, usageOf } from "./usage.js";
 
 /**
  * Writes completions as OpenAI does: events, or one object; both are of the same kind. There is no place in them for
@@ -28,9 +29,10 @@ export class CompletionFormat implements TextFormat {
     return this.#chunk(choice(text, null));
   }
 
-  end(result: TextResult): string {
+  end(result: TextResult, story?: ToldStory): string {
     const usage = this.#includesUsage ? this.#chunk("", usageOf(result)) : "";
-    return this.#chunk(choice("", finishReason(result))) + usage + sseEvent("[DONE]");
+    const last = this.#chunk(choice("", finishReason(result)), "null", flockMember(story));
+    return last + usage + sseEvent("[DONE]");
   }
 
   error(error: PublicError): string {
@@ -43,9 +45,9 @@ export class CompletionFormat implements TextFormat {
   }
 
   /** Where the usage is to come, the chunks before it say that it is not there yet. */
-  #chunk(choices: string, usage = "null"): string {
+  #chunk(choices: string, usage = "null", more = ""): string {
     const usageMember = this.#includesUsage ? `,"usage":${usage}` : "";
-    return sseEvent(`{${this.#beginning},"choices":[${choices}],${this.#source}${usageMember}}`);
+    return sseEvent(`{${this.#beginning},"choices":[${choices}],${this.#source}${usageMember}${more}}`);
   }
 }
 

@@ -4,6 +4,8 @@ import { ToolCallIds } from "../../answers/tool-call-ids.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
+import type { ToldStory } from "../../stories/job-story.js";
+import { storyMember } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { streamErrorBody } from "../openai/error-body.js";
 import {
@@ -55,14 +57,16 @@ export class ResponseFormat implements TextFormat {
     return events;
   }
 
-  end(ending: Ending): string {
+  end(ending: Ending, story?: ToldStory): string {
     const state = endedState(ending);
     const status = state.status === "incomplete" ? "incomplete" : "completed";
     let events = this.#begin();
     // As a whole answer has it: there is at least one item.
     if (this.#open === undefined && this.#output.length === 0) events += this.#start("message");
     events += this.#close(status);
-    return events + this.#event(`response.${status}`, { response: this.#response(state) });
+    // Not OpenAI's; its clients pass over it.
+    const flock = story === undefined ? {} : { flock: storyMember(story) };
+    return events + this.#event(`response.${status}`, { response: { ...this.#response(state), ...flock } });
   }
 
   error(error: PublicError): string {

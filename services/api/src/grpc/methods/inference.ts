@@ -13,6 +13,7 @@ import type { GrpcCall } from "../grpc-call.js";
 import { type GrpcMethod, type MessageStream, streaming, unary } from "../grpc-method.js";
 import { chatRequestOf, completionRequestOf, embedRequestOf } from "../inference-requests.js";
 import { durationOfNs } from "../proto-time.js";
+import { storyOf } from "../story-messages.js";
 
 /** What has requests run and sends their answers. */
 export interface GrpcInference {
@@ -45,6 +46,7 @@ export function inferenceMethods(gateway: GrpcInference): readonly GrpcMethod[] 
         loadDuration: durationOfNs(found.loadDurationNs),
         jobId: context.requestId,
         model: context.facts.model ?? "",
+        story: storyOf(context.story?.told()),
       };
     }),
   ];

@@ -8,6 +8,7 @@ import { earnings } from "./earnings.js";
 import { epochStatement } from "./epoch-statement.js";
 import { epoch, epochs } from "./epochs.js";
 import { errorBody } from "./error-body.js";
+import { job, jobs } from "./jobs.js";
 import { changeKey, createKey, listKeys, revokeKey } from "./keys.js";
 import { network } from "./network.js";
 import { reserves } from "./reserves.js";
@@ -39,6 +40,8 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       taking("either", "GET", "/deposits", deposits(gateway)),
       taking("either", "GET", "/earnings", earnings(gateway)),
       taking("either", "GET", "/usage", usage(gateway)),
+      taking("either", "GET", "/jobs", jobs(gateway)),
+      taking("either", "GET", "/jobs/:id", job(gateway)),
       taking("either", "GET", "/withdrawals", withdrawals(gateway)),
       taking("either", "GET", "/withdrawals/:id", withdrawal(gateway)),
       taking("either", "POST", "/keys", createKey(gateway)),

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Duration } from "../../../google/protobuf/duration.js";
+import { Story } from "./story.js";
 
 /** Whether a model thinks before it answers, or how much. */
 export enum Thinking {
@@ -279,6 +280,8 @@ export interface Done {
   jobId: string;
   /** Name of the model in the network's catalogue, with its tag. */
   model: string;
+  /** How the request went through the network, and what it cost. */
+  story: Story | undefined;
 }
 
 /** A token of the answer and how likely it was. */
@@ -337,6 +340,8 @@ export interface EmbedResponse {
   jobId: string;
   /** Name of the model in the network's catalogue, with its tag. */
   model: string;
+  /** How the request went through the network, and what it cost. */
+  story: Story | undefined;
 }
 
 /** A vector. */
@@ -1520,6 +1525,7 @@ function createBaseDone(): Done {
     completionDuration: undefined,
     jobId: "",
     model: "",
+    story: undefined,
   };
 }
 
@@ -1560,6 +1566,9 @@ export const Done: MessageFns<Done> = {
     }
     if (message.model !== "") {
       writer.uint32(82).string(message.model);
+    }
+    if (message.story !== undefined) {
+      Story.encode(message.story, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1657,6 +1666,14 @@ export const Done: MessageFns<Done> = {
             message.model = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.story = Story.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1696,6 +1713,7 @@ export const Done: MessageFns<Done> = {
       : undefined;
     message.jobId = object.jobId ?? "";
     message.model = object.model ?? "";
+    message.story = (object.story !== undefined && object.story !== null) ? Story.fromPartial(object.story) : undefined;
     return message;
   },
 };
@@ -1976,7 +1994,15 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
 };
 
 function createBaseEmbedResponse(): EmbedResponse {
-  return { embeddings: [], promptTokens: 0n, totalDuration: undefined, loadDuration: undefined, jobId: "", model: "" };
+  return {
+    embeddings: [],
+    promptTokens: 0n,
+    totalDuration: undefined,
+    loadDuration: undefined,
+    jobId: "",
+    model: "",
+    story: undefined,
+  };
 }
 
 export const EmbedResponse: MessageFns<EmbedResponse> = {
@@ -2001,6 +2027,9 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
     }
     if (message.model !== "") {
       writer.uint32(50).string(message.model);
+    }
+    if (message.story !== undefined) {
+      Story.encode(message.story, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -2066,6 +2095,14 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
             message.model = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.story = Story.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2095,6 +2132,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
       : undefined;
     message.jobId = object.jobId ?? "";
     message.model = object.model ?? "";
+    message.story = (object.story !== undefined && object.story !== null) ? Story.fromPartial(object.story) : undefined;
     return message;
   },
 };
@@ -2173,7 +2211,7 @@ export const Embedding: MessageFns<Embedding> = {
  *
  * The deadline of a call is the deadline of its job. A call that is cancelled, or whose deadline passes, ends its job at
  * the worker; the tokens generated until then are charged. The metadata at the beginning of each answer has
- * `x-request-id`, which is also the id of the job.
+ * `x-request-id`, which is also the id of the job, and `x-flock-trace-id`.
  */
 export type InferenceDefinition = typeof InferenceDefinition;
 export const InferenceDefinition = {

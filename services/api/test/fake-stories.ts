@@ -1,0 +1,17 @@
+import { createLogger } from "@flock/observability";
+import { JobStories } from "../src/stories/job-stories.js";
+import { WorkerAliases } from "../src/workers/worker-alias.js";
+
+/** How the fake requester's worker is called by accounts in tests. */
+export const ALIASES = new WorkerAliases(Buffer.alloc(32, 1));
+
+/** Stories of jobs that nobody keeps. */
+export function unkeptStories(): JobStories {
+  return new JobStories({
+    store: { write: async () => {}, find: async () => undefined, list: async () => [], sweep: async () => 0 },
+    aliases: ALIASES,
+    logger: createLogger("test", "silent"),
+    metrics: { jobStories: () => {} },
+    clock: { unixMs: () => Date.now() },
+  });
+}

@@ -1,0 +1,122 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { printing } from "../command.js";
+import { inLlama, micro } from "../money/llama.js";
+import { withSession } from "../money/session.js";
+import { moment, table } from "../output.js";
+import { moreLine, pageQuery } from "../page.js";
+import type { Surroundings } from "../surroundings.js";
+
+const job = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  model: z.string(),
+  key_id: z.string(),
+  trace_id: z.string(),
+  created_at: z.string(),
+  finished_at: z.string().nullable(),
+  workers: z.array(z.string()),
+  resumes: z.number(),
+  privacy: z.string().nullable(),
+  timing_ms: z.looseObject({
+    queue: z.number(),
+    claim: z.number(),
+    prefill: z.number(),
+    decode: z.number(),
+    total: z.number(),
+  }),
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  charge_micro: micro,
+  done_reason: z.string().nullable(),
+  error_code: z.string().nullable(),
+  receipt: z.string().nullable(),
+});
+type Job = z.output<typeof job>;
+
+const oneJob = z.looseObject({ job });
+const jobs = z.looseObject({ jobs: z.array(job), next_cursor: z.string().nullable() });
+
+const COLUMNS = ["began (UTC)", "job", "model", "state", "prompt", "answer", "LLAMA", "ms", "resumes"];
+const NUMBERS = [4, 5, 6, 7, 8];
+
+/** `flock jobs list`, `show`: what became of the requests of the wallet's account, for a day. */
+export function jobsCommand(surroundings: Surroundings): Command {
+  return new Command("jobs")
+    .description("what became of the requests of the wallet's account, for a day")
+    .addCommand(list(surroundings))
+    .addCommand(show(surroundings));
+}
+
+function list(surroundings: Surroundings): Command {
+  return new Command("list")
+    .description("requests, newest first")
+    .option("--limit <jobs>", "how many, 1 to 500", "20")
+    .option("--cursor <cursor>", "where to go on, from the page before", "")
+    .action(
+      printing<{ limit: string; cursor: string }>(surroundings, (_args, { limit, cursor, ...options }) =>
+        withSession(options, surroundings, async (api) => {
+          const found = await api.get(`/jobs?${pageQuery({ limit, cursor })}`, jobs);
+          const page = table(COLUMNS, found.jobs.map(rowOf), NUMBERS) + moreLine(found.next_cursor);
+          return { json: found, text: found.jobs.length === 0 ? "no jobs within the last day\n" : page };
+        }),
+      ),
+    );
+}
+
+function show(surroundings: Surroundings): Command {
+  return new Command("show")
+    .description("one request: where its time went, who answered, what it cost")
+    .argument("<job-id>", "its x-request-id")
+    .action(
+      printing(surroundings, ([id = ""], options) =>
+        withSession(options, surroundings, async (api) => {
+          const found = await api.get(`/jobs/${encodeURIComponent(id)}`, oneJob);
+          return { json: found.job, text: storyOf(found.job) };
+        }),
+      ),
+    );
+}
+
+function rowOf(found: Job): string[] {
+  return [
+    moment(Date.parse(found.created_at)),
+    found.id,
+    found.model,
+    stateOf(found),
+    String(found.prompt_tokens),
+    String(found.completion_tokens),
+    inLlama(found.charge_micro),
+    found.timing_ms.total.toFixed(0),
+    String(found.resumes),
+  ];
+}
+
+function stateOf({ state, error_code: error }: Job): string {
+  return error === null ? state : `${state}: ${error}`;
+}
+
+function storyOf(found: Job): string {
+  const { queue, claim, prefill, decode, total } = found.timing_ms;
+  const stages = { queue, claim, prefill, decode, total };
+  const timing = Object.entries(stages).map(([stage, ms]) => `${stage} ${ms.toFixed(1)} ms`);
+  return table(
+    ["job", found.id],
+    [
+      ["state", stateOf(found)],
+      ["model", found.model],
+      ["key", found.key_id],
+      ["trace", found.trace_id],
+      ["began (UTC)", moment(Date.parse(found.created_at))],
+      ["ended (UTC)", found.finished_at === null ? "" : moment(Date.parse(found.finished_at))],
+      ["time", timing.join(", ")],
+      ["tokens", `${found.prompt_tokens} of the prompt, ${found.completion_tokens} of the answer`],
+      ["charge", `${inLlama(found.charge_micro)} LLAMA`],
+      ["done", found.done_reason ?? ""],
+      ["workers", found.workers.join(", ")],
+      ["resumes", String(found.resumes)],
+      ["privacy", found.privacy ?? ""],
+      ["receipt", found.receipt ?? "none"],
+    ],
+  );
+}

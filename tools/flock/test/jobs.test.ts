@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
+import { FakeApi } from "./fake-api.js";
+import { type Run, runHere } from "./run-here.js";
+
+describe("flock jobs", () => {
+  const api = new FakeApi();
+  let directory: TestDirectory;
+  let wallet: string;
+
+  beforeAll(async () => {
+    directory = await createTestDirectory();
+    await api.start();
+    wallet = join(directory.path, "wallet.json");
+    await flock("wallet", "create");
+  });
+  afterAll(async () => {
+    await api.stop();
+    await directory.remove();
+  });
+
+  const flock = (...args: string[]): Promise<Run> =>
+    runHere([...args, "--data-dir", directory.path], { FLOCK_API_URL: api.url, FLOCK_WALLET: wallet });
+
+  it("tells what became of the account's requests", async () => {
+    const id = "12345678-1234-1234-1234-123456789abc";
+    const job = {
+      id,
+      state: "completed",
+      model: "able:7b",
+      key_id: "k1",
+      trace_id: "0af7651916cd43dd8448eb211c80319c",
+      created_at: "2026-11-22T10:00:00.000Z",
+      finished_at: "2026-11-22T10:00:01.000Z",
+      workers: ["w-aaaaaaaaaaaa", "w-bbbbbbbbbbbb"],
+      resumes: 1,
+      privacy: "plaintext",
+      timing_ms: { queue: 1.25, claim: 0.5, prefill: 30, decode: 500, total: 532.4 },
+      prompt_tokens: 20,
+      completion_tokens: 10,
+      charge_micro: "70",
+      done_reason: "stop",
+      error_code: null,
+      receipt: null,
+    };
+    const failed = { ...job, state: "failed", error_code: "aborted", charge_micro: "0" };
+    api.answer("GET /jobs", { jobs: [job, failed], next_cursor: "9_x" });
+    expect((await flock("jobs", "list", "--limit", "2")).stdout).toBe(
+      `began (UTC)          job                                   model    state            prompt  answer    LLAMA   ms  resumes
+2026-11-22 10:00:00  ${id}  able:7b  completed            20      10  0.00007  532        1
+2026-11-22 10:00:00  ${id}  able:7b  failed: aborted      20      10        0  532        1
+
+more: --cursor 9_x
+`,
+    );
+    expect(api.last("GET /jobs").path).toBe("/jobs?limit=2");
+    api.answer(`GET /jobs/${id}`, { job });
+    const { stdout } = await flock("jobs", "show", id);
+    for (const line of [
+      "charge       0.00007 LLAMA",
+      "time         queue 1.3 ms, claim 0.5 ms, prefill 30.0 ms, decode 500.0 ms, total 532.4 ms",
+      "workers      w-aaaaaaaaaaaa, w-bbbbbbbbbbbb",
+      "privacy      plaintext",
+    ])
+      expect(stdout).toContain(`${line}\n`);
+    api.answer("GET /jobs", { jobs: [], next_cursor: null });
+    expect((await flock("jobs", "list")).stdout).toBe("no jobs within the last day\n");
+  });
+});
