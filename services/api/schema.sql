@@ -72,6 +72,15 @@ CREATE TABLE running_requests (
   CONSTRAINT running_requests_pkey PRIMARY KEY (job_id)
 );
 
+CREATE TABLE secrets (
+  name text COLLATE "C" NOT NULL,
+  value bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT secrets_pkey PRIMARY KEY (name),
+  CONSTRAINT secrets_name_check CHECK (name ~ '^[a-z_]{1,64}$'::text),
+  CONSTRAINT secrets_value_check CHECK (octet_length(value) = 32)
+);
+
 CREATE TABLE sessions (
   id uuid NOT NULL,
   account_id text COLLATE "C" NOT NULL,

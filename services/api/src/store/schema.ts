@@ -39,6 +39,7 @@ export interface ApiSchema {
     reader: string | null;
     reader_until: Date;
   };
+  secrets: { name: string; value: Buffer; created_at: Generated<Date> };
   challenges: { hash: Buffer; address: string; expires_at: Date };
   sessions: { id: string; account_id: string; hash: Buffer; created_at: Generated<Date>; expires_at: Date };
 }
