@@ -10,6 +10,7 @@ export {
 export { JobEnds } from "./requester/job-ends.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export type { Hold, HoldGrant, Payer } from "./requester/payer.js";
+export { PRIVACY_LABELS, type PrivacyLabel, requirePrivacy } from "./requester/privacy.js";
 export { Requester } from "./requester/requester.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
 export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

@@ -100,7 +100,7 @@ class WatchedJob extends JobUnderTest {
         );
         break;
       case "route":
-        this.job.routed("router", this.nowMs);
+        this.job.routed({ routerId: "router", etaMs: 0 }, this.nowMs);
         break;
       case "router_refuses":
         this.job.routeRefused(new FlockError("unavailable", "nobody serves it"), this.nowMs);

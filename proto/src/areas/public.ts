@@ -4,4 +4,5 @@ export * from "../gen/flock/public/v1/inference.js";
 export * from "../gen/flock/public/v1/ledger.js";
 export * from "../gen/flock/public/v1/models.js";
 export * from "../gen/flock/public/v1/money.js";
+export * from "../gen/flock/public/v1/preferences.js";
 export * from "../gen/flock/public/v1/sessions.js";

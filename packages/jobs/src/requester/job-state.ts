@@ -6,10 +6,11 @@ import type { RequesterOptions } from "./options.js";
 export type Phase = "waiting" | "leased" | "ending" | "untold" | "ended";
 
 /**
- * The money reserved for a job. `none`: nobody is asked for any. `uncertain`: the ledger could not be asked in time,
+ * The money reserved for a job. `none`: nobody is asked for any. `unasked`: the ledger is asked when the job has its
+ * first lease. `uncertain`: the ledger could not be asked in time,
  * and may have the hold or not.
  */
-export type HoldState = "none" | "pending" | "granted" | "refused" | "uncertain";
+export type HoldState = "none" | "unasked" | "pending" | "granted" | "refused" | "uncertain";
 
 /** How a job is meant to end, decided before its worker has confirmed. */
 export interface Ending {
@@ -18,10 +19,12 @@ export interface Ending {
   readonly error?: FlockError;
   /** The answer was no answer (a worker sent nonsense, another one could not go on): nothing is charged. */
   readonly isFree?: boolean;
+  /** See {@link JobResult.isUnplaced}. */
+  readonly isUnplaced?: true;
 }
 
 /** What time has brought: see {@link JobState.due}. */
-export type Due = "route" | "deadline" | "silent" | "stalled" | "unconfirmed" | undefined;
+export type Due = "route" | "deadline" | "queued_too_long" | "silent" | "stalled" | "unconfirmed" | undefined;
 
 /** A moment, as far as it matters to a job. */
 export interface Moment {
@@ -35,7 +38,10 @@ export interface Moment {
 
 /** What a job's state must know of the job. */
 export interface JobStateOptions {
-  readonly hasHold: boolean;
+  /** Of the moment at which it begins. */
+  readonly hold: "none" | "unasked" | "pending";
+  /** How long it waits for its first worker. */
+  readonly queueMaxMs: number;
   readonly deadlineUnixMs: number;
   readonly mayBeQuiet: boolean;
   readonly limits: RequesterOptions;
@@ -53,6 +59,7 @@ export interface JobStateOptions {
  * | waiting | the router does not know the job        | waiting | routed again                                       |
  * | waiting | the router refuses the job              | over    | the caller is told                                 |
  * | waiting | caller gone, hold refused, deadline     | over    | the caller is told                                 |
+ * | waiting | no worker for as long as it may queue   | over    | the caller is told                                 |
  * | leased  | claim                                   | leased  | refused                                            |
  * | leased  | chunk with the next number              | leased  | delivered once the hold is granted                 |
  * | leased  | gap in the numbers, or silence          | waiting | routed again, without this worker for a while      |
@@ -98,7 +105,7 @@ export class JobState {
 
   constructor(options: JobStateOptions) {
     this.#options = options;
-    this.#hold = options.hasHold ? "pending" : "none";
+    this.#hold = options.hold;
     this.#waitingSinceMs = options.nowMs;
   }
 
@@ -165,6 +172,7 @@ export class JobState {
     if (this.#phase !== "waiting") return ClaimRefusal.CANCELLED;
     if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
     this.#phase = "leased";
+    if (this.#hold === "unasked") this.#hold = "pending";
     this.#workerIds.push(workerId);
     this.#workerId = workerId;
     this.#grantedAtMs = nowMs;
@@ -248,12 +256,13 @@ export class JobState {
    * its engine produces nothing. `unconfirmed`: it was told to stop, and did not confirm.
    */
   due({ nowMs, unixMs, canJudge, hasOutput }: Moment): Due {
-    const { limits, deadlineUnixMs, mayBeQuiet } = this.#options;
+    const { limits, deadlineUnixMs, queueMaxMs, mayBeQuiet } = this.#options;
     switch (this.#phase) {
       case "ending":
         return nowMs - this.#endingSinceMs > limits.cancelTimeoutMs ? "unconfirmed" : undefined;
       case "waiting":
         if (unixMs > deadlineUnixMs) return "deadline";
+        if (this.lease === 0 && this.waitedMs(nowMs) > queueMaxMs) return "queued_too_long";
         return this.#routeAtMs !== undefined && nowMs >= this.#routeAtMs ? "route" : undefined;
       case "leased": {
         if (unixMs > deadlineUnixMs) return "deadline";

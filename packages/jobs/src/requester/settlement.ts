@@ -10,7 +10,7 @@ const DONE_REASON_LENGTH_MAX = 64;
 /**
  * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
  * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. Nothing is
- * told of a job that nobody pays for, nor of one whose hold was refused: there is none; and nothing is charged if it is
+ * told of a job that nobody pays for, nor of one whose hold was refused or never asked for: there is none; and nothing is charged if it is
  * uncertain whether there is one: the client was given an error instead of the answer. Not to be called while the hold
  * is pending: the ledger would find none, and make it afterwards.
  */
@@ -21,7 +21,7 @@ export function tellEnd(
   finishedUnixMs: number,
 ): void {
   const { spec } = job;
-  if (job.hold === "refused" || job.hold === "none") return;
+  if (job.hold === "refused" || job.hold === "none" || job.hold === "unasked") return;
   const common = {
     jobId: spec.jobId,
     accountId: chargedAccountOf(spec.payer, spec.accountId),
