@@ -92,6 +92,7 @@ export class Dispatcher {
       excludedWorkerIds: [...new Set([...job.barred, ...job.excluded])],
       onlyWorkerId: job.onlyWorkerId ?? "",
       traceparent: job.traceparent,
+      queuedMs: Math.round(job.publishedAtMs - job.enqueuedAtMs),
     });
     let sequence: number | undefined;
     try {

@@ -1,23 +1,15 @@
 import { FlockError } from "@flock/errors";
-import { encode } from "@flock/proto";
-import {
-  type Chunk,
-  type Claim,
-  ClaimRefusal,
-  type Final,
-  Outcome,
-  type Resume,
-  Work,
-} from "@flock/proto/jobs";
+import { type Chunk, type Claim, ClaimRefusal, type Final, Outcome } from "@flock/proto/jobs";
 import type { RouteRequest } from "@flock/proto/router";
 import { Answer } from "./answer.js";
 import { EngineFailures } from "./engine-failures.js";
 import { checkFinal, outcomeOf } from "./final-check.js";
 import { HoldGate } from "./hold-gate.js";
-import type { JobSink, JobSpec } from "./job.js";
+import { isFor, type JobProgress, type JobSink, type JobSpec } from "./job.js";
 import type { JobPort, LeaseEnd } from "./job-port.js";
-import { cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
+import { charged, cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
 import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
+import { LeaseWork, type PrivacyLabel } from "./lease-work.js";
 import type { RequesterOptions } from "./options.js";
 import { type HoldGrant, holdOf } from "./payer.js";
 
@@ -66,7 +58,8 @@ export class ActiveJob {
   #heldMicro: bigint | undefined;
   #end: EndedJob | undefined;
   #routerId: string | undefined;
-  #work: Uint8Array | undefined;
+  #privacy: PrivacyLabel | undefined;
+  readonly #work: LeaseWork;
 
   constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions) {
     this.spec = spec;
@@ -78,6 +71,7 @@ export class ActiveJob {
     const { deadlineUnixMs, mayBeQuiet = false, completionTokensMax } = spec;
     this.#state = new JobState({ hasHold, deadlineUnixMs, mayBeQuiet, limits, nowMs });
     this.#answer = new Answer(spec);
+    this.#work = new LeaseWork(spec);
     this.#gate = new HoldGate(sink, !hasHold);
     this.#completionTokensMax = completionTokensMax;
   }
@@ -105,6 +99,12 @@ export class ActiveJob {
 
   get hasLease(): boolean {
     return this.#state.hasLease;
+  }
+
+  progress(nowMs: number): JobProgress {
+    const { workerIds } = this.#state;
+    const privacy = this.#privacy === undefined ? {} : { privacy: this.#privacy };
+    return { workerIds: [...workerIds], ...privacy, timings: this.#state.timings(nowMs) };
   }
 
   /** Router that keeps the job's place, if it has one and waits there. */
@@ -152,7 +152,7 @@ export class ActiveJob {
 
   /** Answers a claim; `isBlocked`: the router said that this worker is not to have any job now. */
   claim(
-    { workerId, modelDigest }: Pick<Claim, "workerId" | "modelDigest">,
+    { workerId, modelDigest, queuedMs }: Pick<Claim, "workerId" | "modelDigest" | "queuedMs">,
     { nowMs, unixMs }: Pick<Moment, "nowMs" | "unixMs">,
     isBlocked: boolean,
   ): Granted | ClaimRefusal {
@@ -160,12 +160,17 @@ export class ActiveJob {
     if (state.ending !== undefined) return ClaimRefusal.CANCELLED;
     if (unixMs > this.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
     if (modelDigest !== this.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
-    if (isBlocked || !this.#isFor(workerId) || state.isExcluded(workerId, nowMs))
+    if (isBlocked || !isFor(this.spec, workerId) || state.isExcluded(workerId, nowMs))
       return ClaimRefusal.EXCLUDED;
     const waitedMs = state.waitedMs(nowMs);
-    const refusal = state.claim(workerId, nowMs);
+    const refusal = state.claim(workerId, nowMs, queuedMs);
     if (refusal !== undefined) return refusal;
-    return { lease: state.lease, work: this.#workFrom(this.#answer.beginLease()), waitedMs };
+    return { lease: state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
+  }
+
+  /** The live lease's work is on its way, and is as private as that. */
+  sent(privacy: PrivacyLabel): void {
+    this.#privacy = privacy;
   }
 
   /** The live lease's worker was heard of. */
@@ -175,7 +180,7 @@ export class ActiveJob {
 
   /** Until now no worker could have been heard: the live lease's gets its full time again. */
   pardon(nowMs: number): void {
-    this.#state.produced(nowMs);
+    this.#state.pardoned(nowMs);
   }
 
   /** A chunk of the live lease. */
@@ -188,7 +193,7 @@ export class ActiveJob {
   final(final: Final, nowMs: number): void {
     const state = this.#state;
     state.heard(nowMs);
-    if (final.tail !== undefined) this.#take(final.tail, nowMs);
+    if (final.tail !== undefined) this.chunk(final.tail, nowMs);
     if (!state.hasLease) return;
     if (!this.#answer.isNext(final.seq)) return this.#loseLease("lost", nowMs);
     this.#answer.notePromptTokens(final.promptTokens);
@@ -218,7 +223,7 @@ export class ActiveJob {
   decide(ending: Ending, nowMs: number): void {
     if (this.#state.phase === "waiting") return this.#finish(ending, nowMs);
     if (this.#state.decide(ending, nowMs)) this.#port.stop(this);
-    this.#tellErrorAtOnce();
+    this.#tellErrorAtOnce(nowMs);
   }
 
   /** The ledger has reserved the money. */
@@ -259,12 +264,6 @@ export class ActiveJob {
       case undefined:
         return;
     }
-  }
-
-  /** Whether its caller wants the job to go to that worker. */
-  #isFor(workerId: string): boolean {
-    const { onlyWorkerId = workerId, excludedWorkerIds = [] } = this.spec;
-    return onlyWorkerId === workerId && !excludedWorkerIds.includes(workerId);
   }
 
   #take(chunk: Chunk, nowMs: number): void {
@@ -334,29 +333,31 @@ export class ActiveJob {
       isLost || lastWord?.checked.kind === "unsigned" || lastWord?.checked.kind === "foreign";
     const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
     this.#reportFinished(outcome, isLost, nowMs);
-    this.#state.finish(ending);
-    const end = this.#endOf(ending, lastWord);
+    this.#state.finish(ending, nowMs);
+    const end = this.#endOf(ending, nowMs, lastWord);
     this.#end = end;
     if (this.#state.phase === "ended") this.#ended(end);
     else this.#gate.end(end.result);
   }
 
   /** The job's end is known, and who pays for it. */
-  #ended(end: EndedJob): void {
+  #ended(uncharged: EndedJob): void {
+    const end = charged(this.spec, this, uncharged);
     this.#end = end;
     this.#port.ended(this, end);
     this.#gate.end(end.result);
+    this.#gate.close(end.result);
   }
 
   /** A caller that is owed an error gets it now; the worker's last word only matters to the ledger. */
-  #tellErrorAtOnce(): void {
+  #tellErrorAtOnce(nowMs: number): void {
     const { phase, ending } = this.#state;
     if (phase !== "ending" || ending?.outcome !== "failed") return;
-    this.#gate.end(this.#endOf(ending).result);
+    this.#gate.end(this.#endOf(ending, nowMs).result);
   }
 
-  #endOf(ending: Ending, lastWord?: LastWord): EndedJob {
-    return endedJob(this.#state, this.#answer, ending, this.#completionTokensMax, lastWord);
+  #endOf(ending: Ending, nowMs: number, lastWord?: LastWord): EndedJob {
+    return endedJob(this.progress(nowMs), this.#answer, ending, this.#completionTokensMax, lastWord);
   }
 
   #lastWord(final: Final): LastWord {
@@ -388,13 +389,5 @@ export class ActiveJob {
       failedWorkerIds: hasSucceeded ? this.#failures.workersOtherThan(workerId) : [],
       traceparent: this.spec.traceparent,
     });
-  }
-
-  /** The encoded Work for the next lease. */
-  #workFrom(resume: Resume | undefined): Uint8Array {
-    const { operation, requestJson, coalesce } = this.spec;
-    if (resume !== undefined) return encode(Work, { operation, requestJson, coalesce, resume });
-    this.#work ??= encode(Work, { operation, requestJson, coalesce, resume: undefined });
-    return this.#work;
   }
 }

@@ -46,7 +46,7 @@ describe("JobState", () => {
 
   it("refuses every claim once the job has ended", () => {
     const state = newState();
-    state.finish(COMPLETED);
+    state.finish(COMPLETED, 0);
     expect(state.claim("a", 0)).toBe(ClaimRefusal.CANCELLED);
   });
 
@@ -65,8 +65,8 @@ describe("JobState", () => {
     expect(state.decide(COMPLETED, 0)).toBe(true);
     expect(state.decide(REFUSED, 0)).toBe(false);
     expect(state.ending).toBe(COMPLETED);
-    state.finish(COMPLETED);
-    expect(() => state.finish(REFUSED)).toThrow("a job ends once");
+    state.finish(COMPLETED, 0);
+    expect(() => state.finish(REFUSED, 0)).toThrow("a job ends once");
     expect(() => state.release(false, 0)).toThrow("has no lease");
   });
 

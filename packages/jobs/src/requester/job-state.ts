@@ -1,6 +1,7 @@
 import type { FlockError } from "@flock/errors";
 import { ClaimRefusal } from "@flock/proto/jobs";
 import type { JobResult } from "./job.js";
+import { JobTimeline, type JobTimings } from "./job-timeline.js";
 import type { RequesterOptions } from "./options.js";
 
 export type Phase = "waiting" | "leased" | "ending" | "untold" | "ended";
@@ -80,6 +81,7 @@ export interface JobStateOptions {
  */
 export class JobState {
   readonly #options: JobStateOptions;
+  readonly #timeline: JobTimeline;
   readonly #workerIds: string[] = [];
   /** Worker -> moment until which its claims are refused. */
   readonly #excluded = new Map<string, number>();
@@ -98,6 +100,7 @@ export class JobState {
 
   constructor(options: JobStateOptions) {
     this.#options = options;
+    this.#timeline = new JobTimeline(options.nowMs);
     this.#hold = options.hasHold ? "pending" : "none";
     this.#waitingSinceMs = options.nowMs;
   }
@@ -134,6 +137,11 @@ export class JobState {
     return this.#workerIds;
   }
 
+  /** Where its time has gone so far. */
+  timings(nowMs: number): JobTimings {
+    return this.#timeline.timings(nowMs);
+  }
+
   /** Since when the job waits for a worker. */
   waitedMs(nowMs: number): number {
     return nowMs - this.#waitingSinceMs;
@@ -159,14 +167,18 @@ export class JobState {
     return (this.#excluded.get(workerId) ?? 0) > nowMs;
   }
 
-  /** waiting → leased, or why not (deadline, digest and breaker are looked at before). */
-  claim(workerId: string, nowMs: number): ClaimRefusal | undefined {
+  /**
+   * waiting → leased, or why not (deadline, digest and breaker are looked at before). `queuedMs`: what of the wait was
+   * in the router's queue, as the worker's ticket says.
+   */
+  claim(workerId: string, nowMs: number, queuedMs = 0): ClaimRefusal | undefined {
     if (this.#phase === "leased") return ClaimRefusal.ALREADY_LEASED;
     if (this.#phase !== "waiting") return ClaimRefusal.CANCELLED;
     if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
     this.#phase = "leased";
     this.#workerIds.push(workerId);
     this.#workerId = workerId;
+    this.#timeline.claimed(nowMs, queuedMs);
     this.#grantedAtMs = nowMs;
     this.#heardMs = nowMs;
     this.#outputMs = nowMs;
@@ -179,8 +191,14 @@ export class JobState {
     this.#heardMs = nowMs;
   }
 
-  /** The live lease's worker has sent output, or could not have been heard. */
+  /** The live lease's worker has sent output. */
   produced(nowMs: number): void {
+    this.#timeline.produced(nowMs);
+    this.pardoned(nowMs);
+  }
+
+  /** The live lease's worker could not have been heard until now. */
+  pardoned(nowMs: number): void {
     this.#heardMs = nowMs;
     this.#outputMs = nowMs;
   }
@@ -191,6 +209,7 @@ export class JobState {
     if (!isBlameless) this.#excluded.set(this.#workerId, nowMs + this.#options.limits.exclusionMs);
     this.#phase = "waiting";
     this.#waitingSinceMs = nowMs;
+    this.#timeline.released(nowMs);
   }
 
   /** leased → ending; true if so. The first decision stands, and one about a job that is over changes nothing. */
@@ -203,8 +222,9 @@ export class JobState {
   }
 
   /** waiting, leased, ending → over: the job has no lease any more, and gets none. */
-  finish(ending: Ending): void {
+  finish(ending: Ending, nowMs: number): void {
     if (this.#phase === "untold" || this.#phase === "ended") throw new Error("a job ends once");
+    this.#timeline.ended(nowMs);
     this.#phase = this.#hold === "pending" ? "untold" : "ended";
     this.#ending = ending;
   }
