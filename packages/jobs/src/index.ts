@@ -3,11 +3,13 @@ export {
   type DeliveredChunk,
   EXCLUDED_WORKERS_MAX,
   type JobHandle,
+  type JobProgress,
   type JobResult,
   type JobSink,
   type JobSpec,
 } from "./requester/job.js";
 export { JobEnds } from "./requester/job-ends.js";
+export type { JobTimings } from "./requester/job-timeline.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export type { Hold, HoldGrant, Payer } from "./requester/payer.js";
 export { PRIVACY_LABELS, type PrivacyLabel, requirePrivacy } from "./requester/privacy.js";

@@ -134,6 +134,17 @@ class WatchedJob extends JobUnderTest {
       const last = this.effects.filter((effect) => effect === "chunk" || effect === "end").at(-1);
       expect(last).toBe("end");
     }
+    // It hears of what is certain once, behind the end; and that is what the ledger is told.
+    expect(this.closes.length).toBe(job.phase === "ended" ? 1 : 0);
+    if (this.closes.length === 1) expect(this.effects.at(-1)).toBe("closed");
+    const costMicro = this.completed.map(
+      (one) => BigInt(one.promptTokens) + 3n * BigInt(one.completionTokens),
+    );
+    for (const { chargeMicro } of this.closes) expect(chargeMicro).toBe(costMicro[0] ?? 0n);
+    // Each moment of it is in one stage.
+    const { queueMs, claimMs, prefillMs, decodeMs } = job.progress(this.nowMs).timings;
+    if (job.phase === "waiting" || job.hasLease)
+      expect(queueMs + claimMs + prefillMs + decodeMs).toBe(this.nowMs);
     // The ledger is told once the hold is decided, and once.
     const told = this.completed.length + this.failed.length;
     if (job.hold === "pending" || job.hold === "none" || job.hold === "refused") expect(told).toBe(0);

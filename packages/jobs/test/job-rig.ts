@@ -60,6 +60,7 @@ export class JobUnderTest {
   isBlameless = false;
   readonly chunks: DeliveredChunk[] = [];
   readonly ends: JobResult[] = [];
+  readonly closes: JobResult[] = [];
   readonly completed: CompletedJob[] = [];
   readonly failed: FailedJob[] = [];
   readonly finished: JobFinished[] = [];
@@ -81,6 +82,10 @@ export class JobUnderTest {
         onEnd: (result) => {
           effect("end");
           this.ends.push(result);
+        },
+        onClosed: (result) => {
+          effect("closed");
+          this.closes.push(result);
         },
       },
       port: {
@@ -117,12 +122,13 @@ export class JobUnderTest {
   }
 
   /** A worker claims the job: its lease, or why it is refused. */
-  claim(worker = 0, modelDigest = DIGEST, isBlocked = false): Lease | ClaimRefusal {
+  claim(worker = 0, modelDigest = DIGEST, isBlocked = false, queuedMs = 0): Lease | ClaimRefusal {
     const identity = WORKERS[worker] ?? generateIdentity();
     const moment = { nowMs: this.nowMs, unixMs: this.nowMs };
     const resumedTokens = this.chunks.reduce((sum, { tokens }) => sum + tokens, 0);
-    const granted = this.job.claim({ workerId: identity.id, modelDigest }, moment, isBlocked);
+    const granted = this.job.claim({ workerId: identity.id, modelDigest, queuedMs }, moment, isBlocked);
     if (typeof granted === "number") return granted;
+    this.job.sent("plaintext");
     return { identity, number: granted.lease, resumedTokens, seq: 0, text: "", tokens: 0 };
   }
 

@@ -295,6 +295,16 @@ describe("a job that waits for no longer than it is told", () => {
     expect(test.ends).toMatchObject([{ outcome: "failed", error, isUnplaced: true, leases: 0 }]);
   });
 
+  it("has time to reach a worker that is free for it, however little it is to wait", () => {
+    const test = new JobUnderTest(jobSpec({ queueMaxMs: 0 }));
+    test.pass(LIMITS.handoverMs);
+    test.job.routed({ routerId: "router", etaMs: 0 }, test.nowMs);
+    expect(test.lease().number).toBe(1);
+    const late = new JobUnderTest(jobSpec({ queueMaxMs: 0 }));
+    late.pass(LIMITS.handoverMs + 1);
+    expect(late.ends).toMatchObject([{ error: { code: "unavailable" }, isUnplaced: true }]);
+  });
+
   it("tells routers how much of it is left, and nothing once a worker has had it", () => {
     const test = patient();
     test.nowMs = 400;

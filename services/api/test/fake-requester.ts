@@ -1,10 +1,17 @@
 import { FlockError } from "@flock/errors";
-import type { DeliveredChunk, JobHandle, JobResult, JobSink, JobSpec } from "@flock/jobs";
+import type { DeliveredChunk, JobHandle, JobProgress, JobResult, JobSink, JobSpec } from "@flock/jobs";
 import type { Part } from "@flock/mesh";
 import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
 
 const NOTHING = new Uint8Array();
+/** What every job of the fake tells of its way. */
+const PROGRESS: JobProgress = {
+  workerIds: ["worker"],
+  privacy: "plaintext",
+  timings: { queueMs: 1.25, claimMs: 2.5, prefillMs: 3.75, decodeMs: 4 },
+};
+const PROMPT_TOKENS = 7;
 
 /** A job in the hands of the fake: what was submitted, and the means to answer it. */
 export class FakeJob {
@@ -29,6 +36,7 @@ export class FakeJob {
   get handle(): JobHandle {
     return {
       jobId: this.spec.jobId,
+      progress: () => PROGRESS,
       cancel: () => {
         if (this.isEnded) return;
         this.cancelledMs = performance.now();
@@ -62,10 +70,14 @@ export class FakeJob {
     if (outcome === "completed" && this.spec.acceptsEmbeddings?.(embeddingsJson) === false)
       return this.fail(new FlockError("aborted", "the worker failed to generate a response"));
     this.isEnded = true;
-    this.#sink.onEnd({
+    const isCharged = outcome !== "failed" && this.spec.payer.kind !== "nobody";
+    const { promptPriceMicro, completionPriceMicro } = this.spec;
+    const costMicro = BigInt(PROMPT_TOKENS) * promptPriceMicro + BigInt(this.#tokens) * completionPriceMicro;
+    const result: JobResult = {
+      ...PROGRESS,
       outcome: "completed",
       doneReason: "stop",
-      promptTokens: 7,
+      promptTokens: PROMPT_TOKENS,
       completionTokens: this.#tokens,
       completionTokensBound: "exact",
       loadDurationNs: 1,
@@ -73,9 +85,11 @@ export class FakeJob {
       evalDurationNs: 3_000,
       embeddingsJson: NOTHING,
       leases: 1,
-      workerIds: ["worker"],
+      chargeMicro: isCharged ? costMicro : 0n,
       ...change,
-    });
+    };
+    this.#sink.onEnd(result);
+    this.#sink.onClosed?.(result);
   }
 
   fail(error: FlockError): void {

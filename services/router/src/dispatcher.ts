@@ -101,6 +101,7 @@ export class Dispatcher {
       excludedWorkerIds: [...new Set([...job.barred, ...job.excluded])],
       onlyWorkerId: job.onlyWorkerId ?? job.offeredTo ?? "",
       traceparent: job.traceparent,
+      queuedMs: Math.round(job.publishedAtMs - job.enqueuedAtMs),
     });
     let sequence: number | undefined;
     try {

@@ -28,6 +28,7 @@ interface Submitted {
   readonly handle: JobHandle;
   readonly told: string[];
   readonly ended: Promise<JobResult>;
+  readonly closed: Promise<JobResult>;
 }
 
 /** What the api relies on when it has a job done. */
@@ -38,14 +39,16 @@ export function requesterForApiContract(name: string, start: () => Promise<Reque
       const { requester, model } = started();
       const told: string[] = [];
       const { promise: ended, resolve } = withResolvers<JobResult>();
+      const { promise: closed, resolve: close } = withResolvers<JobResult>();
       const handle = requester.submit(specOf(model, changes), {
         onChunk: ({ text }) => void told.push(text),
         onEnd: (result) => {
           told.push(`end: ${result.outcome}`);
           resolve(result);
         },
+        onClosed: close,
       });
-      return { handle, told, ended };
+      return { handle, told, ended, closed };
     };
     /** Returns when the requester has had another job done from beginning to end. */
     const anotherJob = async () => {
@@ -88,6 +91,25 @@ function answers({ submit, anotherJob, answerWith }: Hands): void {
     });
     expect(result.promptTokens).toBeGreaterThan(0);
     expect(result.error).toBeUndefined();
+  });
+
+  it("an answer's end tells its way: the worker, how private it was, where its time went, and what is charged", async () => {
+    answerWith({ pieces: PIECES, end: "stop" });
+    const hold = async () => ({ completionTokensMax: 100, heldMicro: 1_000n });
+    const job = submit({ payer: { kind: "client", hold } });
+    const result = await job.ended;
+    expect(result.workerIds).toHaveLength(1);
+    expect(result.privacy).toBe("plaintext");
+    expect(Object.keys(result.timings)).toEqual(["queueMs", "claimMs", "prefillMs", "decodeMs"]);
+    expect(Math.min(...Object.values(result.timings))).toBeGreaterThanOrEqual(0);
+    expect(result.chargeMicro).toBe(BigInt(result.promptTokens) + 3n * BigInt(result.completionTokens));
+    expect(await job.closed).toEqual(result);
+    expect(job.handle.progress().workerIds).toEqual(result.workerIds);
+  });
+
+  it("an answer that nobody pays for is charged to nobody", async () => {
+    answerWith({ pieces: PIECES, end: "stop" });
+    expect((await submit().closed).chargeMicro).toBe(0n);
   });
 
   it("a handle knows the job's id", () => {

@@ -1,26 +1,19 @@
 import { FlockError } from "@flock/errors";
-import { encode } from "@flock/proto";
-import {
-  type Chunk,
-  type Claim,
-  ClaimRefusal,
-  type Final,
-  Outcome,
-  type Resume,
-  Work,
-} from "@flock/proto/jobs";
+import { type Chunk, type Claim, ClaimRefusal, type Final, Outcome } from "@flock/proto/jobs";
 import type { RouteRequest } from "@flock/proto/router";
 import { Answer } from "./answer.js";
 import { claimFault } from "./claim-fault.js";
 import { EngineFailures } from "./engine-failures.js";
 import { checkFinal, outcomeOf } from "./final-check.js";
 import { HoldGate } from "./hold-gate.js";
-import type { JobSink, JobSpec } from "./job.js";
+import type { JobProgress, JobSink, JobSpec } from "./job.js";
 import type { JobPort, LeaseEnd } from "./job-port.js";
-import { cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
+import { charged, cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
 import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
+import { LeaseWork } from "./lease-work.js";
 import type { RequesterOptions } from "./options.js";
 import { firstHoldOf, type HoldGrant } from "./payer.js";
+import type { PrivacyLabel } from "./privacy.js";
 import type { RoutedTo } from "./router-link.js";
 import { queuedTooLong, queueLeftMs, refusedByRouter } from "./unplaced.js";
 
@@ -70,7 +63,8 @@ export class ActiveJob {
   #end: EndedJob | undefined;
   /** By whom it was last taken, and how long it will wait by that router's estimate. */
   #routed: RoutedTo | undefined;
-  #work: Uint8Array | undefined;
+  #privacy: PrivacyLabel | undefined;
+  readonly #work: LeaseWork;
 
   constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions) {
     this.spec = spec;
@@ -82,6 +76,7 @@ export class ActiveJob {
     const { deadlineUnixMs, queueMaxMs = Number.POSITIVE_INFINITY, mayBeQuiet = false } = spec;
     this.#state = new JobState({ hold, deadlineUnixMs, queueMaxMs, mayBeQuiet, limits, nowMs });
     this.#answer = new Answer(spec);
+    this.#work = new LeaseWork(spec);
     this.#gate = new HoldGate(sink, hold === "none");
     this.#completionTokensMax = spec.completionTokensMax;
   }
@@ -111,6 +106,12 @@ export class ActiveJob {
     return this.#state.hasLease;
   }
 
+  progress(nowMs: number): JobProgress {
+    const { workerIds } = this.#state;
+    const privacy = this.#privacy === undefined ? {} : { privacy: this.#privacy };
+    return { workerIds: [...workerIds], ...privacy, timings: this.#state.timings(nowMs) };
+  }
+
   /** Router that keeps the job's place, if it has one and waits there. */
   get waitsAt(): string | undefined {
     return this.#state.phase === "waiting" ? this.#routed?.routerId : undefined;
@@ -135,7 +136,7 @@ export class ActiveJob {
   routed(routed: RoutedTo, askedMs: number): void {
     if (this.#state.phase !== "waiting") return;
     this.#routed = routed;
-    this.#state.routed(askedMs);
+    this.#state.routed(askedMs, routed.etaMs > 0);
   }
 
   /** A router does not take the job, or gave it up. */
@@ -157,7 +158,7 @@ export class ActiveJob {
 
   /** Answers a claim; `isBlocked`: the router said that this worker is not to have any job now. */
   claim(
-    claim: Pick<Claim, "workerId" | "modelDigest">,
+    claim: Pick<Claim, "workerId" | "modelDigest" | "queuedMs">,
     moment: Pick<Moment, "nowMs" | "unixMs">,
     isBlocked: boolean,
   ): Granted | ClaimRefusal {
@@ -167,9 +168,14 @@ export class ActiveJob {
     if (fault !== undefined) return fault;
     if (isBlocked || state.isExcluded(claim.workerId, moment.nowMs)) return ClaimRefusal.EXCLUDED;
     const waitedMs = state.waitedMs(moment.nowMs);
-    const refusal = state.claim(claim.workerId, moment.nowMs);
+    const refusal = state.claim(claim.workerId, moment.nowMs, claim.queuedMs);
     if (refusal !== undefined) return refusal;
-    return { lease: state.lease, work: this.#workFrom(this.#answer.beginLease()), waitedMs };
+    return { lease: state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
+  }
+
+  /** The live lease's work is on its way, and is as private as that. */
+  sent(privacy: PrivacyLabel): void {
+    this.#privacy = privacy;
   }
 
   /** The live lease's worker was heard of. */
@@ -179,7 +185,7 @@ export class ActiveJob {
 
   /** Until now no worker could have been heard: the live lease's gets its full time again. */
   pardon(nowMs: number): void {
-    this.#state.produced(nowMs);
+    this.#state.pardoned(nowMs);
   }
 
   /** A chunk of the live lease. */
@@ -192,7 +198,7 @@ export class ActiveJob {
   final(final: Final, nowMs: number): void {
     const state = this.#state;
     state.heard(nowMs);
-    if (final.tail !== undefined) this.#take(final.tail, nowMs);
+    if (final.tail !== undefined) this.chunk(final.tail, nowMs);
     if (!state.hasLease) return;
     if (!this.#answer.isNext(final.seq)) return this.#loseLease("lost", nowMs);
     this.#answer.notePromptTokens(final.promptTokens);
@@ -222,7 +228,7 @@ export class ActiveJob {
   decide(ending: Ending, nowMs: number): void {
     if (this.#state.phase === "waiting") return this.#finish(ending, nowMs);
     if (this.#state.decide(ending, nowMs)) this.#port.stop(this);
-    this.#tellErrorAtOnce();
+    this.#tellErrorAtOnce(nowMs);
   }
 
   /** The ledger has reserved the money. */
@@ -334,29 +340,31 @@ export class ActiveJob {
       isLost || lastWord?.checked.kind === "unsigned" || lastWord?.checked.kind === "foreign";
     const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
     this.#reportFinished(outcome, isLost, nowMs);
-    this.#state.finish(ending);
-    const end = this.#endOf(ending, lastWord);
+    this.#state.finish(ending, nowMs);
+    const end = this.#endOf(ending, nowMs, lastWord);
     this.#end = end;
     if (this.#state.phase === "ended") this.#ended(end);
     else this.#gate.end(end.result);
   }
 
   /** The job's end is known, and who pays for it. */
-  #ended(end: EndedJob): void {
+  #ended(uncharged: EndedJob): void {
+    const end = charged(this.spec, this, uncharged);
     this.#end = end;
     this.#port.ended(this, end);
     this.#gate.end(end.result);
+    this.#gate.close(end.result);
   }
 
   /** A caller that is owed an error gets it now; the worker's last word only matters to the ledger. */
-  #tellErrorAtOnce(): void {
+  #tellErrorAtOnce(nowMs: number): void {
     const { phase, ending } = this.#state;
     if (phase !== "ending" || ending?.outcome !== "failed") return;
-    this.#gate.end(this.#endOf(ending).result);
+    this.#gate.end(this.#endOf(ending, nowMs).result);
   }
 
-  #endOf(ending: Ending, lastWord?: LastWord): EndedJob {
-    return endedJob(this.#state, this.#answer, ending, this.#completionTokensMax, lastWord);
+  #endOf(ending: Ending, nowMs: number, lastWord?: LastWord): EndedJob {
+    return endedJob(this.progress(nowMs), this.#answer, ending, this.#completionTokensMax, lastWord);
   }
 
   #lastWord(final: Final): LastWord {
@@ -388,13 +396,5 @@ export class ActiveJob {
       failedWorkerIds: hasSucceeded ? this.#failures.workersOtherThan(workerId) : [],
       traceparent: this.spec.traceparent,
     });
-  }
-
-  /** The encoded Work for the next lease. */
-  #workFrom(resume: Resume | undefined): Uint8Array {
-    const { operation, requestJson, coalesce } = this.spec;
-    if (resume !== undefined) return encode(Work, { operation, requestJson, coalesce, resume });
-    this.#work ??= encode(Work, { operation, requestJson, coalesce, resume: undefined });
-    return this.#work;
   }
 }

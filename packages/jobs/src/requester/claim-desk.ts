@@ -4,7 +4,7 @@ import { encode, MESSAGE_BYTES_MAX, PART_BYTES_MAX, PROTOCOL_VERSION, SUBJECTS }
 import { Claim, ClaimRefusal, ClaimReply, GrantPart } from "@flock/proto/jobs";
 import type { Msg } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
-import type { JobSpec } from "./job.js";
+import { privacyLabelOf } from "./lease-work.js";
 import type { RouterLink } from "./router-link.js";
 
 /** Refusals after which another worker should get the ticket; after all others nobody needs it any more. */
@@ -58,7 +58,7 @@ export class ClaimDesk {
     if (typeof granted === "number") return refuse(granted);
     const { lease, work, waitedMs } = granted;
     this.#options.onGranted(job, waitedMs);
-    this.#grant(msg, job.spec, lease, work);
+    this.#grant(msg, job, lease, work);
     const { jobId, workerId, ackSubject } = claim;
     const { traceparent } = job.spec;
     router.granted(requesterId, { jobId, workerId, ackSubject, lease, traceparent });
@@ -73,7 +73,8 @@ export class ClaimDesk {
     this.#options.router.retired(requesterId, { jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
   }
 
-  #grant(msg: Msg, { jobId, traceparent }: JobSpec, lease: number, work: Uint8Array): void {
+  #grant(msg: Msg, job: ActiveJob, lease: number, work: Uint8Array): void {
+    const { jobId, traceparent } = job.spec;
     const grant = {
       jobId,
       lease,
@@ -83,6 +84,7 @@ export class ClaimDesk {
     };
     const result = { $case: "grant", value: grant } as const;
     msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));
+    job.sent(privacyLabelOf(grant.work));
     for (let index = 1; index * PART_BYTES_MAX < work.length; index++) {
       const bytes = work.subarray(index * PART_BYTES_MAX, (index + 1) * PART_BYTES_MAX);
       msg.respond(encode(GrantPart, { version: PROTOCOL_VERSION, jobId, lease, index, bytes }));

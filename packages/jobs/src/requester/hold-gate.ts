@@ -9,6 +9,8 @@ export class HoldGate {
   /** What waits for the hold; undefined once nothing has to wait. */
   #waiting: { readonly chunks: DeliveredChunk[]; result: JobResult | undefined } | undefined;
   #isEnded = false;
+  /** What is certain of the job, until it is told. */
+  #lastWord: JobResult | undefined;
 
   constructor(sink: JobSink, isOpen: boolean) {
     this.#sink = sink;
@@ -29,6 +31,12 @@ export class HoldGate {
     if (result.outcome !== "completed") this.#waiting = undefined;
     if (this.#waiting === undefined) this.#tell(result);
     else this.#waiting.result = result;
+  }
+
+  /** Tells, behind the end, what is certain of the job. */
+  close(result: JobResult): void {
+    this.#lastWord = result;
+    this.#tellLastWord();
   }
 
   /**
@@ -52,5 +60,13 @@ export class HoldGate {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#sink.onEnd(result);
+    this.#tellLastWord();
+  }
+
+  #tellLastWord(): void {
+    const result = this.#lastWord;
+    if (!this.#isEnded || result === undefined) return;
+    this.#lastWord = undefined;
+    this.#sink.onClosed?.(result);
   }
 }

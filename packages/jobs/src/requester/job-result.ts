@@ -1,8 +1,8 @@
 import type { Final, SignedReceipt } from "@flock/proto/jobs";
 import type { Answer } from "./answer.js";
 import type { CheckedFinal, Counts } from "./final-check.js";
-import type { JobResult } from "./job.js";
-import type { Ending, JobState } from "./job-state.js";
+import type { JobProgress, JobResult, JobSpec } from "./job.js";
+import type { Ending, HoldState } from "./job-state.js";
 
 /** What is charged: counts that were checked, and the receipt that vouches for them. */
 export interface Charge extends Counts {
@@ -26,7 +26,7 @@ const NO_DURATIONS = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationN
 
 /** The end of a job whose last lease left this word, or none; no more tokens were delivered than the most. */
 export function endedJob(
-  state: JobState,
+  progress: JobProgress,
   answer: Answer,
   ending: Ending,
   completionTokensMax: number,
@@ -49,11 +49,28 @@ export function endedJob(
     promptEvalDurationNs,
     evalDurationNs,
     embeddingsJson: answer.embeddingsJson,
-    leases: state.lease,
-    workerIds: [...state.workerIds],
+    leases: progress.workerIds.length,
+    ...progress,
+    chargeMicro: 0n,
     ...(vouched === undefined ? {} : { receipt: vouched.receipt }),
   };
   return { result, charge };
+}
+
+/**
+ * The same end, with what the ledger charges: the price of the tokens, and no more than was reserved. Nothing where it
+ * is uncertain whether anything was.
+ */
+export function charged(
+  { promptPriceMicro, completionPriceMicro }: JobSpec,
+  { hold, heldMicro }: { readonly hold: HoldState; readonly heldMicro: bigint | undefined },
+  { result, charge }: EndedJob,
+): EndedJob {
+  if (charge === undefined || hold !== "granted") return { result, charge };
+  const { promptTokens, completionTokens } = charge;
+  const costMicro = BigInt(promptTokens) * promptPriceMicro + BigInt(completionTokens) * completionPriceMicro;
+  const chargeMicro = heldMicro !== undefined && heldMicro < costMicro ? heldMicro : costMicro;
+  return { result: { ...result, chargeMicro }, charge };
 }
 
 /** The same end of an answer that is cut after `completionTokensMax` tokens: there is no money for more. */

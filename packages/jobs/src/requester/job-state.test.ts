@@ -55,7 +55,7 @@ describe("JobState", () => {
 
   it("refuses every claim once the job has ended", () => {
     const state = newState();
-    state.finish(COMPLETED);
+    state.finish(COMPLETED, 0);
     expect(state.claim("a", 0)).toBe(ClaimRefusal.CANCELLED);
   });
 
@@ -74,8 +74,8 @@ describe("JobState", () => {
     expect(state.decide(COMPLETED, 0)).toBe(true);
     expect(state.decide(REFUSED, 0)).toBe(false);
     expect(state.ending).toBe(COMPLETED);
-    state.finish(COMPLETED);
-    expect(() => state.finish(REFUSED)).toThrow("a job ends once");
+    state.finish(COMPLETED, 0);
+    expect(() => state.finish(REFUSED, 0)).toThrow("a job ends once");
     expect(() => state.release(false, 0)).toThrow("has no lease");
   });
 
@@ -118,7 +118,7 @@ describe("JobState", () => {
   it("has the job routed again when an exclusion ends", () => {
     const state = leased();
     state.release(false, 0);
-    state.routed(1);
+    state.routed(1, false);
     const at = (nowMs: number) => state.due({ nowMs, unixMs: 0, canJudge: true, hasOutput: false });
     expect([at(5_000), at(5_001)]).toEqual([undefined, "route"]);
   });

@@ -1,6 +1,7 @@
 import type { FlockError } from "@flock/errors";
 import { ClaimRefusal } from "@flock/proto/jobs";
 import type { JobResult } from "./job.js";
+import { JobTimeline, type JobTimings } from "./job-timeline.js";
 import type { RequesterOptions } from "./options.js";
 
 export type Phase = "waiting" | "leased" | "ending" | "untold" | "ended";
@@ -40,7 +41,7 @@ export interface Moment {
 export interface JobStateOptions {
   /** Of the moment at which it begins. */
   readonly hold: "none" | "unasked" | "pending";
-  /** How long it waits for its first worker. */
+  /** How long it queues for its first worker. */
   readonly queueMaxMs: number;
   readonly deadlineUnixMs: number;
   readonly mayBeQuiet: boolean;
@@ -87,6 +88,7 @@ export interface JobStateOptions {
  */
 export class JobState {
   readonly #options: JobStateOptions;
+  readonly #timeline: JobTimeline;
   readonly #workerIds: string[] = [];
   /** Worker -> moment until which its claims are refused. */
   readonly #excluded = new Map<string, number>();
@@ -102,9 +104,12 @@ export class JobState {
   #outputMs = 0;
   /** When the job is to be routed (again); undefined: not at all. */
   #routeAtMs: number | undefined;
+  /** A router says that it waits behind others; else it is on its way to a worker, as far as is known. */
+  #isQueued = false;
 
   constructor(options: JobStateOptions) {
     this.#options = options;
+    this.#timeline = new JobTimeline(options.nowMs);
     this.#hold = options.hold;
     this.#waitingSinceMs = options.nowMs;
   }
@@ -141,6 +146,11 @@ export class JobState {
     return this.#workerIds;
   }
 
+  /** Where its time has gone so far. */
+  timings(nowMs: number): JobTimings {
+    return this.#timeline.timings(nowMs);
+  }
+
   /** Since when the job waits for a worker. */
   waitedMs(nowMs: number): number {
     return nowMs - this.#waitingSinceMs;
@@ -166,8 +176,11 @@ export class JobState {
     return (this.#excluded.get(workerId) ?? 0) > nowMs;
   }
 
-  /** waiting → leased, or why not (deadline, digest and breaker are looked at before). */
-  claim(workerId: string, nowMs: number): ClaimRefusal | undefined {
+  /**
+   * waiting → leased, or why not (deadline, digest and breaker are looked at before). `queuedMs`: what of the wait was
+   * in the router's queue, as the worker's ticket says.
+   */
+  claim(workerId: string, nowMs: number, queuedMs = 0): ClaimRefusal | undefined {
     if (this.#phase === "leased") return ClaimRefusal.ALREADY_LEASED;
     if (this.#phase !== "waiting") return ClaimRefusal.CANCELLED;
     if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
@@ -175,6 +188,7 @@ export class JobState {
     if (this.#hold === "unasked") this.#hold = "pending";
     this.#workerIds.push(workerId);
     this.#workerId = workerId;
+    this.#timeline.claimed(nowMs, queuedMs);
     this.#grantedAtMs = nowMs;
     this.#heardMs = nowMs;
     this.#outputMs = nowMs;
@@ -187,8 +201,14 @@ export class JobState {
     this.#heardMs = nowMs;
   }
 
-  /** The live lease's worker has sent output, or could not have been heard. */
+  /** The live lease's worker has sent output. */
   produced(nowMs: number): void {
+    this.#timeline.produced(nowMs);
+    this.pardoned(nowMs);
+  }
+
+  /** The live lease's worker could not have been heard until now. */
+  pardoned(nowMs: number): void {
     this.#heardMs = nowMs;
     this.#outputMs = nowMs;
   }
@@ -199,6 +219,7 @@ export class JobState {
     if (!isBlameless) this.#excluded.set(this.#workerId, nowMs + this.#options.limits.exclusionMs);
     this.#phase = "waiting";
     this.#waitingSinceMs = nowMs;
+    this.#timeline.released(nowMs);
   }
 
   /** leased → ending; true if so. The first decision stands, and one about a job that is over changes nothing. */
@@ -211,8 +232,9 @@ export class JobState {
   }
 
   /** waiting, leased, ending → over: the job has no lease any more, and gets none. */
-  finish(ending: Ending): void {
+  finish(ending: Ending, nowMs: number): void {
     if (this.#phase === "untold" || this.#phase === "ended") throw new Error("a job ends once");
+    this.#timeline.ended(nowMs);
     this.#phase = this.#hold === "pending" ? "untold" : "ended";
     this.#ending = ending;
   }
@@ -241,7 +263,8 @@ export class JobState {
    * A router keeps the job since `sinceMs`. It does not offer it to excluded workers until it hears that they are not
    * any more.
    */
-  routed(sinceMs: number): void {
+  routed(sinceMs: number, isQueued: boolean): void {
+    this.#isQueued = isQueued;
     if (this.excludedWorkerIds(sinceMs).length > 0)
       this.#routeAtMs = sinceMs + this.#options.limits.exclusionMs;
   }
@@ -251,18 +274,23 @@ export class JobState {
     this.#routeAtMs = atMs;
   }
 
+  get #waitMaxMs(): number {
+    const { queueMaxMs, limits } = this.#options;
+    return this.#isQueued ? queueMaxMs : Math.max(queueMaxMs, limits.handoverMs);
+  }
+
   /**
    * What time has brought, with nothing heard meanwhile. `silent`: its worker was not heard of. `stalled`: it was, but
    * its engine produces nothing. `unconfirmed`: it was told to stop, and did not confirm.
    */
   due({ nowMs, unixMs, canJudge, hasOutput }: Moment): Due {
-    const { limits, deadlineUnixMs, queueMaxMs, mayBeQuiet } = this.#options;
+    const { limits, deadlineUnixMs, mayBeQuiet } = this.#options;
     switch (this.#phase) {
       case "ending":
         return nowMs - this.#endingSinceMs > limits.cancelTimeoutMs ? "unconfirmed" : undefined;
       case "waiting":
         if (unixMs > deadlineUnixMs) return "deadline";
-        if (this.lease === 0 && this.waitedMs(nowMs) > queueMaxMs) return "queued_too_long";
+        if (this.lease === 0 && this.waitedMs(nowMs) > this.#waitMaxMs) return "queued_too_long";
         return this.#routeAtMs !== undefined && nowMs >= this.#routeAtMs ? "route" : undefined;
       case "leased": {
         if (unixMs > deadlineUnixMs) return "deadline";

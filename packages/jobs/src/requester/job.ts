@@ -1,5 +1,6 @@
 import type { FlockError } from "@flock/errors";
 import type { Operation, SignedReceipt } from "@flock/proto/jobs";
+import type { JobTimings } from "./job-timeline.js";
 import type { Payer } from "./payer.js";
 import type { PrivacyLabel } from "./privacy.js";
 
@@ -78,6 +79,11 @@ export interface JobSpec {
   readonly payer: Payer;
 }
 
+/** Whether the job's caller wants that worker to have it. */
+export function isFor({ onlyWorkerId, excludedWorkerIds = [] }: JobSpec, workerId: string): boolean {
+  return (onlyWorkerId ?? workerId) === workerId && !excludedWorkerIds.includes(workerId);
+}
+
 /** A piece of the answer, in order, never repeated, whoever produced it. */
 export interface DeliveredChunk {
   readonly text: string;
@@ -90,8 +96,18 @@ export interface DeliveredChunk {
   readonly toolCallsJson: Uint8Array;
 }
 
+/** A job's way through the network. */
+export interface JobProgress {
+  /** The workers that held its leases, in order; the last one has the job, or gave the answer's end. */
+  readonly workerIds: readonly string[];
+  /** How the prompt went to the last of them; absent: to none. */
+  readonly privacy?: PrivacyLabel;
+  /** By the requester's own clock. */
+  readonly timings: JobTimings;
+}
+
 /** How a job ended. */
-export interface JobResult {
+export interface JobResult extends JobProgress {
   /** `completed`: the answer is whole. `cancelled`: the requester's caller asked. `failed`: see `error`. */
   readonly outcome: "completed" | "cancelled" | "failed";
   /** `stop` or `length` when completed, else empty. */
@@ -115,8 +131,11 @@ export interface JobResult {
   readonly isUnplaced?: true;
   /** Number of workers' leases that the job took. */
   readonly leases: number;
-  /** The workers that held them, in order; the last one gave the answer's end. */
-  readonly workerIds: readonly string[];
+  /**
+   * What the ledger is told to charge, whoever pays. Of an error that is told before its worker has confirmed: 0, and
+   * the final amount comes with {@link JobSink.onClosed}.
+   */
+  readonly chargeMicro: bigint;
   /**
    * What the last worker has signed, if it has, and if that vouches for the very output that arrived. Also of an answer
    * that is not charged.
@@ -124,15 +143,20 @@ export interface JobResult {
   readonly receipt?: SignedReceipt;
 }
 
-/** Where a job's answer goes. Called synchronously, in order; `onEnd` exactly once, last. Must not throw. */
+/** Where a job's answer goes. Called synchronously, in order; each end exactly once. Must not throw. */
 export interface JobSink {
   onChunk(chunk: DeliveredChunk): void;
+  /** No chunk follows. */
   onEnd(result: JobResult): void;
+  /** Nothing about the job changes any more: what is charged, and on whose word, is certain. Behind `onEnd`. */
+  onClosed?(result: JobResult): void;
 }
 
 /** A job under way. */
 export interface JobHandle {
   readonly jobId: string;
+  /** How far it is. */
+  progress(): JobProgress;
   /**
    * The client is gone or has had enough: cancels at the worker within one round trip. What was generated is charged.
    * The sink's `onEnd` still follows. No effect on a job that has ended.

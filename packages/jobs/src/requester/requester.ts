@@ -123,6 +123,7 @@ export class Requester implements Part {
     if (firstHoldOf(spec.payer) !== "unasked") void this.#hold(job);
     return {
       jobId: spec.jobId,
+      progress: () => job.progress(clock.nowMs()),
       cancel: () => job.decide({ outcome: "cancelled", doneReason: "" }, clock.nowMs()),
       fail: (error, { isFree = false } = {}) =>
         job.decide({ outcome: "failed", doneReason: "", error, isFree }, clock.nowMs()),

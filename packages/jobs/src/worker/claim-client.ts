@@ -20,6 +20,8 @@ export interface ClaimRequest {
   readonly requesterId: string;
   readonly ackSubject: string;
   readonly modelDigest: string;
+  /** As the ticket says. */
+  readonly queuedMs: number;
 }
 
 export type ClaimResult =
@@ -100,7 +102,7 @@ export class ClaimClient {
   }
 
   #publish(request: ClaimRequest, declined: boolean, reply: string): void {
-    const { jobId, ackSubject, modelDigest, requesterId } = request;
+    const { jobId, ackSubject, modelDigest, queuedMs, requesterId } = request;
     if (!isSubjectToken(requesterId)) return;
     const workerId = this.#workerId;
     const claim = {
@@ -111,6 +113,7 @@ export class ClaimClient {
       modelDigest,
       sealingKey: new Uint8Array(),
       declined,
+      queuedMs,
     };
     this.#mesh.nats.publish(SUBJECTS.claim(workerId, requesterId), encode(Claim, claim), { reply });
   }

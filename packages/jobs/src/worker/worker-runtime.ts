@@ -205,9 +205,9 @@ export class WorkerRuntime implements Part {
   }
 
   #onTicket({ ticket, ackSubject }: DeliveredTicket): void {
-    const { requesterId, jobId } = ticket;
+    const { requesterId, jobId, queuedMs } = ticket;
     const served = this.#models.get(ticket.model);
-    const request = { jobId, requesterId, ackSubject, modelDigest: served?.digest ?? "" };
+    const request = { jobId, requesterId, ackSubject, modelDigest: served?.digest ?? "", queuedMs };
     const { id } = this.#options.identity;
     const isExcluded = ticket.excludedWorkerIds.includes(id) || (ticket.onlyWorkerId || id) !== id;
     if (isExcluded || served === undefined || served.digest !== ticket.modelDigest) {

@@ -14,6 +14,10 @@ function setUp() {
   const allowance = { release: () => void told.push("released"), end: () => void told.push("ended") };
   const begun: JobHandle = {
     jobId: "job",
+    progress: () => ({
+      workerIds: ["worker"],
+      timings: { queueMs: 1, claimMs: 2, prefillMs: 3, decodeMs: 4 },
+    }),
     cancel: () => void told.push("cancelled"),
     fail: () => void told.push("failed"),
   };

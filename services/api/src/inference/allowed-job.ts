@@ -1,7 +1,12 @@
 import { FlockError } from "@flock/errors";
-import type { JobHandle, JobResult, JobSink } from "@flock/jobs";
+import type { JobHandle, JobProgress, JobResult, JobSink } from "@flock/jobs";
 
+const NO_PROGRESS: JobProgress = {
+  workerIds: [],
+  timings: { queueMs: 0, claimMs: 0, prefillMs: 0, decodeMs: 0 },
+};
 const NOTHING: JobResult = {
+  ...NO_PROGRESS,
   outcome: "cancelled",
   doneReason: "",
   promptTokens: 0,
@@ -12,7 +17,7 @@ const NOTHING: JobResult = {
   evalDurationNs: 0,
   embeddingsJson: new Uint8Array(),
   leases: 0,
-  workerIds: [],
+  chargeMicro: 0n,
 };
 
 /**
@@ -38,6 +43,10 @@ export class AllowedJob<Allowed extends { release(): void; end(tokens: number): 
     void this.#begin(allowed, begin);
   }
 
+  progress(): JobProgress {
+    return this.#handle?.progress() ?? NO_PROGRESS;
+  }
+
   cancel(): void {
     if (this.#handle !== undefined) this.#handle.cancel();
     else this.#end ??= NOTHING;
@@ -59,6 +68,8 @@ export class AllowedJob<Allowed extends { release(): void; end(tokens: number): 
     } catch (thrown) {
       this.#end ??= { ...NOTHING, outcome: "failed", error: FlockError.from(thrown) };
     }
-    if (this.#end !== undefined) this.#sink.onEnd(this.#end);
+    if (this.#end === undefined) return;
+    this.#sink.onEnd(this.#end);
+    this.#sink.onClosed?.(this.#end);
   }
 }

@@ -20,7 +20,9 @@ const RESULT: JobResult = {
   evalDurationNs: 7,
   embeddingsJson: new Uint8Array(),
   leases: 1,
+  chargeMicro: 0n,
   workerIds: ["w"],
+  timings: { queueMs: 0, claimMs: 0, prefillMs: 0, decodeMs: 0 },
 };
 const CALL = { id: "call_1", function: { name: "f", arguments: { a: [1, { b: null }] } } };
 const MESSAGE = {

@@ -14,7 +14,9 @@ const result: JobResult = {
   evalDurationNs: 7,
   embeddingsJson: new Uint8Array(),
   leases: 1,
+  chargeMicro: 0n,
   workerIds: ["worker"],
+  timings: { queueMs: 0, claimMs: 0, prefillMs: 0, decodeMs: 0 },
 };
 const metrics = {
   total_duration: 99,

@@ -65,6 +65,8 @@ export interface Ticket {
   traceparent: string;
   /** The only worker that the requester will grant the job to; empty: any that is not excluded. */
   onlyWorkerId: string;
+  /** How long the job had waited at the router when the ticket was published, in milliseconds. */
+  queuedMs: number;
 }
 
 /** Worker -> requester, subject claim.<worker>.<requester>, answered by ClaimReply (and GrantParts) on the reply inbox. */
@@ -80,6 +82,8 @@ export interface Claim {
   sealingKey: Uint8Array;
   /** True: the worker cannot run the job (no free slot, excluded, other digest); the ticket goes back to the queue. */
   declined: boolean;
+  /** What the ticket says. A requester uses it only to tell its client how a wait that it has measured itself divides. */
+  queuedMs: number;
 }
 
 export interface ClaimReply {
@@ -308,6 +312,7 @@ function createBaseTicket(): Ticket {
     excludedWorkerIds: [],
     traceparent: "",
     onlyWorkerId: "",
+    queuedMs: 0,
   };
 }
 
@@ -342,6 +347,9 @@ export const Ticket: MessageFns<Ticket> = {
     }
     if (message.onlyWorkerId !== "") {
       writer.uint32(74).string(message.onlyWorkerId);
+    }
+    if (message.queuedMs !== 0) {
+      writer.uint32(80).uint32(message.queuedMs);
     }
     return writer;
   },
@@ -431,6 +439,14 @@ export const Ticket: MessageFns<Ticket> = {
             message.onlyWorkerId = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.queuedMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -457,6 +473,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
     message.traceparent = object.traceparent ?? "";
     message.onlyWorkerId = object.onlyWorkerId ?? "";
+    message.queuedMs = object.queuedMs ?? 0;
     return message;
   },
 };
@@ -470,6 +487,7 @@ function createBaseClaim(): Claim {
     modelDigest: "",
     sealingKey: new Uint8Array(0),
     declined: false,
+    queuedMs: 0,
   };
 }
 
@@ -495,6 +513,9 @@ export const Claim: MessageFns<Claim> = {
     }
     if (message.declined !== false) {
       writer.uint32(56).bool(message.declined);
+    }
+    if (message.queuedMs !== 0) {
+      writer.uint32(64).uint32(message.queuedMs);
     }
     return writer;
   },
@@ -568,6 +589,14 @@ export const Claim: MessageFns<Claim> = {
             message.declined = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.queuedMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -592,6 +621,7 @@ export const Claim: MessageFns<Claim> = {
     message.modelDigest = object.modelDigest ?? "";
     message.sealingKey = object.sealingKey ?? new Uint8Array(0);
     message.declined = object.declined ?? false;
+    message.queuedMs = object.queuedMs ?? 0;
     return message;
   },
 };
