@@ -45,11 +45,13 @@ import { AllowanceStore } from "./store/allowance-store.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { KeyStore } from "./store/key-store.js";
 import type { ApiSchema } from "./store/schema.js";
+import { SecretStore } from "./store/secret-store.js";
 import { SessionStore } from "./store/session-store.js";
 import { UsageStore } from "./store/usage-store.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
 import { UsageCounter } from "./usage/usage-counter.js";
+import { WorkerAliases } from "./workers/worker-alias.js";
 
 const KEY_CONNECTIONS_MAX = 8;
 const STAKE_TTL_MS = 15_000;
@@ -91,6 +93,7 @@ export async function createApiOver(
     requester,
     holds,
     allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
+    aliases: await WorkerAliases.load(new SecretStore(database)),
     admission: new AccountTiers(stakes, parameters, new RequestLimiter(nowMs)),
     metrics,
     completionTokensMax: config.API_COMPLETION_TOKENS_MAX,

@@ -13,7 +13,7 @@ import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { ApiMetrics } from "../src/metrics.js";
 import { RequestContext } from "../src/request-context.js";
 import { FakeRequester } from "./fake-requester.js";
-import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
+import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL, TEST_ALIASES } from "./start-test-api.js";
 
 /** What a transport of messages would send: objects, no text. */
 type Frame = { text: string } | { done: string } | { failed: string; message: string };
@@ -85,6 +85,7 @@ describe("inference without HTTP", () => {
       requester,
       holds: { hold: async ({ bounds }) => bounds },
       allowances: noAllowances,
+      aliases: TEST_ALIASES,
       admission: { levelOf: () => 0, begin: () => () => {} },
       metrics: new ApiMetrics(meter),
       completionTokensMax: 4_096,
