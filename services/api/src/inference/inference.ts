@@ -176,7 +176,9 @@ export class Inference {
       jobs += 1;
       const workers = workersWanted(preferences, accountId, () => catalogue.workersOf(entry.name), aliases);
       const wait =
-        queueMaxMs === undefined ? {} : { queueMaxMs: Math.max(0, beganMs + queueMaxMs - clock.nowMs()) };
+        queueMaxMs === undefined
+          ? {}
+          : { queueMaxMs: Math.max(0, Math.ceil(beganMs + queueMaxMs - clock.nowMs())) };
       return { askedName, spec: { ...spec, ...workers, ...wait, privacyMin }, bounds };
     };
   }
