@@ -15,6 +15,7 @@ export class ApiMetrics {
   readonly #grpcFirstMessages;
   readonly #grpcActive;
   readonly #keyRefused;
+  readonly #fallbacks;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -40,6 +41,9 @@ export class ApiMetrics {
     this.#keyRefused = meter.createCounter("api_key_limits_reached", {
       description: "Requests of keys that had reached one of their own limits, by limit",
     });
+    this.#fallbacks = meter.createCounter("api_fallbacks", {
+      description: "Jobs for a model that a request names in case another one cannot answer",
+    });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
     });
@@ -52,6 +56,10 @@ export class ApiMetrics {
     this.#grpcActive = meter.createUpDownCounter("api_grpc_calls_active", {
       description: "Calls over gRPC under way",
     });
+  }
+
+  fallback(): void {
+    this.#fallbacks.add(1);
   }
 
   request(route: string, status: number, durationMs: number): void {

@@ -63,8 +63,8 @@ export interface JobSpec {
    */
   readonly onlyWorkerId?: string;
   /**
-   * Asked of each worker that claims the job: for workers that are excluded and were not there to be named. Default: all
-   * may have it.
+   * Asked of each worker that claims the job: for workers that are excluded and were not there to be named. Default:
+   * all may have it.
    */
   readonly acceptsWorker?: (workerId: string) => boolean;
   /** The worker that gets the job if it is free now or very soon. Default: none. */
@@ -127,7 +127,7 @@ export interface JobResult extends JobProgress {
   /** For embed: the JSON array of vectors. */
   readonly embeddingsJson: Uint8Array;
   readonly error?: FlockError;
-  /** It failed because its model has no worker for it, or none soon enough: no worker had it, and another model may do. */
+  /** No worker had it: its model has none for it, or none soon enough. Another model may do. */
   readonly isUnplaced?: true;
   /** Number of workers' leases that the job took. */
   readonly leases: number;

@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 
-/** Who can read a prompt on its way to its worker: anybody who carries it, or the worker alone. The least private first. */
+/** Who can read a prompt on its way to its worker: anybody who carries it, or the worker alone. Least private first. */
 export const PRIVACY_LABELS = ["plaintext", "sealed-to-worker"] as const;
 export type PrivacyLabel = (typeof PRIVACY_LABELS)[number];
 

@@ -10,9 +10,9 @@ const DONE_REASON_LENGTH_MAX = 64;
 /**
  * Tells the ledger how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
  * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. Nothing is
- * told of a job that nobody pays for, nor of one whose hold was refused or never asked for: there is none; and nothing is charged if it is
- * uncertain whether there is one: the client was given an error instead of the answer. Not to be called while the hold
- * is pending: the ledger would find none, and make it afterwards.
+ * told of a job that nobody pays for, nor of one whose hold was refused or never asked for: there is none; and nothing
+ * is charged if it is uncertain whether there is one: the client was given an error instead of the answer. Not to be
+ * called while the hold is pending: the ledger would find none, and make it afterwards.
  */
 export function tellEnd(
   ends: Pick<JobEnds, "completed" | "failed">,

@@ -4,8 +4,8 @@ import { failedResult, NO_PROGRESS } from "./allowed-job.js";
 import type { Candidates } from "./candidates.js";
 
 /**
- * A job that goes on as another one, for the next model, when no worker is there for it. Whoever has it in hand sees one
- * job. Once a worker has had it, nothing else is tried: so at most one of them is charged.
+ * A job that goes on as another one, for the next model, when no worker is there for it. Whoever has it in hand sees
+ * one job. Once a worker has had it, nothing else is tried: so at most one of them is charged.
  */
 export class FallbackJob<Planned> implements JobHandle {
   readonly jobId: string;

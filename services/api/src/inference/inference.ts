@@ -59,6 +59,8 @@ export interface InferenceOptions {
 /** A job for a model that the client has a name for. */
 interface NamedJob extends PlannedJob {
   readonly askedName: string;
+  /** It is another one than the request names first. */
+  readonly isFallback: boolean;
 }
 
 /** A request that is being run, by one model after the other. */
@@ -179,7 +181,12 @@ export class Inference {
         queueMaxMs === undefined
           ? {}
           : { queueMaxMs: Math.max(0, Math.ceil(beganMs + queueMaxMs - clock.nowMs())) };
-      return { askedName, spec: { ...spec, ...workers, ...wait, privacyMin }, bounds };
+      return {
+        askedName,
+        isFallback: askedName !== request.model,
+        spec: { ...spec, ...workers, ...wait, privacyMin },
+        bounds,
+      };
     };
   }
 
@@ -192,6 +199,7 @@ export class Inference {
   ): JobHandle {
     const { context, limits, holdTimeoutMs } = submission;
     const { jobId, model } = job.spec;
+    if (job.isFallback) this.#options.metrics.fallback();
     context.facts.model = model;
     context.run.begin(jobId, job.askedName, model);
     // What is reserved for a job that finds no worker would be missing for the next one.

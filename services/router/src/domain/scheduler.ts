@@ -37,8 +37,8 @@ const NO_TURNS: Turns = { lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY };
  * A reservation only counts; any worker of the model may take the ticket. The reserved slot is released when the ticket
  * is granted, to any worker, or when it was not taken for `reservationMaxMs`.
  *
- * A job may prefer a worker (see {@link PreferredWorkers}): for a moment it waits for that one while others are idle, and
- * whoever queues behind it goes before it.
+ * A job may prefer a worker (see {@link PreferredWorkers}): for a moment it waits for that one while others are idle,
+ * and whoever queues behind it goes before it.
  *
  * When several models compete for one worker's slot, the next job is the one whose account was served longest ago,
  * whatever the model. So nothing is gained by spreading jobs over many models. A tie goes to the model served longest
