@@ -12,6 +12,7 @@ export { JobEnds } from "./requester/job-ends.js";
 export type { JobTimings } from "./requester/job-timeline.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export type { Hold, HoldGrant, Payer } from "./requester/payer.js";
+export { PRIVACY_LABELS, type PrivacyLabel, requirePrivacy } from "./requester/privacy.js";
 export { Requester } from "./requester/requester.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
 export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

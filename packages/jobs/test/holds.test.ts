@@ -17,6 +17,22 @@ import { ScriptedRunner } from "./scripted-runner.js";
 const paidBy = (hold: Hold) => spec({ payer: { kind: "client", hold } });
 
 describe("a hold", () => {
+  it("that is late is asked for when a worker has the job, and never for one that none has", async () => {
+    let asked = 0;
+    const hold: Hold = async () => {
+      asked += 1;
+      return { completionTokensMax: 1_000 };
+    };
+    const requester = await startRequester();
+    const lateJob = (changes = {}) => spec({ ...changes, payer: { kind: "client", hold, holdLate: true } });
+    const unplaced = await submit(requester, lateJob({ queueMaxMs: 200 })).ended;
+    expect([unplaced.error?.code, unplaced.isUnplaced, asked]).toEqual(["unavailable", true, 0]);
+    await startWorker(new ScriptedRunner(WORDS));
+    const job = submit(requester, lateJob());
+    expect(await job.ended).toMatchObject({ outcome: "completed" });
+    expect([job.text(), asked]).toEqual([TEXT, 1]);
+  });
+
   it("is waited for before anything is delivered", async () => {
     await startWorker(new ScriptedRunner(WORDS));
     let grant: () => void = () => {};

@@ -100,7 +100,7 @@ class WatchedJob extends JobUnderTest {
         );
         break;
       case "route":
-        this.job.routed("router", this.nowMs);
+        this.job.routed({ routerId: "router", etaMs: 0 }, this.nowMs);
         break;
       case "router_refuses":
         this.job.routeRefused(new FlockError("unavailable", "nobody serves it"), this.nowMs);
@@ -147,7 +147,7 @@ class WatchedJob extends JobUnderTest {
       expect(queueMs + claimMs + prefillMs + decodeMs).toBe(this.nowMs);
     // The services are told once the hold is decided, and once.
     const told = this.completed.length + this.failed.length;
-    if (job.hold === "pending" || job.hold === "refused") expect(told).toBe(0);
+    if (job.hold === "pending" || job.hold === "refused" || job.hold === "unasked") expect(told).toBe(0);
     else expect(told).toBe(job.phase === "ended" ? 1 : 0);
     expect(this.effects.filter((effect) => effect === "ended").length).toBe(job.phase === "ended" ? 1 : 0);
     // A charge is never more than the hold pays, nor than was asked for, and never without money or receipt.

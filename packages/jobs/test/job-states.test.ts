@@ -29,6 +29,8 @@ function tableIn(path: string): string[][] {
   return cells.filter(([state]) => state !== "state" && !/^-+$/.test(state ?? ""));
 }
 
+/** Longer than any other row waits without a lease. */
+const QUEUE_MAX_MS = 3_000_000;
 const refused = new FlockError("insufficient_funds", "no hold");
 const unavailable = new FlockError("unavailable", "no worker serves the model");
 const REASON = { error: "unclosed action", isEngineAnswer: true };
@@ -96,6 +98,7 @@ const EVENTS: Record<string, readonly Step[]> = {
   "waiting: the router does not know the job": [(test) => void test.job.route(test.nowMs)],
   "waiting: the router refuses the job": [(test) => test.job.routeRefused(unavailable, test.nowMs)],
   "waiting: caller gone, hold refused, deadline": [cancel, refuseHold, doubtHold, passDeadline],
+  "waiting: no worker for as long as it may queue": [(test) => test.pass(QUEUE_MAX_MS + 1)],
   "leased: claim": [claimIs(ClaimRefusal.ALREADY_LEASED, 1)],
   "leased: chunk with the next number": [
     (test, lease) => {
@@ -203,7 +206,7 @@ const EVENTS: Record<string, readonly Step[]> = {
     claimIs(ClaimRefusal.CANCELLED, 1),
     (test, lease) => test.chunk(lease),
     (test, lease) => test.final(lease, Outcome.FAILED),
-    (test) => test.job.routed("router", test.nowMs),
+    (test) => test.job.routed({ routerId: "router", etaMs: 0 }, test.nowMs),
     (test) => test.job.routeRefused(unavailable, test.nowMs),
     (test) => test.job.routeFailed(unavailable, test.nowMs),
   ],
@@ -222,7 +225,7 @@ describe("the table of a job's states", () => {
   it.each(inCode)("is true: %s, %s → %s", (state = "", event = "", next = "", effect = "") => {
     for (const step of EVENTS[`${state}: ${event}`] ?? []) {
       for (const hold of holdsOf(state, event)) {
-        const test = new JobUnderTest();
+        const test = new JobUnderTest(jobSpec({ queueMaxMs: QUEUE_MAX_MS }));
         const lease = BEGIN[state]?.(test);
         if (hold === "granted" && test.job.hold === "pending")
           test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
@@ -273,5 +276,90 @@ describe("an answer that is longer than was asked for", () => {
     test.final(lease, Outcome.CANCELLED);
     expect([test.job.phase, test.ends.length, test.text]).toEqual(["ended", 1, ""]);
     expect([test.completed, test.failed]).toEqual([[], []]);
+  });
+});
+
+describe("a job that waits for no longer than it is told", () => {
+  const patient = () => new JobUnderTest(jobSpec({ queueMaxMs: 1_000 }));
+
+  it("ends when it has waited for so long, with what the router had expected, and may do with another model", () => {
+    const test = patient();
+    test.job.routed({ routerId: "router", etaMs: 700 }, test.nowMs);
+    test.pass(1_000);
+    expect(test.job.phase).toBe("waiting");
+    test.pass(1);
+    const message =
+      "no worker for model 'fake:latest' was free within the 1000 ms that the request waits: " +
+      "one had been expected in about 700 ms";
+    const error = { code: "unavailable", message, retry: { afterMs: 1_000 } };
+    expect(test.ends).toMatchObject([{ outcome: "failed", error, isUnplaced: true, leases: 0 }]);
+  });
+
+  it("has time to reach a worker that is free for it, however little it is to wait", () => {
+    const test = new JobUnderTest(jobSpec({ queueMaxMs: 0 }));
+    test.pass(LIMITS.handoverMs);
+    test.job.routed({ routerId: "router", etaMs: 0 }, test.nowMs);
+    expect(test.lease().number).toBe(1);
+    const late = new JobUnderTest(jobSpec({ queueMaxMs: 0 }));
+    late.pass(LIMITS.handoverMs + 1);
+    expect(late.ends).toMatchObject([{ error: { code: "unavailable" }, isUnplaced: true }]);
+  });
+
+  it("tells routers how much of it is left, and nothing once a worker has had it", () => {
+    const test = patient();
+    test.nowMs = 400;
+    expect(test.job.route(test.nowMs).queueMaxMs).toBe(600);
+    test.final(test.lease(), Outcome.RETURNED);
+    expect(test.job.route(test.nowMs).queueMaxMs).toBeUndefined();
+    test.pass(2_000);
+    expect(test.job.phase).toBe("waiting");
+  });
+
+  it("does not go on with another model once a worker has had it", () => {
+    const test = patient();
+    test.final(test.lease(), Outcome.RETURNED);
+    test.nowMs += LIMITS.failoverTimeoutMs;
+    test.job.routeRefused(unavailable, test.nowMs);
+    expect(test.ends).toMatchObject([{ outcome: "failed", error: unavailable }]);
+    expect(test.ends[0]?.isUnplaced).toBeUndefined();
+  });
+});
+
+describe("a job whose hold is late", () => {
+  const late = () => {
+    const { payer } = jobSpec();
+    if (payer.kind !== "client") throw new Error("a client pays");
+    return new JobUnderTest(jobSpec({ payer: { ...payer, holdLate: true } }));
+  };
+
+  it("ends at once, and untold, if no worker has had it: there is no hold to release", () => {
+    const test = late();
+    expect(test.job.hold).toBe("unasked");
+    test.job.routeRefused(unavailable, test.nowMs);
+    expect([test.job.phase, test.ends.length, test.failed, test.completed]).toEqual(["ended", 1, [], []]);
+  });
+
+  it("has it pending from its first lease on, and delivers nothing before it is granted", () => {
+    const test = late();
+    const lease = test.lease();
+    expect(test.job.hold).toBe("pending");
+    test.chunk(lease, "Once ");
+    expect(test.text).toBe("");
+    test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
+    expect(test.text).toBe("Once ");
+  });
+});
+
+describe("a job that only some workers are to have", () => {
+  it("is refused to those that its caller does not accept, also if they were not there to be named", () => {
+    const refusedId = WORKERS[0]?.id;
+    const test = new JobUnderTest(jobSpec({ acceptsWorker: (workerId) => workerId !== refusedId }));
+    expect(test.claim(0)).toBe(ClaimRefusal.EXCLUDED);
+    expect(test.lease(1).number).toBe(1);
+  });
+
+  it("is granted to nobody if it is to be more private than grants are", () => {
+    const test = new JobUnderTest(jobSpec({ privacyMin: "sealed-to-worker" }));
+    expect(test.claim(0)).toBe(ClaimRefusal.EXCLUDED);
   });
 });

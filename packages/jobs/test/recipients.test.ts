@@ -52,12 +52,13 @@ describe("a job that some workers may never have", () => {
   });
 
   it("is not taken for one that a worker has failed: the router hears of its exclusions apart", async () => {
-    const jobSpec = spec({ excludedWorkerIds: ["a", "b"], onlyWorkerId: "c" });
+    const jobSpec = spec({ excludedWorkerIds: ["a", "b"], onlyWorkerId: "c", preferredWorkerId: "d" });
     const job = submit(await startRequester(), jobSpec);
     const request = await eventually(() => router.requests.find(({ jobId }) => jobId === jobSpec.jobId));
     expect(request).toMatchObject({
       barredWorkerIds: ["a", "b"],
       onlyWorkerId: "c",
+      preferredWorkerId: "d",
       excludedWorkerIds: [],
       resumed: false,
     });

@@ -5,5 +5,6 @@ export * from "../gen/flock/public/v1/jobs.js";
 export * from "../gen/flock/public/v1/ledger.js";
 export * from "../gen/flock/public/v1/models.js";
 export * from "../gen/flock/public/v1/money.js";
+export * from "../gen/flock/public/v1/preferences.js";
 export * from "../gen/flock/public/v1/sessions.js";
 export * from "../gen/flock/public/v1/story.js";

@@ -16,6 +16,7 @@ export class ApiMetrics {
   readonly #grpcActive;
   readonly #keyRefused;
   readonly #jobStories;
+  readonly #fallbacks;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -45,6 +46,9 @@ export class ApiMetrics {
       description:
         "Stories of jobs that were kept, or given up for want of room or of a database that takes them",
     });
+    this.#fallbacks = meter.createCounter("api_fallbacks", {
+      description: "Jobs for a model that a request names in case another one cannot answer",
+    });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
     });
@@ -57,6 +61,10 @@ export class ApiMetrics {
     this.#grpcActive = meter.createUpDownCounter("api_grpc_calls_active", {
       description: "Calls over gRPC under way",
     });
+  }
+
+  fallback(): void {
+    this.#fallbacks.add(1);
   }
 
   request(route: string, status: number, durationMs: number): void {

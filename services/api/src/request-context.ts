@@ -1,5 +1,7 @@
 import { continueTrace, traceIdOf } from "@flock/observability";
 import type { Identity } from "./identity.js";
+import { ModelRun } from "./inference/model-run.js";
+import { NO_PREFERENCES, type Preferences } from "./inference/preferences.js";
 import type { RateState } from "./limits/key-allowances.js";
 import type { JobStory } from "./stories/job-story.js";
 
@@ -26,6 +28,9 @@ export class RequestContext {
   /** Monotonic clock. */
   readonly startedMs = performance.now();
   readonly facts: RequestFacts = {};
+  /** The model that runs it. */
+  readonly run: ModelRun;
+  #preferences = NO_PREFERENCES;
   /** Of the first byte of the answer; monotonic clock. */
   firstByteMs: number | undefined;
   #isLogged = true;
@@ -48,6 +53,7 @@ export class RequestContext {
     timeLimitMs = Number.POSITIVE_INFINITY,
   ) {
     this.requestId = requestId;
+    this.run = new ModelRun(requestId);
     this.#callersTraceparent = callersTraceparent;
     this.#timeLimitMs = timeLimitMs;
   }
@@ -74,6 +80,15 @@ export class RequestContext {
 
   identify(identity: Identity): void {
     this.#identity = identity;
+  }
+
+  /** What its client wants of the network. */
+  get preferences(): Preferences {
+    return this.#preferences;
+  }
+
+  prefer(preferences: Preferences): void {
+    this.#preferences = preferences;
   }
 
   /** Whether it gets a line in the log when it has ended. */

@@ -90,9 +90,10 @@ export async function createApiOver(
   const { services, stakes } = tiersOver(mesh, config, nowMs);
   const catalogue = new CatalogueView(mesh);
   const { requester, holds } = await backendOf(mesh);
+  const aliases = await WorkerAliases.load(new SecretStore(database));
   const stories = new JobStories({
     store: new JobStore(database),
-    aliases: await WorkerAliases.load(new SecretStore(database)),
+    aliases,
     logger,
     metrics,
     clock,
@@ -102,6 +103,7 @@ export async function createApiOver(
     requester,
     holds,
     allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
+    aliases,
     admission: new AccountTiers(stakes, parameters, new RequestLimiter(nowMs)),
     stories,
     metrics,

@@ -107,10 +107,18 @@ export class FakeRequester implements Part {
   readonly name = "fake requester";
   readonly jobs: FakeJob[] = [];
   onJob: (job: FakeJob) => void = answerWithEcho;
+  /** Why no worker is there for a job; undefined: one is. Nothing is held for a job that none is there for. */
+  isUnplaced: (spec: JobSpec) => FlockError | undefined = () => undefined;
 
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     const job = new FakeJob(spec, sink);
     this.jobs.push(job);
+    const unplaced = this.isUnplaced(spec);
+    if (unplaced !== undefined) {
+      const end = { outcome: "failed", error: unplaced, isUnplaced: true, leases: 0, workerIds: [] } as const;
+      setImmediate(() => job.end({ ...end, doneReason: "" }));
+      return job.handle;
+    }
     const held = spec.payer.kind === "nobody" ? Promise.resolve(undefined) : spec.payer.hold();
     held.then(
       (granted) => {

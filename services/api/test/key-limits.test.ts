@@ -1,3 +1,4 @@
+import { FlockError } from "@flock/errors";
 import { jetstreamOf, type Mesh, openBucket } from "@flock/mesh";
 import { BUCKETS, EVENTS, encode, modelToken } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
@@ -254,6 +255,28 @@ describe("limits of a key, over two apis", () => {
     await untilStatus(apiKey, 200, 100);
     for (const job of running) job.end();
     expect([(await begun[0])?.status, (await begun[1])?.status]).toEqual([200, 200]);
+  });
+
+  it("a model that no worker is there for counts for nothing, and the next one of its request counts once", async () => {
+    // Of each as much as one request takes.
+    const budget = { budget_day_micro: String(PROMPT_BOUND + 2) };
+    const { apiKey } = await keyOf({ requests_per_minute: 2, streams_max: 1, ...budget });
+    const [{ requester }] = money.apis;
+    requester.isUnplaced = () => {
+      requester.isUnplaced = () => undefined;
+      return new FlockError("unavailable", "no worker is there");
+    };
+    const answer = await fetch(`${money.apis[0].baseUrl}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${apiKey}`, "x-flock-fallback-models": PLAIN_MODEL.name },
+      body: JSON.stringify({
+        model: PLAIN_MODEL.name,
+        messages: [{ role: "user", content: "hello" }],
+        max_tokens: 1,
+      }),
+    });
+    expect([answer.status, answer.headers.get("ratelimit-remaining")]).toEqual([200, "1"]);
+    expect(jobs()).toHaveLength(2);
   });
 
   it("a key that was revoked a moment ago gets nothing, whatever an api remembers", async () => {

@@ -21,6 +21,7 @@ import type { Allowances } from "../src/limits/key-allowances.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
+import { WorkerAliases } from "../src/workers/worker-alias.js";
 import { FakeRequester } from "./fake-requester.js";
 import { unkeptStories } from "./fake-stories.js";
 
@@ -103,6 +104,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     requester,
     holds: options.holds ?? { hold: async ({ bounds }) => bounds },
     allowances: noAllowances,
+    aliases: TEST_ALIASES,
     admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
     metrics,
     stories: unkeptStories(),
@@ -168,9 +170,13 @@ export function fixedCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
   return {
     find: (model) => entries.find(({ name }) => name === canonicalModelName(model)),
     available: () => available,
+    workersOf: () => ["worker"],
     notReady: () => undefined,
   };
 }
+
+/** What accounts call workers in tests without a database. */
+export const TEST_ALIASES = new WorkerAliases(Buffer.alloc(32, 7));
 
 /** Of an api whose keys have no limits, and which never asks. */
 export const noAllowances: Allowances = {

@@ -14,7 +14,7 @@ import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
 import { unkeptStories } from "./fake-stories.js";
 import { GrpcTestClient } from "./grpc-client.js";
-import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
+import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL, TEST_ALIASES } from "./start-test-api.js";
 
 export interface TestGrpcOptions
   extends Partial<
@@ -58,6 +58,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
       holds: options.holds ?? { hold: async ({ bounds }) => bounds },
       admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
       allowances: noAllowances,
+      aliases: TEST_ALIASES,
       metrics,
       stories: unkeptStories(),
       completionTokensMax: 4_096,

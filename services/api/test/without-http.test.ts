@@ -14,7 +14,7 @@ import { ApiMetrics } from "../src/metrics.js";
 import { RequestContext } from "../src/request-context.js";
 import { FakeRequester } from "./fake-requester.js";
 import { unkeptStories } from "./fake-stories.js";
-import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL } from "./start-test-api.js";
+import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL, TEST_ALIASES } from "./start-test-api.js";
 
 /** What a transport of messages would send: objects, no text. */
 type Frame = { text: string } | { done: string } | { failed: string; message: string };
@@ -86,6 +86,7 @@ describe("inference without HTTP", () => {
       requester,
       holds: { hold: async ({ bounds }) => bounds },
       allowances: noAllowances,
+      aliases: TEST_ALIASES,
       admission: { levelOf: () => 0, begin: () => () => {} },
       metrics: new ApiMetrics(meter),
       stories: unkeptStories(),

@@ -53,6 +53,15 @@ export class Dispatcher {
     this.#parts.scheduler.enqueue(job, this.#parts.clock.nowMs());
   }
 
+  /** Opens tickets to all that the workers whom they name have not taken. What those still do with them counts. */
+  endOffers(): void {
+    const { scheduler, tickets, clock } = this.#parts;
+    for (const job of scheduler.endOffers(clock.nowMs())) {
+      for (const sequence of job.sequences) void tickets.withdraw(sequence);
+      scheduler.enqueue(job, clock.nowMs());
+    }
+  }
+
   /**
    * Makes sure that the job's ticket is still in the stream (it is lost with nats-server's memory), and publishes
    * another if it is not.
@@ -90,7 +99,7 @@ export class Dispatcher {
       modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
       deadlineUnixMs: Math.round(clock.unixMs() + job.deadlineMs - clock.nowMs()),
       excludedWorkerIds: [...new Set([...job.barred, ...job.excluded])],
-      onlyWorkerId: job.onlyWorkerId ?? "",
+      onlyWorkerId: job.onlyWorkerId ?? job.offeredTo ?? "",
       traceparent: job.traceparent,
       queuedMs: Math.round(job.publishedAtMs - job.enqueuedAtMs),
     });

@@ -55,6 +55,7 @@ export class Upkeep implements Part {
       dispatcher.withdraw(job);
       this.#remember(job, departure);
     }
+    dispatcher.endOffers();
     // Not taken by anyone: perhaps the consumer is missing.
     for (const model of scheduler.releaseStale(nowMs)) tickets.serve(model, true);
     dispatcher.pump();

@@ -133,6 +133,7 @@ describe("a refusal", () => {
     ["a barred worker's id that is no id", { barredWorkerIds: ["w.x"] }, "invalid_argument"],
     ["too many barred workers", { barredWorkerIds: new Array(65).fill("w") }, "invalid_argument"],
     ["an only worker's id that is no id", { onlyWorkerId: ">" }, "invalid_argument"],
+    ["a preferred worker's id that is no id", { preferredWorkerId: "*" }, "invalid_argument"],
     ["a deadline in the past", { deadlineUnixMs: Date.now() - 1 }, "deadline_exceeded"],
   ])("is clear about %s", async (_, changes, code) => {
     await mesh.router();

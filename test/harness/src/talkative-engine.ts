@@ -9,6 +9,8 @@ export interface TalkativeEngineOptions {
   readonly tokenCharacters: number;
   /** Tokens per answer. */
   readonly tokens: number;
+  /** How many parameters its model is said to have, which decides what it costs. Default: none. */
+  readonly parameterSize?: string;
 }
 
 /**
@@ -48,7 +50,8 @@ export class TalkativeEngine {
 
   #answer(path: string, answer: ServerResponse): void {
     const model = { name: NAME, model: NAME, digest: DIGEST, size: 1, modified_at: "2025-01-01T00:00:00Z" };
-    const details = { family: "stand-in", parameter_size: "0", quantization_level: "none" };
+    const { parameterSize = "0" } = this.#options;
+    const details = { family: "stand-in", parameter_size: parameterSize, quantization_level: "none" };
     switch (path) {
       case "/api/tags":
         return void answer.end(JSON.stringify({ models: [{ ...model, details }] }));

@@ -2,17 +2,20 @@ import { FlockError } from "@flock/errors";
 import { type Chunk, type Claim, ClaimRefusal, type Final, Outcome } from "@flock/proto/jobs";
 import type { RouteRequest } from "@flock/proto/router";
 import { Answer } from "./answer.js";
+import { claimFault } from "./claim-fault.js";
 import { EngineFailures } from "./engine-failures.js";
 import { checkFinal, outcomeOf } from "./final-check.js";
 import { HoldGate } from "./hold-gate.js";
-import { isFor, type JobProgress, type JobSink, type JobSpec } from "./job.js";
+import type { JobProgress, JobSink, JobSpec } from "./job.js";
 import type { JobPort, LeaseEnd } from "./job-port.js";
 import { charged, cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
 import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
 import { LeaseWork } from "./lease-work.js";
 import type { RequesterOptions } from "./options.js";
-import { type HoldGrant, holdOf } from "./payer.js";
-import type { PrivacyLabel } from "./privacy-label.js";
+import { firstHoldOf, type HoldGrant } from "./payer.js";
+import type { PrivacyLabel } from "./privacy.js";
+import type { RoutedTo } from "./router-link.js";
+import { queuedTooLong, queueLeftMs, refusedByRouter } from "./unplaced.js";
 
 /** How long a job waits before it asks again for a router that did not answer, … */
 const ROUTER_RETRY_MS = 200;
@@ -58,7 +61,8 @@ export class ActiveJob {
   #completionTokensMax: number;
   #heldMicro: bigint | undefined;
   #end: EndedJob | undefined;
-  #routerId: string | undefined;
+  /** By whom it was last taken, and how long it will wait by that router's estimate. */
+  #routed: RoutedTo | undefined;
   #privacy: PrivacyLabel | undefined;
   readonly #work: LeaseWork;
 
@@ -68,13 +72,13 @@ export class ActiveJob {
     this.startedUnixMs = unixMs;
     this.#port = port;
     this.#limits = limits;
-    const hasHold = holdOf(spec.payer) !== undefined;
-    const { deadlineUnixMs, mayBeQuiet = false, completionTokensMax } = spec;
-    this.#state = new JobState({ hasHold, deadlineUnixMs, mayBeQuiet, limits, nowMs });
+    const hold = firstHoldOf(spec.payer);
+    const { deadlineUnixMs, queueMaxMs = Number.POSITIVE_INFINITY, mayBeQuiet = false } = spec;
+    this.#state = new JobState({ hold, deadlineUnixMs, queueMaxMs, mayBeQuiet, limits, nowMs });
     this.#answer = new Answer(spec);
     this.#work = new LeaseWork(spec);
-    this.#gate = new HoldGate(sink, !hasHold);
-    this.#completionTokensMax = completionTokensMax;
+    this.#gate = new HoldGate(sink, hold === "none");
+    this.#completionTokensMax = spec.completionTokensMax;
   }
 
   get phase(): Phase {
@@ -110,7 +114,7 @@ export class ActiveJob {
 
   /** Router that keeps the job's place, if it has one and waits there. */
   get waitsAt(): string | undefined {
-    return this.#state.phase === "waiting" ? this.#routerId : undefined;
+    return this.#state.phase === "waiting" ? this.#routed?.routerId : undefined;
   }
 
   /** True if `workerId` holds the live lease numbered `lease`: whether its reports count. */
@@ -119,19 +123,20 @@ export class ActiveJob {
   }
 
   /** What a router must know of the job's way so far. */
-  route(nowMs: number): Pick<RouteRequest, "excludedWorkerIds" | "resumed"> {
+  route(nowMs: number): Pick<RouteRequest, "excludedWorkerIds" | "resumed" | "queueMaxMs"> {
     this.#state.routing();
     return {
+      queueMaxMs: queueLeftMs(this.spec, this.#state, nowMs),
       excludedWorkerIds: this.#state.excludedWorkerIds(nowMs),
       resumed: this.#answer.hasDelivered,
     };
   }
 
   /** A router took the job, that was asked at `askedMs`. */
-  routed(routerId: string, askedMs: number): void {
+  routed(routed: RoutedTo, askedMs: number): void {
     if (this.#state.phase !== "waiting") return;
-    this.#routerId = routerId;
-    this.#state.routed(askedMs);
+    this.#routed = routed;
+    this.#state.routed(askedMs, routed.etaMs > 0);
   }
 
   /** A router does not take the job, or gave it up. */
@@ -139,8 +144,8 @@ export class ActiveJob {
     if (this.#state.phase !== "waiting") return;
     // A job that some worker had begun is not given up because none is there at this moment: one may be restarting.
     const mayWait = this.#state.lease > 0 && this.#state.waitedMs(nowMs) < this.#limits.failoverTimeoutMs;
-    if (mayWait && error.code === "unavailable") this.#state.routeAt(nowMs + FAILOVER_RETRY_MS);
-    else this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
+    if (mayWait && error.code === "unavailable") return this.#state.routeAt(nowMs + FAILOVER_RETRY_MS);
+    this.decide(refusedByRouter(error, this.#state.lease), nowMs);
   }
 
   /** No router could be asked. */
@@ -153,18 +158,17 @@ export class ActiveJob {
 
   /** Answers a claim; `isBlocked`: the router said that this worker is not to have any job now. */
   claim(
-    { workerId, modelDigest, queuedMs }: Pick<Claim, "workerId" | "modelDigest" | "queuedMs">,
-    { nowMs, unixMs }: Pick<Moment, "nowMs" | "unixMs">,
+    claim: Pick<Claim, "workerId" | "modelDigest" | "queuedMs">,
+    moment: Pick<Moment, "nowMs" | "unixMs">,
     isBlocked: boolean,
   ): Granted | ClaimRefusal {
     const state = this.#state;
     if (state.ending !== undefined) return ClaimRefusal.CANCELLED;
-    if (unixMs > this.spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
-    if (modelDigest !== this.spec.modelDigest) return ClaimRefusal.WRONG_MODEL;
-    if (isBlocked || !isFor(this.spec, workerId) || state.isExcluded(workerId, nowMs))
-      return ClaimRefusal.EXCLUDED;
-    const waitedMs = state.waitedMs(nowMs);
-    const refusal = state.claim(workerId, nowMs, queuedMs);
+    const fault = claimFault(this.spec, claim, moment.unixMs);
+    if (fault !== undefined) return fault;
+    if (isBlocked || state.isExcluded(claim.workerId, moment.nowMs)) return ClaimRefusal.EXCLUDED;
+    const waitedMs = state.waitedMs(moment.nowMs);
+    const refusal = state.claim(claim.workerId, moment.nowMs, claim.queuedMs);
     if (refusal !== undefined) return refusal;
     return { lease: state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
   }
@@ -256,6 +260,8 @@ export class ActiveJob {
         const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
         return this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
       }
+      case "queued_too_long":
+        return this.decide(queuedTooLong(this.spec, this.#routed), nowMs);
       case "silent":
       case "unconfirmed":
         return this.#loseLease("lost", nowMs);

@@ -4,7 +4,7 @@ import { encode, MESSAGE_BYTES_MAX, PART_BYTES_MAX, PROTOCOL_VERSION, SUBJECTS }
 import { Claim, ClaimRefusal, ClaimReply, GrantPart } from "@flock/proto/jobs";
 import type { Msg } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
-import { privacyLabelOf } from "./privacy-label.js";
+import { privacyLabelOf } from "./lease-work.js";
 import type { RouterLink } from "./router-link.js";
 
 /** Refusals after which another worker should get the ticket; after all others nobody needs it any more. */
@@ -19,8 +19,8 @@ export interface ClaimDeskOptions {
   readonly router: RouterLink;
   find(jobId: string): ActiveJob | undefined;
   readonly clock: Clock;
-  /** A lease was granted, after its job had waited so long for a worker. */
-  onGranted(waitedMs: number): void;
+  /** A lease of the job was granted, after it had waited so long for a worker. */
+  onGranted(job: ActiveJob, waitedMs: number): void;
 }
 
 /** Answers workers' claims: grants the lease and sends the prompt, or says why not. */
@@ -57,7 +57,7 @@ export class ClaimDesk {
     const granted = job.claim(claim, moment, router.isBlocked(claim.workerId));
     if (typeof granted === "number") return refuse(granted);
     const { lease, work, waitedMs } = granted;
-    this.#options.onGranted(waitedMs);
+    this.#options.onGranted(job, waitedMs);
     this.#grant(msg, job, lease, work);
     const { jobId, workerId, ackSubject } = claim;
     const { traceparent } = job.spec;

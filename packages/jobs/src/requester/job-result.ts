@@ -41,6 +41,7 @@ export function endedJob(
     outcome: ending.outcome,
     doneReason: ending.doneReason,
     ...(ending.error === undefined ? {} : { error: ending.error }),
+    ...(ending.isUnplaced === undefined ? {} : { isUnplaced: ending.isUnplaced }),
     promptTokens: answer.promptTokens,
     completionTokens: charge?.completionTokens ?? Math.min(answer.deliveredTokens, completionTokensMax),
     completionTokensBound: charge?.bound ?? "lower",

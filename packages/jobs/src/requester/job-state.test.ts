@@ -1,6 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { ClaimRefusal } from "@flock/proto/jobs";
-import { type Ending, JobState } from "./job-state.js";
+import { type Ending, JobState, type JobStateOptions } from "./job-state.js";
 import { REQUESTER_DEFAULTS } from "./options.js";
 
 const COMPLETED: Ending = { outcome: "completed", doneReason: "stop" };
@@ -10,8 +10,17 @@ const REFUSED: Ending = {
   error: new FlockError("insufficient_funds", "no hold"),
 };
 
-function newState({ hasHold = false, deadlineUnixMs = 10_000, mayBeQuiet = false } = {}): JobState {
-  return new JobState({ hasHold, deadlineUnixMs, mayBeQuiet, limits: REQUESTER_DEFAULTS, nowMs: 0 });
+interface StateChanges {
+  readonly hold?: JobStateOptions["hold"];
+  readonly deadlineUnixMs?: number;
+  readonly queueMaxMs?: number;
+  readonly mayBeQuiet?: boolean;
+}
+
+function newState(changes: StateChanges = {}): JobState {
+  const usual = { hold: "none", deadlineUnixMs: 10_000, mayBeQuiet: false } as const;
+  const queueMaxMs = Number.POSITIVE_INFINITY;
+  return new JobState({ ...usual, queueMaxMs, ...changes, limits: REQUESTER_DEFAULTS, nowMs: 0 });
 }
 
 function leased(options = {}): JobState {
@@ -71,7 +80,7 @@ describe("JobState", () => {
   });
 
   it("gives a decision up that would have been paid for, when there is no money", () => {
-    const state = leased({ hasHold: true });
+    const state = leased({ hold: "pending" });
     state.decide(COMPLETED, 0);
     state.holdRefused("refused", REFUSED);
     expect([state.phase, state.ending]).toEqual(["ending", REFUSED]);
@@ -109,7 +118,7 @@ describe("JobState", () => {
   it("has the job routed again when an exclusion ends", () => {
     const state = leased();
     state.release(false, 0);
-    state.routed(1);
+    state.routed(1, false);
     const at = (nowMs: number) => state.due({ nowMs, unixMs: 0, canJudge: true, hasOutput: false });
     expect([at(5_000), at(5_001)]).toEqual([undefined, "route"]);
   });

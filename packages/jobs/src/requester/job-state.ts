@@ -7,10 +7,11 @@ import type { RequesterOptions } from "./options.js";
 export type Phase = "waiting" | "leased" | "ending" | "untold" | "ended";
 
 /**
- * The money reserved for a job. `none`: nobody is asked for any. `uncertain`: the ledger could not be asked in time,
+ * The money reserved for a job. `none`: nobody is asked for any. `unasked`: the ledger is asked when the job has its
+ * first lease. `uncertain`: the ledger could not be asked in time,
  * and may have the hold or not.
  */
-export type HoldState = "none" | "pending" | "granted" | "refused" | "uncertain";
+export type HoldState = "none" | "unasked" | "pending" | "granted" | "refused" | "uncertain";
 
 /** How a job is meant to end, decided before its worker has confirmed. */
 export interface Ending {
@@ -19,10 +20,12 @@ export interface Ending {
   readonly error?: FlockError;
   /** The answer was no answer (a worker sent nonsense, another one could not go on): nothing is charged. */
   readonly isFree?: boolean;
+  /** See {@link JobResult.isUnplaced}. */
+  readonly isUnplaced?: true;
 }
 
 /** What time has brought: see {@link JobState.due}. */
-export type Due = "route" | "deadline" | "silent" | "stalled" | "unconfirmed" | undefined;
+export type Due = "route" | "deadline" | "queued_too_long" | "silent" | "stalled" | "unconfirmed" | undefined;
 
 /** A moment, as far as it matters to a job. */
 export interface Moment {
@@ -36,7 +39,10 @@ export interface Moment {
 
 /** What a job's state must know of the job. */
 export interface JobStateOptions {
-  readonly hasHold: boolean;
+  /** Of the moment at which it begins. */
+  readonly hold: "none" | "unasked" | "pending";
+  /** How long it queues for its first worker. */
+  readonly queueMaxMs: number;
   readonly deadlineUnixMs: number;
   readonly mayBeQuiet: boolean;
   readonly limits: RequesterOptions;
@@ -54,6 +60,7 @@ export interface JobStateOptions {
  * | waiting | the router does not know the job        | waiting | routed again                                       |
  * | waiting | the router refuses the job              | over    | the caller is told                                 |
  * | waiting | caller gone, hold refused, deadline     | over    | the caller is told                                 |
+ * | waiting | no worker for as long as it may queue   | over    | the caller is told                                 |
  * | leased  | claim                                   | leased  | refused                                            |
  * | leased  | chunk with the next number              | leased  | delivered once the hold is granted                 |
  * | leased  | gap in the numbers, or silence          | waiting | routed again, without this worker for a while      |
@@ -97,11 +104,13 @@ export class JobState {
   #outputMs = 0;
   /** When the job is to be routed (again); undefined: not at all. */
   #routeAtMs: number | undefined;
+  /** A router says that it waits behind others; else it is on its way to a worker, as far as is known. */
+  #isQueued = false;
 
   constructor(options: JobStateOptions) {
     this.#options = options;
     this.#timeline = new JobTimeline(options.nowMs);
-    this.#hold = options.hasHold ? "pending" : "none";
+    this.#hold = options.hold;
     this.#waitingSinceMs = options.nowMs;
   }
 
@@ -176,6 +185,7 @@ export class JobState {
     if (this.#phase !== "waiting") return ClaimRefusal.CANCELLED;
     if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
     this.#phase = "leased";
+    if (this.#hold === "unasked") this.#hold = "pending";
     this.#workerIds.push(workerId);
     this.#workerId = workerId;
     this.#timeline.claimed(nowMs, queuedMs);
@@ -253,7 +263,8 @@ export class JobState {
    * A router keeps the job since `sinceMs`. It does not offer it to excluded workers until it hears that they are not
    * any more.
    */
-  routed(sinceMs: number): void {
+  routed(sinceMs: number, isQueued: boolean): void {
+    this.#isQueued = isQueued;
     if (this.excludedWorkerIds(sinceMs).length > 0)
       this.#routeAtMs = sinceMs + this.#options.limits.exclusionMs;
   }
@@ -261,6 +272,11 @@ export class JobState {
   /** Has the job routed again at `atMs`. */
   routeAt(atMs: number): void {
     this.#routeAtMs = atMs;
+  }
+
+  get #waitMaxMs(): number {
+    const { queueMaxMs, limits } = this.#options;
+    return this.#isQueued ? queueMaxMs : Math.max(queueMaxMs, limits.handoverMs);
   }
 
   /**
@@ -274,6 +290,7 @@ export class JobState {
         return nowMs - this.#endingSinceMs > limits.cancelTimeoutMs ? "unconfirmed" : undefined;
       case "waiting":
         if (unixMs > deadlineUnixMs) return "deadline";
+        if (this.lease === 0 && this.waitedMs(nowMs) > this.#waitMaxMs) return "queued_too_long";
         return this.#routeAtMs !== undefined && nowMs >= this.#routeAtMs ? "route" : undefined;
       case "leased": {
         if (unixMs > deadlineUnixMs) return "deadline";

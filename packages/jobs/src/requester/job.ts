@@ -2,7 +2,7 @@ import type { FlockError } from "@flock/errors";
 import type { Operation, SignedReceipt } from "@flock/proto/jobs";
 import type { JobTimings } from "./job-timeline.js";
 import type { Payer } from "./payer.js";
-import type { PrivacyLabel } from "./privacy-label.js";
+import type { PrivacyLabel } from "./privacy.js";
 
 /** Bound of {@link JobSpec.excludedWorkerIds}: with the workers that fail a job, they fit into its ticket. */
 export const EXCLUDED_WORKERS_MAX = 48;
@@ -62,6 +62,20 @@ export interface JobSpec {
    * the job is none of a client's. Default: any that is not excluded.
    */
   readonly onlyWorkerId?: string;
+  /**
+   * Asked of each worker that claims the job: for workers that are excluded and were not there to be named. Default:
+   * all may have it.
+   */
+  readonly acceptsWorker?: (workerId: string) => boolean;
+  /** The worker that gets the job if it is free now or very soon. Default: none. */
+  readonly preferredWorkerId?: string;
+  /**
+   * The job ends with `unavailable` when it is expected to wait longer for its first worker, or has. Default: it waits
+   * until its deadline.
+   */
+  readonly queueMaxMs?: number;
+  /** What is granted less privately is not granted. Default: `plaintext`. */
+  readonly privacyMin?: PrivacyLabel;
   readonly payer: Payer;
 }
 
@@ -113,6 +127,8 @@ export interface JobResult extends JobProgress {
   /** For embed: the JSON array of vectors. */
   readonly embeddingsJson: Uint8Array;
   readonly error?: FlockError;
+  /** No worker had it: its model has none for it, or none soon enough. Another model may do. */
+  readonly isUnplaced?: true;
   /** Number of workers' leases that the job took. */
   readonly leases: number;
   /**

@@ -1,6 +1,17 @@
 import { encode } from "@flock/proto";
-import { type Resume, Work } from "@flock/proto/jobs";
+import { type Grant, type Resume, Work } from "@flock/proto/jobs";
 import type { JobSpec } from "./job.js";
+import type { PrivacyLabel } from "./privacy.js";
+
+const LABELS = {
+  plaintext: "plaintext",
+  sealed: "sealed-to-worker",
+} as const satisfies Record<NonNullable<Grant["work"]>["$case"], PrivacyLabel>;
+
+/** What a grant that carries its work so is called. */
+export function privacyLabelOf({ $case }: NonNullable<Grant["work"]>): PrivacyLabel {
+  return LABELS[$case];
+}
 
 /** Encodes what the leases of a job are to run; what begins at the beginning, once for all of them. */
 export class LeaseWork {

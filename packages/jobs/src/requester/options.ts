@@ -15,6 +15,8 @@ export interface RequesterOptions {
   exclusionMs: number;
   /** A job that was begun waits this long for some worker to take it over before it fails. */
   failoverTimeoutMs: number;
+  /** How long a job that is to wait for less may take to reach a worker that is free for it. */
+  handoverMs: number;
   /** How long the router may be away before jobs that wait for it fail. */
   routerTimeoutMs: number;
   /** How long a cancelled worker may take to send its final and receipt. */
@@ -32,6 +34,7 @@ export const REQUESTER_DEFAULTS: RequesterOptions = {
   quietTimeoutMs: 600_000,
   exclusionMs: 5_000,
   failoverTimeoutMs: 30_000,
+  handoverMs: 1_000,
   routerTimeoutMs: 10_000,
   cancelTimeoutMs: 2_500,
   leasesMax: 8,

@@ -23,6 +23,11 @@ export type Payer =
        * they cannot make workers begin what is then not paid for. Default false.
        */
       readonly holdFirst?: boolean;
+      /**
+       * Hold only once a worker has the job, unless `holdFirst`: for jobs that may find none and are then submitted in
+       * another form, which the money is to be there for. Default false.
+       */
+      readonly holdLate?: boolean;
     }
   /**
    * The network itself, which wants the job run: its worker is paid like any other. `accountId` is the account at the
@@ -45,4 +50,10 @@ export function chargedAccountOf(payer: Payer, accountId: string): string {
 /** Whether the job may only be routed once its hold is granted. */
 export function isHeldFirst(payer: Payer): boolean {
   return payer.kind === "client" && payer.holdFirst === true;
+}
+
+/** What becomes of the hold as its job begins: there is none, it is asked for at once, or only at the first lease. */
+export function firstHoldOf(payer: Payer): "none" | "unasked" | "pending" {
+  if (payer.kind === "nobody") return "none";
+  return payer.kind === "client" && payer.holdLate === true && !isHeldFirst(payer) ? "unasked" : "pending";
 }

@@ -9,7 +9,8 @@ import { JobEnds } from "./job-ends.js";
 import type { JobNote, JobPort } from "./job-port.js";
 import type { EndedJob } from "./job-result.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
-import { holdOf, isHeldFirst } from "./payer.js";
+import { firstHoldOf, holdOf, isHeldFirst } from "./payer.js";
+import { requirePrivacy } from "./privacy.js";
 import { ReportDesk } from "./report-desk.js";
 import { RequesterAddresses, randomName } from "./requester-addresses.js";
 import { RequesterMetrics } from "./requester-metrics.js";
@@ -79,7 +80,10 @@ export class Requester implements Part {
     const find = (jobId: string): ActiveJob | undefined => this.#jobs.get(jobId);
     this.#routing = new Routing({ router: this.#router, clock, find });
     this.#workers = new WorkerLink(mesh);
-    const onGranted = (waitedMs: number): void => this.#metrics.granted(waitedMs);
+    const onGranted = (job: ActiveJob, waitedMs: number): void => {
+      this.#metrics.granted(waitedMs);
+      if (firstHoldOf(job.spec.payer) === "unasked" && job.lease === 1) void this.#hold(job);
+    };
     const claims = new ClaimDesk({ mesh, router: this.#router, find, clock, onGranted });
     const reported = new ReportDesk({ mesh: reports, workers: this.#workers, clock, find });
     this.#addresses = new RequesterAddresses((address) => {
@@ -98,10 +102,12 @@ export class Requester implements Part {
 
   /**
    * Begins a job. The sink hears of everything else.
-   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any.
+   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any,
+   *   `failed_precondition` if it is to be more private than any grant is.
    */
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     checkWorkersOf(spec);
+    requirePrivacy(spec.privacyMin ?? "plaintext");
     const clock = this.#clock;
     const job = new ActiveJob({
       spec,
@@ -114,7 +120,7 @@ export class Requester implements Part {
     });
     this.#jobs.set(spec.jobId, job);
     if (!isHeldFirst(spec.payer)) void this.#routing.route(job);
-    void this.#hold(job);
+    if (firstHoldOf(spec.payer) !== "unasked") void this.#hold(job);
     return {
       jobId: spec.jobId,
       progress: () => job.progress(clock.nowMs()),
@@ -219,9 +225,9 @@ function factsOf({ spec, lease }: ActiveJob): { jobId: string; lease: number; tr
   return { jobId: spec.jobId, lease, traceId: traceIdOf(spec.traceparent) };
 }
 
-function checkWorkersOf({ excludedWorkerIds = [], onlyWorkerId }: JobSpec): void {
+function checkWorkersOf({ excludedWorkerIds = [], onlyWorkerId, preferredWorkerId }: JobSpec): void {
   if (excludedWorkerIds.length > EXCLUDED_WORKERS_MAX)
     throw new FlockError("invalid_argument", `at most ${EXCLUDED_WORKERS_MAX} workers can be excluded`);
-  const named = onlyWorkerId === undefined ? excludedWorkerIds : [...excludedWorkerIds, onlyWorkerId];
+  const named = [...excludedWorkerIds, onlyWorkerId, preferredWorkerId].filter((id) => id !== undefined);
   if (!named.every(isSubjectToken)) throw new FlockError("invalid_argument", "a worker's id is none");
 }

@@ -11,9 +11,15 @@ import {
   type TicketRetired,
 } from "@flock/proto/router";
 
+/** A router that keeps a job's place, and how long it expects the job to wait. */
+export interface RoutedTo {
+  readonly routerId: string;
+  readonly etaMs: number;
+}
+
 /** What the router says of a job that is to be run. */
 export type Routed =
-  | { readonly kind: "accepted"; readonly routerId: string }
+  | ({ readonly kind: "accepted" } & RoutedTo)
   | { readonly kind: "refused"; readonly error: FlockError };
 
 /** What became of a ticket or a lease of the requester at some address. */
@@ -56,7 +62,8 @@ export class RouterLink {
     const reply = await call(this.#mesh, ROUTER.route, versioned, { traceparent });
     if (reply.result?.$case === "accepted") {
       this.#blocked = new Set(reply.result.value.blockedWorkerIds);
-      return { kind: "accepted", routerId: reply.result.value.routerId };
+      const { routerId, etaMs } = reply.result.value;
+      return { kind: "accepted", routerId, etaMs };
     }
     if (reply.result?.$case === "refused") return { kind: "refused", error: refusal(reply.result.value) };
     throw new FlockError("internal", "the router sent an empty answer");

@@ -36,11 +36,12 @@ export class Routing {
           deadlineUnixMs: spec.deadlineUnixMs,
           onlyWorkerId: spec.onlyWorkerId ?? "",
           barredWorkerIds: [...(spec.excludedWorkerIds ?? [])],
+          preferredWorkerId: spec.preferredWorkerId ?? "",
           ...job.route(askedMs),
         },
         spec.traceparent,
       );
-      if (routed.kind === "accepted") job.routed(routed.routerId, askedMs);
+      if (routed.kind === "accepted") job.routed(routed, askedMs);
       else job.routeRefused(routed.error, clock.nowMs());
     } catch (thrown) {
       job.routeFailed(FlockError.from(thrown), clock.nowMs());

@@ -11,7 +11,7 @@ const DONE_REASON_LENGTH_MAX = 64;
  * Tells the services how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
  * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. A job that
  * nobody pays for is told of as free: it is used, and nothing is settled. Nothing is told of one whose hold was
- * refused; and nothing is charged if it is uncertain whether there is a hold: the client was given an error instead of
+ * refused or never asked for; and nothing is charged if it is uncertain whether there is a hold: the client was given an error instead of
  * the answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
  */
 export function tellEnd(
@@ -21,7 +21,7 @@ export function tellEnd(
   finishedUnixMs: number,
 ): void {
   const { spec } = job;
-  if (job.hold === "refused") return;
+  if (job.hold === "refused" || job.hold === "unasked") return;
   const isFree = job.hold === "none";
   const common = {
     jobId: spec.jobId,

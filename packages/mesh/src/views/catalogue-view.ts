@@ -88,6 +88,13 @@ export class CatalogueView implements Part {
     );
   }
 
+  /** Ids of the ready workers that serve a model, by its catalogue name. */
+  workersOf(model: string, nowUnixMs = Date.now()): string[] {
+    return this.liveWorkers(nowUnixMs).flatMap(({ workerId, state, models }) =>
+      state === WorkerState.READY && models.some(({ name }) => name === model) ? [workerId] : [],
+    );
+  }
+
   /** The models that can be used now: those that ready workers serve, newest first. */
   available(nowUnixMs = Date.now()): ModelAvailability[] {
     return this.offered(nowUnixMs).filter((model) => model.ready > 0);

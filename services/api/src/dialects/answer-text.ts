@@ -13,14 +13,51 @@ export interface TextFormat extends HttpStreamFormat {
   whole(answer: CollectedAnswer): string;
 }
 
-/** Has the request run and answers it as a stream or as one object, whichever was asked for. */
+/** A format that is made when it is known which model answers: by the name that the client has for it. */
+class LateFormat implements TextFormat {
+  #format: TextFormat | undefined;
+
+  constructor(private readonly make: () => TextFormat) {}
+
+  get headers(): TextFormat["headers"] {
+    return this.#made.headers;
+  }
+
+  piece(...piece: Parameters<TextFormat["piece"]>): string {
+    return this.#made.piece(...piece);
+  }
+
+  end(...end: Parameters<TextFormat["end"]>): string {
+    return this.#made.end(...end);
+  }
+
+  error(...error: Parameters<TextFormat["error"]>): string {
+    return this.#made.error(...error);
+  }
+
+  whole(...answer: Parameters<TextFormat["whole"]>): string {
+    return this.#made.whole(...answer);
+  }
+
+  get #made(): TextFormat {
+    this.#format ??= this.make();
+    return this.#format;
+  }
+}
+
+/**
+ * Has the request run and answers it as a stream or as one object, whichever was asked for.
+ *
+ * @param formatOf Made with the name of the model that answers, as the client wrote it.
+ */
 export async function answerText(
   gateway: InferenceGateway,
   request: FastifyRequest,
   reply: FastifyReply,
   inferenceRequest: ChatRequest | CompletionRequest,
-  format: TextFormat,
+  formatOf: (model: string) => TextFormat,
 ): Promise<FastifyReply | string> {
+  const format = new LateFormat(() => formatOf(request.requestContext.run.askedName));
   if (inferenceRequest.isStreamed) return streamReply(gateway, request, reply, inferenceRequest, format);
   const gone = goneSignalOf(reply);
   const answer = await collectAnswer(gateway.inference, request.requestContext, inferenceRequest, gone);

@@ -20,7 +20,7 @@ export function doneOf(context: RequestContext, result: JobResult): Done {
     loadDuration: durationOfNs(result.loadDurationNs),
     promptDuration: durationOfNs(result.promptEvalDurationNs),
     completionDuration: durationOfNs(result.evalDurationNs),
-    jobId: context.requestId,
+    jobId: context.run.jobId,
     model: context.facts.model ?? "",
     story: storyOf(context.story?.told()),
   };

@@ -22,6 +22,7 @@ import { originMatcher } from "./cors-origins.js";
 import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
+import { preferencesIn } from "./preference-headers.js";
 import { RATE_LIMIT_HEADERS, rateLimitHeaders } from "./rate-limit-headers.js";
 import { isBodyPending } from "./request-body.js";
 import { requestContextOf } from "./request-context-of.js";
@@ -120,6 +121,7 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
     const { rateLimitNames = "standard" } = dialectOf(options.dialects, request);
     reply.headers(rateLimitHeaders(state, rateLimitNames));
   });
+  request.requestContext.run.whenAnswering((model) => reply.header("x-flock-model", model));
   options.drain.begin();
   guardAgainstStall(request.requestContext, reply.raw, options.metrics, options.limits);
   trackResponse(request.raw.socket, reply.raw);
@@ -151,7 +153,7 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
     methods: [...METHODS],
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
     exposedHeaders: [
-      ...["x-request-id", "request-id", "retry-after", "retry-after-ms"],
+      ...["x-request-id", "request-id", "retry-after", "retry-after-ms", "x-flock-model"],
       ...RATE_LIMIT_HEADERS,
       ...STORY_HEADERS,
     ],
@@ -167,6 +169,7 @@ async function admit(options: AppOptions, request: FastifyRequest): Promise<void
   const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
   const client = clientAddressOf(request);
   await identifyRequest(request.requestContext, { credential, takes, client }, options.identify);
+  request.requestContext.prefer(preferencesIn(request.headers));
 }
 
 /** Refusals are cheap, and not logged one by one: somebody sends very many. */

@@ -1,7 +1,8 @@
 import { FlockError } from "@flock/errors";
 import type { JobHandle, JobProgress, JobResult, JobSink } from "@flock/jobs";
 
-const NO_PROGRESS: JobProgress = {
+/** Of a job that has not begun. */
+export const NO_PROGRESS: JobProgress = {
   workerIds: [],
   timings: { queueMs: 0, claimMs: 0, prefillMs: 0, decodeMs: 0 },
 };
@@ -19,6 +20,11 @@ const NOTHING: JobResult = {
   leases: 0,
   chargeMicro: 0n,
 };
+
+/** How a job ended that no worker has had. */
+export function failedResult(error: FlockError): JobResult {
+  return { ...NOTHING, outcome: "failed", error };
+}
 
 /**
  * A job that first waits to be allowed. Whoever has it in hand sees no difference: it can be cancelled at once, and a
@@ -54,7 +60,7 @@ export class AllowedJob<Allowed extends { release(): void; end(tokens: number): 
 
   fail(error: FlockError, options?: { readonly isFree?: boolean }): void {
     if (this.#handle !== undefined) this.#handle.fail(error, options);
-    else this.#end ??= { ...NOTHING, outcome: "failed", error };
+    else this.#end ??= failedResult(error);
   }
 
   async #begin(allowed: Promise<Allowed>, begin: (allowed: Allowed) => JobHandle): Promise<void> {
@@ -66,7 +72,7 @@ export class AllowedJob<Allowed extends { release(): void; end(tokens: number): 
         allowance.end(0);
       }
     } catch (thrown) {
-      this.#end ??= { ...NOTHING, outcome: "failed", error: FlockError.from(thrown) };
+      this.#end ??= failedResult(FlockError.from(thrown));
     }
     if (this.#end === undefined) return;
     this.#sink.onEnd(this.#end);

@@ -8,9 +8,13 @@ function isCapable(entry: CatalogueEntry, capability: string): boolean {
   return entry.capabilities.length === 0 || entry.capabilities.includes(capability);
 }
 
-/** Whether the model is told to think. For dialects in which a wish for it is no error where it cannot be had. */
-export function canThink(entry: CatalogueEntry): boolean {
-  return entry.capabilities.includes("thinking");
+/** The request without a wish to think that is no error where it cannot be had, if the model cannot. */
+export function withoutVainWishes(entry: CatalogueEntry, request: InferenceRequest): InferenceRequest {
+  const isVain =
+    request.operation !== Operation.EMBED &&
+    request.thinksIfAble === true &&
+    !entry.capabilities.includes("thinking");
+  return isVain ? { ...request, thinking: undefined } : request;
 }
 
 /**

@@ -64,6 +64,8 @@ export interface TextRequest extends ModelRequest {
   readonly format?: "json" | JsonObject | undefined;
   /** Unset: as the model is used to. */
   readonly thinking?: Thinking | undefined;
+  /** A model that cannot think is not told `thinking`, instead of being refused for it. */
+  readonly thinksIfAble?: boolean | undefined;
   readonly logprobs?: boolean | undefined;
   /** With `logprobs`; see `topLogprobs`. */
   readonly topLogprobs?: number | undefined;

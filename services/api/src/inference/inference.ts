@@ -1,10 +1,19 @@
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import type { HoldGrant, JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
+import {
+  type HoldGrant,
+  type JobHandle,
+  type JobResult,
+  type JobSink,
+  type JobSpec,
+  type Payer,
+  requirePrivacy,
+} from "@flock/jobs";
 import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { LRUCache } from "lru-cache";
+import type { KeyIdentity } from "../identity.js";
 import { isLimited, type KeyLimits } from "../keys/key-limits.js";
 import { inferenceKeyOf, mayUseModel } from "../keys/permissions.js";
 import type { Allowance, Allowances } from "../limits/key-allowances.js";
@@ -13,12 +22,17 @@ import type { RequestContext } from "../request-context.js";
 import type { JobStories } from "../stories/job-stories.js";
 import type { JobStory } from "../stories/job-story.js";
 import type { Admission } from "../tiers/account-tiers.js";
+import type { WorkerAliases } from "../workers/worker-alias.js";
+import { requireAcceptable } from "./acceptable-model.js";
 import { AllowedJob } from "./allowed-job.js";
-import { requireCapable } from "./capabilities.js";
+import { Candidates } from "./candidates.js";
+import { requireCapable, withoutVainWishes } from "./capabilities.js";
 import { affordableTokens, amounts, type TokenBounds } from "./cost.js";
+import { FallbackJob } from "./fallback-job.js";
 import type { HoldOrder, Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
 import { type PlannedJob, planJob } from "./job-spec.js";
+import { workersWanted } from "./preferred-workers.js";
 
 /** What the api needs of the requester (see @flock/mesh). */
 export interface JobSubmitter {
@@ -26,7 +40,7 @@ export interface JobSubmitter {
 }
 
 /** What the api needs of the catalogue view (see @flock/mesh). */
-export type Catalogue = Pick<CatalogueView, "find" | "available" | "notReady">;
+export type Catalogue = Pick<CatalogueView, "find" | "available" | "workersOf" | "notReady">;
 
 export interface InferenceOptions {
   readonly catalogue: Catalogue;
@@ -35,6 +49,7 @@ export interface InferenceOptions {
   readonly admission: Admission;
   readonly allowances: Allowances;
   readonly stories: Pick<JobStories, "begin" | "closed">;
+  readonly aliases: Pick<WorkerAliases, "aliasOf">;
   readonly metrics: ApiMetrics;
   readonly completionTokensMax: number;
   readonly jobTimeoutMs: number;
@@ -44,6 +59,23 @@ export interface InferenceOptions {
   readonly clock: Clock;
 }
 
+/** A job for a model that the client has a name for. */
+interface NamedJob extends PlannedJob {
+  readonly askedName: string;
+  /** It is another one than the request names first. */
+  readonly isFallback: boolean;
+}
+
+/** A request that is being run, by one model after the other. */
+interface Submission {
+  readonly context: RequestContext;
+  readonly limits: KeyLimits;
+  readonly holdTimeoutMs: number;
+  /** Once this resolves, the job before counts for nothing among the key's limits. */
+  undone: Promise<void>;
+}
+
+const DONE = Promise.resolve();
 const SEED_MAX = 2 ** 31;
 const DOUBTFUL_MAX = 10_000;
 
@@ -89,46 +121,109 @@ export class Inference {
   }
 
   /**
-   * Submits the request as a job of whoever sent it. The sink hears of everything else, also of a refused hold.
-   * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `resource_exhausted` when
-   *   the account has reached the limits of its tier, `permission_denied` if its key may not use models,
-   *   `deadline_exceeded` if its client waits no longer.
+   * Submits the request as a job of whoever sent it, for the first of its models that can answer it. The sink hears of
+   * everything else, also of a refused hold.
+   * @throws FlockError as {@link model} does; `invalid_argument` if the model cannot do it, `failed_precondition` if it
+   *   cannot be had as it is preferred, `resource_exhausted` when the account has reached the limits of its tier,
+   *   `permission_denied` if its key may not use models, `deadline_exceeded` if its client waits no longer.
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
-    const { admission, clock } = this.#options;
-    const { accountId, keyId, rights } = inferenceKeyOf(context.identity, clock.unixMs());
+    const { admission, clock, metrics } = this.#options;
+    const key = inferenceKeyOf(context.identity, clock.unixMs());
     const timeoutMs = this.#timeoutMs(context);
-    const entry = this.model(context, request.model);
-    requireCapable(entry, request);
-    const plan = (completionTokensMax: number) =>
-      planJob(request, entry, {
-        jobId: context.requestId,
-        accountId,
-        keyId,
-        tier: admission.levelOf(accountId),
-        traceparent: context.traceparent,
-        deadlineUnixMs: clock.unixMs() + timeoutMs,
+    const { privacyMin, fallbackModels } = context.preferences;
+    requirePrivacy(privacyMin);
+    const plan = this.#planner(context, key, request, clock.unixMs() + timeoutMs);
+    const candidates = new Candidates([request.model, ...fallbackModels], plan);
+    const first = candidates.next();
+    const recorded = this.#recorded(context, admission.begin(key.accountId), sink);
+    metrics.streamBegan();
+    const { limits } = key.rights;
+    const submission = {
+      context,
+      limits,
+      holdTimeoutMs: timeoutMs + this.#options.holdGraceMs,
+      undone: DONE,
+    };
+    const begin = (job: NamedJob, ofJob: JobSink) =>
+      this.#try(submission, job, ofJob, { isLast: !candidates.hasMore });
+    return new FallbackJob(context.requestId, candidates, begin, recorded).try(first);
+  }
+
+  /** What makes a job of the request for a model. */
+  #planner(
+    context: RequestContext,
+    { accountId, keyId, rights }: KeyIdentity,
+    request: InferenceRequest,
+    deadlineUnixMs: number,
+  ): (model: string) => NamedJob {
+    const { admission, clock, catalogue, aliases, completionTokensMax } = this.#options;
+    const { preferences, traceparent } = context;
+    const { privacyMin, queueMaxMs } = preferences;
+    const tier = admission.levelOf(accountId);
+    const beganMs = clock.nowMs();
+    let jobs = 0;
+    return (askedName) => {
+      const entry = this.model(context, askedName);
+      const asked = withoutVainWishes(entry, { ...request, model: askedName });
+      requireAcceptable(entry, asked, preferences);
+      requireCapable(entry, asked);
+      // Each job has an id of its own: what is late of one that was given up must not be taken for the next one's.
+      const jobId = jobs === 0 ? context.requestId : randomUUID();
+      const randomSeed = randomInt(SEED_MAX);
+      const ofKey = { jobId, accountId, keyId, tier, traceparent, deadlineUnixMs, randomSeed };
+      const { spec, bounds } = planWithin(
+        rights.limits,
+        (tokensMax) => planJob(asked, entry, { ...ofKey, completionTokensMax: tokensMax }),
         completionTokensMax,
-        randomSeed: randomInt(SEED_MAX),
-      });
-    const job = planWithin(rights.limits, plan, this.#options.completionTokensMax);
-    context.facts.model = job.spec.model;
-    const endOfRequest = admission.begin(accountId);
-    const holdTimeoutMs = timeoutMs + this.#options.holdGraceMs;
+      );
+      jobs += 1;
+      const workers = workersWanted(preferences, accountId, () => catalogue.workersOf(entry.name), aliases);
+      const wait =
+        queueMaxMs === undefined
+          ? {}
+          : { queueMaxMs: Math.max(0, Math.ceil(beganMs + queueMaxMs - clock.nowMs())) };
+      return {
+        askedName,
+        isFallback: askedName !== request.model,
+        spec: { ...spec, ...workers, ...wait, privacyMin },
+        bounds,
+      };
+    };
+  }
+
+  /** @param isLast No other model is tried if no worker is there for this one. */
+  #try(
+    submission: Submission,
+    job: NamedJob,
+    sink: JobSink,
+    { isLast }: { readonly isLast: boolean },
+  ): JobHandle {
+    const { context, holdTimeoutMs } = submission;
+    const { jobId, model } = job.spec;
+    if (job.isFallback) this.#options.metrics.fallback();
+    context.facts.model = model;
+    context.run.begin(jobId, job.askedName, model);
     const story = this.#storyOf(context, job, holdTimeoutMs);
-    const recorded = this.#recorded(context, story, endOfRequest, sink);
     context.jobBegan(story);
-    this.#options.metrics.streamBegan();
-    const handle = isLimited(rights.limits)
-      ? new AllowedJob(
-          job.spec.jobId,
-          recorded,
-          this.#allow(context, job, holdTimeoutMs, rights.limits),
-          (allowance) => this.#begin(job, holdTimeoutMs, endingWith(recorded, allowance), allowance),
-        )
-      : this.#begin(job, holdTimeoutMs, recorded);
+    // What is reserved for a job that finds no worker would be missing for the next one.
+    const handle = this.#beginAllowed(submission, job, this.#telling(story, sink), !isLast);
     story.follow(handle);
     return handle;
+  }
+
+  #beginAllowed(submission: Submission, job: NamedJob, sink: JobSink, holdLate: boolean): JobHandle {
+    const { context, limits, holdTimeoutMs } = submission;
+    if (!isLimited(limits)) return this.#begin(job, { holdTimeoutMs, holdLate }, sink);
+    const allowed = submission.undone.then(() => this.#allow(context, job, holdTimeoutMs, limits));
+    return new AllowedJob(job.spec.jobId, sink, allowed, (allowance) =>
+      this.#begin(
+        job,
+        { holdTimeoutMs, holdLate },
+        endingWith(sink, allowance, submission, holdLate),
+        allowance,
+      ),
+    );
   }
 
   #storyOf(
@@ -145,21 +240,35 @@ export class Inference {
     });
   }
 
-  #recorded(context: RequestContext, story: JobStory, endOfRequest: () => void, sink: JobSink): JobSink {
-    const { metrics, stories, clock } = this.#options;
+  /** A sink that also has the job's story told. */
+  #telling(story: JobStory, sink: JobSink): JobSink {
+    const { stories, clock } = this.#options;
     return {
       onChunk: (chunk) => sink.onChunk(chunk),
       onEnd: (result) => {
-        endOfRequest();
-        metrics.streamEnded();
-        note(context, result);
         story.ended(result);
-        context.jobEnded();
         sink.onEnd(result);
       },
       onClosed: (result) => {
         story.closed(result, clock.unixMs());
         stories.closed(story);
+      },
+    };
+  }
+
+  #recorded(context: RequestContext, endOfRequest: () => void, sink: JobSink): JobSink {
+    return {
+      onChunk: (chunk) => {
+        context.run.answers();
+        sink.onChunk(chunk);
+      },
+      onEnd: (result) => {
+        if (result.outcome === "completed") context.run.answers();
+        endOfRequest();
+        this.#options.metrics.streamEnded();
+        note(context, result);
+        context.jobEnded();
+        sink.onEnd(result);
       },
     };
   }
@@ -194,7 +303,7 @@ export class Inference {
   /** @param allowance What it may cost at most; undefined: whatever it costs. */
   #begin(
     { spec, bounds }: PlannedJob,
-    holdTimeoutMs: number,
+    { holdTimeoutMs, holdLate }: { readonly holdTimeoutMs: number; readonly holdLate: boolean },
     sink: JobSink,
     allowance?: Allowance,
   ): JobHandle {
@@ -218,6 +327,7 @@ export class Inference {
           kind: "client",
           hold: () => this.#hold(order, allowance),
           holdFirst: this.#doubtful.has(accountId),
+          holdLate,
         };
     return this.#options.requester.submit({ ...spec, payer }, sink);
   }
@@ -255,12 +365,16 @@ function tokensOf({ promptTokensMax, completionTokensMax }: TokenBounds): number
   return promptTokensMax + completionTokensMax;
 }
 
-/** A sink that also tells the allowance of the end. */
-function endingWith(sink: JobSink, allowance: Allowance): JobSink {
+/** A sink that also tells the allowance of the end. `isLate`: of a job whose hold is. */
+function endingWith(sink: JobSink, allowance: Allowance, submission: Submission, isLate: boolean): JobSink {
   return {
     onChunk: (chunk) => sink.onChunk(chunk),
     onEnd: (result) => {
-      allowance.end(result.promptTokens + result.completionTokens);
+      if (isLate && result.isUnplaced === true) submission.undone = allowance.undo();
+      else {
+        if (isLate && result.leases === 0) allowance.release();
+        allowance.end(result.promptTokens + result.completionTokens);
+      }
       sink.onEnd(result);
     },
     onClosed: (result) => sink.onClosed?.(result),

@@ -27,6 +27,8 @@ export interface Allowance {
   end(tokens: number): void;
   /** The ledger will not hear of it, so nothing is charged. */
   release(): void;
+  /** It is as if it had never been, once this resolves: no worker has had it, and another takes its place. */
+  undo(): Promise<void>;
 }
 
 /** Lets requests of keys with limits begin. A port, so that tests of everything else need no database. */
@@ -67,14 +69,15 @@ export class SharedAllowances implements Allowances {
     }
     return {
       grantedMicro: row.granted,
-      end: (tokens) => this.#inBackground(order, this.store.end(order, row, tokens)),
-      release: () => this.#inBackground(order, this.store.release(order)),
+      end: (tokens) => void this.#inBackground(order, this.store.end(order, row, tokens)),
+      release: () => void this.#inBackground(order, this.store.release(order)),
+      undo: () => this.#inBackground(order, this.store.undo(order, row)),
     };
   }
 
   /** If it fails, what the request took is free again when its time is over. */
-  #inBackground({ jobId }: AllowanceOrder, work: Promise<void>): void {
-    work.catch((err: unknown) =>
+  #inBackground({ jobId }: AllowanceOrder, work: Promise<void>): Promise<void> {
+    return work.catch((err: unknown) =>
       this.logger.warn({ err, jobId }, "a request's allowance stays until it lapses"),
     );
   }

@@ -71,4 +71,15 @@ export class AllowanceStore {
   async release({ jobId }: AllowanceOrder): Promise<void> {
     await translated(() => this.#db.kysely.deleteFrom("reservations").where("job_id", "=", jobId).execute());
   }
+
+  /** The request never was. */
+  async undo({ jobId, keyId }: AllowanceOrder, row: AllowanceRow): Promise<void> {
+    await translated(() =>
+      sql`
+        WITH ended AS (DELETE FROM running_requests WHERE job_id = ${jobId}),
+             released AS (DELETE FROM reservations WHERE job_id = ${jobId})
+        UPDATE key_minutes SET requests = greatest(requests - 1, 0), tokens = greatest(tokens - ${row.tokens_counted ?? 0n}, 0)
+         WHERE key_id = ${keyId} AND minute = ${row.minute_at}`.execute(this.#db.kysely),
+    );
+  }
 }

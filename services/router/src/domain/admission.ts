@@ -62,10 +62,22 @@ export function nobodyMayHave(
   return { code: "unavailable", message, retryAfterMs };
 }
 
+/** Refusal of a job that would wait for longer than its client wants to. */
+export function queueTooLong(model: string, etaMs: number, queueMaxMs: number): Refusal {
+  const message =
+    `a worker for model '${model}' is expected to be free in about ${etaMs} ms, ` +
+    `and the request waits for no more than ${queueMaxMs} ms`;
+  return { code: "unavailable", message, retryAfterMs: retryAfter(etaMs) };
+}
+
+function retryAfter(etaMs: number): number {
+  return Math.min(Math.max(etaMs, RETRY_MIN_MS), RETRY_MAX_MS);
+}
+
 /**
  * Whether a job may wait; undefined if it may. A job that a worker is idle for is never refused, nor one that was
- * admitted before: its client has been told that it is on its way. Estimates refuse nothing, they only say when to
- * ask again.
+ * admitted before: its client has been told that it is on its way. Estimates refuse nothing here, they only say
+ * when to ask again; for those who would not wait see {@link queueTooLong}.
  */
 export function refusalOf(facts: AdmissionFacts, limits: AdmissionLimits): Refusal | undefined {
   if (!facts.isKnown) return modelNotFound(facts.model);
@@ -73,7 +85,7 @@ export function refusalOf(facts: AdmissionFacts, limits: AdmissionLimits): Refus
   if (!facts.hasLiveWorker) return modelUnserved(facts.model, limits.unservedRetryMs);
   if (!facts.hasAbleWorker) return nobodyMayHave(facts.model, facts.onlyWorkerId, limits.unservedRetryMs);
   if (facts.canStart) return undefined;
-  const retryAfterMs = Math.min(Math.max(facts.etaMs, RETRY_MIN_MS), RETRY_MAX_MS);
+  const retryAfterMs = retryAfter(facts.etaMs);
   if (facts.queuedOfAccount >= limits.queuePerAccountMax) {
     const message = `${facts.queuedOfAccount} requests of this account are waiting, and no more may`;
     return { code: "resource_exhausted", message, retryAfterMs };

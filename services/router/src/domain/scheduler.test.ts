@@ -43,13 +43,15 @@ interface JobSpec {
   readonly excluded?: readonly string[];
   readonly barred?: readonly string[];
   readonly onlyWorkerId?: string | undefined;
+  readonly preferredWorkerId?: string | undefined;
   readonly isResumed?: boolean;
 }
 
 let jobsMade = 0;
 
 function makeJob(spec: JobSpec, nowMs = 0) {
-  const { accountId, model = "m", excluded = [], barred = [], onlyWorkerId, isResumed = false } = spec;
+  const { accountId, model = "m", excluded = [], barred = [], isResumed = false } = spec;
+  const { onlyWorkerId, preferredWorkerId } = spec;
   return new WaitingJob(
     {
       jobId: `${accountId}-${jobsMade++}`,
@@ -61,6 +63,7 @@ function makeJob(spec: JobSpec, nowMs = 0) {
       excluded: new Set(excluded),
       barred: new Set(barred),
       ...(onlyWorkerId === undefined ? {} : { onlyWorkerId }),
+      ...(preferredWorkerId === undefined ? {} : { preferredWorkerId }),
       isResumed,
       traceparent: "",
     },
@@ -196,13 +199,16 @@ class Simulation {
     this.#pump();
   }
 
-  /** Lets time pass until the next job ends; false if none runs. */
+  /** Lets time pass until the next job ends, or waits for the worker that it prefers no longer; false if none does. */
   step(): boolean {
     this.#running.sort((a, b) => a.endsAtMs - b.endsAtMs);
-    const ended = this.#running.shift();
-    if (ended === undefined) return false;
-    this.nowMs = ended.endsAtMs;
-    this.registry.find(ended.workerId)?.slots.end(ended.job.jobId, 1, this.nowMs);
+    const nextEndMs = this.#running[0]?.endsAtMs ?? Number.POSITIVE_INFINITY;
+    const holdOuts = [...this.scheduler.jobs].map(({ holdsOutUntilMs }) => holdsOutUntilMs);
+    const next = Math.min(nextEndMs, ...holdOuts.filter((untilMs) => untilMs > this.nowMs));
+    if (next === Number.POSITIVE_INFINITY) return false;
+    this.nowMs = next;
+    const ended = nextEndMs === next ? this.#running.shift() : undefined;
+    if (ended !== undefined) this.registry.find(ended.workerId)?.slots.end(ended.job.jobId, 1, this.nowMs);
     this.#pump();
     return true;
   }
@@ -221,6 +227,7 @@ class Simulation {
       ({ workerId, slotCount, models }) =>
         models.some((model) => model === job.model) &&
         job.mayGoTo(workerId) &&
+        (job.offeredTo ?? workerId) === workerId &&
         this.#running.filter((one) => one.workerId === workerId).length < slotCount,
     );
     const taker = idle[this.#pick(idle.length)];
@@ -235,7 +242,9 @@ class Simulation {
   #assertNothingIdle(): void {
     for (const job of this.scheduler.jobs) {
       const idle = this.registry.freeServerOf(job.model, job, this.nowMs);
-      if (idle !== undefined) throw new Error(`${idle.workerId} is idle while ${job.jobId} waits`);
+      const holdsOut = job.preferredWorkerId !== undefined && this.nowMs < job.holdsOutUntilMs;
+      if (idle !== undefined && (!holdsOut || idle.workerId === job.preferredWorkerId))
+        throw new Error(`${idle.workerId} is idle while ${job.jobId} waits`);
     }
   }
 }
@@ -255,15 +264,16 @@ const anyPicks = fc.infiniteStream(fc.nat(1_000)).map((stream) => (count: number
 });
 
 describe("a mesh scheduled so", () => {
-  it("never leaves a worker idle that could run a waiting job, and runs every job that it can", () => {
+  it("never leaves a worker idle that could run a waiting job, but for jobs that prefer another a moment, and runs every job that it can", () => {
     const anyJob = fc.record({
       accountId: fc.constantFrom("a", "b", "c"),
       model: fc.constantFrom("m", "n", "o"),
       excluded: fc.subarray(["w0", "w1"]),
       barred: fc.subarray(["w1", "w2"]),
       onlyWorkerId: fc.option(fc.constantFrom("w0", "w3"), { nil: undefined, freq: 4 }),
+      preferredWorkerId: fc.option(fc.constantFrom("w0", "w1", "gone"), { nil: undefined }),
       isResumed: fc.boolean(),
-      durationMs: fc.integer({ min: 1, max: 500 }),
+      durationMs: fc.integer({ min: 1, max: 900 }),
       stepsBefore: fc.nat(2),
     });
     fc.assert(

@@ -1,4 +1,5 @@
 import { type AccountHistory, type Candidate, FairQueue } from "./fair-queue.js";
+import { PreferredWorkers } from "./preferred-workers.js";
 import type { Registry } from "./registry.js";
 import { ANYBODY, type Recipients, type WaitingJob } from "./waiting-job.js";
 import type { Worker } from "./worker.js";
@@ -36,6 +37,9 @@ const NO_TURNS: Turns = { lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY };
  * A reservation only counts; any worker of the model may take the ticket. The reserved slot is released when the ticket
  * is granted, to any worker, or when it was not taken for `reservationMaxMs`.
  *
+ * A job may prefer a worker (see {@link PreferredWorkers}): for a moment it waits for that one while others are idle,
+ * and whoever queues behind it goes before it.
+ *
  * When several models compete for one worker's slot, the next job is the one whose account was served longest ago,
  * whatever the model. So nothing is gained by spreading jobs over many models. A tie goes to the model served longest
  * ago.
@@ -43,6 +47,7 @@ const NO_TURNS: Turns = { lastStart: 0, rescuedAtMs: Number.NEGATIVE_INFINITY };
 export class Scheduler implements AccountHistory {
   readonly #registry: Registry;
   readonly #limits: SchedulerLimits;
+  readonly #preferred: PreferredWorkers;
   readonly #jobs = new Map<string, WaitingJob>();
   readonly #ticketed = new Set<WaitingJob>();
   /** Kept once made (models are few), because their virtual times must outlast moments without queued jobs. */
@@ -59,6 +64,7 @@ export class Scheduler implements AccountHistory {
   constructor(registry: Registry, limits: SchedulerLimits) {
     this.#registry = registry;
     this.#limits = limits;
+    this.#preferred = new PreferredWorkers(registry, limits.reservationMaxMs);
   }
 
   get queuedTotal(): number {
@@ -143,8 +149,10 @@ export class Scheduler implements AccountHistory {
     const open = new Set(model === undefined ? this.#backlog : [model]);
     while (open.size > 0) {
       const next = this.#next(open, nowMs);
-      const worker = next && this.#registry.freeServerOf(next.job.model, next.job, nowMs);
+      const recipients = next && this.#preferred.recipientsOf(next.job, nowMs);
+      const worker = recipients && this.#registry.freeServerOf(next.job.model, recipients, nowMs);
       if (next === undefined || worker === undefined) break;
+      next.job.offeredTo = recipients === next.job ? undefined : worker.workerId;
       this.#start(next, worker, nowMs);
       started.push(next.job);
       open.delete(next.job.model);
@@ -168,6 +176,11 @@ export class Scheduler implements AccountHistory {
       }
     }
     return models;
+  }
+
+  /** Jobs whose tickets the workers that they prefer have not taken: any other may have them now. */
+  endOffers(nowMs: number): WaitingJob[] {
+    return [...this.#ticketed].filter((job) => this.#preferred.endOffer(job, nowMs));
   }
 
   /** Removes the jobs whose time is up, with the reason for each. */
@@ -205,7 +218,9 @@ export class Scheduler implements AccountHistory {
     for (const model of open) {
       // First as if anybody might have the jobs: when every slot is taken, none need be looked at.
       const candidate = this.canStart(model, ANYBODY, nowMs)
-        ? this.#queues.get(model)?.next(nowMs, (job) => this.canStart(model, job, nowMs))
+        ? this.#queues
+            .get(model)
+            ?.next(nowMs, (job) => this.canStart(model, this.#preferred.recipientsOf(job, nowMs), nowMs))
         : undefined;
       if (candidate === undefined) open.delete(model);
       else if (best === undefined || this.#isBefore(candidate, best)) best = candidate;

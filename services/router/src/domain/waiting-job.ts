@@ -1,6 +1,9 @@
 import type { FairJob } from "./fair-queue.js";
 import type { Worker } from "./worker.js";
 
+/** How long a job waits for the worker that it prefers while others are idle: less than a person notices. */
+export const PREFERENCE_WAIT_MS = 500;
+
 /** Sequences kept per job; more tickets than this are never out at once for one job. */
 const SEQUENCES_MAX = 8;
 
@@ -26,6 +29,10 @@ export interface RoutedJob {
   readonly barred?: ReadonlySet<string>;
   /** The only worker that may have it. Default: any. */
   readonly onlyWorkerId?: string;
+  /** The worker that it is best given to. Default: none. */
+  readonly preferredWorkerId?: string;
+  /** The longest that it is to wait for its first worker. Default: as long as may be. */
+  readonly queueMaxMs?: number;
   readonly isResumed: boolean;
   /** W3C trace context of the client's request; empty if there is none. */
   readonly traceparent: string;
@@ -62,6 +69,13 @@ export class WaitingJob implements FairJob, Recipients {
   readonly enqueuedAtMs: number;
   readonly barred: ReadonlySet<string>;
   readonly onlyWorkerId: string | undefined;
+  readonly queueMaxMs: number;
+  /** Until then it waits for the worker that it prefers, though others are idle. */
+  readonly holdsOutUntilMs: number;
+  /** Undefined, too, once that worker had its chance. */
+  preferredWorkerId: string | undefined;
+  /** The worker that its ticket names because it prefers it; undefined: the ticket is for any that may have the job. */
+  offeredTo: string | undefined;
   excluded: ReadonlySet<string>;
   isResumed: boolean;
   isReturning: boolean;
@@ -99,6 +113,11 @@ export class WaitingJob implements FairJob, Recipients {
     this.isResumed = routed.isResumed;
     // A worker has failed it already: it has waited for its turn once.
     this.isReturning = routed.isResumed || routed.excluded.size > 0;
+    this.preferredWorkerId = routed.preferredWorkerId;
+    this.queueMaxMs = routed.queueMaxMs ?? Number.POSITIVE_INFINITY;
+    // Whoever was promised a short wait, or reads an answer already, waits for nobody in particular.
+    const isPatient = !this.isReturning && this.queueMaxMs > 2 * PREFERENCE_WAIT_MS;
+    this.holdsOutUntilMs = nowMs + (isPatient ? PREFERENCE_WAIT_MS : 0);
     this.enqueuedAtMs = nowMs;
     this.renewedAtMs = nowMs;
   }

@@ -3,7 +3,7 @@ import { canonicalModelName, isSubjectToken, PROTOCOL_VERSION } from "@flock/pro
 import { RouteRefused, type RouteReply, type RouteRequest } from "@flock/proto/router";
 import type { CatalogueKeeper } from "../catalogue-keeper.js";
 import type { Dispatcher } from "../dispatcher.js";
-import { type AdmissionLimits, type Refusal, refusalOf } from "../domain/admission.js";
+import { type AdmissionLimits, queueTooLong, type Refusal, refusalOf } from "../domain/admission.js";
 import type { Registry } from "../domain/registry.js";
 import type { Scheduler } from "../domain/scheduler.js";
 import type { ServiceTimes } from "../domain/service-times.js";
@@ -43,6 +43,8 @@ function faultIn(request: RouteRequest, unixMs: number): Refusal | undefined {
   if (!areWorkerIds(request.barredWorkerIds)) return invalid("barred_worker_ids are too many or not ids");
   if (request.onlyWorkerId !== "" && !isSubjectToken(request.onlyWorkerId))
     return invalid("only_worker_id is not an id");
+  if (request.preferredWorkerId !== "" && !isSubjectToken(request.preferredWorkerId))
+    return invalid("preferred_worker_id is not an id");
   if (request.deadlineUnixMs <= unixMs)
     return { code: "deadline_exceeded", message: "the deadline has passed", retryAfterMs: 0 };
   return undefined;
@@ -80,11 +82,14 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
       excluded: new Set(request.excludedWorkerIds),
       barred: new Set(request.barredWorkerIds),
       ...(request.onlyWorkerId === "" ? {} : { onlyWorkerId: request.onlyWorkerId }),
+      ...(request.preferredWorkerId === "" ? {} : { preferredWorkerId: request.preferredWorkerId }),
+      ...(request.queueMaxMs === undefined ? {} : { queueMaxMs: request.queueMaxMs }),
       isResumed: request.resumed,
       traceparent,
     },
     nowMs,
   );
+  const canStart = dispatcher.isOpen && scheduler.canStart(model, job, nowMs);
   const refusal = refusalOf(
     {
       model: request.model,
@@ -92,7 +97,7 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
       hasLiveWorker: registry.serversOf(model).size > 0,
       hasAbleWorker: registry.serverCountFor(job) > 0,
       onlyWorkerId: job.onlyWorkerId,
-      canStart: dispatcher.isOpen && scheduler.canStart(model, job, nowMs),
+      canStart,
       isReturning: job.isReturning,
       queuedTotal: scheduler.queuedTotal,
       queuedOfAccount: scheduler.queuedOf(request.accountId),
@@ -103,7 +108,23 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
   if (refusal !== undefined) return refused(parts, refusal);
   scheduler.enqueue(job, nowMs);
   dispatcher.pump(model);
-  return accepted(parts, job);
+  const impatience = canStart ? undefined : impatienceOf(parts, job);
+  if (impatience === undefined) return accepted(parts, job);
+  scheduler.remove(job);
+  return refused(parts, impatience);
+}
+
+/** Why a job that has just been queued is refused after all: its place is further behind than it would wait for. */
+function impatienceOf(parts: RouteParts, job: WaitingJob): Refusal | undefined {
+  const { queueMaxMs } = job;
+  if (job.phase !== "queued" || job.isReturning || queueMaxMs === Number.POSITIVE_INFINITY) return undefined;
+  const etaMs = etaOf(parts, job, parts.scheduler.aheadOf(job));
+  return etaMs > queueMaxMs ? queueTooLong(job.model, etaMs, queueMaxMs) : undefined;
+}
+
+/** When a queued job is expected to start that has so many ahead of it. */
+function etaOf({ serviceTimes, registry, clock }: RouteParts, job: WaitingJob, ahead: number): number {
+  return serviceTimes.etaMs(job.model, ahead, registry.capacityFor(job, clock.nowMs()));
 }
 
 function renewed(parts: RouteParts, request: RouteRequest, job: WaitingJob): RouteReply {
@@ -124,8 +145,7 @@ function renewed(parts: RouteParts, request: RouteRequest, job: WaitingJob): Rou
 }
 
 function accepted(parts: RouteParts, job: WaitingJob): RouteReply {
-  const { routerId, catalogue, registry, scheduler, serviceTimes, clock, metrics } = parts;
-  const nowMs = clock.nowMs();
+  const { routerId, catalogue, registry, scheduler, clock, metrics } = parts;
   const isQueued = job.phase === "queued";
   const ahead = isQueued ? scheduler.aheadOf(job) : 0;
   metrics.countRoute(isQueued ? "queued" : "ticketed");
@@ -134,8 +154,8 @@ function accepted(parts: RouteParts, job: WaitingJob): RouteReply {
     model: job.model,
     modelDigest: catalogue.pinOf(job.model)?.digest ?? "",
     queuePosition: isQueued ? ahead + 1 : 0,
-    etaMs: isQueued ? serviceTimes.etaMs(job.model, ahead, registry.capacityFor(job, nowMs)) : 0,
-    blockedWorkerIds: [...registry.blocked(nowMs)],
+    etaMs: isQueued ? etaOf(parts, job, ahead) : 0,
+    blockedWorkerIds: [...registry.blocked(clock.nowMs())],
   };
   return { version: PROTOCOL_VERSION, result: { $case: "accepted", value } };
 }

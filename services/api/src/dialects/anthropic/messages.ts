@@ -1,7 +1,6 @@
 import { FlockError } from "@flock/errors";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { readJsonObject } from "../../http/json-body.js";
-import { canThink } from "../../inference/capabilities.js";
 import { Fields } from "../../json-fields.js";
 import { answerText } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
@@ -13,16 +12,11 @@ import { readMessagesRequest } from "./messages-request.js";
 export function messages(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = readMessagesRequest(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
+    const inputTokensEstimate = asked.isStreamed ? estimatedInputTokens(asked) : 0;
+    const formatOf = (model: string) =>
+      new MessageFormat({ requestId: request.id, model, inputTokensEstimate });
     // Clients of this dialect ask every model to think.
-    const thinking = canThink(gateway.inference.model(request.requestContext, asked.model))
-      ? asked.thinking
-      : undefined;
-    const format = new MessageFormat({
-      requestId: request.id,
-      model: asked.model,
-      inputTokensEstimate: asked.isStreamed ? estimatedInputTokens(asked) : 0,
-    });
-    return answerText(gateway, request, reply, { ...asked, thinking }, format);
+    return answerText(gateway, request, reply, { ...asked, thinksIfAble: true }, formatOf);
   };
 }
 

@@ -16,11 +16,12 @@ export function chat(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const { asked, isUnload } = readChat(fields);
-    const format = new OllamaTextFormat("chat", asked.model, () => request.requestContext.durationNs);
-    if (asked.messages.length > 0) return answerText(gateway, request, reply, asked, format);
+    const formatOf = (model: string) =>
+      new OllamaTextFormat("chat", model, () => request.requestContext.durationNs);
+    if (asked.messages.length > 0) return answerText(gateway, request, reply, asked, formatOf);
     gateway.inference.model(request.requestContext, asked.model);
     reply.type(JSON_TYPE);
-    return format.withoutPrompt(isUnload ? "unload" : "load");
+    return formatOf(asked.model).withoutPrompt(isUnload ? "unload" : "load");
   };
 }
 

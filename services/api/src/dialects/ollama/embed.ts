@@ -11,14 +11,14 @@ import { Fields } from "../../json-fields.js";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
 import { isKeepAliveZero } from "./keep-alive.js";
-import { modelOf } from "./model-of.js";
+import { requireName } from "./require-name.js";
 
 /** POST /api/embed. */
 export function embed(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = readEmbed(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
-    modelOf(gateway, request.requestContext, asked.model);
-    const { vectors, promptTokens, loadDurationNs } = await collectVectors(
+    requireName(asked.model);
+    const { vectors, model, promptTokens, loadDurationNs } = await collectVectors(
       gateway.inference,
       request.requestContext,
       asked,
@@ -26,7 +26,7 @@ export function embed(gateway: InferenceGateway): RouteHandlerMethod {
     );
     reply.type(JSON_TYPE);
     return JSON.stringify({
-      model: asked.model,
+      model,
       embeddings: vectors,
       total_duration: request.requestContext.durationNs,
       load_duration: loadDurationNs,
@@ -41,7 +41,6 @@ export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const prompt = fields.string("prompt") ?? "";
     const asked = { ...readCommon(fields), input: prompt === "" ? [] : [prompt] };
-    gateway.inference.model(request.requestContext, asked.model);
     const { vectors } = await collectVectors(
       gateway.inference,
       request.requestContext,

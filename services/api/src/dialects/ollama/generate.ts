@@ -8,7 +8,7 @@ import { answerText, JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
 import { isKeepAliveZero } from "./keep-alive.js";
 import { readImages } from "./messages.js";
-import { modelOf } from "./model-of.js";
+import { requireName } from "./require-name.js";
 import { readTextFields } from "./text-fields.js";
 import { OllamaTextFormat } from "./text-format.js";
 
@@ -17,11 +17,13 @@ export function generate(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const { asked, isUnload } = readGenerate(fields);
-    modelOf(gateway, request.requestContext, asked.model);
-    const format = new OllamaTextFormat("generate", asked.model, () => request.requestContext.durationNs);
-    if (asked.prompt !== "") return answerText(gateway, request, reply, asked, format);
+    const formatOf = (model: string) =>
+      new OllamaTextFormat("generate", model, () => request.requestContext.durationNs);
+    requireName(asked.model);
+    if (asked.prompt !== "") return answerText(gateway, request, reply, asked, formatOf);
+    gateway.inference.model(request.requestContext, asked.model);
     reply.type(JSON_TYPE);
-    return format.withoutPrompt(isUnload ? "unload" : "load");
+    return formatOf(asked.model).withoutPrompt(isUnload ? "unload" : "load");
   };
 }
 

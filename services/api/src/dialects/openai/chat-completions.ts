@@ -18,8 +18,8 @@ export function chatCompletions(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const asked = readChat(fields);
-    const format = new ChatFormat(request.id, asked.model, includesUsage(fields));
-    return answerText(gateway, request, reply, asked, format);
+    const usage = includesUsage(fields);
+    return answerText(gateway, request, reply, asked, (model) => new ChatFormat(request.id, model, usage));
   };
 }
 

@@ -18,8 +18,10 @@ export function completions(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const asked = readCompletion(fields);
-    const format = new CompletionFormat(request.id, asked.model, includesUsage(fields));
-    if (asked.prompt !== "") return answerText(gateway, request, reply, asked, format);
+    const usage = includesUsage(fields);
+    const formatOf = (model: string) => new CompletionFormat(request.id, model, usage);
+    if (asked.prompt !== "") return answerText(gateway, request, reply, asked, formatOf);
+    const format = formatOf(asked.model);
     gateway.inference.model(request.requestContext, asked.model);
     if (asked.isStreamed) return reply.headers(format.headers).send(Readable.from([format.end(OF_NOTHING)]));
     reply.type(JSON_TYPE);

@@ -27,7 +27,7 @@ export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
     const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
     const encode = readEncoding(fields);
     const asked = readEmbed(fields);
-    const { vectors, promptTokens } = await collectVectors(
+    const { vectors, model, promptTokens } = await collectVectors(
       gateway.inference,
       request.requestContext,
       asked,
@@ -37,7 +37,7 @@ export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
     return JSON.stringify({
       object: "list",
       data: vectors.map((vector, index) => ({ object: "embedding", embedding: encode(vector), index })),
-      model: asked.model,
+      model,
       usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
     });
   };

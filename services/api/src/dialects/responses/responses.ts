@@ -20,13 +20,11 @@ export function responses(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const body = await readJsonObject(request.raw, gateway.bodyBytesMax);
     const { asked, settings } = readResponsesRequest(new Fields(body));
-    const format = new ResponseFormat({
-      requestId: request.id,
-      createdUnixS: Math.floor(Date.now() / 1_000),
-      model: asked.model,
-      settings,
-    });
-    if (asked.messages.length > 0) return answerText(gateway, request, reply, asked, format);
+    const createdUnixS = Math.floor(Date.now() / 1_000);
+    const formatOf = (model: string) =>
+      new ResponseFormat({ requestId: request.id, createdUnixS, model, settings });
+    if (asked.messages.length > 0) return answerText(gateway, request, reply, asked, formatOf);
+    const format = formatOf(asked.model);
     // As with Ollama: without input the model is only looked for.
     gateway.inference.model(request.requestContext, asked.model);
     if (asked.isStreamed) {

@@ -12,6 +12,7 @@ import { type AnswerCodec, AnswerFormat, type AnswerFrame, AnswerStream } from "
 import type { GrpcCall } from "../grpc-call.js";
 import { type GrpcMethod, type MessageStream, streaming, unary } from "../grpc-method.js";
 import { chatRequestOf, completionRequestOf, embedRequestOf } from "../inference-requests.js";
+import { preferencesOfMessage } from "../preference-fields.js";
 import { durationOfNs } from "../proto-time.js";
 import { storyOf } from "../story-messages.js";
 
@@ -29,14 +30,17 @@ export function inferenceMethods(gateway: GrpcInference): readonly GrpcMethod[] 
   const { generate, chat, embed } = InferenceDefinition.methods;
   const options = { access: { takes: "key" }, requestBytesMax: gateway.bodyBytesMax } as const;
   return [
-    streaming(InferenceDefinition, generate, options, (request, call, stream) =>
-      answer(gateway, call, stream, completionRequestOf(request), GenerateResponse),
-    ),
-    streaming(InferenceDefinition, chat, options, (request, call, stream) =>
-      answer(gateway, call, stream, chatRequestOf(request), ChatResponse),
-    ),
+    streaming(InferenceDefinition, generate, options, (request, call, stream) => {
+      call.context.prefer(preferencesOfMessage(request.preferences));
+      return answer(gateway, call, stream, completionRequestOf(request), GenerateResponse);
+    }),
+    streaming(InferenceDefinition, chat, options, (request, call, stream) => {
+      call.context.prefer(preferencesOfMessage(request.preferences));
+      return answer(gateway, call, stream, chatRequestOf(request), ChatResponse);
+    }),
     unary(InferenceDefinition, embed, options, async (request, call) => {
       const { context } = call;
+      context.prefer(preferencesOfMessage(request.preferences));
       const asked = embedRequestOf(request);
       const found = await collectVectors(gateway.inference, context, asked, call.gone);
       return {
@@ -44,7 +48,7 @@ export function inferenceMethods(gateway: GrpcInference): readonly GrpcMethod[] 
         promptTokens: BigInt(found.promptTokens),
         totalDuration: durationOfNs(context.durationNs),
         loadDuration: durationOfNs(found.loadDurationNs),
-        jobId: context.requestId,
+        jobId: context.run.jobId,
         model: context.facts.model ?? "",
         story: storyOf(context.story?.told()),
       };

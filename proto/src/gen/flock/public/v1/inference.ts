@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Duration } from "../../../google/protobuf/duration.js";
+import { Preferences } from "./preferences.js";
 import { Story } from "./story.js";
 
 /** Whether a model thinks before it answers, or how much. */
@@ -90,6 +91,8 @@ export interface GenerateRequest {
    * message unless they are told otherwise.
    */
   whole: boolean;
+  /** What the request may cost, who may answer it, and what is done instead if it cannot be answered so. */
+  preferences: Preferences | undefined;
 }
 
 /** A conversation that the model is to answer. */
@@ -125,6 +128,8 @@ export interface ChatRequest {
     | undefined;
   /** Answers with one message that has everything, instead of a stream of them. See GenerateRequest.whole. */
   whole: boolean;
+  /** What the request may cost, who may answer it, and what is done instead if it cannot be answered so. */
+  preferences: Preferences | undefined;
 }
 
 /** A turn of a conversation. */
@@ -319,7 +324,11 @@ export interface EmbedRequest {
   /** So many dimensions of each vector, for models that can leave some out. 0: all. */
   dimensions: number;
   /** How the model is run. */
-  options: Options | undefined;
+  options:
+    | Options
+    | undefined;
+  /** What the request may cost, who may answer it, and what is done instead if it cannot be answered so. */
+  preferences: Preferences | undefined;
 }
 
 /** A vector for each input. */
@@ -366,6 +375,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     topLogprobs: 0,
     truncate: undefined,
     whole: false,
+    preferences: undefined,
   };
 }
 
@@ -417,6 +427,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.whole !== false) {
       writer.uint32(120).bool(message.whole);
+    }
+    if (message.preferences !== undefined) {
+      Preferences.encode(message.preferences, writer.uint32(242).fork()).join();
     }
     return writer;
   },
@@ -554,6 +567,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.whole = reader.bool();
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.preferences = Preferences.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -600,6 +621,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.topLogprobs = object.topLogprobs ?? 0;
     message.truncate = object.truncate ?? undefined;
     message.whole = object.whole ?? false;
+    message.preferences = (object.preferences !== undefined && object.preferences !== null)
+      ? Preferences.fromPartial(object.preferences)
+      : undefined;
     return message;
   },
 };
@@ -616,6 +640,7 @@ function createBaseChatRequest(): ChatRequest {
     topLogprobs: 0,
     truncate: undefined,
     whole: false,
+    preferences: undefined,
   };
 }
 
@@ -655,6 +680,9 @@ export const ChatRequest: MessageFns<ChatRequest> = {
     }
     if (message.whole !== false) {
       writer.uint32(88).bool(message.whole);
+    }
+    if (message.preferences !== undefined) {
+      Preferences.encode(message.preferences, writer.uint32(242).fork()).join();
     }
     return writer;
   },
@@ -760,6 +788,14 @@ export const ChatRequest: MessageFns<ChatRequest> = {
             message.whole = reader.bool();
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.preferences = Preferences.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -802,6 +838,9 @@ export const ChatRequest: MessageFns<ChatRequest> = {
     message.topLogprobs = object.topLogprobs ?? 0;
     message.truncate = object.truncate ?? undefined;
     message.whole = object.whole ?? false;
+    message.preferences = (object.preferences !== undefined && object.preferences !== null)
+      ? Preferences.fromPartial(object.preferences)
+      : undefined;
     return message;
   },
 };
@@ -1889,7 +1928,7 @@ export const Logprob_Alternative: MessageFns<Logprob_Alternative> = {
 };
 
 function createBaseEmbedRequest(): EmbedRequest {
-  return { model: "", input: [], truncate: undefined, dimensions: 0, options: undefined };
+  return { model: "", input: [], truncate: undefined, dimensions: 0, options: undefined, preferences: undefined };
 }
 
 export const EmbedRequest: MessageFns<EmbedRequest> = {
@@ -1908,6 +1947,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
     }
     if (message.options !== undefined) {
       Options.encode(message.options, writer.uint32(42).fork()).join();
+    }
+    if (message.preferences !== undefined) {
+      Preferences.encode(message.preferences, writer.uint32(242).fork()).join();
     }
     return writer;
   },
@@ -1965,6 +2007,14 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
             message.options = Options.decode(reader, reader.uint32());
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.preferences = Preferences.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1988,6 +2038,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
     message.dimensions = object.dimensions ?? 0;
     message.options = (object.options !== undefined && object.options !== null)
       ? Options.fromPartial(object.options)
+      : undefined;
+    message.preferences = (object.preferences !== undefined && object.preferences !== null)
+      ? Preferences.fromPartial(object.preferences)
       : undefined;
     return message;
   },

@@ -31,6 +31,10 @@ export interface RouteRequest {
   onlyWorkerId: string;
   /** Workers that may never have this job: its requester wants it so from the beginning. */
   barredWorkerIds: string[];
+  /** The worker that should have this job if it is free now or very soon; empty: any is as good. See ARCHITECTURE.md. */
+  preferredWorkerId: string;
+  /** A job that no worker is idle for is refused if its wait is estimated to be longer. Unset: it waits. */
+  queueMaxMs?: number | undefined;
 }
 
 export interface RouteReply {
@@ -137,6 +141,8 @@ function createBaseRouteRequest(): RouteRequest {
     resumed: false,
     onlyWorkerId: "",
     barredWorkerIds: [],
+    preferredWorkerId: "",
+    queueMaxMs: undefined,
   };
 }
 
@@ -186,6 +192,12 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     }
     for (const v of message.barredWorkerIds) {
       writer.uint32(114).string(v!);
+    }
+    if (message.preferredWorkerId !== "") {
+      writer.uint32(122).string(message.preferredWorkerId);
+    }
+    if (message.queueMaxMs !== undefined) {
+      writer.uint32(128).uint32(message.queueMaxMs);
     }
     return writer;
   },
@@ -315,6 +327,22 @@ export const RouteRequest: MessageFns<RouteRequest> = {
             message.barredWorkerIds.push(reader.string());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.preferredWorkerId = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.queueMaxMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -346,6 +374,8 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     message.resumed = object.resumed ?? false;
     message.onlyWorkerId = object.onlyWorkerId ?? "";
     message.barredWorkerIds = object.barredWorkerIds?.map((e) => e) || [];
+    message.preferredWorkerId = object.preferredWorkerId ?? "";
+    message.queueMaxMs = object.queueMaxMs ?? undefined;
     return message;
   },
 };
