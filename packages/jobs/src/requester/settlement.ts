@@ -11,8 +11,9 @@ const DONE_REASON_LENGTH_MAX = 64;
  * Tells the services how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
  * without, so that its hold is released before it times out. Whoever pays for a job, its worker is paid. A job that
  * nobody pays for is told of as free: it is used, and nothing is settled. Nothing is told of one whose hold was
- * refused or never asked for; and nothing is charged if it is uncertain whether there is a hold: the client was given an error instead of
- * the answer. Not to be called while the hold is pending: the ledger would find none, and make it afterwards.
+ * refused or never asked for; and nothing is charged if it is uncertain whether there is a hold: the client was given
+ * an error instead of the answer. Not to be called while the hold is pending: the ledger would find none, and make it
+ * afterwards.
  */
 export function tellEnd(
   ends: Pick<JobEnds, "completed" | "failed">,
