@@ -24,6 +24,8 @@ export interface CatalogueEntry {
   promptPriceMicro: bigint;
   /** Micro-LLAMA per completion token. */
   completionPriceMicro: bigint;
+  /** See flock.workers.v1.ModelDescription.resumes_format. */
+  resumesFormat: boolean;
 }
 
 function createBaseCatalogueEntry(): CatalogueEntry {
@@ -38,6 +40,7 @@ function createBaseCatalogueEntry(): CatalogueEntry {
     showJson: new Uint8Array(0),
     promptPriceMicro: 0n,
     completionPriceMicro: 0n,
+    resumesFormat: false,
   };
 }
 
@@ -84,6 +87,9 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
         throw new globalThis.Error("value provided for field message.completionPriceMicro of type int64 too large");
       }
       writer.uint32(80).int64(message.completionPriceMicro);
+    }
+    if (message.resumesFormat !== false) {
+      writer.uint32(88).bool(message.resumesFormat);
     }
     return writer;
   },
@@ -181,6 +187,14 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
             message.completionPriceMicro = reader.int64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.resumesFormat = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -212,6 +226,7 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
     message.completionPriceMicro = (object.completionPriceMicro !== undefined && object.completionPriceMicro !== null)
       ? BigInt(object.completionPriceMicro)
       : 0n;
+    message.resumesFormat = object.resumesFormat ?? false;
     return message;
   },
 };
