@@ -41,11 +41,13 @@ export function fromTheBeginning(
  *
  * 1. From the rendered prompt followed by the text, without the blank pieces at its end: a model that wrote ` ` and
  *    then `the` reads ` the` as one token, and continues differently. It writes the blanks again (figures:
- *    docs/performance.md). Where parsers take the answer apart (tools, thinking), see `parsed-answer.ts`; where a
- *    grammar binds it, the engine must be one that takes grammars up.
+ *    docs/performance.md). Where parsers take the answer apart (tools, thinking), see `parsed-answer.ts`.
  * 2. The same with the blanks, for a model that did not write them again.
  * 3. Where these cannot be had (the Ollama does not give the rendered prompt, the template cannot be continued): the
  *    whole request again, with the same seed. The repetition of what was delivered is skipped, if it is one.
+ *
+ * Structured output is otherwise: a grammar has the model write tokens that it reads differently. So the last way is
+ * the first one, and the engine must be one that takes the grammar up where the model writes another text.
  *
  * Counts that the earlier leases could not give are taken: the prompt's, and the text's if its lines may stand for
  * several tokens. Each way is worked out when it is tried; undefined: it is none.
@@ -68,6 +70,7 @@ export async function continuationsOf(
     return takenUp && continuationOf(begun, { takenUp, prompt, promptTokens, tailLength });
   };
   const tails = resume.blankTailLength === 0 ? [0] : [resume.blankTailLength, 0];
+  if (hasFormat) return [anew, ...tails.map(goOn)];
   return isParsed(begun) ? [...tails.map(goOn), anew] : tails.map(goOn);
 }
 
@@ -132,7 +135,8 @@ async function continuationOf(
     repeatsThinking: "",
     thinkingEnd: takenUp.thinkingEnd,
     skippedTokens,
-    isLowerBound: !isPossible,
+    // The tags around thinking are tokens that no line shows.
+    isLowerBound: !isPossible || resume.deliveredThinking !== "",
     promptTokens,
     isOver: isLimited && left <= 0,
   };
