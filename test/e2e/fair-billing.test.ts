@@ -74,8 +74,8 @@ describe("what an answer costs that does not end as it should", () => {
     await ask(account);
     await eventually("nothing to be held any more", async () => (await books.held(wallet)) === 0n);
     const rows = await books.query<{ job_id: string }>(
-      "SELECT job_id FROM ledger.settlements WHERE account_id = $1",
-      [account.accountId],
+      "SELECT job_id FROM ledger.settlements JOIN ledger.accounts ON id = wallet_id WHERE code = $1",
+      [wallet],
     );
     const settlements = await books.settlements(rows.map(({ job_id }) => job_id));
     return { paidMicro: before - (await books.balance(wallet)), settlements };

@@ -62,9 +62,9 @@ export function endedJob(
 }
 
 /**
- * What a job costs that ended so (docs/billing.md). Vectors cost their prompts if they are whole. A text costs its prompt
- * and its tokens, if it says anything. When its client has gone, that is what was generated until then; when it ends in
- * an error, only what the client was given.
+ * What a job costs that ended so (docs/billing.md). Vectors cost their prompts if they are whole. A text costs its
+ * prompt and its tokens, if it says anything. When its client has gone, that is what was generated until then; when it
+ * ends in an error, only what the client was given.
  */
 function chargeOf(
   { counts, receipt }: Extract<CheckedFinal, { kind: "vouched" }>,
