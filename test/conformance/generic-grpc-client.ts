@@ -65,8 +65,13 @@ export class GenericGrpcClient {
     return reflect(this.#client, this.#version, requests);
   }
 
-  /** All messages of a streamed answer. */
-  stream(service: string, rpc: string, request: GenericMessage): Promise<readonly GenericMessage[]> {
+  /** All messages of a streamed answer; `onMessage` is told each as it comes. */
+  stream(
+    service: string,
+    rpc: string,
+    request: GenericMessage,
+    onMessage: (message: GenericMessage) => void = () => {},
+  ): Promise<readonly GenericMessage[]> {
     const { path, requestSerialize, responseDeserialize } = this.#methodOf(service, rpc);
     const call = this.#client.makeServerStreamRequest(
       path,
@@ -77,7 +82,10 @@ export class GenericGrpcClient {
     );
     return new Promise((resolve, reject) => {
       const messages: GenericMessage[] = [];
-      call.on("data", (message: GenericMessage) => void messages.push(message));
+      call.on("data", (message: GenericMessage) => {
+        messages.push(message);
+        onMessage(message);
+      });
       call.on("end", () => resolve(messages));
       call.on("error", reject);
     });

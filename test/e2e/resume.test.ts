@@ -174,7 +174,7 @@ describe("a stream whose worker is lost", () => {
     }
   }, 60_000);
 
-  it("is replayed where text cannot be continued in the middle: format json", async () => {
+  it("goes on in the middle of structured output, too, at an engine that can take its grammar up", async () => {
     const schema = {
       type: "object",
       properties: { story: { type: "string" }, names: { type: "array", items: { type: "string" } } },

@@ -65,7 +65,7 @@ class WatchedJob extends JobUnderTest {
 
   constructor(
     readonly hasHold: boolean,
-    resume: "continue" | "replay",
+    resume: "continue" | "whole",
   ) {
     const spec = jobSpec({ completionTokensMax: TOKENS_MAX, resume });
     super(hasHold ? spec : { ...spec, payer: { kind: "nobody" } });
@@ -187,7 +187,7 @@ class WatchedJob extends JobUnderTest {
 }
 
 describe("a job to which anything happens, in any order,", () => {
-  it.each(["continue", "replay"] as const)(
+  it.each(["continue", "whole"] as const)(
     "delivers in order, ends once, is told of once, and is never charged more than its hold pays (%s)",
     (resume) => {
       fc.assert(

@@ -52,6 +52,7 @@ export interface Lease {
   seq: number;
   text: string;
   tokens: number;
+  readonly toolCalls: Uint8Array[];
 }
 
 export class JobUnderTest {
@@ -129,7 +130,7 @@ export class JobUnderTest {
     const granted = this.job.claim({ workerId: identity.id, modelDigest, queuedMs }, moment, isBlocked);
     if (typeof granted === "number") return granted;
     this.job.sent("plaintext");
-    return { identity, number: granted.lease, resumedTokens, seq: 0, text: "", tokens: 0 };
+    return { identity, number: granted.lease, resumedTokens, seq: 0, text: "", tokens: 0, toolCalls: [] };
   }
 
   /** The same, for a worker that is not refused. */
@@ -141,16 +142,27 @@ export class JobUnderTest {
 
   /** The lease's worker sends a chunk of one token; `skip`: after others that are lost on the way. */
   chunk(lease: Lease, text = "w ", skip = 0): void {
+    lease.text += text;
+    this.#send(lease, { text }, skip);
+  }
+
+  /** The lease's worker sends a tool call, which is one token here. */
+  call(lease: Lease): void {
+    const toolCallsJson = Buffer.from('[{"function":{"name":"look"}}]');
+    lease.toolCalls.push(toolCallsJson);
+    this.#send(lease, { toolCallsJson }, 0);
+  }
+
+  #send(lease: Lease, value: { text?: string; toolCallsJson?: Buffer }, skip: number): void {
     const message = Chunk.fromPartial({
       jobId: "job",
       lease: lease.number,
       seq: lease.seq + skip,
-      content: { $case: "plain", value: { text } },
+      content: { $case: "plain", value },
       tokens: 1,
       promptTokens: PROMPT_TOKENS,
     });
     lease.seq += skip + 1;
-    lease.text += text;
     lease.tokens += 1;
     if (this.job.holds(lease.identity.id, lease.number)) this.job.chunk(message, this.nowMs);
   }
@@ -159,7 +171,7 @@ export class JobUnderTest {
   final(lease: Lease, outcome: Outcome, changes: Partial<Final> = {}): void {
     const { number, identity, resumedTokens } = lease;
     const counts = { promptTokens: PROMPT_TOKENS, completionTokens: lease.tokens };
-    const hash = outputSha256({ thinking: "", text: lease.text, toolCalls: [], embeddings: [] });
+    const hash = outputSha256({ thinking: "", text: lease.text, toolCalls: lease.toolCalls, embeddings: [] });
     const receipt = Receipt.fromPartial({
       jobId: "job",
       lease: number,

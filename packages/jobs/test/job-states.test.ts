@@ -35,14 +35,22 @@ const refused = new FlockError("insufficient_funds", "no hold");
 const unavailable = new FlockError("unavailable", "no worker serves the model");
 const REASON = { error: "unclosed action", isEngineAnswer: true };
 
-/** A job in the state that a row begins with. */
-const BEGIN: Record<string, (job: JobUnderTest) => Lease | undefined> = {
+/** A job in the state that a row begins with: of every row, or of one that needs more. */
+const BEGIN: Record<string, (test: JobUnderTest, hold: HoldState) => Lease | undefined> = {
   waiting: () => undefined,
   leased: (test) => test.lease(),
   ending: (test) => {
     const lease = test.lease();
     test.chunk(lease);
     test.job.decide({ outcome: "cancelled", doneReason: "" }, test.nowMs);
+    return lease;
+  },
+  "ending: final, after an error": (test, hold) => {
+    const lease = test.lease();
+    if (hold === "granted") test.job.holdGranted({ completionTokensMax: 1_000 }, 0);
+    test.chunk(lease);
+    const error = new FlockError("deadline_exceeded", "too late");
+    test.job.decide({ outcome: "failed", doneReason: "", error }, test.nowMs);
     return lease;
   },
   untold: (test) => {
@@ -109,6 +117,15 @@ const EVENTS: Record<string, readonly Step[]> = {
       expect(test.text).toBe("Once upon ");
     },
   ],
+  "leased: chunk that nobody could go on behind": [
+    (test, lease) => {
+      test.chunk(lease, "I look. ");
+      test.call(lease);
+      test.chunk(lease, "Done.");
+      if (test.job.hold === "pending") test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
+      expect(test.text).toBe("I look. ");
+    },
+  ],
   "leased: gap in the numbers, or silence": [
     (test, lease) => test.chunk(lease, "x", 1),
     (test, lease) => test.final(lease, Outcome.COMPLETED, { seq: 3 }),
@@ -148,14 +165,26 @@ const EVENTS: Record<string, readonly Step[]> = {
   "leased: final: refused": [
     (test, lease) => test.final(lease, Outcome.REFUSED, { error: "no such option" }),
   ],
-  "leased: final: completed": [(test, lease) => test.final(lease, Outcome.COMPLETED)],
+  "leased: final: completed": [
+    (test, lease) => {
+      test.chunk(lease);
+      test.final(lease, Outcome.COMPLETED);
+    },
+  ],
+  "leased: final: completed, without a word": [
+    (test, lease) => test.final(lease, Outcome.COMPLETED),
+    (test, lease) => {
+      test.chunk(lease, "");
+      test.final(lease, Outcome.COMPLETED);
+    },
+  ],
   "leased: caller gone, token limit": [
     cancel,
     (test, lease) => {
       for (let token = 0; token < 1_001; token++) test.chunk(lease);
     },
   ],
-  "leased: hold refused, deadline, other text": [
+  "leased: hold refused, deadline, nonsense": [
     refuseHold,
     doubtHold,
     passDeadline,
@@ -172,9 +201,23 @@ const EVENTS: Record<string, readonly Step[]> = {
     },
   ],
   "ending: hold refused": [refuseHold, doubtHold],
-  "ending: final": [
+  "ending: final, caller gone or token limit": [
     (test, lease) => test.final(lease, Outcome.CANCELLED),
     (test, lease) => test.final(lease, Outcome.COMPLETED),
+    (test, lease) => {
+      test.chunk(lease, "late ");
+      test.final(lease, Outcome.CANCELLED);
+      if (test.job.hold === "granted") expect(test.completed[0]).toMatchObject({ completionTokens: 2 });
+    },
+  ],
+  "ending: final, after an error": [
+    (test, lease) => {
+      test.chunk(lease, "late ");
+      test.final(lease, Outcome.CANCELLED);
+      // While the hold is pending, nothing is delivered.
+      const charged = test.completed.map(({ completionTokens }) => completionTokens);
+      expect(charged).toEqual(test.job.hold === "granted" ? [1] : []);
+    },
   ],
   "ending: gap in the numbers, or no final in time": [
     (test, lease) => test.chunk(lease, "x", 1),
@@ -226,7 +269,8 @@ describe("the table of a job's states", () => {
     for (const step of EVENTS[`${state}: ${event}`] ?? []) {
       for (const hold of holdsOf(state, event)) {
         const test = new JobUnderTest(jobSpec({ queueMaxMs: QUEUE_MAX_MS }));
-        const lease = BEGIN[state]?.(test);
+        const begin = BEGIN[`${state}: ${event}`] ?? BEGIN[state];
+        const lease = begin?.(test, hold);
         if (hold === "granted" && test.job.hold === "pending")
           test.job.holdGranted({ completionTokensMax: 1_000 }, test.nowMs);
         expect([test.job.phase, test.job.hold]).toEqual([state, hold]);

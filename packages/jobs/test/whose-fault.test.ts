@@ -133,7 +133,7 @@ describe("a worker", () => {
     };
     await startWorker(quiet);
     const requester = await startRequester({ ...FAST, stallTimeoutMs: 200 });
-    const result = await submit(requester, spec({ mayBeQuiet: true, resume: "replay" })).ended;
+    const result = await submit(requester, spec({ mayBeQuiet: true, resume: "whole" })).ended;
     expect(result).toMatchObject({
       outcome: "completed",
       leases: 1,
@@ -163,7 +163,7 @@ describe("a worker", () => {
       },
     };
     for (let worker = 0; worker < 4; worker++) await startWorker(embedder);
-    const jobSpec = spec({ operation: Operation.EMBED, resume: "replay", acceptsEmbeddings: () => false });
+    const jobSpec = spec({ operation: Operation.EMBED, resume: "whole", acceptsEmbeddings: () => false });
     const result = await submit(await startRequester(), jobSpec).ended;
     expect(result).toMatchObject({ outcome: "failed", error: { code: "aborted" } });
     await untilFailedIsTold(jobSpec.jobId);

@@ -187,7 +187,7 @@ describe("answers", () => {
     });
     expect(spec).toMatchObject({
       accountId: "alice",
-      resume: "replay",
+      resume: "continue",
       coalesce: false,
       model: ABLE_MODEL.name,
       modelDigest: ABLE_MODEL.digest,
@@ -198,10 +198,14 @@ describe("answers", () => {
 
   it.each([
     [{ model }, "continue"],
-    [{ model, format: "json" }, "replay"],
-    [{ model: ABLE_MODEL.name }, "replay"],
-    [{ model: ABLE_MODEL.name, think: false }, "continue"],
-  ])("%j would be taken up again by %s", async (body, resume) => {
+    [{ model, stream: false }, "continue"],
+    [{ model, format: "json" }, "whole"],
+    [{ model, format: { type: "object" }, stream: false }, "whole"],
+    [{ model: ABLE_MODEL.name }, "continue"],
+    [{ model: ABLE_MODEL.name, stream: false }, "whole"],
+    [{ model: ABLE_MODEL.name, think: false, stream: false }, "continue"],
+    [{ model: ABLE_MODEL.name, think: false, format: "json" }, "whole"],
+  ])("%j is gone on with like this if its worker is lost: %s", async (body, resume) => {
     answerWith((job) => job.end());
     await ask("/api/generate", body);
     expect(api.requester.lastJob.spec.resume).toBe(resume);

@@ -97,7 +97,12 @@ describe("OllamaRunner", () => {
 
   it("runs every request with the same context and shift, whatever clients ask, so that no model is loaded anew", async () => {
     const recorded = await RecordedOllama.start(recordings.PLAIN);
-    const runner = new OllamaRunner(recorded.url, () => ({ contextLength: 4_096, stopWords: [] }));
+    const runner = new OllamaRunner(recorded.url, () => ({
+      contextLength: 4_096,
+      stopWords: [],
+      canThink: false,
+      resumesFormat: false,
+    }));
     const asked = [
       { prompt: "a", options: { num_ctx: 512 } },
       { prompt: "b", shift: true },
@@ -203,7 +208,13 @@ describe("OllamaRunner", () => {
 
 describe("a resumed job", () => {
   const resume = {
-    ...{ deliveredText: "Once upon", deliveredTokens: 2, deliveredTokensMax: 2, promptTokens: 7 },
+    ...{
+      deliveredThinking: "",
+      deliveredText: "Once upon",
+      deliveredTokens: 2,
+      deliveredTokensMax: 2,
+      promptTokens: 7,
+    },
     ...{ blankTailLength: 0, blankTailTokens: 0 },
   };
 

@@ -120,7 +120,7 @@ async function answer(
   }: { coalesce?: boolean; stops?: string[]; limit?: number } = {},
 ): Promise<Outcome> {
   const ollama = await RecordedOllama.start(recording);
-  const profile = { contextLength: 4_096, stopWords: [] };
+  const profile = { contextLength: 4_096, stopWords: [], canThink: false, resumesFormat: false };
   runner.prepare(new OllamaRunner(ollama.url, () => profile), dies);
   try {
     const options = { num_predict: limit, seed: 1, stop: stops };
@@ -130,8 +130,7 @@ async function answer(
       spec({
         requestJson: Buffer.from(JSON.stringify({ ...asked, options })),
         operation: isCall ? Operation.CHAT : Operation.GENERATE,
-        // As the api decides: a tool call cannot be continued in the middle.
-        resume: isCall ? "replay" : "continue",
+        resume: "continue",
         mayBeQuiet: isCall,
         coalesce,
       }),

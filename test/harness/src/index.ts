@@ -8,6 +8,7 @@ export { packDataDirectory, unpackDataDirectory } from "./data-directory.js";
 export { completedJobs } from "./events.js";
 export { type Sample, sumOf } from "./metrics-text.js";
 export type { OwnProcess } from "./own-process.js";
+export { ParsingOllama } from "./parsing-ollama.js";
 export type { LogLine } from "./part-log.js";
 export { RecordedOllama, type Recording } from "./recorded-ollama.js";
 export { type RecordedRequest, RecordingProxy, type RecordingProxyOptions } from "./recording-proxy.js";

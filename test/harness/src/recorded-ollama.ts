@@ -26,6 +26,11 @@ const LOAD_NS = 500_000_000;
 /** A real Ollama ends an answer, without a last line, after so many repetitions of a piece. */
 const REPEATS_MAX = 30;
 const BLANK = /^\s+$/;
+/** Options that a runner is started with: other ones, and Ollama starts it anew. */
+const RUNNER_OPTIONS = [
+  ...["num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "use_mmap", "use_mlock"],
+  ...["numa", "low_vram", "vocab_only", "draft_num_predict"],
+];
 
 /**
  * A fake Ollama 0.33 that replays one recorded answer, for what the embedded engine does not do: lines without running
@@ -79,6 +84,7 @@ export class RecordedOllama {
       return void answer.end(JSON.stringify({ _debug_info: { rendered_template: renderedPrompt } }));
     }
     const lines = this.linesOf(path === "/api/chat" ? "chat" : "generate", body);
+    if (body.keep_alive === 0) this.#loadedAs = undefined;
     if (body.stream === false) return void answer.end(JSON.stringify(lines.at(-1)));
     answer.writeHead(200, { "content-type": "application/x-ndjson" });
     for (const line of lines) answer.write(`${JSON.stringify(line)}\n`);
@@ -87,7 +93,10 @@ export class RecordedOllama {
 
   /** The stream that answers `body`. */
   linesOf(endpoint: "generate" | "chat", body: Readonly<Record<string, unknown>>): RecordedLine[] {
-    const options = (body.options ?? {}) as { num_predict?: number; num_ctx?: number; stop?: string[] };
+    const options = (body.options ?? {}) as Readonly<Record<string, unknown>> & {
+      readonly num_predict?: number;
+      readonly stop?: string[];
+    };
     const { renderedPrompt, promptTokens, tokens, isWhole, toolCall } = this.#recording;
     const prefix = body.raw === true ? String(body.prompt).slice(renderedPrompt.length) : "";
     const from = tokenAt(tokens, prefix);
@@ -109,7 +118,7 @@ export class RecordedOllama {
         ...piece(endpoint, ""),
         done: true,
         done_reason: end === "stop" || endsByItself ? "stop" : "length",
-        load_duration: this.#load({ num_ctx: options.num_ctx, shift: body.shift }),
+        load_duration: this.#load([...RUNNER_OPTIONS.map((name) => options[name] ?? null), body.shift]),
         prompt_eval_count: promptTokens + from,
         eval_count: evalCount + (endsByItself ? 1 : 0),
       },

@@ -35,6 +35,7 @@ export class RecordingProxy {
   /** Settles when answers may go on. */
   #gate: Promise<void> = Promise.resolve();
   #open: () => void = () => {};
+  #heldFrom = 0;
 
   private constructor(server: Server, options: RecordingProxyOptions) {
     this.#server = server;
@@ -55,8 +56,9 @@ export class RecordingProxy {
     return this.requests.filter(({ path }) => path === "/api/generate" || path === "/api/chat");
   }
 
-  /** From now on no line of an answer is passed on, until {@link release}. */
-  hold(): void {
+  /** From now on no more than so many lines of each answer are passed on, until {@link release}. */
+  hold(lines = 0): void {
+    this.#heldFrom = lines;
     this.#gate = new Promise((resolve) => {
       this.#open = resolve;
     });
@@ -100,7 +102,7 @@ export class RecordingProxy {
     answer.writeHead(response.statusCode ?? 502, response.headers);
     try {
       for await (const line of linesOf(response)) {
-        await this.#gate;
+        if (record.answerLines >= this.#heldFrom) await this.#gate;
         record.answerBytes += line.length;
         record.answerLines += 1;
         answer.write(line);

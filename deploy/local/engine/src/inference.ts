@@ -97,12 +97,18 @@ export class Inference {
     return generate(lease, this.vocabulary, options, deliver, signal);
   }
 
-  /** A fresh grammar for one generation. Throws `invalid_argument` for a schema that cannot be guaranteed. */
-  async grammarFor(format: OutputFormat): Promise<OutputGrammar> {
+  /**
+   * A grammar for one generation, fresh or behind the text `begun`. Throws `invalid_argument` for a schema that cannot
+   * be guaranteed, or that the text does not fit.
+   */
+  async grammarFor(format: OutputFormat, begun = ""): Promise<OutputGrammar> {
     const { llama, model } = this.#loaded;
     const grammar = await compileFormat(llama, format);
     const state = new LlamaGrammarEvaluationState({ model, grammar });
-    return new OutputGrammar(state, this.#addon.grammars, (token) => this.vocabulary.isEndOfText(token));
+    const isEndOfText = (token: number) => this.vocabulary.isEndOfText(token);
+    const outputGrammar = new OutputGrammar(state, this.#addon.grammars, isEndOfText);
+    if (begun !== "") outputGrammar.begin(this.vocabulary.textTokens(begun));
+    return outputGrammar;
   }
 
   /** Ends what runs (callers get `unavailable`) and frees the model. */

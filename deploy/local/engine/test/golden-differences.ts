@@ -208,7 +208,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     why: "the model comes from a file, not from a Modelfile with parameters, a system prompt or messages",
     without: ["parameters", "system", "messages"],
-    extra: ["license"],
+    extra: ["license", "resumes_format"],
     recordings: ["show", "show-flock", "show-jinja"],
   },
 ];

@@ -100,6 +100,53 @@ describe("a continued text", () => {
   });
 });
 
+describe("structured output that was begun elsewhere", () => {
+  const short = { type: "string", maxLength: 20 };
+  const format = {
+    type: "object",
+    properties: { name: short, words: { type: "array", items: short, minItems: 1, maxItems: 3 } },
+    required: ["name", "words"],
+  };
+
+  it("is gone on with behind any line, and is whole and in its format", async () => {
+    const prompt = "Tell me a story about a llama.";
+    const options = { temperature: 0, num_predict: 400 };
+    const start = await rendered("/api/generate", { prompt, format });
+    const lines = await engine.lines("/api/generate", { prompt, format, options });
+    expect(lines.length).toBeGreaterThan(10);
+    const continued = lines.slice(0, -1).map(async (_line, index) => {
+      const begun = textOf(...lines.slice(0, index + 1));
+      const body = { raw: true, prompt: start + begun, format, _format_begun: begun, options };
+      const whole = begun + textOf(await engine.answer("/api/generate", body));
+      return { whole, fault: faultOf(JSON.parse(whole)) };
+    });
+    const faults = (await Promise.all(continued)).filter(({ fault }) => fault !== undefined);
+    expect(faults).toEqual([]);
+  });
+
+  /** What is not as the format says. */
+  function faultOf(value: { name?: unknown; words?: unknown }): string | undefined {
+    const isShort = (text: unknown) => typeof text === "string" && [...text].length <= 20;
+    if (Object.keys(value).join() !== "name,words" || !isShort(value.name)) return "name";
+    const { words } = value;
+    const areWords = Array.isArray(words) && words.length >= 1 && words.length <= 3 && words.every(isShort);
+    return areWords ? undefined : "words";
+  }
+
+  it.each([
+    ["does not fit the format", { raw: true, prompt: "a", _format_begun: "a" }],
+    ["is not what the prompt ends with", { raw: true, prompt: "a {", _format_begun: "[" }],
+    ["is no end of a raw prompt", { prompt: "{", _format_begun: "{" }],
+  ])("is refused if it %s", async (_what, body) => {
+    const { status, body: answer } = await engine.json("/api/generate", {
+      model: "flock-tiny",
+      format,
+      ...body,
+    });
+    expect([status, answer.error]).toEqual([400, expect.stringContaining("_format_begun")]);
+  });
+});
+
 /* Workers cut blanks off the end of the text that they continue: models are not used to a text that ends in one. */
 describe("a text continued without the blanks at its end", () => {
   const prompts = [

@@ -128,7 +128,7 @@ export class ActiveJob {
     return {
       queueMaxMs: queueLeftMs(this.spec, this.#state, nowMs),
       excludedWorkerIds: this.#state.excludedWorkerIds(nowMs),
-      resumed: this.#answer.hasDelivered,
+      resumed: this.#answer.hasAny,
     };
   }
 
@@ -170,6 +170,7 @@ export class ActiveJob {
     const waitedMs = state.waitedMs(moment.nowMs);
     const refusal = state.claim(claim.workerId, moment.nowMs, claim.queuedMs);
     if (refusal !== undefined) return refusal;
+    this.#gate.forgetKept();
     return { lease: state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
   }
 
@@ -275,32 +276,24 @@ export class ActiveJob {
 
   #take(chunk: Chunk, nowMs: number): void {
     const taken = this.#answer.take(chunk);
-    if (taken.kind === "deliver") {
-      if (this.#state.phase !== "leased") return;
-      // An engine may go on beyond the limit that it was told. What stands for no token belongs to those before.
-      const { tokens } = taken.chunk;
-      const isBeyond = tokens > 0 && this.#answer.deliveredTokens - tokens >= this.#completionTokensMax;
-      if (!isBeyond) this.#gate.chunk(taken.chunk);
-      this.#endAtLimit(nowMs);
-    } else if (taken.kind === "gap") this.#loseLease("lost", nowMs);
-    else if (taken.kind === "diverged") {
-      const message = "the worker was lost and another one could not continue its answer";
-      const error = new FlockError("aborted", message);
-      this.decide({ outcome: "failed", doneReason: "", error, isFree: true }, nowMs);
-    }
+    if (taken.kind === "gap") return this.#loseLease("lost", nowMs);
+    if (this.#state.phase !== "leased") return;
+    // An engine may go on beyond the limit that it was told. What stands for no token belongs to those before.
+    const { tokens } = taken.chunk;
+    const isBeyond = tokens > 0 && this.#answer.tokens - tokens >= this.#completionTokensMax;
+    if (!isBeyond) taken.kind === "hold" ? this.#gate.keep(taken.chunk) : this.#gate.chunk(taken.chunk);
+    this.#endAtLimit(nowMs);
   }
 
   #endAtLimit(nowMs: number): void {
-    if (this.#answer.deliveredTokens < this.#completionTokensMax || this.#endsByItself()) return;
+    if (this.#answer.tokens < this.#completionTokensMax || this.#endsByItself()) return;
     this.decide({ outcome: "completed", doneReason: "length" }, nowMs);
   }
 
   /** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */
   #endsByItself(): boolean {
     const { completionTokensMax } = this.spec;
-    return (
-      this.#completionTokensMax === completionTokensMax && this.#answer.deliveredTokens <= completionTokensMax
-    );
+    return this.#completionTokensMax === completionTokensMax && this.#answer.tokens <= completionTokensMax;
   }
 
   /**
@@ -341,6 +334,7 @@ export class ActiveJob {
     const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
     this.#reportFinished(outcome, isLost, nowMs);
     this.#state.finish(ending, nowMs);
+    if (ending.outcome === "completed") this.#gate.releaseKept(this.#completionTokensMax);
     const end = this.#endOf(ending, nowMs, lastWord);
     this.#end = end;
     if (this.#state.phase === "ended") this.#ended(end);
@@ -364,7 +358,11 @@ export class ActiveJob {
   }
 
   #endOf(ending: Ending, nowMs: number, lastWord?: LastWord): EndedJob {
-    return endedJob(this.progress(nowMs), this.#answer, ending, this.#completionTokensMax, lastWord);
+    const completionTokensMax = this.#completionTokensMax;
+    // Who does not read along has nothing of an answer that is not whole.
+    const toldTokens = this.spec.coalesce ? 0 : this.#gate.toldTokens;
+    const terms = { operation: this.spec.operation, completionTokensMax, toldTokens };
+    return endedJob(this.progress(nowMs), this.#answer, ending, lastWord, terms);
   }
 
   #lastWord(final: Final): LastWord {

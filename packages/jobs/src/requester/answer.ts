@@ -6,17 +6,12 @@ import type { DeliveredChunk, JobSpec } from "./job.js";
 /** What became of a chunk. */
 export type ChunkOutcome =
   | { readonly kind: "deliver"; readonly chunk: DeliveredChunk }
-  /** An earlier lease has delivered all of it. */
-  | { readonly kind: "repeated" }
+  /** The client gets it when the answer is whole: nobody could go on behind it. */
+  | { readonly kind: "hold"; readonly chunk: DeliveredChunk }
   /** Chunks were lost on the way, or cannot be read. */
-  | { readonly kind: "gap" }
-  /** A replay produced another text than the one delivered. */
-  | { readonly kind: "diverged" };
+  | { readonly kind: "gap" };
 
-const REPEATED: ChunkOutcome = { kind: "repeated" };
 const GAP: ChunkOutcome = { kind: "gap" };
-const DIVERGED: ChunkOutcome = { kind: "diverged" };
-const NO_TOKENS: TokenRange = { min: 0, max: 0 };
 
 /**
  * Tokens without visible text that an honest answer may have: end of text, stop words that are cut off, partial runes.
@@ -24,41 +19,48 @@ const NO_TOKENS: TokenRange = { min: 0, max: 0 };
 const INVISIBLE_TOKENS_MAX = 16;
 
 /**
- * A job's answer, put together from the chunks of one lease after the other: what the client has of it, and what the
- * last lease has produced, which its receipt vouches for. Pure.
+ * A job's answer, put together from the chunks of one lease after the other: what the client has of it, what is held
+ * back for it, and what the last lease has produced, which its receipt vouches for. Pure.
  *
- * What was delivered only grows, and each of its characters is delivered once.
+ * What was delivered only grows, and each of its characters is delivered once. What is held back is gone with its
+ * lease. Held back are whole answers that no worker could go on with in the middle, and otherwise all that comes with
+ * and after the first tool call.
  */
 export class Answer {
-  /** The next lease goes on where the text ends; else it starts over, and what it repeats is checked. */
-  readonly #continues: boolean;
+  readonly #isHeldWhole: boolean;
   readonly #delivered = new DeliveredText();
+  /** Of the last lease. */
+  #held = new DeliveredText();
+  #isHolding: boolean;
   #nextSeq = 0;
   /** Tokens of earlier leases that the last one does not generate again: bounds of what its receipt may say. */
-  #resumedTokens = NO_TOKENS;
+  #resumedTokens: TokenRange = { min: 0, max: 0 };
   #promptTokens = 0;
-  /** Where the last lease began in what is delivered, if it continues it: all that it produces is delivered. */
+  /** Where the last lease began in what is delivered. */
   #textStart = 0;
   #thinkingStart = 0;
-  /** What the last lease has produced again, and more, if it starts over. */
-  #replayedText = "";
-  #replayedThinking = "";
-  #replayedTokens = 0;
   #toolCalls: Uint8Array[] = [];
   #embeddings: Uint8Array[] = [];
 
   constructor({ operation, resume }: Pick<JobSpec, "operation" | "resume">) {
-    this.#continues = resume === "continue" && operation !== Operation.EMBED;
+    this.#isHeldWhole = resume === "whole" || operation === Operation.EMBED;
+    this.#isHolding = this.#isHeldWhole;
   }
 
-  /** True once anything was delivered that a client may have seen. */
-  get hasDelivered(): boolean {
-    return this.#delivered.hasAny;
+  /** True once there is anything of an answer, also if it is held back. */
+  get hasAny(): boolean {
+    return this.#delivered.hasAny || this.#held.hasAny;
   }
 
-  /** Completion tokens that the client has, at least. */
-  get deliveredTokens(): number {
-    return this.#delivered.tokens;
+  /** Whether it says anything at all: an answer may be over before its first word. */
+  get saysAnything(): boolean {
+    const texts = [this.#delivered, this.#held].map(({ text, thinking }) => text.length + thinking.length);
+    return texts.some((length) => length > 0) || this.#toolCalls.length > 0;
+  }
+
+  /** Completion tokens of what there is, at least. */
+  get tokens(): number {
+    return this.#delivered.tokens + this.#held.tokens;
   }
 
   /** Of the job's own first prompt; 0 while unknown. */
@@ -80,17 +82,16 @@ export class Answer {
     this.#nextSeq = 0;
     this.#textStart = this.#delivered.text.length;
     this.#thinkingStart = this.#delivered.thinking.length;
-    this.#replayedText = "";
-    this.#replayedThinking = "";
-    this.#replayedTokens = 0;
+    this.#held = new DeliveredText();
+    this.#isHolding = this.#isHeldWhole;
     this.#toolCalls = [];
     this.#embeddings = [];
-    this.#resumedTokens = this.#continues ? this.#delivered.beginAnew() : NO_TOKENS;
-    if (!this.#continues || !this.hasDelivered) return undefined;
+    this.#resumedTokens = this.#delivered.beginAnew();
+    if (!this.#delivered.hasAny) return undefined;
     return { ...this.#delivered.toResume(), promptTokens: this.#promptTokens };
   }
 
-  /** Takes the lease's next chunk, and says what of it the client has not seen yet. */
+  /** Takes the lease's next chunk, and says whether the client may have it now. */
   take(chunk: Chunk): ChunkOutcome {
     // Nothing is asked for sealed, so nobody here can read what is sealed.
     if (chunk.seq !== this.#nextSeq || chunk.content?.$case !== "plain") return GAP;
@@ -98,23 +99,13 @@ export class Answer {
     this.#nextSeq += 1;
     this.notePromptTokens(chunk.promptTokens);
     if (content.embeddingsJson.length > 0) this.#embeddings.push(content.embeddingsJson);
-    if (content.toolCallsJson.length > 0) this.#toolCalls.push(content.toolCallsJson);
-    const { tokensMax } = chunk;
-    if (this.#continues)
-      return this.#deliver(content.text, content.thinking, { min: chunk.tokens, max: tokensMax }, content);
-
-    const textBefore = this.#replayedText.length;
-    const thinkingBefore = this.#replayedThinking.length;
-    this.#replayedText += content.text;
-    this.#replayedThinking += content.thinking;
-    this.#replayedTokens += chunk.tokens;
-    const text = unseen(this.#delivered.text, this.#replayedText, textBefore);
-    const thinking = unseen(this.#delivered.thinking, this.#replayedThinking, thinkingBefore);
-    if (text === undefined || thinking === undefined) return DIVERGED;
-    const tokens = Math.max(0, Math.min(chunk.tokens, this.#replayedTokens - this.#delivered.tokens));
-    // A chunk that adds neither text nor tokens was wholly delivered by an earlier lease: its logprobs were, too.
-    const isRepeated = text === "" && thinking === "" && tokens === 0 && this.hasDelivered;
-    return isRepeated ? REPEATED : this.#deliver(text, thinking, { min: tokens, max: tokensMax }, content);
+    if (content.toolCallsJson.length > 0) {
+      this.#toolCalls.push(content.toolCallsJson);
+      this.#isHolding = true;
+    }
+    const target = this.#isHolding ? this.#held : this.#delivered;
+    target.append({ min: chunk.tokens, max: chunk.tokensMax }, content);
+    return { kind: this.#isHolding ? "hold" : "deliver", chunk: deliveredChunk(chunk.tokens, content) };
   }
 
   /** Whether `seq` of a final follows the last chunk. */
@@ -153,25 +144,15 @@ export class Answer {
   }
 
   #leaseTexts(): { readonly text: string; readonly thinking: string } {
-    if (!this.#continues) return { text: this.#replayedText, thinking: this.#replayedThinking };
     const { text, thinking } = this.#delivered;
-    return { text: text.slice(this.#textStart), thinking: thinking.slice(this.#thinkingStart) };
-  }
-
-  #deliver(text: string, thinking: string, tokens: TokenRange, content: ChunkContent): ChunkOutcome {
-    this.#delivered.append(text, thinking, tokens, content);
-    const { logprobsJson, toolCallsJson } = content;
-    return { kind: "deliver", chunk: { text, thinking, tokens: tokens.min, logprobsJson, toolCallsJson } };
+    return {
+      text: text.slice(this.#textStart) + this.#held.text,
+      thinking: thinking.slice(this.#thinkingStart) + this.#held.thinking,
+    };
   }
 }
 
-/**
- * The part of a replay that goes beyond what was delivered: `replayed` grew from `from` to its full length. Undefined
- * if it differs from `delivered` where both exist.
- */
-function unseen(delivered: string, replayed: string, from: number): string | undefined {
-  const overlapEnd = Math.min(delivered.length, replayed.length);
-  if (from < overlapEnd && delivered.slice(from, overlapEnd) !== replayed.slice(from, overlapEnd))
-    return undefined;
-  return replayed.slice(Math.max(from, delivered.length));
+function deliveredChunk(tokens: number, content: ChunkContent): DeliveredChunk {
+  const { text, thinking, logprobsJson, toolCallsJson } = content;
+  return { text, thinking, tokens, logprobsJson, toolCallsJson };
 }

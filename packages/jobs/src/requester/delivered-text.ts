@@ -12,7 +12,7 @@ const INVISIBLE_TOKENS_MAX = 16;
 const BLANK = /^\s*$/;
 
 /**
- * What a client has of an answer so far, and how many tokens that is. Three things are kept that a continuation needs
+ * What there is of an answer so far, and how many tokens that is. Three things are kept that a continuation needs
  * (see ARCHITECTURE.md, "Resume"):
  *
  * - the most tokens that the text can stand for, since an Ollama does not say how many a line is;
@@ -47,10 +47,11 @@ export class DeliveredText {
   }
 
   /**
-   * Adds `text`, `thinking` and `tokens`: what is new in `content`. The upper bound comes from a worker (0: it says
-   * none), and is brought into what the text allows.
+   * Adds a piece and its tokens. The upper bound comes from a worker (0: it says none), and is brought into what the
+   * text allows.
    */
-  append(text: string, thinking: string, { min, max }: TokenRange, content: ChunkContent): void {
+  append({ min, max }: TokenRange, content: ChunkContent): void {
+    const { text, thinking } = content;
     this.#heldTokens += min;
     this.#heldTokensMax += Math.max(min, plausibleMax(text, thinking, max));
     if (text === "" && thinking === "") return;
@@ -75,6 +76,7 @@ export class DeliveredText {
     const isBlank = BLANK.test(this.#text.slice(this.#text.length - length));
     return {
       deliveredText: this.#text,
+      deliveredThinking: this.#thinking,
       deliveredTokens: this.#tokens,
       deliveredTokensMax: this.#tokensMax,
       blankTailLength: isBlank ? length : 0,

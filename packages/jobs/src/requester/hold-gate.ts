@@ -1,26 +1,51 @@
 import type { DeliveredChunk, JobResult, JobSink } from "./job.js";
 
 /**
- * Keeps an answer from its caller until the hold that pays for it is granted. The caller hears of one end, and of
- * nothing after it.
+ * Keeps an answer from its caller until the hold that pays for it is granted, and what must be whole until it is. The
+ * caller hears of one end, and of nothing after it.
  */
 export class HoldGate {
   readonly #sink: JobSink;
   /** What waits for the hold; undefined once nothing has to wait. */
   #waiting: { readonly chunks: DeliveredChunk[]; result: JobResult | undefined } | undefined;
+  /** What the caller gets when the answer is whole. */
+  #kept: DeliveredChunk[] = [];
   #isEnded = false;
   /** What is certain of the job, until it is told. */
   #lastWord: JobResult | undefined;
+  #toldTokens = 0;
 
   constructor(sink: JobSink, isOpen: boolean) {
     this.#sink = sink;
     this.#waiting = isOpen ? undefined : { chunks: [], result: undefined };
   }
 
+  /** Completion tokens of what the caller was handed, at least. */
+  get toldTokens(): number {
+    return this.#toldTokens;
+  }
+
   /** Hands a chunk on, at once or when the hold is granted. */
   chunk(chunk: DeliveredChunk): void {
-    if (this.#waiting === undefined) this.#sink.onChunk(chunk);
+    if (this.#waiting === undefined) this.#hand(chunk);
     else this.#waiting.chunks.push(chunk);
+  }
+
+  /** Keeps a chunk until the answer is whole. */
+  keep(chunk: DeliveredChunk): void {
+    this.#kept.push(chunk);
+  }
+
+  /** Its worker was lost: another one begins again. */
+  forgetKept(): void {
+    this.#kept = [];
+  }
+
+  /** The answer is whole: hands on what was kept, as far as the hold pays for it. */
+  releaseKept(completionTokensMax: number): void {
+    for (const chunk of this.#kept)
+      if (chunk.tokens === 0 || this.#toldTokens < completionTokensMax) this.chunk(chunk);
+    this.#kept = [];
   }
 
   /**
@@ -51,9 +76,14 @@ export class HoldGate {
     for (const chunk of waiting.chunks) {
       if (tokens >= completionTokensMax) break;
       tokens += chunk.tokens;
-      this.#sink.onChunk(chunk);
+      this.#hand(chunk);
     }
     if (waiting.result !== undefined) this.#tell(waiting.result);
+  }
+
+  #hand(chunk: DeliveredChunk): void {
+    this.#toldTokens += chunk.tokens;
+    this.#sink.onChunk(chunk);
   }
 
   #tell(result: JobResult): void {

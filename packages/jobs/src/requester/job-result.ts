@@ -1,4 +1,4 @@
-import type { Final, SignedReceipt } from "@flock/proto/jobs";
+import { type Final, Operation, type SignedReceipt } from "@flock/proto/jobs";
 import type { Answer } from "./answer.js";
 import type { CheckedFinal, Counts } from "./final-check.js";
 import type { JobProgress, JobResult, JobSpec } from "./job.js";
@@ -24,18 +24,24 @@ export interface LastWord {
 
 const NO_DURATIONS = { loadDurationNs: 0, promptEvalDurationNs: 0, evalDurationNs: 0 };
 
+/** What of a job decides over its price, beside what was answered. */
+export interface Terms {
+  readonly operation: Operation;
+  readonly completionTokensMax: number;
+  /** What its client has been given of it, in completion tokens. */
+  readonly toldTokens: number;
+}
+
 /** The end of a job whose last lease left this word, or none; no more tokens were delivered than the most. */
 export function endedJob(
   progress: JobProgress,
   answer: Answer,
   ending: Ending,
-  completionTokensMax: number,
   lastWord: LastWord | undefined,
+  terms: Terms,
 ): EndedJob {
   const vouched = lastWord?.checked.kind === "vouched" ? lastWord.checked : undefined;
-  const isWorth = vouched !== undefined && vouched.counts.promptTokens + vouched.counts.completionTokens > 0;
-  const charge =
-    isWorth && ending.isFree !== true ? { ...vouched.counts, receipt: vouched.receipt } : undefined;
+  const charge = vouched && chargeOf(vouched, answer, ending, terms);
   const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = lastWord?.durations ?? NO_DURATIONS;
   const result: JobResult = {
     outcome: ending.outcome,
@@ -43,8 +49,8 @@ export function endedJob(
     ...(ending.error === undefined ? {} : { error: ending.error }),
     ...(ending.isUnplaced === undefined ? {} : { isUnplaced: ending.isUnplaced }),
     promptTokens: answer.promptTokens,
-    completionTokens: charge?.completionTokens ?? Math.min(answer.deliveredTokens, completionTokensMax),
-    completionTokensBound: charge?.bound ?? "lower",
+    completionTokens: vouched?.counts.completionTokens ?? Math.min(answer.tokens, terms.completionTokensMax),
+    completionTokensBound: vouched?.counts.bound ?? "lower",
     loadDurationNs,
     promptEvalDurationNs,
     evalDurationNs,
@@ -71,6 +77,28 @@ export function charged(
   const costMicro = BigInt(promptTokens) * promptPriceMicro + BigInt(completionTokens) * completionPriceMicro;
   const chargeMicro = heldMicro !== undefined && heldMicro < costMicro ? heldMicro : costMicro;
   return { result: { ...result, chargeMicro }, charge };
+}
+
+/**
+ * What a job costs that ended so (docs/billing.md). Vectors cost their prompts if they are whole. A text costs its
+ * prompt and its tokens, if it says anything. When its client has gone, that is what was generated until then; when it
+ * ends in an error, only what the client was given.
+ */
+function chargeOf(
+  { counts, receipt }: Extract<CheckedFinal, { kind: "vouched" }>,
+  answer: Answer,
+  ending: Ending,
+  { operation, toldTokens }: Terms,
+): Charge | undefined {
+  if (ending.isFree === true) return undefined;
+  if (operation === Operation.EMBED) {
+    const isWorth = ending.outcome === "completed" && counts.promptTokens > 0;
+    return isWorth ? { ...counts, receipt } : undefined;
+  }
+  const tokensMax = ending.outcome === "failed" ? toldTokens : counts.completionTokens;
+  const completionTokens = Math.min(counts.completionTokens, tokensMax);
+  if (completionTokens === 0 || !answer.saysAnything) return undefined;
+  return { ...counts, completionTokens, receipt };
 }
 
 /** The same end of an answer that is cut after `completionTokensMax` tokens: there is no money for more. */

@@ -18,7 +18,7 @@ export interface Ending {
   readonly outcome: JobResult["outcome"];
   readonly doneReason: string;
   readonly error?: FlockError;
-  /** The answer was no answer (a worker sent nonsense, another one could not go on): nothing is charged. */
+  /** The answer was no answer (a worker sent nonsense): nothing is charged. */
   readonly isFree?: boolean;
   /** See {@link JobResult.isUnplaced}. */
   readonly isUnplaced?: true;
@@ -63,6 +63,7 @@ export interface JobStateOptions {
  * | waiting | no worker for as long as it may queue   | over    | the caller is told                                 |
  * | leased  | claim                                   | leased  | refused                                            |
  * | leased  | chunk with the next number              | leased  | delivered once the hold is granted                 |
+ * | leased  | chunk that nobody could go on behind    | leased  | kept until the answer is whole, or the lease lost  |
  * | leased  | gap in the numbers, or silence          | waiting | routed again, without this worker for a while      |
  * | leased  | no output for too long                  | waiting | the same, but nobody is blamed yet                 |
  * | leased  | final: failed, returned                 | waiting | the same                                           |
@@ -70,12 +71,14 @@ export interface JobStateOptions {
  * | leased  | final: failed, as another engine has    | over    | the request is refused, in their words             |
  * | leased  | final: refused                          | over    | the request is refused, in the engine's words      |
  * | leased  | final: completed                        | over    | settled                                            |
+ * | leased  | final: completed, without a word        | over    | nothing is charged                                 |
  * | leased  | caller gone, token limit                | ending  | the worker is told to stop                         |
- * | leased  | hold refused, deadline, other text      | ending  | the same; the caller is told at once               |
+ * | leased  | hold refused, deadline, nonsense        | ending  | the same; the caller is told at once               |
  * | ending  | claim                                   | ending  | refused                                            |
  * | ending  | chunk with the next number              | ending  | counted, not delivered                             |
  * | ending  | hold refused                            | ending  | nothing is charged; an answer becomes an error     |
- * | ending  | final                                   | over    | what was generated is charged, if vouched for      |
+ * | ending  | final, caller gone or token limit       | over    | what was generated is charged, if vouched for      |
+ * | ending  | final, after an error                   | over    | what was delivered is charged, if vouched for      |
  * | ending  | gap in the numbers, or no final in time | over    | nothing is charged                                 |
  * | untold  | hold granted                            | ended   | settled, and cut where the money ends              |
  * | untold  | hold refused                            | ended   | nothing is charged; the caller is told             |

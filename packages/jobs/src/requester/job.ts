@@ -34,11 +34,11 @@ export interface JobSpec {
   /** Ollama's own request body (generate, chat or embed) as JSON bytes; `model` as above, seed and num_predict set. */
   readonly requestJson: Uint8Array;
   /**
-   * How a job goes on after its worker was lost in mid-stream. `continue`: the next worker continues the delivered
-   * text. `replay`: it starts over with the same seed, and what it repeats is checked and not delivered again
-   * (structured output, tools: text that cannot be continued in the middle).
+   * How a job goes on after its worker was lost in the middle. `continue`: the next worker continues what was
+   * delivered; from the first tool call on nothing is delivered until the answer is whole. `whole`: the next worker
+   * starts over, because nobody could go on in the middle; so nothing is delivered until the answer is whole.
    */
-  readonly resume: "continue" | "replay";
+  readonly resume: "continue" | "whole";
   /** The client does not read chunk by chunk. */
   readonly coalesce: boolean;
   /**
@@ -163,8 +163,9 @@ export interface JobHandle {
    */
   cancel(): void;
   /**
-   * Fails the job for a reason of the caller's; else like `cancel`. `isFree`: what was generated is no answer, and is
-   * not charged. Default false (for example a client that reads too slowly).
+   * Fails the job for a reason of the caller's: what was delivered until then is charged, and nothing if the client
+   * does not read along ({@link JobSpec.coalesce}). `isFree`: it was no answer, and nothing is charged. Default false
+   * (for example a client that reads too slowly).
    */
   fail(error: FlockError, options?: { readonly isFree?: boolean }): void;
 }

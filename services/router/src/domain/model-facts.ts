@@ -13,6 +13,7 @@ export interface ModelFacts {
   readonly capabilities: string[];
   /** A JSON object. */
   readonly showJson: Buffer;
+  readonly resumesFormat: boolean;
 }
 
 const SHOW_BYTES_MAX = 64 * 1024;
@@ -22,7 +23,7 @@ const CAPABILITY = /^[a-z][a-z0-9_-]{0,63}$/;
 /** Checks a worker's description of a model; undefined if it cannot go into the catalogue. */
 export function readModelDescription(description: ModelDescription): ModelFacts | undefined {
   const name = canonicalModelName(description.name);
-  const { digest, sizeBytes, modifiedUnixMs, contextLength, capabilities } = description;
+  const { digest, sizeBytes, modifiedUnixMs, contextLength, capabilities, resumesFormat } = description;
   if (name === undefined || !isDigest(digest)) return undefined;
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) return undefined;
   if (!Number.isSafeInteger(modifiedUnixMs) || modifiedUnixMs < 0) return undefined;
@@ -30,7 +31,7 @@ export function readModelDescription(description: ModelDescription): ModelFacts 
     return undefined;
   const showJson = Buffer.from(description.showJson);
   if (!isJsonObject(showJson)) return undefined;
-  return { name, digest, sizeBytes, modifiedUnixMs, contextLength, capabilities, showJson };
+  return { name, digest, sizeBytes, modifiedUnixMs, contextLength, capabilities, showJson, resumesFormat };
 }
 
 function isJsonObject(bytes: Buffer): boolean {

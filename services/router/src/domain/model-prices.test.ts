@@ -5,7 +5,14 @@ const { values } = DEFAULT_PARAMETERS;
 
 function priced(show: unknown, sizeBytes = 0) {
   const showJson = Buffer.from(JSON.stringify(show));
-  const facts = { name: "m:latest", digest: "", modifiedUnixMs: 0, contextLength: 0, capabilities: [] };
+  const facts = {
+    name: "m:latest",
+    digest: "",
+    modifiedUnixMs: 0,
+    contextLength: 0,
+    capabilities: [],
+    resumesFormat: false,
+  };
   return pricesOf({ ...facts, sizeBytes, showJson }, DEFAULT_PARAMETERS).completionPriceMicro;
 }
 

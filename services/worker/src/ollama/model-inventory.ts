@@ -86,15 +86,17 @@ export class ModelInventory {
     const [listed, shown] = await Promise.all([this.#listed(), this.#show(model)]);
     const found = listed.find(({ name }) => name === model);
     if (found === undefined) return undefined;
+    const { contextLength, resumesFormat } = modelProfile(shown, this.#contextMax);
     const modifiedUnixMs = Date.parse(String(found.modifiedAt));
     return {
       name: model,
       digest: found.digest,
       sizeBytes: found.sizeBytes,
       modifiedUnixMs: Number.isFinite(modifiedUnixMs) ? modifiedUnixMs : 0,
-      contextLength: modelProfile(shown, this.#contextMax).contextLength,
+      contextLength,
       capabilities: Array.isArray(shown.capabilities) ? shown.capabilities.map(String).slice(0, 32) : [],
       showJson: showJson(shown),
+      resumesFormat,
     };
   }
 

@@ -4,9 +4,17 @@ export interface ModelProfile {
   readonly contextLength: number;
   /** The model's own stop words: text that may begin one is held back. */
   readonly stopWords: readonly string[];
+  readonly canThink: boolean;
+  /** It is run by an engine that can go on in the middle of structured output. */
+  readonly resumesFormat: boolean;
 }
 
-export const UNKNOWN_PROFILE: ModelProfile = { contextLength: 0, stopWords: [] };
+export const UNKNOWN_PROFILE: ModelProfile = {
+  contextLength: 0,
+  stopWords: [],
+  canThink: false,
+  resumesFormat: false,
+};
 
 const PARAMETER = /^(\S+)\s+(.+)$/;
 const STOP_WORDS_MAX = 64;
@@ -24,6 +32,8 @@ export function modelProfile(shown: Readonly<Record<string, unknown>>, contextMa
   return {
     contextLength: trained > 0 ? Math.min(wanted, trained) : wanted,
     stopWords: stopWords.slice(0, STOP_WORDS_MAX),
+    canThink: Array.isArray(shown.capabilities) && shown.capabilities.includes("thinking"),
+    resumesFormat: shown.resumes_format === true,
   };
 }
 

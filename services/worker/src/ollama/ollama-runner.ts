@@ -25,8 +25,7 @@ export class OllamaRunner implements JobRunner {
     try {
       if (endpoint === "embed") return await this.#embed(body, emit, signal);
       const { resume } = job;
-      const { stopWords } = profile;
-      return await runText({ host: this.#host, endpoint, body, resume, stopWords, emit, signal });
+      return await runText({ host: this.#host, endpoint, body, resume, profile, emit, signal });
     } catch (thrown) {
       throw translateOllamaError(thrown, signal);
     }

@@ -2,10 +2,13 @@ import { FlockError } from "@flock/errors";
 import type { Piece, RunResult } from "@flock/jobs";
 import type { Resume } from "@flock/proto/jobs";
 import type { Ollama } from "ollama/browser";
-import { type Continuation, continuationsOf } from "./continuation.js";
+import { type Continuation, continuationsOf, fromTheBeginning } from "./continuation.js";
+import type { ModelProfile } from "./model-profile.js";
 import { ollamaClient } from "./ollama-client.js";
 import { translateOllamaError } from "./ollama-errors.js";
+import { RawThinking } from "./raw-thinking.js";
 import { countTokens, renderedPrompt } from "./rendered-prompt.js";
+import { logprobsBehind } from "./repeated-logprobs.js";
 import { RepeatedText } from "./repeated-text.js";
 import { Repetition } from "./repetition.js";
 import { optionsOf } from "./request-body.js";
@@ -19,8 +22,7 @@ export interface TextRequest {
   readonly endpoint: "generate" | "chat";
   readonly body: Readonly<Record<string, unknown>>;
   readonly resume: Resume | undefined;
-  /** The model's own; the request's take their place. */
-  readonly stopWords: readonly string[];
+  readonly profile: ModelProfile;
   readonly emit: (piece: Piece) => void;
   readonly signal: AbortSignal;
 }
@@ -30,13 +32,12 @@ class Diverged extends Error {}
 
 /** Has Ollama generate a text and passes its pieces on: from the beginning, or where another worker stopped. */
 export async function runText(request: TextRequest): Promise<RunResult> {
-  const { host, endpoint, body, resume, signal } = request;
-  if (resume === undefined) {
-    const nothing = { repeats: "", skippedTokens: 0, isLowerBound: false, promptTokens: 0, isOver: false };
-    return new TextStream(request, { endpoint, body, ...nothing }).run();
-  }
-  for (const work of await continuationsOf(ollamaClient(host, signal), endpoint, body, resume)) {
+  const { host, endpoint, body, resume, profile, signal } = request;
+  if (resume === undefined) return new TextStream(request, fromTheBeginning(endpoint, body, undefined)).run();
+  const client = ollamaClient(host, signal);
+  for (const work of await continuationsOf({ client, endpoint, body, resume, profile })) {
     const continuation = await work();
+    if (continuation === undefined) continue;
     if (continuation.isOver) return alreadyOver(continuation, resume);
     try {
       return await new TextStream(request, continuation).run();
@@ -83,6 +84,8 @@ class TextStream {
   readonly #client: Ollama;
   readonly #counter: TokenCounter;
   readonly #repeated: RepeatedText;
+  readonly #repeatedThinking: RepeatedText;
+  readonly #rawThinking: RawThinking | undefined;
   readonly #repetition: Repetition;
   /** What was delivered and this stream does not repeat. */
   readonly #begun: string;
@@ -96,8 +99,11 @@ class TextStream {
     this.#request = request;
     this.#continuation = continuation;
     this.#client = ollamaClient(request.host, AbortSignal.any([request.signal, this.#hangUp.signal]));
-    this.#counter = new TokenCounter([...request.stopWords, ...stopWordsOf(request.body)]);
-    this.#repeated = new RepeatedText(continuation.repeats);
+    this.#counter = new TokenCounter([...request.profile.stopWords, ...stopWordsOf(request.body)]);
+    const { repeats, repeatsThinking, thinkingEnd } = continuation;
+    this.#repeated = new RepeatedText(repeats);
+    this.#repeatedThinking = new RepeatedText(repeatsThinking);
+    this.#rawThinking = thinkingEnd === undefined ? undefined : new RawThinking(thinkingEnd);
     this.#begun = begunText(request.resume, continuation.repeats);
     this.#repetition = new Repetition(this.#begun);
   }
@@ -119,7 +125,9 @@ class TextStream {
       ? this.#client.chat(request as never)
       : this.#client.generate(request as never))) as unknown as AsyncIterable<StreamLine>;
     const last = await this.#read(lines);
-    if (this.#repeated.isPending) throw new Diverged();
+    if (this.#isRepeating) throw new Diverged();
+    const rest = this.#rawThinking?.flush();
+    if (rest?.thinking) this.#request.emit({ tokens: 0, thinking: rest.thinking });
     if (last === undefined && this.#repetition.isAtLimit) return this.#repetitiveEnd();
     // Upstream sends an empty reason when its runner died: a failed job, not a finished one.
     if (last === undefined || !last.done_reason)
@@ -147,25 +155,47 @@ class TextStream {
     return undefined;
   }
 
+  get #isRepeating(): boolean {
+    return this.#repeated.isPending || this.#repeatedThinking.isPending;
+  }
+
   #take(line: StreamLine): void {
-    const piece = pieceOf(line, this.#counter);
-    if (piece === undefined) return;
-    const text = piece.text ?? "";
-    this.#characters += text.length + (piece.thinking?.length ?? 0);
+    const read = pieceOf(line, this.#counter);
+    if (read === undefined) return;
+    const piece = { ...read, ...this.#rawThinking?.add(read.text ?? "") };
+    const { text = "", thinking = "" } = piece;
+    this.#characters += text.length + thinking.length;
     if (this.#characters > OUTPUT_CHARACTERS_MAX)
       throw new FlockError("unavailable", "Ollama sent more text than any answer has");
     this.#text += text;
     this.#tokensMax += piece.tokensMax ?? piece.tokens;
-    const isRepeating = this.#repeated.isPending;
-    const visible = isRepeating ? this.#repeated.beyond(text) : text;
-    if (visible === undefined) throw new Diverged();
-    if (isRepeating && visible === "") {
+    const isRepeating = this.#isRepeating;
+    const visible = this.#repeated.beyond(text);
+    const visibleThinking = this.#repeatedThinking.beyond(thinking);
+    if (visible === undefined || visibleThinking === undefined) throw new Diverged();
+    // Whatever comes before all of it was said once more is another answer.
+    const isElse = visible !== "" || piece.toolCallsJson !== undefined;
+    const isMore = visibleThinking !== "" || piece.toolCallsJson !== undefined;
+    if (isElse && this.#repeatedThinking.isPending) throw new Diverged();
+    if (isMore && this.#repeated.isPending) throw new Diverged();
+    if (isRepeating && visibleThinking === "" && !isElse) {
       this.#repeatedTokens += piece.tokens;
       return;
     }
-    const { promptTokens: told, ...rest } = piece;
+    this.#emit(piece, { text: visible, thinking: visibleThinking }, text.length + thinking.length);
+  }
+
+  /** Passes on what of a piece is new; `length` is that of all of it. */
+  #emit(piece: Piece, news: { text: string; thinking: string }, length: number): void {
+    const { promptTokens: told, logprobsJson, ...rest } = piece;
     const promptTokens = this.#continuation.promptTokens || told;
-    this.#request.emit({ ...rest, text: visible, ...(promptTokens ? { promptTokens } : {}) });
+    const repeatedLength = length - news.text.length - news.thinking.length;
+    this.#request.emit({
+      ...rest,
+      ...news,
+      ...(promptTokens ? { promptTokens } : {}),
+      ...(logprobsJson === undefined ? {} : { logprobsJson: logprobsBehind(logprobsJson, repeatedLength) }),
+    });
   }
 
   /** The ordinary end of an answer that repeats itself (see {@link Repetition}): Ollama tells no counts. */

@@ -28,6 +28,7 @@ export async function createLoadGenerator(
       contextLength: 0,
       capabilities: ["completion"],
       showJson: Buffer.from(JSON.stringify({ details: { family: "load-generator" } })),
+      resumesFormat: false,
     }),
     drainTimeoutMs: 0,
   });

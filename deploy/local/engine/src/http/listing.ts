@@ -46,5 +46,7 @@ export function show(inference: Inference, body: JsonObject): object {
     tensors: description.tensors,
     capabilities: CAPABILITIES,
     modified_at: description.modifiedAt,
+    // No field of Ollama's: `_format_begun` is understood here.
+    resumes_format: true,
   };
 }

@@ -19,6 +19,10 @@ export interface RunRequest {
   readonly model: string;
   readonly isStreamed: boolean;
   readonly format: OutputFormat | undefined;
+  /**
+   * The engine's own `_format_begun`: output in that format with which the raw prompt ends, and which is gone on with.
+   */
+  readonly formatBegun: string | undefined;
   readonly options: RunOptions;
   readonly mayTruncate: boolean;
   readonly mayShift: boolean;
@@ -54,6 +58,9 @@ export function readGenerateRequest(body: JsonObject, served: ServedModel): Gene
   if (isRaw && (system || template || (fields.array("context") ?? []).length > 0)) {
     throw new FlockError("invalid_argument", "raw mode does not support template, system, or context");
   }
+  const { formatBegun = "" } = run;
+  if (formatBegun !== "" && !(isRaw && fields.string("prompt")?.endsWith(formatBegun)))
+    throw new FlockError("invalid_argument", "_format_begun must be what a raw prompt ends with");
   if (template) throw lacks(run.model, "template overrides: it uses the Jinja template of its file");
   return { ...run, prompt: fields.string("prompt") ?? "", system, isRaw };
 }
@@ -81,6 +88,7 @@ function readRun(fields: Fields, served: ServedModel, names: NameErrors): RunReq
     model,
     isStreamed: fields.boolean("stream") ?? true,
     format: readFormat(fields.raw("format")),
+    formatBegun: fields.string("_format_begun"),
     options: readOptions(fields.object("options"), served.contextTokens),
     mayTruncate: fields.boolean("truncate") ?? true,
     mayShift: fields.boolean("shift") ?? true,

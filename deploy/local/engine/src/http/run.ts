@@ -22,7 +22,7 @@ export async function run(
   reply: FastifyReply,
 ): Promise<object | undefined> {
   const startedAt = performance.now();
-  const { options, format, topLogprobs, model } = request;
+  const { options, format, formatBegun, topLogprobs, model } = request;
   const signal = abortOnDisconnect(reply);
   const generationOptions = {
     prompt: prompt.tokens,
@@ -30,7 +30,7 @@ export async function run(
     predictTokensMax: options.predictTokensMax,
     stop: options.stop,
     sampling: options.sampling,
-    grammar: format === undefined ? undefined : await inference.grammarFor(format),
+    grammar: format === undefined ? undefined : await inference.grammarFor(format, formatBegun),
     topLogprobs,
   };
   const logprobsOf = (chunk: GeneratedChunk) =>

@@ -30,6 +30,11 @@ export class Vocabulary {
     return Uint32Array.from(tokens);
   }
 
+  /** The tokens of a text in the middle of another one: nothing in it is special, nothing is put before it. */
+  textTokens(text: string): readonly number[] {
+    return this.#model.tokenize(text, false, "trimLeadingSpace");
+  }
+
   /**
    * The text of one token as part of a longer text: empty for control tokens, ending in U+FFFD if it ends inside a
    * character.

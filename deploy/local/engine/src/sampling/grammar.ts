@@ -58,6 +58,18 @@ export class OutputGrammar {
     this.#checkTime(startedAt);
   }
 
+  /**
+   * Takes up an output that was begun elsewhere: `tokens` are its text. Throws `invalid_argument` if it is not inside
+   * the format.
+   */
+  begin(tokens: readonly number[]): void {
+    for (const token of tokens) {
+      if (!this.admits(token))
+        throw new FlockError("invalid_argument", "_format_begun: the text does not fit the format");
+      this.advance(token);
+    }
+  }
+
   #checkTime(startedAt: number): void {
     if (this.#now() - startedAt <= STEP_MS_MAX) return;
     throw new FlockError("invalid_argument", "format: the JSON schema can be fitted in too many ways");

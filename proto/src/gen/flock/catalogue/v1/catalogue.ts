@@ -26,6 +26,8 @@ export interface CatalogueEntry {
   completionPriceMicro: bigint;
   /** A verifier checks what workers answer with this model. False as long as the network has none. */
   isChecked: boolean;
+  /** See flock.workers.v1.ModelDescription.resumes_format. */
+  resumesFormat: boolean;
 }
 
 function createBaseCatalogueEntry(): CatalogueEntry {
@@ -41,6 +43,7 @@ function createBaseCatalogueEntry(): CatalogueEntry {
     promptPriceMicro: 0n,
     completionPriceMicro: 0n,
     isChecked: false,
+    resumesFormat: false,
   };
 }
 
@@ -90,6 +93,9 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
     }
     if (message.isChecked !== false) {
       writer.uint32(88).bool(message.isChecked);
+    }
+    if (message.resumesFormat !== false) {
+      writer.uint32(96).bool(message.resumesFormat);
     }
     return writer;
   },
@@ -195,6 +201,14 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
             message.isChecked = reader.bool();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.resumesFormat = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -227,6 +241,7 @@ export const CatalogueEntry: MessageFns<CatalogueEntry> = {
       ? BigInt(object.completionPriceMicro)
       : 0n;
     message.isChecked = object.isChecked ?? false;
+    message.resumesFormat = object.resumesFormat ?? false;
     return message;
   },
 };

@@ -148,6 +148,8 @@ export interface Resume {
    */
   blankTailLength: number;
   blankTailTokens: number;
+  /** What was delivered of the model's thinking, which comes before the text. */
+  deliveredThinking: string;
 }
 
 /** Worker -> requester, subject res.<worker>.<requester>. Several chunks of any jobs may travel in one message. */
@@ -1052,6 +1054,7 @@ function createBaseResume(): Resume {
     deliveredTokensMax: 0,
     blankTailLength: 0,
     blankTailTokens: 0,
+    deliveredThinking: "",
   };
 }
 
@@ -1074,6 +1077,9 @@ export const Resume: MessageFns<Resume> = {
     }
     if (message.blankTailTokens !== 0) {
       writer.uint32(48).uint32(message.blankTailTokens);
+    }
+    if (message.deliveredThinking !== "") {
+      writer.uint32(58).string(message.deliveredThinking);
     }
     return writer;
   },
@@ -1139,6 +1145,14 @@ export const Resume: MessageFns<Resume> = {
             message.blankTailTokens = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.deliveredThinking = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1162,6 +1176,7 @@ export const Resume: MessageFns<Resume> = {
     message.deliveredTokensMax = object.deliveredTokensMax ?? 0;
     message.blankTailLength = object.blankTailLength ?? 0;
     message.blankTailTokens = object.blankTailTokens ?? 0;
+    message.deliveredThinking = object.deliveredThinking ?? "";
     return message;
   },
 };

@@ -71,6 +71,8 @@ export interface ModelDescription {
    * parameters, system, license. At most 64 KiB; no paths.
    */
   showJson: Uint8Array;
+  /** The worker's engine can go on in the middle of structured output: it takes a grammar up behind a text. No Ollama can. */
+  resumesFormat: boolean;
 }
 
 /** KV bucket WORKERS, key = worker id: the router's snapshot of one live worker. */
@@ -515,6 +517,7 @@ function createBaseModelDescription(): ModelDescription {
     contextLength: 0,
     capabilities: [],
     showJson: new Uint8Array(0),
+    resumesFormat: false,
   };
 }
 
@@ -549,6 +552,9 @@ export const ModelDescription: MessageFns<ModelDescription> = {
     }
     if (message.showJson.length !== 0) {
       writer.uint32(66).bytes(message.showJson);
+    }
+    if (message.resumesFormat !== false) {
+      writer.uint32(72).bool(message.resumesFormat);
     }
     return writer;
   },
@@ -630,6 +636,14 @@ export const ModelDescription: MessageFns<ModelDescription> = {
             message.showJson = reader.bytes();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.resumesFormat = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -655,6 +669,7 @@ export const ModelDescription: MessageFns<ModelDescription> = {
     message.contextLength = object.contextLength ?? 0;
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.showJson = object.showJson ?? new Uint8Array(0);
+    message.resumesFormat = object.resumesFormat ?? false;
     return message;
   },
 };
