@@ -36,6 +36,10 @@ interface Provider {
   readonly middle: ToldFault;
   readonly model: (access: Access, model: string) => LanguageModel;
   readonly embeddingModel?: (access: Access, model: string) => EmbeddingModel;
+  /** What must be said in the provider's own way. */
+  readonly options?: (
+    question: Question,
+  ) => NonNullable<Parameters<typeof generateText>[0]["providerOptions"]>;
 }
 
 const TOLD: ToldFault = { kind: APICallError.name };
@@ -45,18 +49,19 @@ const tools = {
     inputSchema: jsonSchema(WEATHER_TOOL.parameters),
   }),
 };
-const settings = ({ prompt, tokensMax }: Question) => ({
-  prompt,
-  maxOutputTokens: tokensMax,
-  temperature: 0,
-  maxRetries: 0,
-});
 
 /** What a careful program makes of an answer whose end gives neither of the two reasons to end. */
 class NotWhole extends Error {}
 
 /** Vercel's `ai` package, the same over every provider. */
-function overProvider({ name, middle, model, embeddingModel }: Provider): Library {
+function overProvider({ name, middle, model, embeddingModel, options }: Provider): Library {
+  const settings = (question: Question) => ({
+    prompt: question.prompt,
+    maxOutputTokens: question.tokensMax,
+    temperature: 0,
+    maxRetries: 0,
+    ...(options === undefined ? {} : { providerOptions: options(question) }),
+  });
   /** A stream's errors are parts of it; programs that want them thrown do as this does. */
   const streamOf = (access: Access, question: Question, more: object = {}) =>
     streamText({
@@ -109,8 +114,6 @@ function overProvider({ name, middle, model, embeddingModel }: Provider): Librar
         model: model(access, question.model),
         ...settings(question),
         output: Output.object({ schema: jsonSchema(CAPITAL_SCHEMA) }),
-        // For a model that it does not know by name it would force the call of a tool, as no Ollama can.
-        providerOptions: { anthropic: { structuredOutputMode: "outputFormat" } },
       });
       return output;
     },
@@ -155,6 +158,8 @@ export const AI_OLLAMA = overProvider({
   middle: { kind: "NotWhole", hasStatus: false, hasWords: false },
   model: (access, model) => ollama(access)(model),
   embeddingModel: (access, model) => ollama(access).embedding(model),
+  // It sends the settings that all providers have where Ollama does not look for them.
+  options: ({ tokensMax }) => ({ ollama: { options: { temperature: 0, num_predict: tokensMax } } }),
 });
 export const AI_OPENAI = overProvider({
   name: "@ai-sdk/openai (responses)",
@@ -172,4 +177,6 @@ export const AI_ANTHROPIC = overProvider({
   name: "@ai-sdk/anthropic",
   middle: TOLD_IN_PART,
   model: (access, model) => anthropic(access)(model),
+  // For a model whose name it does not know it would force the call of a tool, as no Ollama can.
+  options: () => ({ anthropic: { structuredOutputMode: "outputFormat" } }),
 });
