@@ -142,6 +142,7 @@ export const PYTHON_USES: readonly PythonUse[] = [
     module: "anthropic",
     faults: {
       ...STATUS_FAULTS,
+      402: { kind: "PaymentRequiredError" },
       503: { kind: "ServiceUnavailableError" },
       middle: { kind: "APIStatusError" },
     },
