@@ -57,10 +57,10 @@ export class ClientsMesh {
     return { baseUrl: this.mesh.state.apiUrl, apiKey };
   }
 
-  /** A new account that may begin one request a minute, and no more. */
+  /** A new account whose key may use so few tokens a minute that no request is within its limit. */
   async limitedAccess(): Promise<Access> {
     const { accountId } = await this.mesh.account("limited");
-    const rights = KeyRights.fromPartial({ requestsPerMinute: 1 });
+    const rights = KeyRights.fromPartial({ tokensPerMinute: 1 });
     const request = { version: PROTOCOL_VERSION, accountId, label: "limited", rights };
     const { apiKey } = await call(await this.mesh.connection(), API.createKey, request);
     return this.accessWith(apiKey);

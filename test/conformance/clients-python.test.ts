@@ -1,7 +1,9 @@
 import { startTestApi, type TestApi } from "../../services/api/test/start-test-api.js";
 import { ClientsMesh } from "./clients-mesh.js";
+import { describeEnvironments } from "./describe-environments.js";
 import { describeLibraryFaults } from "./describe-library-faults.js";
 import { describeLibraryOnMesh } from "./describe-library-mesh.js";
+import { PYTHON_ENVIRONMENTS } from "./environments.js";
 import { PYTHON_USES, PythonLibrary } from "./libraries/python.js";
 import { preparePythonPackages } from "./libraries/python-packages.js";
 
@@ -21,6 +23,7 @@ describe("client libraries from PyPI, unmodified", () => {
     await api?.stop();
     await mesh?.stop();
   }, 60_000);
+  describeEnvironments(PYTHON_ENVIRONMENTS, packages.python, () => api);
   for (const library of libraries) {
     describeLibraryFaults(library, () => api);
     describeLibraryOnMesh(library, () => mesh);

@@ -1,6 +1,7 @@
 import type { FlockErrorCode } from "@flock/errors";
 import { FlockError } from "@flock/errors";
 import { eventually } from "@flock/provision/testing";
+import { jest } from "@jest/globals";
 import { answerWithEcho, type FakeJob } from "../../services/api/test/fake-requester.js";
 import { ABLE_MODEL, PLAIN_MODEL, type TestApi } from "../../services/api/test/start-test-api.js";
 import { type Access, CAPITAL_SCHEMA, type Library, WEATHER_TOOL } from "./libraries/library.js";
@@ -145,7 +146,10 @@ export function describeLibraryFaults(library: Library, given: () => TestApi): v
         job.chunk("two ");
         setImmediate(() => job.fail(new FlockError(code, "told so in the middle")));
       });
+      // A library that drops the error says on the console that it does.
+      const warned = jest.spyOn(console, "warn").mockImplementation(() => {});
       const failure = await thrownBy(library.ask(access(), question, "streamed"));
+      warned.mockRestore();
       const { kind, hasWords = true } = library.faults.middle;
       expect(failure.kind).toBe(kind);
       expect(/told so in the middle/.test(failure.message)).toBe(hasWords);

@@ -121,11 +121,8 @@ export function describeLibraryOnMesh(library: Library, given: () => ClientsMesh
         }
         case 404:
           return library.ask(access(), { ...question(), model: "nobody" }, manner);
-        case 429: {
-          const limited = await given().limitedAccess();
-          await library.ask(limited, question(), "whole");
-          return library.ask(limited, question(), manner);
-        }
+        case 429:
+          return library.ask(await given().limitedAccess(), question(), manner);
         case 503:
           return library.ask(access(), { ...question(), model: given().goneModel }, manner);
       }

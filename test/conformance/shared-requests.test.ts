@@ -1,14 +1,12 @@
 import { TestMesh } from "@flock/harness";
-import { ollamaUrl } from "@flock/ollama";
 import { type Recording, recordingsIn } from "./golden-recordings.js";
 import { bearer, send, type Target } from "./http-client.js";
+import { findRealOllama, type Models } from "./real-ollama.js";
 import { missingIn, shapeOfAnswer, shapeOfRecording } from "./recorded-shape.js";
 import { SHARED_REQUESTS } from "./shared-requests.js";
 
-const OLLAMA_HOST = process.env["OLLAMA_HOST"];
+const REAL = await findRealOllama(process.env["OLLAMA_HOST"]);
 const ALL = Object.keys(SHARED_REQUESTS);
-/** Which of our target's models stands for one of the recordings. */
-type Models = Readonly<Record<string, string>>;
 type Asked = Pick<Target, "baseUrl" | "apiKey"> & { readonly models: Models };
 
 /** Of a limit that was reached Ollama says that the response is complete; see docs/api.md. */
@@ -67,33 +65,9 @@ describe("the same requests", () => {
   describeTarget("the mesh", ALL, () => ({ baseUrl: mesh.state.apiUrl, apiKey: mesh.state.apiKey, models }));
 });
 
-if (OLLAMA_HOST === undefined || OLLAMA_HOST === "")
-  process.stderr.write(
-    "\nSet OLLAMA_HOST to compare a real Ollama as well: now the recordings stand for it.\n",
-  );
+if ("missing" in REAL) process.stderr.write(`\nNo real Ollama is compared, because ${REAL.missing}.\n`);
 else {
-  const baseUrl = ollamaUrl(OLLAMA_HOST);
-  describe(`a real Ollama at ${baseUrl}`, () => {
-    let models: Models;
-    beforeAll(async () => {
-      models = await modelsOf(baseUrl);
-      process.stderr.write(`\nA real Ollama is compared: ${baseUrl}, with ${JSON.stringify(models)}.\n`);
-    }, 60_000);
-    describeTarget("it", ALL, () => ({ baseUrl, apiKey: "none", models }));
-  });
-}
-
-/** The plainest models that an Ollama has: one that completes, and can neither call tools nor think; one that embeds. */
-async function modelsOf(baseUrl: string): Promise<Models> {
-  const { models } = JSON.parse((await send(baseUrl, { method: "GET", path: "/api/tags" })).body) as {
-    models: { name: string; capabilities?: string[] }[];
-  };
-  const can = (capability: string) =>
-    models.filter(({ capabilities = [] }) => capabilities.includes(capability));
-  const isPlain = ({ capabilities = [] }: { capabilities?: string[] }) =>
-    !["tools", "thinking", "vision"].some((each) => capabilities.includes(each));
-  const [smol, embedding] = [can("completion").find(isPlain)?.name, can("embedding")[0]?.name];
-  if (smol === undefined || embedding === undefined)
-    throw new Error(`${baseUrl} has no model that does nothing but complete, or none that embeds`);
-  return { smol, "smol-embed": embedding };
+  const { baseUrl, models } = REAL;
+  process.stderr.write(`\nA real Ollama is compared: ${baseUrl}, with ${JSON.stringify(models)}.\n`);
+  describeTarget(`a real Ollama at ${baseUrl}`, ALL, () => ({ baseUrl, apiKey: "none", models }));
 }

@@ -29,6 +29,9 @@ import {
 /** An error in the middle of a stream is a part of it, and no object of a class. */
 const TOLD_IN_PART: ToldFault = { kind: "Object", hasStatus: false };
 
+// What a provider does not support is no news to a test, and would be printed.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
 /** How the `ai` package reaches a dialect. */
 interface Provider {
   readonly name: string;
