@@ -57,10 +57,10 @@ export class ClientsMesh {
     return { baseUrl: this.mesh.state.apiUrl, apiKey };
   }
 
-  /** A new account whose key may use so few tokens a minute that no request is within its limit. */
+  /** Of a new account, with a key that may have one request running, and no more. */
   async limitedAccess(): Promise<Access> {
     const { accountId } = await this.mesh.account("limited");
-    const rights = KeyRights.fromPartial({ tokensPerMinute: 1 });
+    const rights = KeyRights.fromPartial({ streamsMax: 1 });
     const request = { version: PROTOCOL_VERSION, accountId, label: "limited", rights };
     const { apiKey } = await call(await this.mesh.connection(), API.createKey, request);
     return this.accessWith(apiKey);

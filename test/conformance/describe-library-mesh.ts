@@ -2,7 +2,7 @@ import { eventually, type TestAccount } from "@flock/harness";
 import { Ollama } from "ollama";
 import { STORY_PROMPTS } from "../e2e/story-prompts.js";
 import type { ClientsMesh } from "./clients-mesh.js";
-import { type Library, WEATHER_TOOL } from "./libraries/library.js";
+import { type Access, type Library, WEATHER_TOOL } from "./libraries/library.js";
 
 const MANNERS = ["whole", "streamed"] as const;
 const STATUSES = [400, 401, 402, 404, 429, 503] as const;
@@ -105,9 +105,28 @@ export function describeLibraryOnMesh(library: Library, given: () => ClientsMesh
       401: /unauthorized/,
       402: /balance|insufficient|needed/i,
       404: /model 'nobody' not found/,
-      429: /per minute/,
+      429: /at once|running|concurrent/,
       503: /no worker serves model/,
     };
+
+    /** With a key that may have one request running, while it has one that goes on until `use` is over. */
+    async function whileBusy<T>(use: (limited: Access) => Promise<T>): Promise<T> {
+      const { proxy } = given();
+      const limited = await given().limitedAccess();
+      const seen = proxy.generations.length;
+      proxy.hold();
+      // By another client: a library of Python does one thing at a time.
+      const { baseUrl: host, apiKey } = limited;
+      const other = new Ollama({ host, headers: { authorization: `Bearer ${apiKey}` } });
+      const running = other.generate({ model: given().plainModel, prompt: "Hello" });
+      try {
+        await eventually("the other request to run", () => proxy.generations.length > seen);
+        return await use(limited);
+      } finally {
+        proxy.release();
+        await running;
+      }
+    }
 
     async function provoke(status: (typeof STATUSES)[number], manner: (typeof MANNERS)[number]) {
       switch (status) {
@@ -122,7 +141,7 @@ export function describeLibraryOnMesh(library: Library, given: () => ClientsMesh
         case 404:
           return library.ask(access(), { ...question(), model: "nobody" }, manner);
         case 429:
-          return library.ask(await given().limitedAccess(), question(), manner);
+          return whileBusy((limited) => library.ask(limited, question(), manner));
         case 503:
           return library.ask(access(), { ...question(), model: given().goneModel }, manner);
       }
