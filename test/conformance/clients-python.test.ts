@@ -30,7 +30,7 @@ describe("client libraries from PyPI, unmodified", () => {
   }
 });
 
-/** Python is no part of what this repository needs. Where it is missing, that is said, and whoever minds can insist. */
+/** This repository does not need Python. Where it is missing, that is said, and whoever minds can insist. */
 function describeMissing(reason: string): void {
   const untested = PYTHON_USES.map(({ name }) => name).join(", ");
   const notice = `NOT TESTED, because ${reason}: ${untested}`;

@@ -14,8 +14,8 @@ export interface AnswerShape {
 }
 
 /**
- * Members that Ollama tells and we do not, and the end of a response, which is none where its limit cut it (docs/api.md);
- * and what one model has and another has not.
+ * Members that Ollama tells and we do not; the end of a response, which is none where its limit cut it (docs/api.md);
+ * what one model has and another has not.
  */
 const NOT_COMPARED: ReadonlySet<string> = new Set([
   ...["context", "completed_at"],

@@ -18,8 +18,8 @@ const VENV_MS_MAX = 60_000;
 export const PYTHON_FOLDER = join(import.meta.dirname, "../python");
 
 /**
- * Makes a virtual environment with exactly the packages of `requirements.txt`, once: it is kept in the cache for as long
- * as that file and the machine's Python stay the same.
+ * Makes a virtual environment with exactly the packages of `requirements.txt`, once: it is kept in the cache for as
+ * long as that file and the machine's Python stay the same.
  */
 export async function preparePythonPackages(): Promise<PythonPackages> {
   const version = await run(BASE_PYTHON, ["--version"]).catch(() => undefined);
