@@ -9,11 +9,12 @@ import { checkGenerated } from "./generated.mjs";
 import { setup } from "./setup.mjs";
 import { runScript, runStep, StepFailure } from "./step.mjs";
 
-/** What makes tests longer, or repeats one: for whoever looks for a rare fault. */
+/** What makes tests longer, or repeats one, for whoever looks for a rare fault; or lets them try more than is here. */
 const TEST_VARIABLES = [
   ...["CHAIN_MODEL_RUNS", "CHAIN_COMPACTION_RUNS", "CHAIN_FUZZ_RUNS", "CHAIN_KILL_ROUNDS"],
   ...["LEDGER_CRASH_KILLS", "LEDGER_CRASH_SEED", "LEDGER_MODEL_OPERATIONS", "LEDGER_MODEL_SEED"],
   ...["TREASURY_CRASH_PAYOUTS", "TREASURY_CRASH_ROUNDS", "TREASURY_CRASH_SEED", "SELF_DEALING_WORLDS"],
+  ...["OLLAMA_HOST", "PYTHON_CLIENTS"],
 ];
 
 const JEST_RESULTS = join(ROOT, ".cache/jest-results.json");

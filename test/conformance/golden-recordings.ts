@@ -15,6 +15,7 @@ export interface Recording {
   };
   readonly response: {
     readonly status: number;
+    readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
     readonly body?: unknown;
     readonly lines?: readonly unknown[];
   };

@@ -92,6 +92,6 @@ export function oneConnection(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 1 });
 }
 
-export function bearer({ apiKey }: Target): Record<string, string> {
+export function bearer({ apiKey }: Pick<Target, "apiKey">): Record<string, string> {
   return { authorization: `Bearer ${apiKey}` };
 }

@@ -57,6 +57,14 @@ export class Books {
     return this.query<SettlementRow>(`${SETTLEMENTS} WHERE job_id = ANY($1::text[])`, [jobIds]);
   }
 
+  /** Settlements that an account of the api has paid for, in order. */
+  async settlementsOf(accountId: string): Promise<SettlementRow[]> {
+    const ofAccount = "wallet_id = (SELECT id FROM ledger.accounts WHERE code = $1)";
+    return this.query<SettlementRow>(`${SETTLEMENTS} WHERE ${ofAccount} ORDER BY settled_at`, [
+      `wallet:${accountId}`,
+    ]);
+  }
+
   /** Waits until the job is settled. */
   settled(jobId: string): Promise<SettlementRow> {
     return eventually(`the settlement of job ${jobId}`, async () => (await this.settlements([jobId]))[0]);
