@@ -15,6 +15,9 @@ export class ApiMetrics {
   readonly #grpcFirstMessages;
   readonly #grpcActive;
   readonly #keyRefused;
+  readonly #bodyBytes;
+  readonly #bodiesRefused;
+  readonly #connectionsRefused;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -40,6 +43,15 @@ export class ApiMetrics {
     this.#keyRefused = meter.createCounter("api_key_limits_reached", {
       description: "Requests of keys that had reached one of their own limits, by limit",
     });
+    this.#bodyBytes = meter.createUpDownCounter("api_body_bytes", {
+      description: "Bytes of large request bodies that are held",
+    });
+    this.#bodiesRefused = meter.createCounter("api_bodies_refused", {
+      description: "Request bodies that found no room, by limit",
+    });
+    this.#connectionsRefused = meter.createCounter("api_connections_refused", {
+      description: "Connections that were one too many, by protocol",
+    });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
     });
@@ -52,6 +64,21 @@ export class ApiMetrics {
     this.#grpcActive = meter.createUpDownCounter("api_grpc_calls_active", {
       description: "Calls over gRPC under way",
     });
+  }
+
+  /** More or, if negative, fewer bytes of bodies are held. */
+  bodyBytes(more: number): void {
+    this.#bodyBytes.add(more);
+  }
+
+  /** `limit`: what the bodies of one account may hold, or those of all. */
+  bodyRefused(limit: "account" | "all"): void {
+    this.#bodiesRefused.add(1, { limit });
+  }
+
+  /** One too many over HTTP or gRPC. */
+  connectionRefused(protocol: "http" | "grpc"): void {
+    this.#connectionsRefused.add(1, { protocol });
   }
 
   request(route: string, status: number, durationMs: number): void {

@@ -12,7 +12,7 @@ import { readMessagesRequest } from "./messages-request.js";
 /** POST /v1/messages. */
 export function messages(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const asked = readMessagesRequest(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
+    const asked = readMessagesRequest(new Fields(await readJsonObject(request, gateway)));
     // Clients of this dialect ask every model to think.
     const thinking = canThink(gateway.inference.model(request.requestContext, asked.model))
       ? asked.thinking

@@ -16,7 +16,7 @@ import { includesUsage, readTextFields } from "./text-fields.js";
 /** POST /v1/chat/completions. */
 export function chatCompletions(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const asked = readChat(fields);
     const format = new ChatFormat(request.id, asked.model, includesUsage(fields));
     return answerText(gateway, request, reply, asked, format);

@@ -16,7 +16,7 @@ const OF_NOTHING: TextResult = { doneReason: "stop", promptTokens: 0, completion
 /** POST /v1/completions. */
 export function completions(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const asked = readCompletion(fields);
     const format = new CompletionFormat(request.id, asked.model, includesUsage(fields));
     if (asked.prompt !== "") return answerText(gateway, request, reply, asked, format);
