@@ -16,7 +16,8 @@ export interface TalkativeEngineOptions {
 
 /**
  * A test stand-in for an engine that talks faster than any model: it answers /api/generate with as much text as it was
- * told, as fast as the worker takes it, or at the pace that it was told. For tests of what an answer costs that nobody reads.
+ * told, as fast as the worker takes it, or at the pace that it was told. For tests of what an answer costs that nobody
+ * reads.
  */
 export class TalkativeEngine {
   readonly model = NAME;

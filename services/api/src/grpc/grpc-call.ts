@@ -66,8 +66,8 @@ export class GrpcCall {
   }
 
   /**
-   * Has each piece of its request looked at before the library keeps it. What comes after a piece that was not taken, or
-   * after the returned function was called, is dropped.
+   * Has each piece of its request looked at before the library keeps it. What comes after a piece that was not taken,
+   * or after the returned function was called, is dropped.
    * @param onRefused Told what the look at a piece threw.
    */
   inspectRequest(look: (piece: Buffer) => void, onRefused: (thrown: unknown) => void): () => void {
@@ -119,7 +119,8 @@ export function textOf(metadata: Metadata, key: string): string | undefined {
 
 /**
  * The stream below a call. The library cannot end one whose client takes nothing, because a status waits behind what is
- * unread, and gathers messages unasked. So this takes a private field of the pinned version; a test fails if there is none any more.
+ * unread, and gathers messages unasked. So this takes a private field of the pinned version; a test fails if there is
+ * none any more.
  */
 function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream | undefined {
   return "stream" in call ? (call.stream as ServerHttp2Stream) : undefined; // CAST: see above.

@@ -12,8 +12,8 @@ const LINGER_MS = 5_000;
 const answered = new WeakSet<Socket>();
 
 /**
- * Answers what is not even HTTP (or takes too long to become it) in JSON, and closes the connection. If it is a body that
- * is being read, whoever reads it answers, in the client's dialect.
+ * Answers what is not even HTTP (or takes too long to become it) in JSON, and closes the connection. If it is a body
+ * that is being read, whoever reads it answers, in the client's dialect.
  */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed || answered.has(socket)) return;

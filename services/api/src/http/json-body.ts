@@ -52,8 +52,8 @@ export interface BodyLimits {
 }
 
 /**
- * Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. What it holds of the budget is
- * given back when the request is over.
+ * Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. What it holds of the budget
+ * is given back when the request is over.
  */
 export async function readJsonObject(
   { raw, requestContext }: FastifyRequest,

@@ -4,8 +4,8 @@ import type { DrainState } from "../drain-state.js";
 
 /**
  * For this part of the time that a whole request may take, the rest of a body that nobody wants is read and dropped:
- * Node would answer a second time when that time is over. Bounded by time alone: nothing of it is kept, and who wants to
- * send more can begin anew.
+ * Node would answer a second time when that time is over. Bounded by time alone: nothing of it is kept, and who wants
+ * to send more can begin anew.
  */
 const DISCARD_PART = 5 / 6;
 const DISCARD_WHILE_DRAINING_MS = 10_000;

@@ -1,6 +1,6 @@
 /*
- * Preloaded into the gateway. It sets headers of the responses that `fetch` gave it, which Node does not allow; so it is
- * given copies.
+ * Preloaded into the gateway. It sets headers of the responses that `fetch` gave it, which Node does not allow; so it
+ * is given copies.
  */
 const { fetch } = globalThis;
 

@@ -9,7 +9,7 @@ import { fetchGateway } from "./fetch-gateway.js";
 
 const READY_TIMEOUT_MS = 30_000;
 
-/** Portkey's gateway in front of an upstream of made-up answers. It listens on all interfaces: it is not run for long. */
+/** Portkey's gateway in front of an upstream of made-up answers. It listens on all interfaces, so it is run briefly. */
 export class Portkey {
   readonly #upstream: ChildProcess;
   readonly #gateway: ChildProcess;

@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /*
- * What is behind the gateway, and asked directly: made-up chat completions, the same as the load-generator worker makes,
- * in OpenAI's form and at once. Tells its port over IPC, and goes when its parent does.
+ * What is behind the gateway, and asked directly: made-up chat completions, the same as the load-generator worker
+ * makes, in OpenAI's form and at once. Tells its port over IPC, and goes when its parent does.
  */
 
 interface Asked {
