@@ -38,6 +38,9 @@ const perMinute = integer(1, 1_000_000);
 export const variables = {
   API_HOST: z.string().min(1).default("127.0.0.1").describe("where clients connect"),
   API_PORT: port.default(11_435).describe("0: any free port"),
+  API_CONNECTIONS_MAX: integer(1, 1_000_000)
+    .default(8_192)
+    .describe("connections for HTTP at once; a further one is answered with 503 and closed"),
   API_GRPC_HOST: z.string().min(1).default("127.0.0.1").describe("where clients connect for gRPC"),
   API_GRPC_PORT: port.default(50_051).describe("0: any free port"),
   API_GRPC_TLS_CERT_FILE: z
@@ -57,6 +60,11 @@ export const variables = {
   API_BODY_BYTES_MAX: integer(8 * MIB, 24 * MIB)
     .default(20 * MIB)
     .describe("largest body of a request, and largest message over gRPC; a larger one is refused with 413"),
+  API_BODIES_BYTES_MAX: integer(96 * MIB, 64 * 1024 * MIB)
+    .default(256 * MIB)
+    .describe(
+      "what the [bodies of all requests under way](#what-hostile-clients-cost) may hold together; one account has at most a quarter of it",
+    ),
   API_COMPLETION_TOKENS_MAX: integer(1, 1_000_000).default(4_096).describe("ceiling for `num_predict`"),
   API_JOB_TIMEOUT_MS: integer(1_000, 3_600_000)
     .default(600_000)
@@ -64,6 +72,9 @@ export const variables = {
   API_HOLD_GRACE_MS: integer(1_000, 3_600_000)
     .default(60_000)
     .describe("how much longer the job's hold lives; if the api dies, the money is free again after both"),
+  API_REQUEST_TIMEOUT_MS: integer(1_000, 3_600_000)
+    .default(120_000)
+    .describe("by then a whole request must have arrived, body included; else it is refused with 408"),
   API_UNSENT_BYTES_MAX: integer(16 * 1024, Number.MAX_SAFE_INTEGER)
     .default(MIB)
     .describe("what may wait for a client that reads slowly; above it the client is cut off"),

@@ -17,6 +17,9 @@ export class ApiMetrics {
   readonly #keyRefused;
   readonly #jobStories;
   readonly #fallbacks;
+  readonly #bodyBytes;
+  readonly #bodiesRefused;
+  readonly #connectionsRefused;
 
   constructor(meter: Meter) {
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
@@ -49,6 +52,15 @@ export class ApiMetrics {
     this.#fallbacks = meter.createCounter("api_fallbacks", {
       description: "Jobs for a model that a request names in case another one cannot answer",
     });
+    this.#bodyBytes = meter.createUpDownCounter("api_body_bytes", {
+      description: "Bytes of large request bodies that are held",
+    });
+    this.#bodiesRefused = meter.createCounter("api_bodies_refused", {
+      description: "Request bodies that found no room, by limit",
+    });
+    this.#connectionsRefused = meter.createCounter("api_connections_refused", {
+      description: "Connections that were one too many, by protocol",
+    });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
     });
@@ -65,6 +77,21 @@ export class ApiMetrics {
 
   fallback(): void {
     this.#fallbacks.add(1);
+  }
+
+  /** More or, if negative, fewer bytes of bodies are held. */
+  bodyBytes(more: number): void {
+    this.#bodyBytes.add(more);
+  }
+
+  /** `limit`: what the bodies of one account may hold, or those of all. */
+  bodyRefused(limit: "account" | "all"): void {
+    this.#bodiesRefused.add(1, { limit });
+  }
+
+  /** One too many over HTTP or gRPC. */
+  connectionRefused(protocol: "http" | "grpc"): void {
+    this.#connectionsRefused.add(1, { protocol });
   }
 
   request(route: string, status: number, durationMs: number): void {

@@ -35,6 +35,8 @@ export class RequestContext {
   firstByteMs: number | undefined;
   #isLogged = true;
   #isJobRunning = false;
+  #isOver = false;
+  readonly #onOver: (() => void)[] = [];
   #onJobEnd: (() => void) | undefined;
   #identity: Identity | undefined;
   #story: JobStory | undefined;
@@ -98,6 +100,19 @@ export class RequestContext {
 
   leaveUnlogged(): void {
     this.#isLogged = false;
+  }
+
+  /** Calls back when its answer has been sent, or its client is gone: at once if that is so. */
+  whenOver(callback: () => void): void {
+    if (this.#isOver) callback();
+    else this.#onOver.push(callback);
+  }
+
+  /** Its answer has been sent, or its client is gone. */
+  over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const callback of this.#onOver) callback();
   }
 
   /** The request has become a job, whose end may come later than the client's. */

@@ -29,6 +29,7 @@ import type { Identify } from "./keys/credentials.js";
 import { KeyDirectory } from "./keys/key-directory.js";
 import { KnownCredentials } from "./keys/known-credentials.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
+import { BodyBudget } from "./limits/body-budget.js";
 import { SharedAllowances } from "./limits/key-allowances.js";
 import { OpenLimits } from "./limits/open-limits.js";
 import { RequestLimiter } from "./limits/request-limiter.js";
@@ -40,6 +41,7 @@ import { NetworkFacts } from "./money/network-facts.js";
 import { ReserveProofs } from "./money/reserve-proofs.js";
 import { flockDialect } from "./money/rest/flock-dialect.js";
 import { StatementReaders } from "./money/statement-readers.js";
+import { type ConnectionBounds, connectionsWithinLimit } from "./open-files.js";
 import { SignIn } from "./sign-in/sign-in.js";
 import { AllowanceStore } from "./store/allowance-store.js";
 import { ChallengeStore } from "./store/challenge-store.js";
@@ -116,6 +118,7 @@ export async function createApiOver(
   const gateway: InferenceGateway = {
     inference,
     bodyBytesMax: config.API_BODY_BYTES_MAX,
+    bodyBudget: new BodyBudget(config.API_BODIES_BYTES_MAX, metrics),
     limits,
     metrics,
     logger,
@@ -129,7 +132,11 @@ export async function createApiOver(
   const shared = { services, sessions, keys: store, usage, stories, parameters, stakes, openLimits };
   const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
   const identify: Identify = (credential, client) => credentials.identify(credential, client);
-  const listener = await httpListener(config, { gateway, money, identify });
+  const connections = await connectionsWithinLimit(
+    { http: config.API_CONNECTIONS_MAX, grpc: config.API_GRPC_CONNECTIONS_MAX },
+    logger,
+  );
+  const listener = await httpListener(config, { gateway, money, identify, connections });
   const behind: readonly Part[] = [
     // The stories are in front of the requester, and so behind it at the end.
     ...[catalogue, parameters, revocations, new UsageCounter(mesh, usage), stories, requester],
@@ -137,7 +144,7 @@ export async function createApiOver(
   ];
   const isReady = () =>
     mesh.isConnected() && [...behind, doors].every((part) => part.notReady?.() === undefined);
-  const grpc = grpcListener(config, { gateway, money, identify, isReady });
+  const grpc = grpcListener(config, { gateway, money, identify, connections, isReady });
   const doors = new FrontDoors(listener, grpc);
   return [...behind, doors];
 }
@@ -147,9 +154,13 @@ interface Fronted {
   readonly gateway: InferenceGateway;
   readonly money: MoneyGateway;
   readonly identify: Identify;
+  readonly connections: ConnectionBounds;
 }
 
-async function httpListener(config: ApiConfig, { gateway, money, identify }: Fronted): Promise<HttpListener> {
+async function httpListener(
+  config: ApiConfig,
+  { gateway, money, identify, connections }: Fronted,
+): Promise<HttpListener> {
   const drain = new DrainState();
   const { limits, logger, metrics } = gateway;
   const app = await createApp({
@@ -164,17 +175,26 @@ async function httpListener(config: ApiConfig, { gateway, money, identify }: Fro
     drain,
     limits,
     openLimits: money.openLimits,
+    requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
     trustedProxies: config.API_TRUSTED_PROXIES,
     corsOrigins: config.API_CORS_ORIGINS,
     logger,
     metrics,
   });
-  return new HttpListener({ app, drain, host: config.API_HOST, port: config.API_PORT, logger });
+  return new HttpListener({
+    app,
+    drain,
+    host: config.API_HOST,
+    port: config.API_PORT,
+    connectionsMax: connections.http,
+    logger,
+    metrics,
+  });
 }
 
 function grpcListener(
   config: ApiConfig,
-  { gateway, money, identify, isReady }: Fronted & { readonly isReady: () => boolean },
+  { gateway, money, identify, connections, isReady }: Fronted & { readonly isReady: () => boolean },
 ): GrpcListener {
   const { API_GRPC_TLS_CERT_FILE: certificate, API_GRPC_TLS_KEY_FILE: key } = config;
   return createGrpcFront({
@@ -183,11 +203,12 @@ function grpcListener(
     identify,
     drain: new DrainState(),
     openLimits: money.openLimits,
+    requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
     trustedProxies: config.API_TRUSTED_PROXIES,
     isReady,
     host: config.API_GRPC_HOST,
     port: config.API_GRPC_PORT,
-    connectionsMax: config.API_GRPC_CONNECTIONS_MAX,
+    connectionsMax: connections.grpc,
     tls: certificate === undefined || key === undefined ? undefined : { certificate, key },
   });
 }

@@ -43,6 +43,7 @@ describe("two dialects that share a path", () => {
     const logger = createLogger("test", "silent");
     const metrics = new ApiMetrics(meter);
     app = await createApp({
+      requestTimeoutMs: 120_000,
       dialects: [openai, anthropic],
       identify: (key) =>
         key === "key" ? { keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS } : undefined,

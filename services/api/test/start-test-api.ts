@@ -17,6 +17,7 @@ import type { Holds } from "../src/inference/holds.js";
 import { type Catalogue, Inference } from "../src/inference/inference.js";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
 import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
+import { BodyBudget } from "../src/limits/body-budget.js";
 import type { Allowances } from "../src/limits/key-allowances.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
@@ -24,10 +25,14 @@ import type { Admission } from "../src/tiers/account-tiers.js";
 import { WorkerAliases } from "../src/workers/worker-alias.js";
 import { FakeRequester } from "./fake-requester.js";
 import { unkeptStories } from "./fake-stories.js";
+import { metricsText } from "./metrics-text.js";
 
 export interface TestApiOptions {
   readonly unsentBytesMax?: number;
   readonly stallTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  readonly bodiesBytesMax?: number;
+  readonly connectionsMax?: number;
   readonly corsOrigins?: readonly string[];
   readonly models?: readonly CatalogueEntry[];
   readonly holds?: Holds;
@@ -45,6 +50,8 @@ export interface TestApi {
   /** Log lines, parsed. */
   readonly logs: Record<string, unknown>[];
   readonly drain: DrainState;
+  /** All metrics, as Prometheus reads them. */
+  metrics(): Promise<string>;
   /** Begins the drain; settles when it is over. */
   stop(): Promise<void>;
 }
@@ -114,7 +121,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     clock: systemClock,
   });
   const drain = new DrainState();
-  const gateway: InferenceGateway = { inference, bodyBytesMax: 20 * 1024 * 1024, limits, metrics, logger };
+  const gateway: InferenceGateway = {
+    inference,
+    bodyBytesMax: 20 * 1024 * 1024,
+    bodyBudget: new BodyBudget(options.bodiesBytesMax ?? 256 * 1024 * 1024, metrics),
+    limits,
+    metrics,
+    logger,
+  };
   const app = await createApp({
     dialects: [
       ollamaDialect(gateway),
@@ -133,12 +147,21 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       metrics,
       logger,
     }),
+    requestTimeoutMs: options.requestTimeoutMs ?? 120_000,
     trustedProxies: [],
     corsOrigins: options.corsOrigins ?? [],
     logger,
     metrics,
   });
-  const listener = new HttpListener({ app, drain, host: "127.0.0.1", port: 0, logger });
+  const listener = new HttpListener({
+    app,
+    drain,
+    host: "127.0.0.1",
+    port: 0,
+    connectionsMax: options.connectionsMax ?? 10_000,
+    logger,
+    metrics,
+  });
   const stop = new AbortController();
   const stopped = listener.start(stop.signal);
   await eventually("the api listens", () => listener.notReady() === undefined);
@@ -150,6 +173,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     requester,
     logs,
     drain,
+    metrics: () => metricsText(exporter),
     stop: async () => {
       stop.abort();
       await stopped;

@@ -1,6 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "@flock/mesh";
-import { createLogger, createMetrics, type Metrics } from "@flock/observability";
+import { createLogger, createMetrics } from "@flock/observability";
 import { eventually } from "@flock/provision/testing";
 import { DrainState } from "../src/drain-state.js";
 import { createGrpcFront, type GrpcFrontOptions } from "../src/grpc/front.js";
@@ -8,12 +7,14 @@ import type { Holds } from "../src/inference/holds.js";
 import { Inference } from "../src/inference/inference.js";
 import { API_KEYS } from "../src/keys/bearer-secret.js";
 import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
+import { BodyBudget } from "../src/limits/body-budget.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
 import { unkeptStories } from "./fake-stories.js";
 import { GrpcTestClient } from "./grpc-client.js";
+import { metricsText } from "./metrics-text.js";
 import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL, TEST_ALIASES } from "./start-test-api.js";
 
 export interface TestGrpcOptions
@@ -22,6 +23,8 @@ export interface TestGrpcOptions
   > {
   readonly unsentBytesMax?: number;
   readonly stallTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  readonly bodiesBytesMax?: number;
   readonly readsPerMinute?: number;
   readonly holds?: Holds;
   readonly admission?: Admission;
@@ -71,6 +74,8 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
       stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
     },
     bodyBytesMax: 20 * 1024 * 1024,
+    bodyBudget: new BodyBudget(options.bodiesBytesMax ?? 256 * 1024 * 1024, metrics),
+    requestTimeoutMs: options.requestTimeoutMs ?? 120_000,
     money: undefined,
     identify:
       options.identify ??
@@ -106,7 +111,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
     logs,
     drain,
     client,
-    metrics: () => textOf(exporter),
+    metrics: () => metricsText(exporter),
     stop: async () => {
       stop.abort();
       await stopped;
@@ -114,12 +119,4 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
       await exporter.close();
     },
   };
-}
-
-function textOf(exporter: Metrics): Promise<string> {
-  return new Promise((resolve) => {
-    const response = { statusCode: 0, setHeader: () => {}, end: resolve };
-    // CAST: of a request nothing is looked at, of a response no more than this is used.
-    exporter.serve({} as IncomingMessage, response as unknown as ServerResponse);
-  });
 }

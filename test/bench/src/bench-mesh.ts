@@ -79,6 +79,16 @@ export class BenchMesh {
     return { origin: this.#local.state.apiUrl, apiKey: this.#apiKey };
   }
 
+  /** The api over gRPC. */
+  get grpcOrigin(): string {
+    return `http://${this.#local.state.grpcAddress}`;
+  }
+
+  /** What a request through the mesh shows. */
+  get credential(): Readonly<Record<string, string>> {
+    return { authorization: `Bearer ${this.#apiKey}` };
+  }
+
   /** The engine itself. */
   get engine(): Target {
     return { origin: this.#local.state.ollamaUrl };

@@ -9,6 +9,8 @@ import type {
   LoadOutcome,
   LoadPlan,
   LoadReply,
+  TurnsOutcome,
+  TurnsPlan,
 } from "./load-client/plan.js";
 
 /** The process that asks: runs one plan at a time. */
@@ -31,6 +33,7 @@ export class LoadClient {
 
   run(plan: ClosedLoopPlan): Promise<ClosedLoopOutcome>;
   run(plan: AlternatingPlan): Promise<AlternatingOutcome>;
+  run(plan: TurnsPlan): Promise<TurnsOutcome>;
   /** Rejects with what was wrong with an answer, or when the plan is not done in time. */
   async run(plan: LoadPlan): Promise<LoadOutcome> {
     const isOver = new AbortController();

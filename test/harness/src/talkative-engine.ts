@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const NAME = "talkative:latest";
 const DIGEST = "7a".repeat(32);
@@ -11,11 +12,14 @@ export interface TalkativeEngineOptions {
   readonly tokens: number;
   /** How many parameters its model is said to have, which decides what it costs. Default: none. */
   readonly parameterSize?: string;
+  /** Between two tokens. Default: none. */
+  readonly intervalMs?: number;
 }
 
 /**
  * A test stand-in for an engine that talks faster than any model: it answers /api/generate with as much text as it was
- * told, as fast as the worker takes it. For tests of what an answer costs that nobody reads.
+ * told, as fast as the worker takes it, or at the pace that it was told. For tests of what an answer costs that nobody
+ * reads.
  */
 export class TalkativeEngine {
   readonly model = NAME;
@@ -24,6 +28,7 @@ export class TalkativeEngine {
   hungUp = 0;
   /** Answers under way. */
   active = 0;
+  #isFinishing = false;
   readonly #server: Server;
   readonly #options: TalkativeEngineOptions;
 
@@ -41,6 +46,11 @@ export class TalkativeEngine {
       asked.resume().once("end", () => engine.#answer(asked.url ?? "", answer));
     });
     return engine;
+  }
+
+  /** From now on answers end with their next token, also those under way. */
+  finish(): void {
+    this.#isFinishing = true;
   }
 
   async stop(): Promise<void> {
@@ -78,14 +88,17 @@ export class TalkativeEngine {
         resolve();
       });
     });
-    const { tokens, tokenCharacters } = this.#options;
+    const { tokens, tokenCharacters, intervalMs = 0 } = this.#options;
     const response = "x".repeat(tokenCharacters);
-    for (let count = 1; count <= tokens && isOpen; count++) {
-      const line = { model: NAME, response, done: false, prompt_eval_count: 1, eval_count: count };
+    let said = 0;
+    while (said < tokens && isOpen && !(this.#isFinishing && said > 0)) {
+      if (intervalMs > 0) await Promise.race([sleep(intervalMs), closed]);
+      const line = { model: NAME, response, done: false, prompt_eval_count: 1, eval_count: said + 1 };
+      said += 1;
       if (answer.write(`${JSON.stringify(line)}\n`)) continue;
       await Promise.race([new Promise((resolve) => answer.once("drain", resolve)), closed]);
     }
     const last = { model: NAME, response: "", done: true, done_reason: "stop" };
-    answer.end(`${JSON.stringify({ ...last, prompt_eval_count: 1, eval_count: tokens })}\n`);
+    answer.end(`${JSON.stringify({ ...last, prompt_eval_count: 1, eval_count: said })}\n`);
   }
 }

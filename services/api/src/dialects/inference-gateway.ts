@@ -1,6 +1,5 @@
+import type { BodyLimits } from "../http/json-body.js";
 import type { HttpStreaming } from "../http/stream-reply.js";
 
 /** What every dialect of inference works with. */
-export interface InferenceGateway extends HttpStreaming {
-  readonly bodyBytesMax: number;
-}
+export type InferenceGateway = HttpStreaming & Required<BodyLimits>;

@@ -8,12 +8,14 @@ import {
 } from "@grpc/grpc-js";
 import type { DrainState } from "../drain-state.js";
 import { bearerOf, type Identify, identifyRequest } from "../keys/credentials.js";
+import type { BodyBudget } from "../limits/body-budget.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import { recordCall } from "./call-record.js";
 import type { ClientAddresses } from "./client-addresses.js";
 import { GrpcCall, textOf } from "./grpc-call.js";
-import type { GrpcMethod } from "./grpc-method.js";
+import { type GrpcMethod, REQUEST_BYTES_MAX } from "./grpc-method.js";
+import { MessageMeter } from "./message-meter.js";
 import { detailedStatus, statusOf } from "./status-table.js";
 
 export interface CallGateOptions {
@@ -22,9 +24,15 @@ export interface CallGateOptions {
   readonly drain: DrainState;
   readonly openLimits: OpenLimits;
   readonly clientAddresses: ClientAddresses;
+  readonly bodyBudget: BodyBudget;
+  /** By then a call's first message must have arrived. */
+  readonly requestTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
 }
+
+/** Under way at once, over all connections: each may have a thousand, and nobody needs a key to begin some. */
+const CALLS_MAX = 10_000;
 
 /**
  * What every call passes: it gets its id, and is let in or refused before anything of its request is read; every status
@@ -35,6 +43,7 @@ export class CallGate {
   readonly #methods: ReadonlyMap<string, GrpcMethod>;
   /** By the metadata that the library hands to handlers. */
   readonly #calls = new WeakMap<Metadata, GrpcCall>();
+  #underWay = 0;
 
   constructor(options: CallGateOptions) {
     this.#options = options;
@@ -66,10 +75,16 @@ export class CallGate {
             call = begun;
             this.#calls.set(metadata, begun);
             this.#begin(begun);
-            this.#admit(begun).then(
-              () => admitted(metadata),
-              (error: unknown) => above.sendStatus(this.#refusal(begun, error)),
-            );
+            const refuse = (thrown: unknown): void => {
+              above.sendStatus(this.#refusal(begun, thrown));
+              begun.close();
+            };
+            this.#admit(begun)
+              .then(() => {
+                this.#meterRequest(begun, refuse);
+                admitted(metadata);
+              })
+              .catch(refuse);
           },
           onCancel: () => call?.noteEnd(),
         }),
@@ -88,9 +103,11 @@ export class CallGate {
   #begin(call: GrpcCall): void {
     const { drain, logger, metrics } = this.#options;
     metrics.grpcCallBegan();
+    this.#underWay += 1;
     if (!call.method.isEndless) drain.begin();
     call.whenOver(() => {
       metrics.grpcCallEnded();
+      this.#underWay -= 1;
       if (!call.method.isEndless) drain.end();
       recordCall(logger, metrics, call);
     });
@@ -99,6 +116,10 @@ export class CallGate {
   /** Lets nobody in while draining, and nobody without a known key or session where one is needed. */
   async #admit(call: GrpcCall): Promise<void> {
     const { access, isEndless } = call.method;
+    if (this.#underWay > CALLS_MAX) {
+      call.context.leaveUnlogged();
+      throw new FlockError("unavailable", "too many calls at once, please try again");
+    }
     const isFree = "open" in access && access.open === "free";
     if (!isFree && !isEndless) this.#options.drain.requireOpen();
     if ("open" in access) return this.#admitAnybody(call, access.open);
@@ -106,6 +127,26 @@ export class CallGate {
     const { identify, clientAddresses } = this.#options;
     const shown = { credential, takes: access.takes, client: clientAddresses.of(call) };
     await identifyRequest(call.context, shown, identify);
+  }
+
+  /** Bounds what a request may hold while it arrives, and how long that may take. */
+  #meterRequest(call: GrpcCall, refuse: (thrown: unknown) => void): void {
+    const { bodyBudget, requestTimeoutMs } = this.#options;
+    const { requestBytesMax } = call.method;
+    const isSmall = requestBytesMax <= REQUEST_BYTES_MAX;
+    const share = isSmall ? undefined : bodyBudget.share(call.context.identity?.accountId ?? "");
+    const meter = new MessageMeter(requestBytesMax, share);
+    const timer = setTimeout(() => {
+      drop();
+      refuse(new FlockError("deadline_exceeded", `no request has come within ${requestTimeoutMs} ms`));
+    }, requestTimeoutMs);
+    const drop = call.inspectRequest((piece) => {
+      if (meter.receive(piece)) clearTimeout(timer);
+    }, refuse);
+    call.whenOver(() => {
+      clearTimeout(timer);
+      share?.release();
+    });
   }
 
   /** Refusals are cheap, and not logged one by one: somebody sends very many. Nor is who asks whether we are well. */

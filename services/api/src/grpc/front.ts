@@ -14,6 +14,7 @@ import {
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { DrainState } from "../drain-state.js";
 import type { Identify } from "../keys/credentials.js";
+import type { BodyBudget } from "../limits/body-budget.js";
 import type { OpenLimits } from "../limits/open-limits.js";
 import type { MoneyGateway } from "../money/money-gateway.js";
 import { ClientAddresses } from "./client-addresses.js";
@@ -42,6 +43,9 @@ export interface GrpcFrontOptions extends GrpcInference {
   readonly identify: Identify;
   readonly drain: DrainState;
   readonly openLimits: OpenLimits;
+  readonly bodyBudget: BodyBudget;
+  /** By then a call's first message must have arrived. */
+  readonly requestTimeoutMs: number;
   /** Addresses and ranges of proxies that are believed whom they forward for. */
   readonly trustedProxies: readonly string[];
   /** Whether the api as a whole is ready: what health tells. */

@@ -61,7 +61,42 @@ export class GrpcCall {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#status === undefined) this.#gone.abort(GONE);
+    this.context.over();
     for (const callback of this.#onEnd) callback();
+  }
+
+  /**
+   * Has each piece of its request looked at before the library keeps it. What comes after a piece that was not taken,
+   * or after the returned function was called, is dropped.
+   * @param onRefused Told what the look at a piece threw.
+   */
+  inspectRequest(look: (piece: Buffer) => void, onRefused: (thrown: unknown) => void): () => void {
+    const stream = streamOf(this.#call);
+    if (stream === undefined) throw new FlockError("internal", "gRPC's library shows no stream of a call");
+    const keepers = stream.listeners("data");
+    stream.removeAllListeners("data");
+    let isDropped = false;
+    const drop = (): void => {
+      isDropped = true;
+      stream.resume();
+    };
+    stream.on("data", (piece: Buffer) => {
+      if (isDropped) return;
+      try {
+        look(piece);
+      } catch (thrown) {
+        drop();
+        onRefused(thrown);
+        return;
+      }
+      for (const keep of keepers) keep.call(stream, piece);
+    });
+    return drop;
+  }
+
+  /** Closes what is left of it after its status: the client may go on sending for as long as it likes. */
+  close(): void {
+    streamOf(this.#call)?.close(constants.NGHTTP2_NO_ERROR);
   }
 
   /** Ends it because its client does not read; other calls on the same connection go on. */
@@ -84,7 +119,8 @@ export function textOf(metadata: Metadata, key: string): string | undefined {
 
 /**
  * The stream below a call. The library cannot end one whose client takes nothing, because a status waits behind what is
- * unread. So this takes a private field of the pinned version; a test fails if there is none any more.
+ * unread, and gathers messages unasked. So this takes a private field of the pinned version; a test fails if there is
+ * none any more.
  */
 function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream | undefined {
   return "stream" in call ? (call.stream as ServerHttp2Stream) : undefined; // CAST: see above.

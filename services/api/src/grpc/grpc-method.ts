@@ -46,7 +46,8 @@ interface Service {
   readonly fullName: string;
 }
 
-const REQUEST_BYTES_MAX = 64 * 1024;
+/** Unless a method takes more. */
+export const REQUEST_BYTES_MAX = 64 * 1024;
 /** Bounds the memory of a request: one of a few megabytes could be millions of empty messages. */
 const REQUEST_FIELDS_MAX = 500_000;
 

@@ -76,7 +76,6 @@ async function answerUnary(
   respond: sendUnaryData<Buffer>,
 ): Promise<void> {
   try {
-    requireSmall(call, request);
     const answer = bufferOf(await handle(request, call));
     respond(null, answer);
     guardAgainstStall(call, metrics, limits, answer.length);
@@ -92,7 +91,6 @@ async function answerStream(
   { handle }: Answer & { kind: "serverStream" },
 ): Promise<void> {
   try {
-    requireSmall(call, stream.request);
     await handle(stream.request, call, stream);
   } catch (thrown) {
     // How the library is told of a status.
@@ -113,7 +111,6 @@ function converse(
       messages += 1;
       if (messages > MESSAGES_PER_CALL_MAX)
         throw new FlockError("resource_exhausted", `a call has at most ${MESSAGES_PER_CALL_MAX} messages`);
-      requireSmall(call, request);
       if (stream.write(bufferOf(reply(request)))) return;
       stream.pause();
       stream.once("drain", () => stream.resume());
@@ -123,11 +120,6 @@ function converse(
     }
   });
   stream.on("end", () => stream.end());
-}
-
-function requireSmall({ method }: GrpcCall, request: Buffer): void {
-  if (request.length > method.requestBytesMax)
-    throw new FlockError("payload_too_large", `a request has at most ${method.requestBytesMax} bytes`);
 }
 
 /** Cuts off whoever leaves a whole answer unread: it may take a while for each megabyte. */

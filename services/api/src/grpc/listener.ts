@@ -4,6 +4,7 @@ import type { Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { DrainState } from "../drain-state.js";
+import type { ApiMetrics } from "../metrics.js";
 import type { HealthWatch } from "./methods/health.js";
 
 export interface GrpcListenerOptions {
@@ -17,6 +18,7 @@ export interface GrpcListenerOptions {
   /** Further ones are closed at once. */
   readonly connectionsMax: number;
   readonly logger: Logger;
+  readonly metrics: Pick<ApiMetrics, "connectionRefused">;
 }
 
 /** How long connections without a running call may take to take the last words of what ran, and to close. */
@@ -47,7 +49,7 @@ export class GrpcListener implements Part {
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    const { server, credentials, health, drain, host, port, connectionsMax, logger } = this.#options;
+    const { server, credentials, health, drain, host, port, connectionsMax, logger, metrics } = this.#options;
     // Not the library's own listener: that one has no bound.
     const connections = server.createConnectionInjector(credentials);
     const sockets = new Set<Socket>();
@@ -59,6 +61,7 @@ export class GrpcListener implements Part {
       connections.injectConnection(socket);
     });
     listener.maxConnections = connectionsMax;
+    listener.on("drop", () => metrics.connectionRefused("grpc"));
     listener.listen({ host, port });
     await once(listener, "listening");
     this.#port = (listener.address() as AddressInfo).port; // CAST: of a port, not of a path.

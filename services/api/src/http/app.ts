@@ -20,6 +20,7 @@ import { answerClientError } from "./client-error.js";
 import { guardAgainstStall } from "./client-limits.js";
 import { originMatcher } from "./cors-origins.js";
 import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
+import { HttpFault } from "./http-fault.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
 import { preferencesIn } from "./preference-headers.js";
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly drain: DrainState;
   readonly limits: ClientLimits;
   readonly openLimits: OpenLimits;
+  /** A whole request, body included, must have arrived within this time. */
+  readonly requestTimeoutMs: number;
   /** Addresses and ranges of proxies that are believed whom they forward for. Empty: nobody is. */
   readonly trustedProxies: readonly string[];
   /** Origins whose pages may call the api, as in `API_CORS_ORIGINS`; `*` for all. Empty: CORS is off. */
@@ -44,8 +47,10 @@ export interface AppOptions {
   readonly metrics: ApiMetrics;
 }
 
-/** A whole request, body included, must have arrived within this time. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** Of a request's head, unless all of it has less. */
+const HEAD_TIMEOUT_MS = 60_000;
+/** How often is looked for requests that take too long, at least once within their time. */
+const TIMEOUT_CHECK_MS = 30_000;
 /** Longer than the idle timeout of usual client pools and balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
@@ -60,7 +65,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false,
     rewriteUrl: takeKeyFromPath,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: Math.min(HEAD_TIMEOUT_MS, options.requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, options.requestTimeoutMs),
+    },
+    requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -127,6 +136,7 @@ function begin(options: AppOptions, request: FastifyRequest, reply: FastifyReply
   trackResponse(request.raw.socket, reply.raw);
   reply.raw.once("close", () => {
     options.drain.end();
+    request.requestContext.over();
     recordRequest(options.logger, options.metrics, request, reply.raw);
   });
 }
@@ -138,9 +148,13 @@ function tellRequestId(options: AppOptions, request: FastifyRequest, reply: Fast
 }
 
 /** What is still to come of the body of a request that is being answered is wanted by nobody. */
-function leaveBody({ drain }: AppOptions, request: FastifyRequest, reply: FastifyReply): void {
+function leaveBody(
+  { drain, requestTimeoutMs }: AppOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const isLast = drain.isDraining || !reply.raw.shouldKeepAlive;
-  if (isBodyPending(request.raw)) discardRest(request.raw, isLast, drain);
+  if (isBodyPending(request.raw)) discardRest(request.raw, isLast, drain, requestTimeoutMs);
 }
 
 async function addCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
@@ -190,6 +204,11 @@ function answerError(options: AppOptions, error: FastifyError, request: FastifyR
   // The framework's own refusals (a content type that is none, …) carry their status.
   if (error.code?.startsWith("FST_") && (error.statusCode ?? 500) < 500) {
     return sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
+  }
+  if (error instanceof HttpFault) {
+    // Where the next request would begin on this connection, nobody can tell.
+    reply.raw.shouldKeepAlive = false;
+    return sendError(options, request, reply, { status: error.status, message: error.message });
   }
   const flockError = FlockError.from(error);
   requestContext.facts.error = flockError.code;

@@ -1,8 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { FlockError } from "@flock/errors";
+import type { FastifyRequest } from "fastify";
 import { isJsonObject, type JsonObject } from "../json-object.js";
 import { type JsonFault, scanJson } from "../json-scan.js";
 import { refuseOverflow } from "../json-text.js";
+import type { BodyBudget } from "../limits/body-budget.js";
 import { readBody } from "./request-body.js";
 
 const FAULTS: Readonly<Record<JsonFault, string>> = {
@@ -43,7 +44,22 @@ function firstValue(text: string): unknown {
   }
 }
 
-/** Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. */
-export async function readJsonObject(request: IncomingMessage, bytesMax: number): Promise<JsonObject> {
-  return parseJsonObject(await readBody(request, bytesMax));
+/** What bounds bodies. */
+export interface BodyLimits {
+  readonly bodyBytesMax: number;
+  /** Of all of them together; undefined where `bodyBytesMax` is small. */
+  readonly bodyBudget?: BodyBudget;
+}
+
+/**
+ * Reads and parses the body of a request: {@link readBody}, then {@link parseJsonObject}. What it holds of the budget
+ * is given back when the request is over.
+ */
+export async function readJsonObject(
+  { raw, requestContext }: FastifyRequest,
+  { bodyBytesMax, bodyBudget }: BodyLimits,
+): Promise<JsonObject> {
+  const share = bodyBudget?.share(requestContext.identity?.accountId ?? "");
+  if (share !== undefined) requestContext.whenOver(() => share.release());
+  return parseJsonObject(await readBody(raw, bodyBytesMax, share));
 }

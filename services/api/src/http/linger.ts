@@ -3,10 +3,11 @@ import type { Socket } from "node:net";
 import type { DrainState } from "../drain-state.js";
 
 /**
- * How long the rest of a body that nobody wants is read and dropped: below Node's own limit for a whole request, which
- * would answer a second time. Bounded by time alone: nothing of it is kept, and who wants to send more can begin anew.
+ * For this part of the time that a whole request may take, the rest of a body that nobody wants is read and dropped:
+ * Node would answer a second time when that time is over. Bounded by time alone: nothing of it is kept, and who wants
+ * to send more can begin anew.
  */
-const DISCARD_MS = 100_000;
+const DISCARD_PART = 5 / 6;
 const DISCARD_WHILE_DRAINING_MS = 10_000;
 /** A client that sends nothing for so long has read its answer, or never will. */
 const SILENCE_MS = 10_000;
@@ -40,9 +41,14 @@ export function cutLater(socket: Socket, lifeMs: () => number): () => void {
  * then: a socket that is closed before all has been read from it resets the connection, and the client may lose what it
  * has not read yet. A drain waits for such connections, but not for long.
  */
-export function discardRest(request: IncomingMessage, isLast: boolean, drain: DrainState): void {
+export function discardRest(
+  request: IncomingMessage,
+  isLast: boolean,
+  drain: DrainState,
+  requestTimeoutMs: number,
+): void {
   const { socket } = request;
-  const lifeMs = () => (drain.isDraining ? DISCARD_WHILE_DRAINING_MS : DISCARD_MS);
+  const lifeMs = () => (drain.isDraining ? DISCARD_WHILE_DRAINING_MS : DISCARD_PART * requestTimeoutMs);
   const callOff = cutLater(socket, lifeMs);
   const { destroySoon } = socket;
   if (isLast) {

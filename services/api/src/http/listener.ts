@@ -4,6 +4,8 @@ import type { Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { FastifyInstance } from "fastify";
 import type { DrainState } from "../drain-state.js";
+import type { ApiMetrics } from "../metrics.js";
+import { boundConnections } from "./connection-bound.js";
 
 export interface ListenerOptions {
   readonly app: FastifyInstance;
@@ -11,7 +13,10 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Further ones are refused. */
+  readonly connectionsMax: number;
   readonly logger: Logger;
+  readonly metrics: Pick<ApiMetrics, "connectionRefused">;
 }
 
 /**
@@ -37,7 +42,8 @@ export class HttpListener implements Part {
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    const { app, drain, host, port, logger } = this.#options;
+    const { app, drain, host, port, connectionsMax, logger, metrics } = this.#options;
+    boundConnections(app.server, connectionsMax, () => metrics.connectionRefused("http"));
     await app.listen({ host, port });
     this.#port = (app.server.address() as AddressInfo).port;
     logger.info({ host, port: this.#port }, "listening for clients");

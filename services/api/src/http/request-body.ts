@@ -1,5 +1,23 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { FlockError } from "@flock/errors";
+import { ByteBlocks } from "./byte-blocks.js";
+
+/** Told of what a body holds, before it does; throws to refuse it. */
+export interface BodyObserver {
+  announce(bytes: number): void;
+  receive(bytes: number): void;
+}
+
+/** What fails the reading of a body, by the socket that it comes by. */
+const readers = new WeakMap<Socket, (error: Error) => void>();
+
+/** Fails the reading of the body that comes by a socket; false if none is being read. */
+export function failBody(socket: Socket, error: Error): boolean {
+  const fail = readers.get(socket);
+  fail?.(error);
+  return fail !== undefined;
+}
 
 /** True if the request announces a body of which something is still to come. */
 export function isBodyPending(request: IncomingMessage): boolean {
@@ -10,28 +28,38 @@ export function isBodyPending(request: IncomingMessage): boolean {
 
 /**
  * Reads the whole body. Refuses more than `bytesMax` bytes with `payload_too_large`, at once if the declared length
- * tells; the rest of the body is then left to whoever answers. `cancelled` if the client goes away in the middle.
+ * tells, and with what the observer throws; the rest of the body is then left to whoever answers. `cancelled` if the
+ * client goes away in the middle; what {@link failBody} is given if what comes is no body.
  */
-export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  observer?: BodyObserver,
+): Promise<Buffer> {
   const tooLarge = () =>
     new FlockError("payload_too_large", `request body too large: at most ${bytesMax} bytes are taken`);
-  if (Number(request.headers["content-length"] ?? 0) > bytesMax) return Promise.reject(tooLarge());
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  if (declaredBytes > bytesMax) throw tooLarge();
+  observer?.announce(declaredBytes);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const blocks = new ByteBlocks();
     const settle = (finish: () => void): void => {
       request.off("data", onData).off("end", onEnd).off("close", onClose);
+      readers.delete(request.socket);
       finish();
     };
-    const onData = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > bytesMax) settle(() => reject(tooLarge()));
-      else chunks.push(chunk);
+    const onData = (piece: Buffer): void => {
+      try {
+        if (blocks.bytes + piece.length > bytesMax) throw tooLarge();
+        blocks.push(piece, (heldBytes) => observer?.receive(heldBytes));
+      } catch (refusal) {
+        settle(() => reject(refusal));
+      }
     };
-    const onEnd = (): void =>
-      settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)));
+    const onEnd = (): void => settle(() => resolve(blocks.whole()));
     const onClose = (): void =>
       settle(() => reject(new FlockError("cancelled", "the client went away while it sent its request")));
+    readers.set(request.socket, (error) => settle(() => reject(error)));
     request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
 }

@@ -1,7 +1,11 @@
 import type { Figure } from "../figure.js";
+import { dialects } from "./dialects.js";
 import { firstByte } from "./first-byte.js";
+import { grpc } from "./grpc.js";
+import { hostile } from "./hostile.js";
 import { ledger } from "./ledger.js";
 import { packing } from "./packing.js";
+import { portkey } from "./portkey.js";
 import { proof } from "./proof.js";
 import { relay } from "./relay.js";
 import { requests } from "./requests.js";
@@ -14,6 +18,10 @@ export const FIGURES: readonly Figure[] = [
   firstByte,
   throughput,
   requests,
+  dialects,
+  grpc,
+  portkey,
+  hostile,
   relay,
   streamsMemory,
   ledger,

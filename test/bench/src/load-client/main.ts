@@ -1,6 +1,7 @@
 import { runAlternating } from "./alternating.js";
 import { runClosedLoop } from "./closed-loop.js";
 import type { LoadOutcome, LoadPlan, LoadReply } from "./plan.js";
+import { runTurns } from "./turns.js";
 
 /*
  * The load client: a process of its own, so that what it costs is neither the api's nor the bench's. Takes one plan at
@@ -8,7 +9,14 @@ import type { LoadOutcome, LoadPlan, LoadReply } from "./plan.js";
  */
 
 function run(plan: LoadPlan): Promise<LoadOutcome> {
-  return plan.kind === "alternating" ? runAlternating(plan) : runClosedLoop(plan);
+  switch (plan.kind) {
+    case "alternating":
+      return runAlternating(plan);
+    case "closed-loop":
+      return runClosedLoop(plan);
+    case "turns":
+      return runTurns(plan);
+  }
 }
 
 async function answer(plan: LoadPlan): Promise<LoadReply> {

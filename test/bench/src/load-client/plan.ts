@@ -42,7 +42,35 @@ export interface AlternatingPlan {
   readonly timeoutMs: number;
 }
 
-export type LoadPlan = ClosedLoopPlan | AlternatingPlan;
+/** How an answer is worded. */
+export type AnswerKind = "ollama" | "openai" | "responses" | "anthropic";
+
+/** One of several ways to ask for the same. */
+export interface Variant {
+  readonly protocol: "http" | "grpc";
+  /** `http://host:port`. */
+  readonly origin: string;
+  readonly path: string;
+  /** Over gRPC: the framed message, base64. */
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Over gRPC it does not matter. */
+  readonly answer: AnswerKind;
+}
+
+/** Clients that ask all variants in turn: each client the same variant at the same time, `asks` times. */
+export interface TurnsPlan {
+  readonly kind: "turns";
+  readonly variants: readonly Variant[];
+  readonly clients: number;
+  readonly turns: number;
+  readonly asks: number;
+  /** Exact number of completion tokens of every answer. */
+  readonly tokens: number;
+  readonly timeoutMs: number;
+}
+
+export type LoadPlan = ClosedLoopPlan | AlternatingPlan | TurnsPlan;
 
 export interface ClosedLoopOutcome {
   readonly kind: "closed-loop";
@@ -67,7 +95,20 @@ export interface AlternatingOutcome {
   readonly firstByteMs: readonly (readonly [number, number])[];
 }
 
-export type LoadOutcome = ClosedLoopOutcome | AlternatingOutcome;
+export interface TurnsOutcome {
+  readonly kind: "turns";
+  /** As in the plan. */
+  readonly variants: readonly VariantOutcome[];
+}
+
+export interface VariantOutcome {
+  readonly firstByteMs: readonly number[];
+  readonly totalMs: readonly number[];
+  /** Answers, while it was asked. */
+  readonly perSecond: number;
+}
+
+export type LoadOutcome = ClosedLoopOutcome | AlternatingOutcome | TurnsOutcome;
 
 /** What the client's process sends back. */
 export type LoadReply =

@@ -27,11 +27,11 @@ export function loadRequest(instructions: LoadInstructions, stream: boolean): st
   });
 }
 
-/** Reads the instructions back; throws `invalid_argument` for any other prompt. */
+/** Reads the instructions back, of a prompt or a chat's last message; throws `invalid_argument` for any other. */
 export function readInstructions(request: Readonly<Record<string, unknown>>): LoadInstructions {
   let given: Partial<Record<keyof LoadInstructions, unknown>>;
   try {
-    given = JSON.parse(String(request["prompt"]));
+    given = JSON.parse(String(request["prompt"] ?? lastContentOf(request["messages"])));
   } catch (cause) {
     throw new FlockError("invalid_argument", "the load generator only takes its own instructions", { cause });
   }
@@ -40,6 +40,11 @@ export function readInstructions(request: Readonly<Record<string, unknown>>): Lo
     tokensPerSecond: bounded("tokensPerSecond", given.tokensPerSecond, TOKENS_PER_SECOND_MAX),
     textBytes: bounded("textBytes", given.textBytes, TEXT_BYTES_MAX),
   };
+}
+
+function lastContentOf(messages: unknown): unknown {
+  // CAST: the requester's own, checked by the api.
+  return (messages as readonly { readonly content?: unknown }[] | undefined)?.at(-1)?.content;
 }
 
 function bounded(name: string, value: unknown, max: number): number {

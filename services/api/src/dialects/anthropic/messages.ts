@@ -11,7 +11,7 @@ import { readMessagesRequest } from "./messages-request.js";
 /** POST /v1/messages. */
 export function messages(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const asked = readMessagesRequest(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
+    const asked = readMessagesRequest(new Fields(await readJsonObject(request, gateway)));
     const inputTokensEstimate = asked.isStreamed ? estimatedInputTokens(asked) : 0;
     const formatOf = (model: string) =>
       new MessageFormat({ requestId: request.id, model, inputTokensEstimate });

@@ -14,7 +14,7 @@ import { OllamaTextFormat } from "./text-format.js";
 /** POST /api/chat. */
 export function chat(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const { asked, isUnload } = readChat(fields);
     const formatOf = (model: string) =>
       new OllamaTextFormat("chat", model, () => request.requestContext.durationNs);

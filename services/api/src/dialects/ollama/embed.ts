@@ -16,7 +16,7 @@ import { requireName } from "./require-name.js";
 /** POST /api/embed. */
 export function embed(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const asked = readEmbed(new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax)));
+    const asked = readEmbed(new Fields(await readJsonObject(request, gateway)));
     requireName(asked.model);
     const { vectors, model, promptTokens, loadDurationNs } = await collectVectors(
       gateway.inference,
@@ -38,7 +38,7 @@ export function embed(gateway: InferenceGateway): RouteHandlerMethod {
 /** POST /api/embeddings, the older form: one prompt, one vector. */
 export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const prompt = fields.string("prompt") ?? "";
     const asked = { ...readCommon(fields), input: prompt === "" ? [] : [prompt] };
     const { vectors } = await collectVectors(

@@ -15,7 +15,7 @@ import { OllamaTextFormat } from "./text-format.js";
 /** POST /api/generate. */
 export function generate(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const { asked, isUnload } = readGenerate(fields);
     const formatOf = (model: string) =>
       new OllamaTextFormat("generate", model, () => request.requestContext.durationNs);

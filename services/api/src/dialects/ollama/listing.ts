@@ -47,7 +47,7 @@ export function ps(gateway: InferenceGateway): RouteHandlerMethod {
 /** POST /api/show: one model, whether it can be used now or not. */
 export function show(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const name = fields.string("model") || fields.string("name") || "";
     const isVerbose = fields.boolean("verbose") ?? false;
     const entry = gateway.inference.model(request.requestContext, name);

@@ -16,7 +16,7 @@ import { includesUsage, readTextFields } from "./text-fields.js";
 /** POST /v1/chat/completions. */
 export function chatCompletions(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const asked = readChat(fields);
     const usage = includesUsage(fields);
     return answerText(gateway, request, reply, asked, (model) => new ChatFormat(request.id, model, usage));

@@ -16,7 +16,7 @@ const OF_NOTHING: TextResult = { doneReason: "stop", promptTokens: 0, completion
 /** POST /v1/completions. */
 export function completions(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const asked = readCompletion(fields);
     const usage = includesUsage(fields);
     const formatOf = (model: string) => new CompletionFormat(request.id, model, usage);

@@ -24,7 +24,7 @@ const FLOAT_BYTES = 4;
 /** POST /v1/embeddings. */
 export function embeddings(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const fields = new Fields(await readJsonObject(request.raw, gateway.bodyBytesMax));
+    const fields = new Fields(await readJsonObject(request, gateway));
     const encode = readEncoding(fields);
     const asked = readEmbed(fields);
     const { vectors, model, promptTokens } = await collectVectors(

@@ -18,7 +18,7 @@ const NO_JOB: Ending = {
 /** POST /v1/responses. Nothing is kept of a response: there is no way to ask for it again, or to go on from it. */
 export function responses(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const body = await readJsonObject(request.raw, gateway.bodyBytesMax);
+    const body = await readJsonObject(request, gateway);
     const { asked, settings } = readResponsesRequest(new Fields(body));
     const createdUnixS = Math.floor(Date.now() / 1_000);
     const formatOf = (model: string) =>

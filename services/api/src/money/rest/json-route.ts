@@ -29,7 +29,7 @@ export async function bodyOf<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
   const isEmpty = length === "0" && encoding === undefined;
-  return checked(isEmpty ? {} : await readJsonObject(request.raw, BODY_BYTES_MAX), schema);
+  return checked(isEmpty ? {} : await readJsonObject(request, { bodyBytesMax: BODY_BYTES_MAX }), schema);
 }
 
 const signedBody = z.object({ text: text(SIGNED_TEXT_LENGTH_MAX), signature });
