@@ -1,7 +1,7 @@
 import type { HTTPMethods } from "fastify";
 import type { Dialect, DialectRoute } from "../dialect.js";
 import { errorResponses, errorStatusesOf } from "./error-responses.js";
-import { type HeaderPlace, REQUEST_HEADERS, RESPONSE_HEADERS } from "./headers.js";
+import { type HeaderPlace, ownHeaders, REQUEST_HEADERS, RESPONSE_HEADERS } from "./headers.js";
 import type { JsonSchema, Properties } from "./json-schema.js";
 import type { Operation } from "./operation.js";
 import {
@@ -105,7 +105,7 @@ function operationOf({ dialect, route, method }: Described): OperationObject {
           },
         }),
     responses: {
-      ...(operation.answers === undefined ? {} : { "200": successOf(route, isHead) }),
+      ...(operation.answers === undefined ? {} : { "200": successOf(dialect, route, isHead) }),
       ...(operation.isCached
         ? { "304": { description: "Not changed.", headers: referencesTo(["every", "cached"]) } }
         : {}),
@@ -119,10 +119,10 @@ function operationOf({ dialect, route, method }: Described): OperationObject {
   };
 }
 
-function successOf({ operation }: DialectRoute, isHead: boolean): ResponseObject {
+function successOf(dialect: Dialect, { operation }: DialectRoute, isHead: boolean): ResponseObject {
   const answers = Object.entries(operation.answers ?? {});
   const description = answers.map(([, answer]) => answer.description).join(" Or: ");
-  const headers = referencesTo(placesOf(operation));
+  const headers = { ...referencesTo(placesOf(operation)), ...ownHeaders(dialect) };
   if (isHead) return { description: "As for GET, without a body.", headers };
   const content = Object.fromEntries(
     answers.map(([media, { schema = {} as JsonSchema, isStream }]) => [

@@ -1,7 +1,7 @@
 import type { FlockErrorCode } from "@flock/errors";
 import type { Dialect, DialectRoute } from "../dialect.js";
 import { ERROR_TABLE } from "../error-table.js";
-import { RESPONSE_HEADERS } from "./headers.js";
+import { ownHeaders, RESPONSE_HEADERS } from "./headers.js";
 import type { Responses } from "./operation-object.js";
 
 /** Of requests that have a model run. */
@@ -53,7 +53,7 @@ export function errorResponses(dialects: readonly Dialect[]): Responses {
           `${dialect.name}-${status}`,
           {
             description: MEANINGS[status] ?? "An error.",
-            headers: headersOf(status),
+            headers: { ...headersOf(status), ...ownHeaders(dialect) },
             content: { "application/json": { schema: dialect.described.errorSchema } },
           },
         ]);

@@ -1,4 +1,5 @@
 import { TRACEPARENT_HEADER } from "@flock/observability";
+import type { Dialect } from "../dialect.js";
 import { RATE_LIMIT_HEADERS } from "../rate-limit-headers.js";
 import type { JsonSchema } from "./json-schema.js";
 
@@ -55,6 +56,15 @@ export const RESPONSE_HEADERS: Readonly<Record<string, DescribedHeader>> = {
   "retry-after-ms": { on: "refusal", description: "The same in milliseconds.", schema: WHOLE },
   ...Object.fromEntries(RATE_LIMIT_HEADERS.map((name) => [name, rateLimit(name)])),
 };
+
+/** Headers of the dialect's own, by the names that its clients look for. */
+export function ownHeaders({
+  requestIdHeader,
+}: Pick<Dialect, "requestIdHeader">): Readonly<Record<string, object>> {
+  return requestIdHeader === undefined
+    ? {}
+    : { [requestIdHeader]: { $ref: "#/components/headers/x-request-id" } };
+}
 
 function rateLimit(name: string): DescribedHeader {
   const of = name.endsWith("-tokens")

@@ -76,8 +76,13 @@ function mergedResponse(
   const [only, other] = [first, second].filter((each) => each !== undefined);
   if (only === undefined) throw new Error("neither of two operations has this response");
   if (other === undefined) return only;
-  const [one, two] = [only, other].map((each) => resolved(each, responses));
-  return { ...(one as ResponseObject), content: mergedContent(one?.content ?? {}, two?.content ?? {}) };
+  const one = resolved(only, responses);
+  const two = resolved(other, responses);
+  return {
+    description: one.description,
+    headers: { ...two.headers, ...one.headers },
+    content: mergedContent(one.content ?? {}, two.content ?? {}),
+  };
 }
 
 function resolved(response: Response, responses: Responses): ResponseObject {

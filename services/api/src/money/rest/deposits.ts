@@ -1,7 +1,7 @@
 import { type TreasuryDeposit, TreasuryDepositState } from "@flock/proto/treasury";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
+import { integer, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
 import { claimDeposit, depositsOf, howToDeposit } from "../depositing.js";
 import { page } from "../money-fields.js";
@@ -100,7 +100,7 @@ const DEPOSIT_VIEW = told(
     sender: orNull(string("The wallet that paid.")),
     reason: string("Why it was not credited at once; empty: it was."),
     named: string("The one account that it names, if it names one."),
-    slot: string("On chain.", { pattern: "^[0-9]+$" }),
+    slot: integer("On chain.", { minimum: 0 }),
     seen_at: orNull(moment("When it was final.")),
   },
   ["named"],

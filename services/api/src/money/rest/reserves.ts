@@ -1,6 +1,6 @@
 import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
-import { list, string, told } from "../../http/openapi/json-schema.js";
+import { integer, list, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { amount, count } from "./described.js";
@@ -34,7 +34,7 @@ export const RESERVES: Operation = {
       signature: string("In base58."),
       signer: string("The treasury's address."),
       on_chain_micro: amount("Held on chain."),
-      slot: count("On chain."),
+      slot: integer("On chain.", { minimum: 0 }),
       in_flight_micro: amount("Of payouts that are on their way."),
       uncredited_micro: amount("Of deposits that are credited to nobody."),
       ledger_position: count("Up to which the ledger was added up."),
