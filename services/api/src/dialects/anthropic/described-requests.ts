@@ -22,8 +22,11 @@ const IMAGE_BLOCK = asked(
   ["type", "source"],
 );
 
+const READ_TYPES = ["text", "image", "thinking", "tool_use", "tool_result", "document"];
+const OTHER_BLOCK = asked({ type: string("Of another type: left out.", { not: { enum: READ_TYPES } }) });
+
 function textOr(description: string, ...blocks: readonly JsonSchema[]): JsonSchema {
-  return either(description, { type: "string" }, list({ anyOf: blocks }, "In blocks."));
+  return either(description, { type: "string" }, list({ anyOf: [...blocks, OTHER_BLOCK] }, "In blocks."));
 }
 
 const MESSAGE = named(
