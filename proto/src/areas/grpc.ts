@@ -18,3 +18,4 @@ export {
   ServerReflectionResponse,
 } from "../gen/grpc/reflection/v1/reflection.js";
 export { ServerReflectionDefinition as ServerReflectionAlphaDefinition } from "../gen/grpc/reflection/v1alpha/reflection.js";
+export { PUBLIC_FOLDER, publicProtoFiles } from "../public-files.js";

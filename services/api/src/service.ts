@@ -10,12 +10,9 @@ import {
   type Runtime,
   serve,
 } from "@flock/mesh";
+import { clientDialects } from "./client-dialects.js";
 import type { ApiConfig } from "./config.js";
-import { anthropicDialect } from "./dialects/anthropic/index.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
-import { ollamaDialect } from "./dialects/ollama/index.js";
-import { openAiDialect } from "./dialects/openai/index.js";
-import { responsesDialect } from "./dialects/responses/index.js";
 import { DrainState } from "./drain-state.js";
 import { FrontDoors } from "./front-doors.js";
 import { createGrpcFront } from "./grpc/front.js";
@@ -39,7 +36,6 @@ import { migrations } from "./migrations/index.js";
 import type { MoneyGateway } from "./money/money-gateway.js";
 import { NetworkFacts } from "./money/network-facts.js";
 import { ReserveProofs } from "./money/reserve-proofs.js";
-import { flockDialect } from "./money/rest/flock-dialect.js";
 import { StatementReaders } from "./money/statement-readers.js";
 import { type ConnectionBounds, connectionsWithinLimit } from "./open-files.js";
 import { SignIn } from "./sign-in/sign-in.js";
@@ -164,13 +160,7 @@ async function httpListener(
   const drain = new DrainState();
   const { limits, logger, metrics } = gateway;
   const app = await createApp({
-    dialects: [
-      ollamaDialect(gateway),
-      anthropicDialect(gateway),
-      responsesDialect(gateway),
-      openAiDialect(gateway),
-      flockDialect(money),
-    ],
+    dialects: clientDialects(gateway, money),
     identify,
     drain,
     limits,

@@ -8,29 +8,34 @@ import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 
 const says = (text: string) => async () => text;
+/** What is said of a route does not matter here. */
+const operation = { id: "any", summary: "Any" };
+const described = { title: "Any", about: "Any.", errorSchema: {} };
 const VERSION = "anthropic-version";
 
 /** Two dialects that share a path, of which a header decides. */
 const openai: Dialect = {
   name: "openai",
+  described,
   owns: ({ path, headers }: RequestHead) => path.startsWith("/v1/") && headers[VERSION] === undefined,
   errorBody: ({ message }) => ({ error: { message, type: "openai" } }),
   routes: [
-    { methods: ["GET"], path: "/v1/models", handler: says("models of openai") },
-    { methods: ["POST"], path: "/v1/chat/completions", handler: says("chat") },
-    { methods: ["GET"], path: "/v1/free", open: "free", handler: says("free") },
+    { methods: ["GET"], path: "/v1/models", handler: says("models of openai"), operation },
+    { methods: ["POST"], path: "/v1/chat/completions", handler: says("chat"), operation },
+    { methods: ["GET"], path: "/v1/free", open: "free", handler: says("free"), operation },
   ],
 };
 const anthropic: Dialect = {
   name: "anthropic",
+  described,
   owns: ({ path, headers }: RequestHead) => path.startsWith("/v1/") && headers[VERSION] !== undefined,
   keyHeader: "x-api-key",
   errorBody: ({ message }) => ({ type: "error", error: { message } }),
   routes: [
-    { methods: ["GET"], path: "/v1/models", handler: says("models of anthropic") },
-    { methods: ["POST"], path: "/v1/models", handler: says("posted to anthropic") },
-    { methods: ["POST"], path: "/v1/messages", handler: says("message") },
-    { methods: ["GET"], path: "/v1/free", handler: says("not free") },
+    { methods: ["GET"], path: "/v1/models", handler: says("models of anthropic"), operation },
+    { methods: ["POST"], path: "/v1/models", handler: says("posted to anthropic"), operation },
+    { methods: ["POST"], path: "/v1/messages", handler: says("message"), operation },
+    { methods: ["GET"], path: "/v1/free", handler: says("not free"), operation },
   ],
 };
 

@@ -5,6 +5,7 @@ import { canonicalModelName } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
 import { eventually } from "@flock/provision/testing";
 import { anthropicDialect } from "../src/dialects/anthropic/index.js";
+import { documented } from "../src/dialects/docs/index.js";
 import type { InferenceGateway } from "../src/dialects/inference-gateway.js";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
 import { openAiDialect } from "../src/dialects/openai/index.js";
@@ -130,12 +131,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     logger,
   };
   const app = await createApp({
-    dialects: [
+    dialects: documented([
       ollamaDialect(gateway),
       anthropicDialect(gateway),
       responsesDialect(gateway),
       openAiDialect(gateway),
-    ],
+    ]),
     identify: (key) => (key === apiKey ? identity : undefined),
     drain,
     limits,

@@ -3,6 +3,8 @@ import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { CredentialKinds } from "../keys/credentials.js";
 import type { OpenRequestKind } from "../limits/open-limits.js";
 import type { HttpError } from "./error-table.js";
+import type { JsonSchema } from "./openapi/json-schema.js";
+import type { Operation } from "./openapi/operation.js";
 import type { RateLimitNames } from "./rate-limit-headers.js";
 
 /** A route of a dialect. Other methods on the same path are answered with 405. */
@@ -14,6 +16,8 @@ export interface DialectRoute {
   /** Which credentials it takes, if it is not open; default API keys alone. */
   readonly takes?: CredentialKinds;
   readonly handler: RouteHandlerMethod;
+  /** What clients are told of it at `/openapi.json`. */
+  readonly operation: Operation;
 }
 
 /** What decides in which dialect a request is: some share paths, and a header tells them apart. */
@@ -24,12 +28,21 @@ export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
 }
 
+export interface DialectDescription {
+  /** A heading for its routes. */
+  readonly title: string;
+  readonly about: string;
+  readonly errorSchema: JsonSchema;
+}
+
 /**
  * A client API that the network speaks (Ollama's; others stand beside it): its routes and the shape of its errors. Two
  * may have the same route, written in the same way: the one that owns the request then answers it.
  */
 export interface Dialect {
   readonly name: string;
+  /** What clients are told of it, and of the bodies that {@link errorBody} makes. */
+  readonly described: DialectDescription;
   /** Whether the request is in this dialect. Of several that say so the first counts. */
   owns(request: RequestHead): boolean;
   /** Header that may carry the key besides `Authorization`. */

@@ -9,7 +9,7 @@ import {
 } from "../inference/preferences.js";
 
 /** The headers of a request that say what is preferred, in every dialect. */
-const HEADERS = {
+export const PREFERENCE_HEADERS = {
   maxPrice: "x-flock-max-price",
   minPrivacy: "x-flock-min-privacy",
   checkedOnly: "x-flock-checked-only",
@@ -25,10 +25,10 @@ const WHOLE_NUMBER = /^\d{1,15}$/;
 /** @throws FlockError `invalid_argument` that names the header. */
 export function preferencesIn(headers: IncomingHttpHeaders): Preferences {
   const text = (preference: keyof PreferenceNames): string | undefined => {
-    const value = headers[HEADERS[preference]];
+    const value = headers[PREFERENCE_HEADERS[preference]];
     // Node joins those that come several times with commas.
     if (typeof value !== "string" || value.trim() === "") return undefined;
-    if (value.length > LENGTH_MAX) throw wrongPreference(HEADERS[preference], "is too long");
+    if (value.length > LENGTH_MAX) throw wrongPreference(PREFERENCE_HEADERS[preference], "is too long");
     return value.trim();
   };
   const given: GivenPreferences = {
@@ -41,12 +41,13 @@ export function preferencesIn(headers: IncomingHttpHeaders): Preferences {
     fallbackModels: list(text("fallbackModels")),
   };
   const isEmpty = Object.values(given).every((value) => value === undefined);
-  return isEmpty ? NO_PREFERENCES : preferencesOf(given, HEADERS);
+  return isEmpty ? NO_PREFERENCES : preferencesOf(given, PREFERENCE_HEADERS);
 }
 
 function wholeNumber(text: string | undefined, preference: keyof PreferenceNames): bigint | undefined {
   if (text === undefined) return undefined;
-  if (!WHOLE_NUMBER.test(text)) throw wrongPreference(HEADERS[preference], "must be a whole number");
+  if (!WHOLE_NUMBER.test(text))
+    throw wrongPreference(PREFERENCE_HEADERS[preference], "must be a whole number");
   return BigInt(text);
 }
 
@@ -58,7 +59,7 @@ function truth(text: string | undefined, preference: keyof PreferenceNames): boo
   const said = text?.toLowerCase();
   if (said === undefined) return undefined;
   if (said !== "true" && said !== "false")
-    throw wrongPreference(HEADERS[preference], "must be true or false");
+    throw wrongPreference(PREFERENCE_HEADERS[preference], "must be true or false");
   return said === "true";
 }
 

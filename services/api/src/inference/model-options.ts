@@ -7,10 +7,10 @@ interface OptionTypes {
   readonly boolean: boolean;
   readonly strings: readonly string[];
 }
-type OptionType = keyof OptionTypes;
+export type OptionType = keyof OptionTypes;
 
 /** The options that there are, by Ollama's names. Others (unknown, or retired such as mirostat) are ignored. */
-const OPTION_TYPES = {
+export const OPTION_TYPES = {
   num_predict: "integer",
   num_ctx: "integer",
   num_keep: "integer",
@@ -29,13 +29,13 @@ const OPTION_TYPES = {
 } as const satisfies Readonly<Record<string, OptionType>>;
 
 /** A worker's resources: its owner decides on them, so they are checked like the others and then left out. */
-const RESOURCE_TYPES: Readonly<Record<string, OptionType>> = {
+export const RESOURCE_TYPES = {
   num_batch: "integer",
   num_gpu: "integer",
   main_gpu: "integer",
   num_thread: "integer",
   use_mmap: "boolean",
-};
+} as const satisfies Readonly<Record<string, OptionType>>;
 
 type OptionValues = {
   readonly [Name in keyof typeof OPTION_TYPES]?: OptionTypes[(typeof OPTION_TYPES)[Name]];

@@ -3,8 +3,8 @@ import { FlockError } from "@flock/errors";
 /* What is bounded of a request for text before a model is looked for, whatever dialect it came in. */
 
 /** Templates know what to do with a role or not; a longer one than this is none. */
-const ROLE_LENGTH_MAX = 100;
-const TOP_LOGPROBS_MAX = 20;
+export const ROLE_LENGTH_MAX = 100;
+export const TOP_LOGPROBS_MAX = 20;
 
 /** The role of a message; `field` is what the client calls it. */
 export function messageRole(role: string, field: string): string {

@@ -48,7 +48,8 @@ export function ps(gateway: InferenceGateway): RouteHandlerMethod {
 export function show(gateway: InferenceGateway): RouteHandlerMethod {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const fields = new Fields(await readJsonObject(request, gateway));
-    const name = fields.string("model") || fields.string("name") || "";
+    const olderName = fields.string("name");
+    const name = fields.string("model") || olderName || "";
     const isVerbose = fields.boolean("verbose") ?? false;
     const entry = gateway.inference.model(request.requestContext, name);
     const { details, modelInfo, texts } = modelCard(entry);

@@ -27,6 +27,7 @@ export function chatCompletions(gateway: InferenceGateway): RouteHandlerMethod {
 export function readChat(fields: Fields): ChatRequest {
   const top = fields.number("top_logprobs");
   const tools = readOfferedTools(fields);
+  const effort = fields.string("reasoning_effort");
   return {
     operation: Operation.CHAT,
     ...readTextFields(fields),
@@ -34,7 +35,7 @@ export function readChat(fields: Fields): ChatRequest {
     // Which of them it calls is the model's to decide: it can only be kept from knowing any.
     tools: fields.raw("tool_choice") === "none" ? undefined : tools,
     format: readResponseFormat(fields),
-    thinking: thinkingOf(fields.child("reasoning").string("effort") ?? fields.string("reasoning_effort")),
+    thinking: thinkingOf(fields.child("reasoning").string("effort") ?? effort),
     logprobs: fields.boolean("logprobs"),
     topLogprobs: top === undefined ? undefined : topLogprobs(top),
   };

@@ -14,7 +14,7 @@ import type { InferenceGateway } from "../inference-gateway.js";
 type Vector = readonly number[];
 
 /** The forms in which a vector can be told. OpenAI's libraries ask for base64 unless they are told otherwise. */
-const ENCODINGS: ReadonlyMap<string, (vector: Vector) => Vector | string> = new Map([
+export const ENCODINGS: ReadonlyMap<string, (vector: Vector) => Vector | string> = new Map([
   ["float", (vector: Vector): Vector | string => vector],
   ["base64", base64Of],
 ]);

@@ -2,7 +2,7 @@ import { FlockError } from "@flock/errors";
 import type { Thinking } from "../../inference/inference-request.js";
 
 /** OpenAI's words for how much a model thinks, and Ollama's. */
-const EFFORTS: ReadonlyMap<string, Thinking> = new Map<string, Thinking>([
+export const EFFORTS: ReadonlyMap<string, Thinking> = new Map<string, Thinking>([
   ["minimal", "low"],
   ["low", "low"],
   ["medium", "medium"],

@@ -1,6 +1,8 @@
 import type { Dialect } from "../../http/dialect.js";
 import type { InferenceGateway } from "../inference-gateway.js";
+import { ERROR } from "../openai/described-answers.js";
 import { errorBody } from "../openai/error-body.js";
+import { RESPONSES_OPERATION } from "./operation.js";
 import { responses } from "./responses.js";
 
 const PATH = "/v1/responses";
@@ -9,9 +11,15 @@ const PATH = "/v1/responses";
 export function responsesDialect(gateway: InferenceGateway): Dialect {
   return {
     name: "responses",
+    described: {
+      title: "OpenAI Responses",
+      about:
+        "The Responses API of OpenAI, without a memory: no response is kept. What is not described is ignored.",
+      errorSchema: ERROR,
+    },
     owns: ({ path }) => path === PATH || path.startsWith(`${PATH}/`),
     rateLimitNames: "openai",
     errorBody,
-    routes: [{ methods: ["POST"], path: PATH, handler: responses(gateway) }],
+    routes: [{ methods: ["POST"], path: PATH, handler: responses(gateway), operation: RESPONSES_OPERATION }],
   };
 }

@@ -1,6 +1,8 @@
 import { type Transfer, TransferPhase } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
+import { integer, list, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
+import { answering, type Operation } from "../../http/openapi/operation.js";
 import type { Balance } from "../../mesh-services.js";
 import {
   type AccountOverview,
@@ -10,7 +12,8 @@ import {
 } from "../account-overview.js";
 import { page } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { answering, isoOf, nextOf, queryOf } from "./json-route.js";
+import { amount, count, moment, pageOf, schemaOf } from "./described.js";
+import { isoOf, jsonRoute, nextOf, queryOf } from "./json-route.js";
 
 const statementQuery = z.object({
   account: z
@@ -21,7 +24,7 @@ const statementQuery = z.object({
 
 /** GET /flock/v1/account: everything that the account has, and what its stake gives it. */
 export function account(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async ({ requestContext }) => {
+  return jsonRoute(async ({ requestContext }) => {
     const found = await accountOverview(gateway, requestContext);
     return {
       account: found.account,
@@ -44,7 +47,7 @@ export function account(gateway: MoneyGateway): RouteHandlerMethod {
 
 /** GET /flock/v1/statement: the transfers of one of its ledger accounts, newest first. */
 export function statement(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const { account: kind, cursor, limit } = queryOf(request, statementQuery);
     const found = await accountStatement(gateway, request.requestContext, { kind, cursor, limit });
     return {
@@ -90,3 +93,68 @@ function transferView(transfer: Transfer) {
     created_at: isoOf(transfer.createdUnixMs),
   };
 }
+
+const BALANCE = told({
+  posted_micro: amount("Booked."),
+  held_micro: amount("Held by requests that run."),
+  available_micro: amount("What can be spent."),
+});
+
+export const ACCOUNT: Operation = {
+  id: "flockAccount",
+  summary: "Everything that the account has, and what its stake gives it",
+  answers: answering(
+    told({
+      account: string("The wallet's address."),
+      wallet: BALANCE,
+      stake_micro: amount("Staked."),
+      cooling: told({
+        total_micro: amount("On its way out of the stake."),
+        releases: list(
+          told({
+            id: string("A UUID."),
+            amount_micro: amount("Released then."),
+            release_at: orNull(moment("When.")),
+          }),
+          "Soonest first.",
+        ),
+      }),
+      vested: BALANCE,
+      earnings_micro: amount("Not vested yet."),
+      tier: told({
+        level: integer("From 0.", { minimum: 0 }),
+        requests_per_minute: integer("That may begin.", { minimum: 0 }),
+        concurrency: integer("That may run at once.", { minimum: 0 }),
+        priority: { type: "number" },
+        next: orNull(
+          told({ level: integer("The next one."), stake_min_micro: amount("The stake that it needs.") }),
+        ),
+      }),
+    }),
+    "The account.",
+  ),
+};
+
+export const STATEMENT: Operation = {
+  id: "flockStatement",
+  summary: "The transfers of one of its ledger accounts",
+  query: schemaOf(statementQuery),
+  answers: answering(
+    pageOf(
+      "transfers",
+      told({
+        id: string("Of the transfer."),
+        kind: string("What it was for."),
+        phase: oneOf([...Object.values(PHASES), "unknown"], "Of a transfer in two steps."),
+        debit: string("The ledger account from which."),
+        credit: string("The ledger account to which."),
+        amount_micro: amount("Moved."),
+        business_id: string("Of what it was for: a job, a deposit, …"),
+        sequence: count("Its place in the ledger."),
+        created_at: orNull(moment("When.")),
+      }),
+      { ledger_account: string("`<kind>:<address>`.") },
+    ),
+    "A page of transfers.",
+  ),
+};

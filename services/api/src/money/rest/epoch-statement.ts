@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { clientAddressOf } from "../../http/client-address-of.js";
+import type { Operation } from "../../http/openapi/operation.js";
 import { statementPortions } from "../epoch-facts.js";
 import type { MoneyGateway } from "../money-gateway.js";
+import { parametersOf } from "./described.js";
 import { epochPath } from "./epochs.js";
 import { pathOf } from "./json-route.js";
 
@@ -38,3 +40,12 @@ async function* startingWith(
   yield first.value;
   yield* rest;
 }
+
+export const EPOCH_STATEMENT: Operation = {
+  id: "flockEpochStatement",
+  summary: "The canonical lines of a closed epoch",
+  description: "Exactly what its root is made of. If it cannot be read to its end, the connection breaks.",
+  path: parametersOf(epochPath),
+  answers: { "application/x-ndjson": { description: "The lines, as text.", isStream: true } },
+  errors: ["failed_precondition", "not_found"],
+};

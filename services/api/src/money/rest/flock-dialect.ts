@@ -1,21 +1,32 @@
 import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { Dialect, DialectRoute } from "../../http/dialect.js";
+import type { Operation } from "../../http/openapi/operation.js";
 import type { CredentialKinds } from "../../keys/credentials.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { account, statement } from "./account.js";
-import { claim, depositInstructions, deposits } from "./deposits.js";
-import { earnings } from "./earnings.js";
-import { epochStatement } from "./epoch-statement.js";
-import { epoch, epochs } from "./epochs.js";
+import { ACCOUNT, account, STATEMENT, statement } from "./account.js";
+import { CLAIM, claim, DEPOSIT, DEPOSITS, depositInstructions, deposits } from "./deposits.js";
+import { ERROR } from "./described.js";
+import { EARNINGS, earnings } from "./earnings.js";
+import { EPOCH_STATEMENT, epochStatement } from "./epoch-statement.js";
+import { EPOCH, EPOCHS, epoch, epochs } from "./epochs.js";
 import { errorBody } from "./error-body.js";
-import { job, jobs } from "./jobs.js";
-import { changeKey, createKey, listKeys, revokeKey } from "./keys.js";
-import { network } from "./network.js";
-import { reserves } from "./reserves.js";
-import { challenge, endSession, openSession } from "./sessions.js";
-import { collect, stake, unstake } from "./stakes.js";
-import { usage } from "./usage.js";
-import { withdraw, withdrawal, withdrawals } from "./withdrawals.js";
+import { JOB, JOBS, job, jobs } from "./jobs.js";
+import {
+  CHANGE_KEY,
+  CREATE_KEY,
+  changeKey,
+  createKey,
+  LIST_KEYS,
+  listKeys,
+  REVOKE_KEY,
+  revokeKey,
+} from "./keys.js";
+import { NETWORK, network } from "./network.js";
+import { RESERVES, reserves } from "./reserves.js";
+import { CHALLENGE, challenge, endSession, openSession, SIGN_IN, SIGN_OUT } from "./sessions.js";
+import { COLLECT, collect, STAKE, stake, UNSTAKE, unstake } from "./stakes.js";
+import { USAGE, usage } from "./usage.js";
+import { WITHDRAW, WITHDRAWAL, WITHDRAWALS, withdraw, withdrawal, withdrawals } from "./withdrawals.js";
 
 const PREFIX = "/flock/v1";
 
@@ -28,42 +39,52 @@ const PREFIX = "/flock/v1";
 export function flockDialect(gateway: MoneyGateway): Dialect {
   return {
     name: "flock",
+    described: {
+      title: "Accounts and money",
+      about: "The network's own API. Amounts are texts of whole µLLAMA: a million of them are one LLAMA.",
+      errorSchema: ERROR,
+    },
     owns: ({ path }) => path.startsWith("/flock/"),
     errorBody,
     routes: [
-      open("POST", "/sign-in/challenge", challenge(gateway)),
-      open("POST", "/sign-in", openSession(gateway)),
-      taking("session", "POST", "/sign-out", endSession(gateway)),
-      taking("either", "GET", "/account", account(gateway)),
-      taking("either", "GET", "/statement", statement(gateway)),
-      taking("either", "GET", "/deposit", depositInstructions(gateway)),
-      taking("either", "GET", "/deposits", deposits(gateway)),
-      taking("either", "GET", "/earnings", earnings(gateway)),
-      taking("either", "GET", "/usage", usage(gateway)),
-      taking("either", "GET", "/jobs", jobs(gateway)),
-      taking("either", "GET", "/jobs/:id", job(gateway)),
-      taking("either", "GET", "/withdrawals", withdrawals(gateway)),
-      taking("either", "GET", "/withdrawals/:id", withdrawal(gateway)),
-      taking("either", "POST", "/keys", createKey(gateway)),
-      taking("either", "GET", "/keys", listKeys(gateway)),
-      taking("either", "PATCH", "/keys/:id", changeKey(gateway)),
-      taking("either", "DELETE", "/keys/:id", revokeKey(gateway)),
-      taking("session", "POST", "/stakes", stake(gateway)),
-      taking("session", "POST", "/collects", collect(gateway)),
-      open("POST", "/withdrawals", withdraw(gateway)),
-      open("POST", "/unstakes", unstake(gateway)),
-      open("POST", "/claims", claim(gateway)),
-      open("GET", "/network", network(gateway)),
-      open("GET", "/epochs", epochs(gateway)),
-      open("GET", "/epochs/:number", epoch(gateway)),
-      open("GET", "/epochs/:number/statement", epochStatement(gateway)),
-      open("GET", "/reserves", reserves(gateway)),
+      open("POST", "/sign-in/challenge", challenge(gateway), CHALLENGE),
+      open("POST", "/sign-in", openSession(gateway), SIGN_IN),
+      taking("session", "POST", "/sign-out", endSession(gateway), SIGN_OUT),
+      taking("either", "GET", "/account", account(gateway), ACCOUNT),
+      taking("either", "GET", "/statement", statement(gateway), STATEMENT),
+      taking("either", "GET", "/deposit", depositInstructions(gateway), DEPOSIT),
+      taking("either", "GET", "/deposits", deposits(gateway), DEPOSITS),
+      taking("either", "GET", "/earnings", earnings(gateway), EARNINGS),
+      taking("either", "GET", "/usage", usage(gateway), USAGE),
+      taking("either", "GET", "/jobs", jobs(gateway), JOBS),
+      taking("either", "GET", "/jobs/:id", job(gateway), JOB),
+      taking("either", "GET", "/withdrawals", withdrawals(gateway), WITHDRAWALS),
+      taking("either", "GET", "/withdrawals/:id", withdrawal(gateway), WITHDRAWAL),
+      taking("either", "POST", "/keys", createKey(gateway), CREATE_KEY),
+      taking("either", "GET", "/keys", listKeys(gateway), LIST_KEYS),
+      taking("either", "PATCH", "/keys/:id", changeKey(gateway), CHANGE_KEY),
+      taking("either", "DELETE", "/keys/:id", revokeKey(gateway), REVOKE_KEY),
+      taking("session", "POST", "/stakes", stake(gateway), STAKE),
+      taking("session", "POST", "/collects", collect(gateway), COLLECT),
+      open("POST", "/withdrawals", withdraw(gateway), WITHDRAW),
+      open("POST", "/unstakes", unstake(gateway), UNSTAKE),
+      open("POST", "/claims", claim(gateway), CLAIM),
+      open("GET", "/network", network(gateway), NETWORK),
+      open("GET", "/epochs", epochs(gateway), EPOCHS),
+      open("GET", "/epochs/:number", epoch(gateway), EPOCH),
+      open("GET", "/epochs/:number/statement", epochStatement(gateway), EPOCH_STATEMENT),
+      open("GET", "/reserves", reserves(gateway), RESERVES),
     ],
   };
 }
 
-function open(method: HTTPMethods, path: string, handler: RouteHandlerMethod): DialectRoute {
-  return route(method, path, handler, { open: method === "GET" ? "read" : "write" });
+function open(
+  method: HTTPMethods,
+  path: string,
+  handler: RouteHandlerMethod,
+  operation: Operation,
+): DialectRoute {
+  return route(method, path, { handler, operation, open: method === "GET" ? "read" : "write" });
 }
 
 function taking(
@@ -71,15 +92,15 @@ function taking(
   method: HTTPMethods,
   path: string,
   handler: RouteHandlerMethod,
+  operation: Operation,
 ): DialectRoute {
-  return route(method, path, handler, { takes });
+  return route(method, path, { handler, operation, takes });
 }
 
 function route(
   method: HTTPMethods,
   path: string,
-  handler: RouteHandlerMethod,
-  access: Pick<DialectRoute, "open" | "takes">,
+  more: Omit<DialectRoute, "methods" | "path">,
 ): DialectRoute {
-  return { methods: [method], path: `${PREFIX}${path}`, handler, ...access };
+  return { methods: [method], path: `${PREFIX}${path}`, ...more };
 }

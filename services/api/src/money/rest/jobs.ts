@@ -1,18 +1,22 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { type JobRecord, resumesOf } from "../../stories/job-record.js";
+import { integer, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
+import { answering, type Operation } from "../../http/openapi/operation.js";
+import { PRIVACY, RESUMES, TIMING, WORKERS } from "../../stories/described-story.js";
+import { JOB_STATES, type JobRecord, resumesOf } from "../../stories/job-record.js";
 import { timingMember } from "../../stories/story-member.js";
 import { accountJob, accountJobs } from "../account-jobs.js";
 import { page, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { answering, isoOf, nextOf, pathOf, queryOf } from "./json-route.js";
+import { amount, moment, pageOf, parametersOf, schemaOf } from "./described.js";
+import { isoOf, jsonRoute, nextOf, pathOf, queryOf } from "./json-route.js";
 
 const jobsQuery = z.object(page);
 const jobPath = z.object({ id: uuid });
 
 /** GET /flock/v1/jobs: the account's jobs of the last day. */
 export function jobs(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const found = await accountJobs(gateway, request.requestContext, queryOf(request, jobsQuery));
     return { jobs: found.jobs.map(jobView), next_cursor: nextOf(found.nextCursor) };
   });
@@ -20,7 +24,7 @@ export function jobs(gateway: MoneyGateway): RouteHandlerMethod {
 
 /** GET /flock/v1/jobs/:id: one of them. */
 export function job(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const { id } = pathOf(request, jobPath);
     return { job: jobView(await accountJob(gateway, request.requestContext, id)) };
   });
@@ -48,3 +52,39 @@ function jobView(found: JobRecord) {
     receipt: found.receipt === undefined ? null : Buffer.from(found.receipt).toString("base64"),
   };
 }
+
+const DESCRIBED = told({
+  id: string("Of the job.", { format: "uuid" }),
+  state: oneOf(JOB_STATES, "Where it stands."),
+  model: string("That ran it, by its name in the catalogue."),
+  key_id: string("Of the key that the request came with.", { format: "uuid" }),
+  trace_id: string("W3C trace id."),
+  created_at: moment("When the request came."),
+  finished_at: orNull(moment("When nothing about it changed any more.")),
+  workers: WORKERS,
+  resumes: RESUMES,
+  privacy: PRIVACY,
+  timing_ms: TIMING,
+  prompt_tokens: integer("Tokens of the prompt.", { minimum: 0 }),
+  completion_tokens: integer("Tokens of the answer.", { minimum: 0 }),
+  completion_tokens_bound: oneOf(["exact", "lower", "upper"], "What that count is."),
+  charge_micro: amount("What it cost."),
+  done_reason: orNull(string("Why the answer ended.")),
+  error_code: orNull(string("Why there is none, or only a part.")),
+  receipt: orNull(string("What the last worker signed: a `SignedReceipt` in base64.")),
+});
+
+export const JOBS: Operation = {
+  id: "flockJobs",
+  summary: "The account's jobs of the last day",
+  query: schemaOf(jobsQuery),
+  answers: answering(pageOf("jobs", DESCRIBED), "A page of them."),
+};
+
+export const JOB: Operation = {
+  id: "flockJob",
+  summary: "One of them",
+  path: parametersOf(jobPath),
+  answers: answering(told({ job: DESCRIBED }), "The job."),
+  errors: ["not_found"],
+};

@@ -1,15 +1,14 @@
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 import { readJsonObject } from "../../http/json-body.js";
-import { checked, SIGNED_TEXT_LENGTH_MAX, signature, text } from "../money-fields.js";
-import type { SignedText } from "../signed-order.js";
+import { checked } from "../money-fields.js";
 
 /** Of a request; what is longer is refused with 413. */
 const BODY_BYTES_MAX = 64 * 1024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** A route that answers with JSON, which nobody on the way may keep. */
-export function answering(handle: (request: FastifyRequest) => Promise<object>): RouteHandlerMethod {
+export function jsonRoute(handle: (request: FastifyRequest) => Promise<object>): RouteHandlerMethod {
   return async (request: FastifyRequest, reply) => {
     const body = await handle(request);
     reply.type(JSON_TYPE).header("cache-control", "no-store");
@@ -30,13 +29,6 @@ export async function bodyOf<Schema extends z.ZodType>(
   const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
   const isEmpty = length === "0" && encoding === undefined;
   return checked(isEmpty ? {} : await readJsonObject(request, { bodyBytesMax: BODY_BYTES_MAX }), schema);
-}
-
-const signedBody = z.object({ text: text(SIGNED_TEXT_LENGTH_MAX), signature });
-
-/** A text that a wallet signed, in the body. */
-export function signedTextOf(request: FastifyRequest): Promise<SignedText> {
-  return bodyOf(request, signedBody);
 }
 
 /** The query, checked likewise. */

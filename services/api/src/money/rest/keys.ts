@@ -1,10 +1,22 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
+import {
+  flag,
+  integer,
+  list,
+  oneOf,
+  orNull,
+  type Properties,
+  string,
+  told,
+} from "../../http/openapi/json-schema.js";
+import { answering, type Operation } from "../../http/openapi/operation.js";
 import { type AskedRights, type KeyRights, MODELS_MAX, SCOPES } from "../../keys/key-rights.js";
-import { changeKey as change, endKey, listKeys as list, makeKey } from "../account-keys.js";
+import { changeKey as change, endKey, listKeys as keysOf, makeKey } from "../account-keys.js";
 import { amountMicro, label, labelText, moment, text, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { answering, bodyOf, isoOf, pathOf } from "./json-route.js";
+import { amount, moment as momentSchema, parametersOf, schemaOf } from "./described.js";
+import { bodyOf, isoOf, jsonRoute, pathOf } from "./json-route.js";
 
 const MODEL_LENGTH_MAX = 256;
 const count = z.number("must be a number");
@@ -25,7 +37,7 @@ const keyPath = z.object({ id: uuid });
 
 /** POST /flock/v1/keys: an API key of the account. Each call makes one; it is shown this once. */
 export function createKey(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const given = await bodyOf(request, keyBody);
     const asked = { label: given.label, rights: rightsAsked(given) };
     const { keyId, apiKey, account, rights } = await makeKey(gateway, request.requestContext, asked);
@@ -35,8 +47,8 @@ export function createKey(gateway: MoneyGateway): RouteHandlerMethod {
 
 /** GET /flock/v1/keys: the account's keys, those that work first, without the keys themselves. */
 export function listKeys(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async ({ requestContext }) => {
-    const found = await list(gateway, requestContext);
+  return jsonRoute(async ({ requestContext }) => {
+    const found = await keysOf(gateway, requestContext);
     return {
       keys: found.map((key) => ({
         id: key.keyId,
@@ -51,7 +63,7 @@ export function listKeys(gateway: MoneyGateway): RouteHandlerMethod {
 
 /** PATCH /flock/v1/keys/:id: another label, or another end (null: none). What is not named stays. */
 export function changeKey(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const { id } = pathOf(request, keyPath);
     const { label: newLabel, expires_at: expiresUnixMs } = await bodyOf(request, changeBody);
     await change(gateway, request.requestContext, id, { label: newLabel, expiresUnixMs });
@@ -61,7 +73,7 @@ export function changeKey(gateway: MoneyGateway): RouteHandlerMethod {
 
 /** DELETE /flock/v1/keys/:id: ends a key of the account, everywhere within a second. Again is no error. */
 export function revokeKey(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const { id } = pathOf(request, keyPath);
     await endKey(gateway, request.requestContext, id);
     return { id, revoked: true };
@@ -95,3 +107,74 @@ function rightsView({ scopes, models, expiresUnixMs, limits }: KeyRights) {
     streams_max: limits.streamsMax ?? null,
   };
 }
+
+const RIGHTS: Properties = {
+  scopes: list(oneOf(SCOPES, "What the key may do."), "At least one."),
+  models: orNull(list({ type: "string" }, "The only models that it may use.")),
+  expires_at: orNull(momentSchema("From then on it is refused.")),
+  budget_day_micro: orNull(amount("What it may spend in a day.")),
+  budget_month_micro: orNull(amount("What it may spend in a month.")),
+  requests_per_minute: orNull(integer("What it may begin in a minute.")),
+  tokens_per_minute: orNull(integer("Tokens of prompts and answers in a minute.")),
+  streams_max: orNull(integer("Its requests that may run at once.")),
+};
+const LABEL = string("A text of the owner's.");
+
+export const CREATE_KEY: Operation = {
+  id: "flockCreateKey",
+  summary: "Make an API key of the account",
+  description: "The key is shown this once. Each call makes one.",
+  body: {
+    schema: schemaOf(keyBody),
+    example: { label: "ci", scopes: ["inference"], budget_day_micro: "1500000", requests_per_minute: 60 },
+    isOptional: true,
+  },
+  answers: answering(
+    told({
+      id: string("A UUID."),
+      api_key: string("`flk_…`"),
+      account: string("Whose it is."),
+      label: LABEL,
+      ...RIGHTS,
+    }),
+    "The key.",
+  ),
+  errors: ["failed_precondition"],
+};
+
+export const LIST_KEYS: Operation = {
+  id: "flockListKeys",
+  summary: "The account's API keys",
+  answers: answering(
+    told({
+      keys: list(
+        told({
+          id: string("A UUID."),
+          label: LABEL,
+          ...RIGHTS,
+          created_at: orNull(momentSchema("When it was made.")),
+          revoked_at: orNull(momentSchema("When it was revoked.")),
+        }),
+        "Those that work first; without the keys themselves.",
+      ),
+    }),
+    "The keys.",
+  ),
+};
+
+export const CHANGE_KEY: Operation = {
+  id: "flockChangeKey",
+  summary: "Give a key another label, or another end",
+  path: parametersOf(keyPath),
+  body: { schema: schemaOf(changeBody), example: { label: "ci", expires_at: null } },
+  answers: answering(told({ id: string("A UUID."), changed: flag("Always true.") })),
+  errors: ["not_found"],
+};
+
+export const REVOKE_KEY: Operation = {
+  id: "flockRevokeKey",
+  summary: "End a key, everywhere within a second",
+  path: parametersOf(keyPath),
+  answers: answering(told({ id: string("A UUID."), revoked: flag("Always true.") })),
+  errors: ["not_found"],
+};

@@ -1,11 +1,13 @@
 import { encodeParameters, type Parameters } from "@flock/parameters";
 import type { RouteHandlerMethod } from "fastify";
+import { anyObject, integer, orNull, string, told } from "../../http/openapi/json-schema.js";
+import { answering, type Operation } from "../../http/openapi/operation.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { answering } from "./json-route.js";
+import { jsonRoute } from "./json-route.js";
 
 /** GET /flock/v1/network: the chain and its addresses, if there is one, and the parameters in force. */
 export function network({ services, network: facts, parameters }: MoneyGateway): RouteHandlerMethod {
-  return answering(async () => {
+  return jsonRoute(async () => {
     const chain = services.chain === "none" ? undefined : await facts.read();
     return {
       chain: chain === undefined ? null : services.chain,
@@ -29,3 +31,19 @@ function documentOf(current: Parameters): unknown {
   }
   return document;
 }
+
+export const NETWORK: Operation = {
+  id: "flockNetwork",
+  summary: "The chain and its addresses, and the parameters in force",
+  answers: answering(
+    told({
+      chain: orNull(string("`solana`; null: there is none.")),
+      genesis_hash: orNull(string("Of the chain.")),
+      mint: orNull(string("Of LLAMA.")),
+      treasury_address: orNull(string("The treasury's.")),
+      treasury_token_account: orNull(string("The treasury's.")),
+      parameters: told({ version: integer("Counts up."), values: anyObject("By name; amounts are texts.") }),
+    }),
+    "The network.",
+  ),
+};

@@ -1,11 +1,14 @@
 import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
+import { integer, list, string, told } from "../../http/openapi/json-schema.js";
+import { answering, type Operation } from "../../http/openapi/operation.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { answering } from "./json-route.js";
+import { amount, count } from "./described.js";
+import { jsonRoute } from "./json-route.js";
 
 /** GET /flock/v1/reserves: what the treasury holds and what is owed, signed by its key. At most two seconds old. */
 export function reserves({ reserves: proofs }: MoneyGateway): RouteHandlerMethod {
-  return answering(async () => {
+  return jsonRoute(async () => {
     const found = await proofs.read();
     return {
       statement: found.statement,
@@ -21,3 +24,27 @@ export function reserves({ reserves: proofs }: MoneyGateway): RouteHandlerMethod
     };
   });
 }
+
+export const RESERVES: Operation = {
+  id: "flockReserves",
+  summary: "What the treasury holds and what is owed, signed by its key",
+  answers: answering(
+    told({
+      statement: string("What is signed."),
+      signature: string("In base58."),
+      signer: string("The treasury's address."),
+      on_chain_micro: amount("Held on chain."),
+      slot: integer("On chain.", { minimum: 0 }),
+      in_flight_micro: amount("Of payouts that are on their way."),
+      uncredited_micro: amount("Of deposits that are credited to nobody."),
+      ledger_position: count("Up to which the ledger was added up."),
+      ledger_hash: string("Of the ledger there, in hex."),
+      liabilities: list(
+        told({ kind: string("Of accounts."), sum_micro: amount("Owed to them.") }),
+        "What is owed.",
+      ),
+    }),
+    "The proof.",
+  ),
+  errors: ["failed_precondition"],
+};

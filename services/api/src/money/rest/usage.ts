@@ -1,10 +1,13 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
+import { flag, list, string, told } from "../../http/openapi/json-schema.js";
+import { answering, type Operation } from "../../http/openapi/operation.js";
 import { USAGE_GROUPS, type UsageRow } from "../../store/usage-store.js";
 import { accountUsage } from "../account-usage.js";
 import { day, text, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { answering, queryOf } from "./json-route.js";
+import { amount, count, schemaOf } from "./described.js";
+import { jsonRoute, queryOf } from "./json-route.js";
 
 const GROUPS_DEFAULT = "day,model,key";
 
@@ -17,7 +20,7 @@ const query = z.object({ from: day.optional(), to: day.optional(), by: groups, k
 
 /** GET /flock/v1/usage: what the account's keys have used, by day, model and key. */
 export function usage(gateway: MoneyGateway): RouteHandlerMethod {
-  return answering(async (request) => {
+  return jsonRoute(async (request) => {
     const { from, to, by, key: keyId } = queryOf(request, query);
     const found = await accountUsage(gateway, request.requestContext, { from, to, by, keyId });
     return {
@@ -42,3 +45,33 @@ function rowView({ day: on, model, keyId, ...sums }: UsageRow) {
     charge_micro: sums.chargeMicro,
   };
 }
+
+export const USAGE: Operation = {
+  id: "flockUsage",
+  summary: "What the account's keys have used",
+  query: schemaOf(query),
+  answers: answering(
+    told({
+      account: string("Whose keys."),
+      from: string("The first day.", { format: "date" }),
+      to: string("The last day.", { format: "date" }),
+      usage: list(
+        told(
+          {
+            day: string("In UTC.", { format: "date" }),
+            model: string("That answered."),
+            key_id: string("Of the key."),
+            requests: count("Requests."),
+            prompt_tokens: count("Tokens of prompts."),
+            completion_tokens: count("Tokens of answers."),
+            charge_micro: amount("Charged."),
+          },
+          ["day", "model", "key_id"],
+        ),
+        "Newest day first; with what `by` tells apart.",
+      ),
+      is_cut: flag("There is more than is told."),
+    }),
+    "The usage.",
+  ),
+};
