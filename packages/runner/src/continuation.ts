@@ -1,6 +1,6 @@
 import type { Resume } from "@flock/proto/jobs";
 import type { Ollama } from "ollama/browser";
-import { countTokens, type RenderedPrompt, rawBody, renderedPrompt } from "./rendered-prompt.js";
+import { countTokens, type RenderedPrompt, rawBody } from "./rendered-prompt.js";
 import { optionsOf } from "./request-body.js";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -33,14 +33,16 @@ export interface Continuation {
  *
  * Counts that the earlier leases could not give are taken: the prompt's, and the text's if its lines may stand for
  * several tokens. Each way is worked out when it is tried.
+ *
+ * @param prompt As the model reads it; undefined: not known.
  */
 export async function continuationsOf(
   client: Ollama,
+  prompt: RenderedPrompt | undefined,
   endpoint: "generate" | "chat",
   body: Body,
   resume: Resume,
 ): Promise<(() => Promise<Continuation>)[]> {
-  const prompt = await renderedPrompt(client, endpoint, body);
   if (prompt === undefined) return [async () => fromTheBeginning(endpoint, body, resume)];
   const promptTokens = resume.promptTokens || (await countTokens(client, prompt, "", body));
   const counts = { client, prompt, body, promptTokens, resume };

@@ -3,9 +3,10 @@ import type { Piece, RunResult } from "@flock/jobs";
 import type { Resume } from "@flock/proto/jobs";
 import type { Ollama } from "ollama/browser";
 import { type Continuation, continuationsOf } from "./continuation.js";
+import type { OllamaAccess } from "./ollama-access.js";
 import { ollamaClient } from "./ollama-client.js";
 import { translateOllamaError } from "./ollama-errors.js";
-import { countTokens, renderedPrompt } from "./rendered-prompt.js";
+import { countTokens, type RenderedPrompt, renderedPrompt } from "./rendered-prompt.js";
 import { RepeatedText } from "./repeated-text.js";
 import { Repetition } from "./repetition.js";
 import { optionsOf } from "./request-body.js";
@@ -15,7 +16,7 @@ import { pieceOf, type StreamLine, TokenCounter, textOf } from "./stream-line.js
 const OUTPUT_CHARACTERS_MAX = 16 * 1024 * 1024;
 
 export interface TextRequest {
-  readonly host: string;
+  readonly ollama: OllamaAccess;
   readonly endpoint: "generate" | "chat";
   readonly body: Readonly<Record<string, unknown>>;
   readonly resume: Resume | undefined;
@@ -30,12 +31,14 @@ class Diverged extends Error {}
 
 /** Has Ollama generate a text and passes its pieces on: from the beginning, or where another worker stopped. */
 export async function runText(request: TextRequest): Promise<RunResult> {
-  const { host, endpoint, body, resume, signal } = request;
+  const { ollama, endpoint, body, resume, signal } = request;
   if (resume === undefined) {
     const nothing = { repeats: "", skippedTokens: 0, isLowerBound: false, promptTokens: 0, isOver: false };
     return new TextStream(request, { endpoint, body, ...nothing }).run();
   }
-  for (const work of await continuationsOf(ollamaClient(host, signal), endpoint, body, resume)) {
+  const prompt = await promptOf(request);
+  const client = ollamaClient(ollama, signal);
+  for (const work of await continuationsOf(client, prompt, endpoint, body, resume)) {
     const continuation = await work();
     if (continuation.isOver) return alreadyOver(continuation, resume);
     try {
@@ -45,6 +48,16 @@ export async function runText(request: TextRequest): Promise<RunResult> {
     }
   }
   throw new FlockError("unavailable", "the model did not go on after the text of another worker");
+}
+
+/** The prompt as the model reads it; undefined if its Ollama cannot tell. */
+async function promptOf({
+  ollama,
+  endpoint,
+  body,
+  signal,
+}: TextRequest): Promise<RenderedPrompt | undefined> {
+  return ollama.takesQuestions ? renderedPrompt(ollamaClient(ollama, signal), endpoint, body) : undefined;
 }
 
 /** The request was taken once: whatever is refused now is not its client's fault. */
@@ -95,7 +108,7 @@ class TextStream {
   constructor(request: TextRequest, continuation: Continuation) {
     this.#request = request;
     this.#continuation = continuation;
-    this.#client = ollamaClient(request.host, AbortSignal.any([request.signal, this.#hangUp.signal]));
+    this.#client = ollamaClient(request.ollama, AbortSignal.any([request.signal, this.#hangUp.signal]));
     this.#counter = new TokenCounter([...request.stopWords, ...stopWordsOf(request.body)]);
     this.#repeated = new RepeatedText(continuation.repeats);
     this.#begun = begunText(request.resume, continuation.repeats);
@@ -170,12 +183,12 @@ class TextStream {
 
   /** The ordinary end of an answer that repeats itself (see {@link Repetition}): Ollama tells no counts. */
   async #repetitiveEnd(): Promise<RunResult> {
-    const { host, endpoint, body, signal } = this.#request;
+    const { ollama, body, signal } = this.#request;
     const counted = this.#counter.counted;
-    const client = ollamaClient(host, signal);
-    const prompt = await renderedPrompt(client, endpoint, body);
+    const prompt = await promptOf(this.#request);
     if (prompt === undefined) return { ...this.#result({}, "stop", counted), isLowerBound: true };
     const { promptTokens: known } = this.#continuation;
+    const client = ollamaClient(ollama, signal);
     const promptTokens = known || (await countTokens(client, prompt, "", body));
     if (counted === this.#tokensMax)
       return this.#result({ prompt_eval_count: promptTokens }, "stop", counted);
