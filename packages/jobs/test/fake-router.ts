@@ -165,6 +165,7 @@ export class FakeRouter {
       excludedWorkerIds: [...request.barredWorkerIds, ...request.excludedWorkerIds],
       onlyWorkerId: request.onlyWorkerId,
       traceparent: "",
+      isForBridged: false,
     };
     const { seq } = await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
       expect: { streamName: STREAMS.jobs },

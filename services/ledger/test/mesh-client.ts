@@ -101,6 +101,7 @@ export class MeshClient {
       traceparent: "",
       keyId: "",
       heldMicro: 0n,
+      payeeId: "",
     };
   }
 

@@ -56,7 +56,8 @@ export class Upkeep implements Part {
       this.#remember(job, departure);
     }
     // Not taken by anyone: perhaps the consumer is missing.
-    for (const model of scheduler.releaseStale(nowMs)) tickets.serve(model, true);
+    for (const job of scheduler.releaseStale(nowMs)) tickets.serve(job.model, job.lane, true);
+    for (const job of scheduler.untaken()) dispatcher.reconsider(job);
     dispatcher.pump();
   }
 

@@ -7,6 +7,8 @@ import type { Ending, JobState } from "./job-state.js";
 /** What is charged: counts that were checked, and the receipt that vouches for them. */
 export interface Charge extends Counts {
   readonly receipt: SignedReceipt;
+  /** Account that is paid in the worker's place; empty: none. */
+  readonly payeeId: string;
 }
 
 /** How a job ended, for its caller and for the ledger. */
@@ -35,7 +37,9 @@ export function endedJob(
   const vouched = lastWord?.checked.kind === "vouched" ? lastWord.checked : undefined;
   const isWorth = vouched !== undefined && vouched.counts.promptTokens + vouched.counts.completionTokens > 0;
   const charge =
-    isWorth && ending.isFree !== true ? { ...vouched.counts, receipt: vouched.receipt } : undefined;
+    isWorth && ending.isFree !== true
+      ? { ...vouched.counts, receipt: vouched.receipt, payeeId: vouched.payeeId }
+      : undefined;
   const { loadDurationNs, promptEvalDurationNs, evalDurationNs } = lastWord?.durations ?? NO_DURATIONS;
   const result: JobResult = {
     outcome: ending.outcome,

@@ -102,6 +102,7 @@ export class LoadJobs {
       traceparent: "",
       keyId: "",
       heldMicro: 0n,
+      payeeId: "",
     };
   }
 

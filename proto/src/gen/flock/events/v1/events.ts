@@ -23,7 +23,7 @@ export interface InferenceCompleted {
 export interface CompletedJob {
   jobId: string;
   accountId: string;
-  /** Who signed the receipt of the last lease; this worker is paid. */
+  /** Who signed the receipt of the last lease; this worker is paid, unless there is a payee. */
   workerId: string;
   model: string;
   modelDigest: string;
@@ -51,6 +51,8 @@ export interface CompletedJob {
   keyId: string;
   /** What the hold reserved: no more is charged, whatever the tokens come to. 0: not known. */
   heldMicro: bigint;
+  /** Account that is paid in the worker's place, as its receipt says; empty: the worker itself. */
+  payeeId: string;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -202,6 +204,7 @@ function createBaseCompletedJob(): CompletedJob {
     traceparent: "",
     keyId: "",
     heldMicro: 0n,
+    payeeId: "",
   };
 }
 
@@ -275,6 +278,9 @@ export const CompletedJob: MessageFns<CompletedJob> = {
         throw new globalThis.Error("value provided for field message.heldMicro of type int64 too large");
       }
       writer.uint32(144).int64(message.heldMicro);
+    }
+    if (message.payeeId !== "") {
+      writer.uint32(154).string(message.payeeId);
     }
     return writer;
   },
@@ -436,6 +442,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.heldMicro = reader.int64() as bigint;
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.payeeId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -477,6 +491,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.traceparent = object.traceparent ?? "";
     message.keyId = object.keyId ?? "";
     message.heldMicro = (object.heldMicro !== undefined && object.heldMicro !== null) ? BigInt(object.heldMicro) : 0n;
+    message.payeeId = object.payeeId ?? "";
     return message;
   },
 };

@@ -65,6 +65,8 @@ export interface Ticket {
   traceparent: string;
   /** The only worker that the requester will grant the job to; empty: any that is not excluded. */
   onlyWorkerId: string;
+  /** It is in the queue of bridged workers, because no ordinary worker was free. */
+  isForBridged: boolean;
 }
 
 /** Worker -> requester, subject claim.<worker>.<requester>, answered by ClaimReply (and GrantParts) on the reply inbox. */
@@ -251,6 +253,11 @@ export interface Receipt {
   startedUnixMs: number;
   firstTokenUnixMs: number;
   finishedUnixMs: number;
+  /**
+   * Solana address of the account that is paid in the worker's place; empty: the worker itself is. Nothing else follows
+   * from it: who did the work, and answers for it, is the worker.
+   */
+  payeeId: string;
 }
 
 export interface SignedReceipt {
@@ -308,6 +315,7 @@ function createBaseTicket(): Ticket {
     excludedWorkerIds: [],
     traceparent: "",
     onlyWorkerId: "",
+    isForBridged: false,
   };
 }
 
@@ -342,6 +350,9 @@ export const Ticket: MessageFns<Ticket> = {
     }
     if (message.onlyWorkerId !== "") {
       writer.uint32(74).string(message.onlyWorkerId);
+    }
+    if (message.isForBridged !== false) {
+      writer.uint32(80).bool(message.isForBridged);
     }
     return writer;
   },
@@ -431,6 +442,14 @@ export const Ticket: MessageFns<Ticket> = {
             message.onlyWorkerId = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.isForBridged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -457,6 +476,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.excludedWorkerIds = object.excludedWorkerIds?.map((e) => e) || [];
     message.traceparent = object.traceparent ?? "";
     message.onlyWorkerId = object.onlyWorkerId ?? "";
+    message.isForBridged = object.isForBridged ?? false;
     return message;
   },
 };
@@ -1862,6 +1882,7 @@ function createBaseReceipt(): Receipt {
     startedUnixMs: 0,
     firstTokenUnixMs: 0,
     finishedUnixMs: 0,
+    payeeId: "",
   };
 }
 
@@ -1917,6 +1938,9 @@ export const Receipt: MessageFns<Receipt> = {
         throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
       writer.uint32(112).int64(BigInt(message.finishedUnixMs));
+    }
+    if (message.payeeId !== "") {
+      writer.uint32(122).string(message.payeeId);
     }
     return writer;
   },
@@ -2046,6 +2070,14 @@ export const Receipt: MessageFns<Receipt> = {
             message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.payeeId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2077,6 +2109,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.startedUnixMs = object.startedUnixMs ?? 0;
     message.firstTokenUnixMs = object.firstTokenUnixMs ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
+    message.payeeId = object.payeeId ?? "";
     return message;
   },
 };

@@ -36,6 +36,11 @@ export interface Heartbeat {
   active: ActiveLease[];
   intervalMs: number;
   softwareVersion: string;
+  /**
+   * A bridge speaks for it: its own software knows nothing of the job protocol, cannot sign and cannot resume. It is
+   * given only what no ordinary worker is free for, describes no model and pins none.
+   */
+  isBridged: boolean;
 }
 
 export interface ActiveLease {
@@ -86,6 +91,8 @@ export interface WorkerSnapshot {
   expiresUnixMs: number;
   /** Breaker state: "closed", "open" or "half-open". */
   breaker: string;
+  /** See Heartbeat.is_bridged. */
+  isBridged: boolean;
 }
 
 function createBaseWorkerAnnouncement(): WorkerAnnouncement {
@@ -191,6 +198,7 @@ function createBaseHeartbeat(): Heartbeat {
     active: [],
     intervalMs: 0,
     softwareVersion: "",
+    isBridged: false,
   };
 }
 
@@ -222,6 +230,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.softwareVersion !== "") {
       writer.uint32(66).string(message.softwareVersion);
+    }
+    if (message.isBridged !== false) {
+      writer.uint32(72).bool(message.isBridged);
     }
     return writer;
   },
@@ -303,6 +314,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.softwareVersion = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.isBridged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -328,6 +347,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.active = object.active?.map((e) => ActiveLease.fromPartial(e)) || [];
     message.intervalMs = object.intervalMs ?? 0;
     message.softwareVersion = object.softwareVersion ?? "";
+    message.isBridged = object.isBridged ?? false;
     return message;
   },
 };
@@ -660,7 +680,17 @@ export const ModelDescription: MessageFns<ModelDescription> = {
 };
 
 function createBaseWorkerSnapshot(): WorkerSnapshot {
-  return { version: 0, workerId: "", state: 0, slots: 0, active: 0, models: [], expiresUnixMs: 0, breaker: "" };
+  return {
+    version: 0,
+    workerId: "",
+    state: 0,
+    slots: 0,
+    active: 0,
+    models: [],
+    expiresUnixMs: 0,
+    breaker: "",
+    isBridged: false,
+  };
 }
 
 export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
@@ -691,6 +721,9 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     }
     if (message.breaker !== "") {
       writer.uint32(66).string(message.breaker);
+    }
+    if (message.isBridged !== false) {
+      writer.uint32(72).bool(message.isBridged);
     }
     return writer;
   },
@@ -772,6 +805,14 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
             message.breaker = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.isBridged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -797,6 +838,7 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     message.models = object.models?.map((e) => ServedModel.fromPartial(e)) || [];
     message.expiresUnixMs = object.expiresUnixMs ?? 0;
     message.breaker = object.breaker ?? "";
+    message.isBridged = object.isBridged ?? false;
     return message;
   },
 };
