@@ -19,8 +19,8 @@ export interface BridgedRunnerOptions {
 }
 
 /**
- * Runs jobs on the Ollamas of original workers: a job is the answer to one of their pulls, and what their Ollama says to
- * it is the body of their push.
+ * Runs jobs on the Ollamas of original workers: a job is the answer to one of their pulls, and what their Ollama says
+ * to it is the body of their push.
  */
 export class BridgedRunner implements JobRunner {
   readonly #options: BridgedRunnerOptions;

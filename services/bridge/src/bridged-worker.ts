@@ -33,8 +33,8 @@ interface Offer {
 }
 
 /**
- * All original workers that name one public key, as one worker of the mesh. It has as many slots as they have open pulls
- * and jobs, so a ticket is taken only when one of them can be given the job at once.
+ * All original workers that name one public key, as one worker of the mesh. It has as many slots as they have open
+ * pulls and jobs, so a ticket is taken only when one of them can be given the job at once.
  */
 export class BridgedWorker {
   readonly publicKey: string;
@@ -89,7 +89,7 @@ export class BridgedWorker {
     return !hasWork && nowMs - this.#heardMs > GONE_AFTER_MS;
   }
 
-  /** Takes a pull in; false: it brings no model, or there are as many pulls and jobs of this key as there may be. */
+  /** Takes a pull in; false: it brings no model, or there are as many pulls and jobs of the key as there may be. */
   offer(pull: WaitingPull, models: readonly ServedModel[]): boolean {
     const nowMs = performance.now();
     this.#heardMs = nowMs;

@@ -44,7 +44,7 @@ export class BridgedWorkers implements Part {
     return this.#known.get(publicKey)?.worker;
   }
 
-  /** The worker of a key, which has been checked; undefined: there are as many keys as there may be, or it is leaving. */
+  /** The worker of a key, which has been checked; undefined: there are as many keys as may be, or it is leaving. */
   open(publicKey: string, client: string): BridgedWorker | undefined {
     const known = this.find(publicKey);
     if (known !== undefined || !this.#hasRoom(publicKey, client)) return known;

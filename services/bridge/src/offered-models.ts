@@ -12,9 +12,9 @@ export interface ListedModel {
 }
 
 /**
- * What of a list the mesh can use: models of the catalogue, with the very digest that it pins. A digest is only said, as
- * every worker's is. The context is the catalogue's, because each request sets it. Whether a model is in memory is not
- * known.
+ * What of a list the mesh can use: models of the catalogue, with the very digest that it pins. A digest is only said,
+ * as every worker's is. The context is the catalogue's, because each request sets it. Whether a model is in memory is
+ * not known.
  */
 export function offeredModels(
   listed: readonly ListedModel[],

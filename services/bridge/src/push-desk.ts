@@ -13,7 +13,7 @@ export interface Push {
 /** An answer that has not begun to arrive. */
 export interface ExpectedPush {
   readonly id: string;
-  /** Rejects with `unavailable` if it does not begin in time, or with the reason for which it is not wanted any more. */
+  /** Rejects with `unavailable` if it does not begin in time, or with the reason why it is not wanted any more. */
   readonly arrived: Promise<Push>;
 }
 
