@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
   ["packages/epochs", "packages/mesh"],
   ["packages/jobs"],
+  ["packages/runner"],
   SERVICES.map((name) => `services/${name}`),
   ["deploy/local/*", "tools/*", "vendor/*", "test/*"],
 ];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Cancel, Ticket, WorkerControl } from "./areas/jobs.js";
 import { modelToken } from "./model-name.js";
-import { parseAckSubject, SUBJECTS } from "./subjects.js";
+import { parseAckSubject, SUBJECTS, ticketConsumer } from "./subjects.js";
 import { decodeWire, encode, PROTOCOL_VERSION } from "./wire.js";
 
 describe("modelToken", () => {
@@ -12,6 +12,9 @@ describe("modelToken", () => {
       fc.property(name, name, (a, b) => {
         expect(modelToken(a)).toMatch(/^[A-Za-z0-9_-]+$/);
         expect(modelToken(a) === modelToken(b)).toBe(a === b);
+        // A model's queue for bridged workers is no other model's queue.
+        expect(ticketConsumer(a, "bridged")).toMatch(/^[A-Za-z0-9_-]+$/);
+        expect(ticketConsumer(a, "bridged")).not.toBe(ticketConsumer(b));
       }),
     );
   });

@@ -49,9 +49,18 @@ export function isSubjectToken(id: string): boolean {
   return TOKEN.test(id);
 }
 
+/** Whom a ticket is for. Neither kind of worker sees the tickets of the other. */
+export type TicketLane = "ordinary" | "bridged";
+
+/** A model's tickets of one lane, as one token. `_b` and no hex digit: no model's own token ends like that. */
+function laneToken(canonicalModel: string, lane: TicketLane): string {
+  return lane === "ordinary" ? modelToken(canonicalModel) : `${modelToken(canonicalModel)}_bridged`;
+}
+
 export const SUBJECTS = {
   /** Tickets of one model (stream JOBS). */
-  tickets: (canonicalModel: string) => `jobs.${modelToken(canonicalModel)}`,
+  tickets: (canonicalModel: string, lane: TicketLane = "ordinary") =>
+    `jobs.${laneToken(canonicalModel, lane)}`,
   allTickets: "jobs.*",
   /** Worker -> requester: claims. */
   claim: (workerId: string, requesterId: string) => `claim.${workerId}.${requesterId}`,
@@ -73,14 +82,14 @@ export const SUBJECTS = {
     instance === undefined ? `svc.${service}.${method}` : `svc.${service}.${method}.${instance}`,
 } as const;
 
-/** Durable pull consumer of a model's tickets, shared by all its workers. */
-export function ticketConsumer(canonicalModel: string): string {
-  return modelToken(canonicalModel);
+/** Durable pull consumer of a model's tickets, shared by all its workers of that lane. */
+export function ticketConsumer(canonicalModel: string, lane: TicketLane = "ordinary"): string {
+  return laneToken(canonicalModel, lane);
 }
 
 /** The subject a worker asks for the next ticket on; the only JetStream API it needs. */
-export function nextTicketSubject(canonicalModel: string): string {
-  return `$JS.API.CONSUMER.MSG.NEXT.${STREAMS.jobs}.${ticketConsumer(canonicalModel)}`;
+export function nextTicketSubject(canonicalModel: string, lane: TicketLane = "ordinary"): string {
+  return `$JS.API.CONSUMER.MSG.NEXT.${STREAMS.jobs}.${ticketConsumer(canonicalModel, lane)}`;
 }
 
 /**

@@ -45,7 +45,7 @@ describe("the launcher", () => {
     const ready = lines.findIndex((line) => line.startsWith("READY"));
     expect(lines.filter((line) => line.startsWith("READY"))).toHaveLength(1);
     const announced = lines.slice(ready).join("\n");
-    for (const fact of [first.apiUrl, first.grpcAddress, first.apiKey, "flock-tiny"])
+    for (const fact of [first.apiUrl, first.grpcAddress, first.bridgeAddress, first.apiKey, "flock-tiny"])
       expect(announced).toContain(fact);
   });
 
@@ -58,7 +58,7 @@ describe("the launcher", () => {
   }, 60_000);
 
   it("writes local.json, closed to others, with the address and the live processes of every part", async () => {
-    const services = ["api", "router", "ledger", "treasury", "worker"];
+    const services = ["api", "router", "ledger", "treasury", "worker", "bridge"];
     const parts = [...services, "engine", "chain", "nats", "postgres"];
     expect(Object.keys(first.pids).sort()).toEqual([...parts].sort());
     for (const pid of Object.values(first.pids).flat()) expect(await identifyProcess(pid)).toBeDefined();

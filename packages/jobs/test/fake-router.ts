@@ -166,6 +166,7 @@ export class FakeRouter {
       onlyWorkerId: request.onlyWorkerId,
       traceparent: "",
       queuedMs: 0,
+      isForBridged: false,
     };
     const { seq } = await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
       expect: { streamName: STREAMS.jobs },

@@ -83,6 +83,7 @@ export async function startWorker(
   runner: JobRunner,
   slots = 4,
   slotGauge: WorkerRuntimeOptions["slotGauge"] = {},
+  more: Pick<WorkerRuntimeOptions, "payeeId"> = {},
 ): Promise<TestWorker> {
   const workerMesh = await connect();
   const identity = generateIdentity();
@@ -94,6 +95,7 @@ export async function startWorker(
     runner,
     describe: async () => undefined,
     drainTimeoutMs: 200,
+    ...more,
   });
   const stopping = new AbortController();
   const stopped = runtime.start(stopping.signal);

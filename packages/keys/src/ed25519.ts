@@ -15,6 +15,7 @@ import { base58 } from "@scure/base";
  * JSON Web Keys (RFC 8037): `x` is the public key, `d` the secret seed.
  */
 const ED25519 = { kty: "OKP", crv: "Ed25519" };
+const SEED_BYTES = 32;
 
 /** Public keys parsed for verification; parsing costs as much as a verification. */
 const PARSED_KEYS_MAX = 1_024;
@@ -59,6 +60,13 @@ export function identityFromSecretKey(secretKey: Uint8Array): Identity {
     throw new FlockError("invalid_argument", "the secret key's public half does not belong to it");
   }
   return identity;
+}
+
+/** The identity whose secret is these 32 bytes. */
+export function identityFromSeed(seed: Uint8Array): Identity {
+  if (seed.length !== SEED_BYTES)
+    throw new FlockError("invalid_argument", `a seed has ${SEED_BYTES} bytes, not ${seed.length}`);
+  return identityFromSecretKey(Buffer.concat([seed, ed25519.getPublicKey(seed)]));
 }
 
 function base64Url(bytes: Uint8Array): string {

@@ -2,6 +2,7 @@ export {
   generateIdentity,
   type Identity,
   identityFromSecretKey,
+  identityFromSeed,
   isIdentityId,
   verifySignature,
 } from "./ed25519.js";

@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { base58 } from "@scure/base";
-import { generateIdentity, identityFromSecretKey, isIdentityId, verifySignature } from "./ed25519.js";
+import {
+  generateIdentity,
+  identityFromSecretKey,
+  identityFromSeed,
+  isIdentityId,
+  verifySignature,
+} from "./ed25519.js";
 import { createIdentity, loadIdentity, loadOrCreateIdentity } from "./key-file.js";
 
 const message = Buffer.from("flock");
@@ -27,6 +33,14 @@ describe("Identity", () => {
     expect(verifySignature(a.id, Buffer.from("flocks"), signature)).toBe(false);
     expect(verifySignature("not a key", message, signature)).toBe(false);
     expect(verifySignature(a.id, message, signature.subarray(1))).toBe(false);
+  });
+
+  it("comes from its seed, which is the first half of its secret key", () => {
+    const identity = generateIdentity();
+    const again = identityFromSeed(identity.secretKey().subarray(0, 32));
+    expect(again.id).toBe(identity.id);
+    expect(verifySignature(identity.id, message, again.sign(message))).toBe(true);
+    expect(() => identityFromSeed(new Uint8Array(31))).toThrow("a seed has 32 bytes, not 31");
   });
 
   it.each(SMALL_ORDER)("is not whoever signs for the point of small order %s: everybody can", (hex) => {

@@ -102,6 +102,7 @@ export class MeshClient {
       keyId: "",
       heldMicro: 0n,
       isFree: false,
+      payeeId: "",
     };
   }
 

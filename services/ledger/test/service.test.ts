@@ -175,6 +175,17 @@ describe("calls to the ledger", () => {
     expect(rows).toEqual([]);
   });
 
+  it("pay whom a job names in its worker's place, and not the worker", async () => {
+    await client.hold(`${alice}-j`, alice, FUNDS);
+    const job = client.completedJob(`${alice}-j`, alice, 100, `${alice}-worker`);
+    await client.completedJobs([{ ...job, payeeId: `${alice}-payee` }]);
+    await eventually(
+      "the payee has earned",
+      async () => (await client.balance(`earnings:${alice}-payee`)).postedMicro === 95n,
+    );
+    expect((await client.ask(LEDGER.owner, { owner: `${alice}-worker` })).exists).toBe(false);
+  });
+
   it("give statements in pages, newest first, with nothing twice and nothing left out", async () => {
     for (let i = 0; i < 7; i++) await client.hold(`${alice}-j${i}`, alice, 10n);
     const ids: string[] = [];

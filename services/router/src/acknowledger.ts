@@ -1,6 +1,6 @@
 import type { Mesh } from "@flock/mesh";
-import { SUBJECTS, ticketConsumer } from "@flock/proto";
-import { readAckSubject } from "./domain/ack-subject.js";
+import { SUBJECTS } from "@flock/proto";
+import { isConsumerOf, readAckSubject } from "./domain/ack-subject.js";
 import type { HeldAck, WaitingJob } from "./domain/waiting-job.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { TicketStream } from "./ticket-stream.js";
@@ -26,7 +26,7 @@ export class Acknowledger {
   /** Acknowledges the ticket or puts it back. `job` is the waiting job of that id, if there is one. */
   settle(jobId: string, job: WaitingJob | undefined, { ackSubject, verb }: HeldAck): void {
     const named = readAckSubject(ackSubject);
-    if (named === undefined || (job !== undefined && named.consumer !== ticketConsumer(job.model))) {
+    if (named === undefined || (job !== undefined && !isConsumerOf(job.model, named.consumer))) {
       this.metrics.countAck("forged");
       this.mesh.dropped.drop(SUBJECTS.jobUpdates, "forged_ack", { jobId: jobId.slice(0, 128) });
       return;

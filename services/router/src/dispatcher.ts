@@ -4,6 +4,7 @@ import { PROTOCOL_VERSION } from "@flock/proto";
 import { Ticket } from "@flock/proto/jobs";
 import type { Acknowledger } from "./acknowledger.js";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
+import type { Registry } from "./domain/registry.js";
 import type { Scheduler } from "./domain/scheduler.js";
 import type { WaitingJob } from "./domain/waiting-job.js";
 import type { RouterMetrics } from "./metrics.js";
@@ -12,6 +13,7 @@ import type { Restoration, TicketStream } from "./ticket-stream.js";
 export interface DispatcherParts {
   readonly mesh: Mesh;
   readonly scheduler: Scheduler;
+  readonly registry: Registry;
   readonly tickets: TicketStream;
   readonly acknowledger: Acknowledger;
   readonly catalogue: CatalogueKeeper;
@@ -63,6 +65,18 @@ export class Dispatcher {
   }
 
   /**
+   * Nobody takes the job's ticket. If a worker of the other lane is free, the ticket is withdrawn and goes there.
+   * One that is being taken at this moment is granted all the same: its sequence is remembered.
+   */
+  reconsider(job: WaitingJob): void {
+    const { scheduler, registry, tickets, clock } = this.#parts;
+    const free = registry.freeServerOf(job.model, job, clock.nowMs());
+    if (free === undefined || free.lane === job.lane) return;
+    for (const sequence of job.sequences) void tickets.withdraw(sequence);
+    scheduler.enqueue(job, clock.nowMs());
+  }
+
+  /**
    * Makes sure that the job's ticket is still in the stream (it is lost with nats-server's memory), and publishes
    * another if it is not.
    */
@@ -102,6 +116,7 @@ export class Dispatcher {
       onlyWorkerId: job.onlyWorkerId ?? job.offeredTo ?? "",
       traceparent: job.traceparent,
       queuedMs: Math.round(job.publishedAtMs - job.enqueuedAtMs),
+      isForBridged: job.lane === "bridged",
     });
     let sequence: number | undefined;
     try {

@@ -76,6 +76,7 @@ export class Fleet {
           lease: 0,
         })),
         intervalMs: 0,
+        isBridged: snapshot.isBridged,
       },
       clock.nowMs(),
     );
@@ -123,7 +124,7 @@ export class Fleet {
   }
 
   #serveModels(worker: Worker): void {
-    for (const model of worker.admitted.keys()) this.#parts.tickets.serve(model);
+    for (const model of worker.admitted.keys()) this.#parts.tickets.serve(model, worker.lane);
   }
 
   #warnOfOtherDigests(worker: Worker): void {

@@ -39,6 +39,8 @@ export class ModelDescriber {
 
   /** Asks the worker about those of its models that the catalogue needs to know of; one worker per model at a time. */
   askAbout(worker: Worker): void {
+    // It repeats what somebody told it: what a model is, the catalogue learns from workers that have it.
+    if (worker.isBridged) return;
     const nowMs = this.#parts.clock.nowMs();
     for (const [model, served] of worker.announced) {
       if (!this.#isWanted(model, served, nowMs)) continue;

@@ -96,6 +96,7 @@ export class SnapshotWriter implements Part {
       active: worker.slots.leases,
       models: [...worker.admitted.values()],
       expiresUnixMs: this.clock.unixMs() + SNAPSHOT_LIFE_MS,
+      isBridged: worker.isBridged,
       breaker: worker.breaker.state(this.clock.nowMs()),
     };
   }

@@ -8,7 +8,15 @@ import {
   type Part,
   Wake,
 } from "@flock/mesh";
-import { decodeWire, encode, MESSAGE_BYTES_MAX, STREAMS, SUBJECTS, ticketConsumer } from "@flock/proto";
+import {
+  decodeWire,
+  encode,
+  MESSAGE_BYTES_MAX,
+  STREAMS,
+  SUBJECTS,
+  type TicketLane,
+  ticketConsumer,
+} from "@flock/proto";
 import { Ticket } from "@flock/proto/jobs";
 import { type JetStreamClient, jetstreamManager } from "@nats-io/jetstream";
 
@@ -33,7 +41,8 @@ export class TicketStream implements Part {
   readonly #mesh: Mesh;
   readonly #client: JetStreamClient;
   readonly #wake = new Wake();
-  readonly #consumers = new Set<string>();
+  /** The subject of each consumer, by its name. */
+  readonly #consumers = new Map<string, string>();
   readonly #missing = new Set<string>();
   readonly #listeners: ((restoration: Restoration) => void)[] = [];
   #isReady = false;
@@ -75,20 +84,22 @@ export class TicketStream implements Part {
   }
 
   /**
-   * Workers pull the model's tickets from now on: makes the consumer that they share. With `again`, also if it was
-   * made.
+   * Workers of the lane pull the model's tickets from now on: makes the consumer that they share. With `again`, also if
+   * it was made.
    */
-  serve(model: string, again = false): void {
-    if (this.#consumers.has(model) && !again) return;
-    this.#consumers.add(model);
-    this.#missing.add(model);
+  serve(model: string, lane: TicketLane, again = false): void {
+    const name = ticketConsumer(model, lane);
+    if (this.#consumers.has(name) && !again) return;
+    this.#consumers.set(name, SUBJECTS.tickets(model, lane));
+    this.#missing.add(name);
     this.#wake.call();
   }
 
   /** Stores a ticket; its sequence in the stream. Throws `unavailable` if it may not have been stored. */
   async publish(ticket: Ticket): Promise<number> {
+    const subject = SUBJECTS.tickets(ticket.model, ticket.isForBridged ? "bridged" : "ordinary");
     try {
-      return (await this.#client.publish(SUBJECTS.tickets(ticket.model), encode(Ticket, ticket))).seq;
+      return (await this.#client.publish(subject, encode(Ticket, ticket))).seq;
     } catch (cause) {
       this.doubt();
       throw new FlockError("unavailable", "the ticket stream did not take a ticket", { cause });
@@ -127,7 +138,7 @@ export class TicketStream implements Part {
   async #work(): Promise<boolean> {
     try {
       if (!this.#isReady) await this.#restore();
-      for (const model of [...this.#missing]) await this.#makeConsumer(model);
+      for (const name of [...this.#missing]) await this.#makeConsumer(name);
       this.#failures = 0;
       return true;
     } catch (error) {
@@ -145,7 +156,7 @@ export class TicketStream implements Part {
     await jetstreamManager(this.#mesh.nats, { timeout: PROBE_TIMEOUT_MS });
     await ensureJobsStream(this.#mesh);
     const { created } = await (await manager(this.#mesh)).streams.info(STREAMS.jobs);
-    for (const model of this.#consumers) await this.#makeConsumer(model);
+    for (const name of this.#consumers.keys()) await this.#makeConsumer(name);
     // Doubted again meanwhile: it has been woken.
     if (doubts !== this.#doubts) return;
     const ticketsLost = this.#created !== undefined && this.#created !== created;
@@ -155,8 +166,9 @@ export class TicketStream implements Part {
     for (const listener of this.#listeners) listener({ ticketsLost });
   }
 
-  async #makeConsumer(model: string): Promise<void> {
-    await ensureTicketConsumer(this.#mesh, ticketConsumer(model), SUBJECTS.tickets(model));
-    this.#missing.delete(model);
+  async #makeConsumer(name: string): Promise<void> {
+    const subject = this.#consumers.get(name);
+    if (subject !== undefined) await ensureTicketConsumer(this.#mesh, name, subject);
+    this.#missing.delete(name);
   }
 }

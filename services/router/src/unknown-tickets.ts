@@ -1,6 +1,6 @@
 import { type Clock, type Mesh, type Part, Wake } from "@flock/mesh";
-import { SUBJECTS, ticketConsumer } from "@flock/proto";
-import type { NamedTicket } from "./domain/ack-subject.js";
+import { SUBJECTS } from "@flock/proto";
+import { isConsumerOf, type NamedTicket } from "./domain/ack-subject.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { TicketStream } from "./ticket-stream.js";
 
@@ -56,7 +56,7 @@ export class UnknownTickets implements Part {
     try {
       const ticket = await this.tickets.read(unknown.sequence);
       if (ticket === undefined) return;
-      if (ticket.jobId !== unknown.jobId || ticketConsumer(ticket.model) !== unknown.consumer) {
+      if (ticket.jobId !== unknown.jobId || !isConsumerOf(ticket.model, unknown.consumer)) {
         this.metrics.countAck("forged");
         this.mesh.dropped.drop(SUBJECTS.jobUpdates, "forged_ack", { jobId: unknown.jobId.slice(0, 128) });
         return;

@@ -57,7 +57,8 @@ export class Upkeep implements Part {
     }
     dispatcher.endOffers();
     // Not taken by anyone: perhaps the consumer is missing.
-    for (const model of scheduler.releaseStale(nowMs)) tickets.serve(model, true);
+    for (const job of scheduler.releaseStale(nowMs)) tickets.serve(job.model, job.lane, true);
+    for (const job of scheduler.untaken()) dispatcher.reconsider(job);
     dispatcher.pump();
   }
 

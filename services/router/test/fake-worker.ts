@@ -34,6 +34,8 @@ export interface FakeWorkerOptions {
   readonly serviceMs?: number;
   /** How jobs end. */
   readonly outcome?: Outcome;
+  /** A bridge speaks for it. Default false. */
+  readonly isBridged?: boolean;
   /** Default true; false: sends heartbeats, but pulls no tickets. */
   readonly pulls?: boolean;
   /** Makes another ack subject of the ticket's own one. */
@@ -65,6 +67,7 @@ export class FakeWorker {
       slots: 1,
       outcome: Outcome.COMPLETED,
       pulls: true,
+      isBridged: false,
       ...options,
     };
   }
@@ -87,7 +90,7 @@ export class FakeWorker {
   }
 
   announce(changes: Partial<Heartbeat> = {}): void {
-    const { workerId, models, digest, contextLength, slots } = this.#options;
+    const { workerId, models, digest, contextLength, slots, isBridged } = this.#options;
     const active: ActiveLease[] = [...this.active.values()].map(({ grant }) => grant);
     const heartbeat = Heartbeat.fromPartial({
       workerId,
@@ -97,6 +100,7 @@ export class FakeWorker {
       models: models.map((name) => ({ name, digest, sizeBytes: 1_000, loaded: true, contextLength })),
       active,
       intervalMs: HEARTBEAT_MS,
+      isBridged,
       ...changes,
     });
     this.#publish({ $case: "heartbeat", value: heartbeat });
@@ -190,7 +194,11 @@ export class FakeWorker {
       const timer = setTimeout(done, PULL_MS + 500);
       this.#stop.signal.addEventListener("abort", onStop, { once: true });
       const subscription = this.mesh.nats.subscribe(inbox, { callback: (_, msg) => done(msg) });
-      this.mesh.nats.publish(nextTicketSubject(model), pull, { reply: inbox });
+      this.mesh.nats.publish(
+        nextTicketSubject(model, this.#options.isBridged ? "bridged" : "ordinary"),
+        pull,
+        { reply: inbox },
+      );
     });
   }
 

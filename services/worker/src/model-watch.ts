@@ -1,7 +1,7 @@
 import type { WorkerRuntime } from "@flock/jobs";
 import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
-import type { ModelInventory } from "./ollama/model-inventory.js";
+import type { ModelInventory } from "./model-inventory.js";
 
 export interface ModelWatchOptions {
   readonly ollamaUrl: string;

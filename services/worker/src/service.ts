@@ -2,10 +2,10 @@ import { WorkerRuntime } from "@flock/jobs";
 import { loadOrCreateIdentity } from "@flock/keys";
 import type { Part, Runtime } from "@flock/mesh";
 import { WorkerState } from "@flock/proto/workers";
+import { OllamaRunner } from "@flock/runner";
 import type { WorkerConfig } from "./config.js";
+import { ModelInventory } from "./model-inventory.js";
 import { ModelWatch } from "./model-watch.js";
-import { ModelInventory } from "./ollama/model-inventory.js";
-import { OllamaRunner } from "./ollama/ollama-runner.js";
 
 /** A worker: one identity, one Ollama, the job protocol between them. */
 export async function createWorker(config: WorkerConfig, runtime: Runtime): Promise<readonly Part[]> {

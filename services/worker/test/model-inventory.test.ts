@@ -1,5 +1,5 @@
-import { ModelInventory } from "../src/ollama/model-inventory.js";
-import { ScriptedOllama } from "./scripted-ollama.js";
+import { ScriptedOllama } from "../../../packages/runner/test/scripted-ollama.js";
+import { ModelInventory } from "../src/model-inventory.js";
 
 const DIGEST = "a".repeat(64);
 const OTHER_DIGEST = "b".repeat(64);

@@ -9,6 +9,7 @@ const PROGRAMS = [
   "services/router",
   "services/ledger",
   "services/worker",
+  "services/bridge",
 ] as const;
 
 /** Meshes run from built output, also in tests. @throws Error that says what to do if it is missing. */

@@ -7,6 +7,7 @@ export { ClientLoad, type LoadRecord, type LoadRequest } from "./client-load.js"
 export { packDataDirectory, unpackDataDirectory } from "./data-directory.js";
 export { completedJobs } from "./events.js";
 export { type Sample, sumOf } from "./metrics-text.js";
+export { OriginalWorker } from "./original-worker.js";
 export type { OwnProcess } from "./own-process.js";
 export { ParsingOllama } from "./parsing-ollama.js";
 export type { LogLine } from "./part-log.js";

@@ -317,7 +317,7 @@ async function launcherArguments(options: TestMeshOptions): Promise<string[]> {
   const { workers = 2, workerSlots = 4, sequences = Math.max(1, workers * workerSlots) } = options;
   // Not the preferred ports: somebody may be using them, or be about to.
   const ports = await Promise.all(
-    ["api", "grpc", "nats", "postgres", "engine"].map(async (part) => [
+    ["api", "grpc", "nats", "postgres", "engine", "bridge"].map(async (part) => [
       `--${part}-port`,
       String(await freePort()),
     ]),

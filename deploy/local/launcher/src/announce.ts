@@ -6,7 +6,12 @@ import type { LocalState } from "./local-state.js";
  * @param remarks what they should know besides.
  */
 export function readyMessage(
-  { apiUrl, grpcAddress, apiKey }: Pick<LocalState, "apiUrl" | "grpcAddress" | "apiKey">,
+  {
+    apiUrl,
+    grpcAddress,
+    bridgeAddress,
+    apiKey,
+  }: Pick<LocalState, "apiUrl" | "grpcAddress" | "bridgeAddress" | "apiKey">,
   model: AskableModel,
   afterMs: number,
   remarks: readonly string[] = [],
@@ -16,6 +21,9 @@ export function readyMessage(
     "",
     `  API URL  ${apiUrl}`,
     `  gRPC     ${grpcAddress}`,
+    ...(bridgeAddress === undefined
+      ? []
+      : [`  Bridge   http://${bridgeAddress} (SERVER_URL of flockollamas-worker)`]),
     `  API key  ${apiKey}`,
     `  Model    ${describe(model)}`,
     "",

@@ -32,6 +32,7 @@ export function dataPaths(dataDir: string) {
     nats: join(dataDir, "nats"),
     logs: join(dataDir, "logs"),
     workerKey: (name: string) => join(dataDir, "workers", `${name}.json`),
+    bridgeKey: join(dataDir, "workers", "bridge.json"),
     chain: join(dataDir, "chain"),
     mintKey: join(dataDir, "treasury", "mint.json"),
     treasuryKey: join(dataDir, "treasury", "treasury.json"),

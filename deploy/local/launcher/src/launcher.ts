@@ -57,6 +57,7 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
           plan,
           apiUrl: `http://127.0.0.1:${ports.api}`,
           grpcAddress: `127.0.0.1:${ports.grpc}`,
+          ...(options.noBridge ? {} : { bridgeAddress: `127.0.0.1:${ports.bridge}` }),
           startedAt,
           remarks: ollama.missed,
         },
@@ -78,6 +79,8 @@ export interface PlannedMesh {
   readonly plan: readonly PartSpec[];
   readonly apiUrl: string;
   readonly grpcAddress: string;
+  /** Absent: no bridge runs. */
+  readonly bridgeAddress?: string;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
   /** What is said again when it is ready. */
@@ -98,12 +101,13 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
     // What speaks to the mesh takes half a second to load: time that the parts need anyway.
     await Promise.race([Promise.all([starting, import("./demo-account.js")]), hasStopped]);
     if (stop.aborted) return;
-    const { apiUrl, grpcAddress, endpoints } = planned;
+    const { apiUrl, grpcAddress, bridgeAddress, endpoints } = planned;
     const { apiKey, model } = await openForUse(planned, stop);
     const { chain, ...servers } = endpoints;
     const facts = {
       apiUrl,
       grpcAddress,
+      ...(bridgeAddress === undefined ? {} : { bridgeAddress }),
       apiKey,
       model: model.name,
       ...servers,

@@ -10,6 +10,8 @@ export interface LocalState extends Partial<ChainEndpoints> {
   readonly apiUrl: string;
   /** `host:port` of the API over gRPC, which is plain here. */
   readonly grpcAddress: string;
+  /** `host:port` where workers of the original kind pull; absent: no bridge runs. */
+  readonly bridgeAddress?: string;
   /** Of the demo account. */
   readonly apiKey: string;
   /** Name of a model that can be asked for; empty when no worker serves one. */

@@ -34,6 +34,7 @@ export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
     ),
     await databaseService(input, "api", 1, apiEnvironment(input)),
     ...(input.hasChain ? [chainPart(input), await treasuryPart(input)] : []),
+    ...(options.noBridge ? [] : [await bridge(input)]),
     ...(await Promise.all(Array.from({ length: options.workers }, (_, index) => worker(input, index + 1)))),
   ];
   const parts = [...foreign, ...services];
@@ -136,6 +137,17 @@ function worker(input: PlanInput, number: number): Promise<PartSpec> {
     WORKER_KEY_FILE: dataPaths(input.options.dataDir).workerKey(name),
     WORKER_SLOTS: String(input.options.workerSlots[input.hasOllama ? "ollama" : "engine"]),
     WORKER_DRAIN_MS: String(WORKER_DRAIN_MS),
+  }));
+}
+
+/** Workers of the original kind; only this machine reaches it. */
+function bridge(input: PlanInput): Promise<PartSpec> {
+  const part = { name: "bridge", role: "bridge", dependsOn: ["nats"], stopGroup: 2 } as const;
+  return servicePart(input, part, () => ({
+    BRIDGE_HOST: "127.0.0.1",
+    BRIDGE_PORT: String(input.ports.bridge),
+    BRIDGE_KEY_FILE: dataPaths(input.options.dataDir).bridgeKey,
+    BRIDGE_DRAIN_MS: String(WORKER_DRAIN_MS),
   }));
 }
 

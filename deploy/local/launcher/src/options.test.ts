@@ -13,6 +13,7 @@ describe("parseOptions", () => {
       workerSlots: { engine: 4, ollama: 1 },
       sequences: 8,
       noChain: false,
+      noBridge: false,
       fresh: false,
       embeddedEngine: false,
       logLevel: "info",

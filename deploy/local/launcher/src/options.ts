@@ -16,6 +16,7 @@ export interface LauncherOptions {
     readonly nats?: number;
     readonly postgres?: number;
     readonly engine?: number;
+    readonly bridge?: number;
     readonly chain?: number;
   };
   readonly workers: number;
@@ -33,6 +34,8 @@ export interface LauncherOptions {
   readonly parameters?: object;
   /** Runs no local Solana chain, and so no treasury. */
   readonly noChain: boolean;
+  /** Runs no bridge to workers of the original kind. */
+  readonly noBridge: boolean;
   /** Uses the embedded engine without looking for an Ollama. */
   readonly embeddedEngine: boolean;
   /** Of the services. */
@@ -70,6 +73,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
       ...numbered("nats", given.natsPort),
       ...numbered("postgres", given.postgresPort),
       ...numbered("engine", given.enginePort),
+      ...numbered("bridge", given.bridgePort),
       ...numbered("chain", given.chainPort),
     },
     workers: given.workers,
@@ -79,6 +83,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     ...(given.modelName === undefined ? {} : { modelName: given.modelName }),
     ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
     noChain: !given.chain,
+    noBridge: !given.bridge,
     fresh: given.fresh === true,
     embeddedEngine: isEmbedded,
     logLevel: given.logLevel ?? shell.logLevel ?? "info",
@@ -94,9 +99,11 @@ interface ParsedOptions {
   natsPort: number;
   postgresPort: number;
   enginePort: number;
+  bridgePort: number;
   chainPort: number;
   parameters?: object;
   chain: boolean;
+  bridge: boolean;
   workers: number;
   workerSlots?: number;
   sequences?: number;
@@ -129,6 +136,7 @@ function command(): Command {
     .option("--nats-port <port>", "port of nats-server; 0: 4222 if free, else any", port, 0)
     .option("--postgres-port <port>", "port of PostgreSQL; 0: 15432 if free, else any", port, 0)
     .option("--engine-port <port>", "port of the embedded engine; 0: 11436 if free, else any", port, 0)
+    .option("--bridge-port <port>", "port for original workers; 0: 11437 if free, else any", port, 0)
     .option(
       "--chain-port <port>",
       "port of the local Solana chain, which takes the next one, too; 0: 18899 if free, else any",
@@ -136,6 +144,7 @@ function command(): Command {
       0,
     )
     .option("--no-chain", "run no local Solana chain: no deposits and no payouts")
+    .option("--no-bridge", "run no bridge: no workers of the original kind (npm flockollamas-worker)")
     .option("--parameters <json>", "governed parameters in place of a laptop's: a file, or JSON", parameters)
     .option("--workers <count>", "number of workers", integer(0, 64), 2)
     .option(

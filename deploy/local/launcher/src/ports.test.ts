@@ -23,7 +23,7 @@ describe("choosePorts", () => {
       ...Object.values(others),
       ...[chain, chain + 1, chain2, chain2 + 1],
     ]);
-    expect(new Set(taken).size).toBe(5 * 9);
+    expect(new Set(taken).size).toBe(5 * 10);
   });
 
   it("takes the ports that were asked for, and refuses one that is taken by its number and option", async () => {

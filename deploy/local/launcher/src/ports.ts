@@ -4,7 +4,7 @@ import { freePort, isPortFree, reservePort } from "@flock/provision";
 import { portHolder } from "./port-holder.js";
 
 /** The parts whose address somebody outside may want to know. */
-export type PortName = "api" | "grpc" | "nats" | "postgres" | "engine" | "chain" | "chain2";
+export type PortName = "api" | "grpc" | "nats" | "postgres" | "engine" | "bridge" | "chain" | "chain2";
 
 export type Ports = Readonly<Record<PortName, number>>;
 
@@ -18,6 +18,7 @@ const PREFERRED: Ports = {
   nats: 4_222,
   postgres: 15_432,
   engine: 11_436,
+  bridge: 11_437,
   chain: 18_899,
   chain2: 18_901,
 };

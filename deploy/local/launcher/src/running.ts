@@ -16,6 +16,7 @@ export const ROLES = [
   "ledger",
   "treasury",
   "worker",
+  "bridge",
   "engine",
   "chain",
   "nats",

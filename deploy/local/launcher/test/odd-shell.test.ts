@@ -55,7 +55,7 @@ describe("the local launcher in an odd shell", () => {
   /** Without any option that would keep it from looking for an Ollama. */
   async function launch(dataDir: string, environment: Readonly<Record<string, string>>): Promise<Launched> {
     const ports = await Promise.all(
-      ["api", "grpc", "nats", "postgres", "engine"].map(async (part) => [
+      ["api", "grpc", "nats", "postgres", "engine", "bridge"].map(async (part) => [
         `--${part}-port`,
         `${await freePort()}`,
       ]),

@@ -59,7 +59,10 @@ describe("the model that npm start prints", () => {
   async function printedWith(models: readonly ListedModel[]): Promise<string> {
     ollama = await startFakeOllama(models);
     const ports = await Promise.all(
-      ["api", "grpc", "nats", "postgres"].map(async (part) => [`--${part}-port`, `${await freePort()}`]),
+      ["api", "grpc", "nats", "postgres", "bridge"].map(async (part) => [
+        `--${part}-port`,
+        `${await freePort()}`,
+      ]),
     );
     const program = join(REPOSITORY_ROOT, "deploy/local/launcher/dist/main.js");
     const args = [program, "--data-dir", directory.path, "--workers", "1", "--no-chain", ...ports.flat()];

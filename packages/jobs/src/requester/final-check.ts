@@ -1,3 +1,4 @@
+import { faultOfWalletAddress } from "@flock/keys";
 import { type Final, Outcome, type SignedReceipt } from "@flock/proto/jobs";
 import { openReceipt } from "../receipt.js";
 import type { Answer } from "./answer.js";
@@ -21,7 +22,12 @@ export interface Counts {
  * receipt does not vouch for.
  */
 export type CheckedFinal =
-  | { readonly kind: "vouched"; readonly receipt: SignedReceipt; readonly counts: Counts }
+  | {
+      readonly kind: "vouched";
+      readonly receipt: SignedReceipt;
+      readonly payeeId: string;
+      readonly counts: Counts;
+    }
   | { readonly kind: "nothing" | "unsigned" | "foreign" };
 
 /** A lease that has ended, as its requester knows it. */
@@ -55,6 +61,7 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
     receipt.promptTokens === final.promptTokens &&
     receipt.completionTokens === final.completionTokens &&
     answer.mayResume(receipt.resumedTokens) &&
+    mayBePaid(receipt.payeeId) &&
     Buffer.compare(receipt.outputSha256, answer.outputSha256()) === 0;
   if (!isOurs) return { kind: "foreign" };
   const plausible = answer.plausibleLeaseTokens();
@@ -63,7 +70,13 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   // The template around a prompt adds tokens to it, but not without bound.
   const promptTokens = Math.min(answer.promptTokens, spec.promptBytes + TEMPLATE_TOKENS_MAX);
   const bound = final.completionTokens > plausible ? "upper" : final.isLowerBound ? "lower" : "exact";
-  return { kind: "vouched", receipt: signed, counts: { promptTokens, completionTokens, bound } };
+  const { payeeId } = receipt;
+  return { kind: "vouched", receipt: signed, payeeId, counts: { promptTokens, completionTokens, bound } };
+}
+
+/** What is paid to a name that nobody can own is lost. */
+function mayBePaid(payeeId: string): boolean {
+  return payeeId === "" || faultOfWalletAddress(payeeId) === undefined;
 }
 
 /** What the router is told of a lease that ended with its job: a worker that did its part, or nothing about it. */

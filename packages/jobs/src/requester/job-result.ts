@@ -7,6 +7,8 @@ import type { Ending, HoldState } from "./job-state.js";
 /** What is charged: counts that were checked, and the receipt that vouches for them. */
 export interface Charge extends Counts {
   readonly receipt: SignedReceipt;
+  /** Account that is paid in the worker's place; empty: none. */
+  readonly payeeId: string;
 }
 
 /** How a job ended, for its caller and for the ledger. */
@@ -85,7 +87,7 @@ export function charged(
  * ends in an error, only what the client was given.
  */
 function chargeOf(
-  { counts, receipt }: Extract<CheckedFinal, { kind: "vouched" }>,
+  { counts, receipt, payeeId }: Extract<CheckedFinal, { kind: "vouched" }>,
   answer: Answer,
   ending: Ending,
   { operation, toldTokens }: Terms,
@@ -93,12 +95,12 @@ function chargeOf(
   if (ending.isFree === true) return undefined;
   if (operation === Operation.EMBED) {
     const isWorth = ending.outcome === "completed" && counts.promptTokens > 0;
-    return isWorth ? { ...counts, receipt } : undefined;
+    return isWorth ? { ...counts, receipt, payeeId } : undefined;
   }
   const tokensMax = ending.outcome === "failed" ? toldTokens : counts.completionTokens;
   const completionTokens = Math.min(counts.completionTokens, tokensMax);
   if (completionTokens === 0 || !answer.saysAnything) return undefined;
-  return { ...counts, completionTokens, receipt };
+  return { ...counts, completionTokens, receipt, payeeId };
 }
 
 /** The same end of an answer that is cut after `completionTokensMax` tokens: there is no money for more. */

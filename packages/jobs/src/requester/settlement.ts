@@ -48,6 +48,7 @@ export function tellEnd(
     outcome: result.outcome === "completed" ? Outcome.COMPLETED : Outcome.CANCELLED,
     doneReason: result.doneReason.slice(0, DONE_REASON_LENGTH_MAX),
     receipt: charge.receipt,
+    payeeId: charge.payeeId,
     startedUnixMs: job.startedUnixMs,
     keyId: spec.keyId ?? "",
     heldMicro: job.heldMicro ?? 0n,

@@ -10,6 +10,7 @@ export interface AnnouncerOptions {
   readonly workerId: string;
   /** How often it is going to announce itself. */
   readonly intervalMs: number;
+  readonly isBridged: boolean;
   /** Describes a model for the catalogue; undefined if it is not served (any more). */
   describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
 }
@@ -25,10 +26,11 @@ export class Announcer {
 
   /** A heartbeat. While NATS is away it is not kept: what it says would be old when NATS is back. */
   announce(announcement: Announcement): void {
-    const { mesh, workerId, intervalMs } = this.#options;
+    const { mesh, workerId, intervalMs, isBridged } = this.#options;
     if (!mesh.isConnected()) return;
     const startedUnixMs = this.#startedUnixMs;
-    const value = { workerId, startedUnixMs, intervalMs, softwareVersion: SOFTWARE_VERSION, ...announcement };
+    const constants = { workerId, startedUnixMs, intervalMs, isBridged, softwareVersion: SOFTWARE_VERSION };
+    const value = { ...constants, ...announcement };
     this.#publish({ $case: "heartbeat", value });
   }
 

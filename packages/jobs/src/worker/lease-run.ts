@@ -27,6 +27,8 @@ export interface LeaseRunOptions {
   readonly requesterId: string;
   readonly modelDigest: string;
   readonly identity: Identity;
+  /** Account that is paid in the worker's place. Default: none. */
+  readonly payeeId?: string | undefined;
   readonly runner: JobRunner;
   readonly sender: ReportSender;
   /** Told whenever the engine has produced something. */
@@ -185,7 +187,8 @@ export class LeaseRun {
 
   #failed(error: FlockError): Final {
     if (this.#endReason === "cancelled") return this.#final(Outcome.CANCELLED, undefined);
-    if (this.#endReason !== undefined) return this.#final(Outcome.RETURNED, undefined);
+    if (this.#endReason !== undefined || error.code === "failed_precondition")
+      return this.#final(Outcome.RETURNED, undefined);
     return {
       ...this.#final(error.code === "invalid_argument" ? Outcome.REFUSED : Outcome.FAILED, undefined),
       error: error.message.slice(0, ERROR_LENGTH_MAX),
@@ -225,7 +228,7 @@ export class LeaseRun {
     outcome: Outcome,
     counts: Pick<Receipt, "promptTokens" | "completionTokens" | "resumedTokens">,
   ): SignedReceipt {
-    const { job, identity, requesterId, modelDigest } = this.#options;
+    const { job, identity, requesterId, modelDigest, payeeId = "" } = this.#options;
     return signReceipt(identity, {
       jobId: job.jobId,
       lease: job.lease,
@@ -244,6 +247,7 @@ export class LeaseRun {
       startedUnixMs: this.#startedUnixMs,
       firstTokenUnixMs: this.#firstTokenUnixMs,
       finishedUnixMs: Date.now(),
+      payeeId,
     });
   }
 }

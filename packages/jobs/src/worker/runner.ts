@@ -54,6 +54,7 @@ export interface RunResult {
  * aborted. Rejects with
  *
  * - `invalid_argument`: the engine refuses the request itself; elsewhere it would be refused, too;
+ * - `failed_precondition`: the engine could not begin, and nobody is to blame: the job is given back;
  * - `aborted`: the engine answered with an error, in its own words, that may be the request's fault or this machine's;
  * - anything else: the engine failed.
  */

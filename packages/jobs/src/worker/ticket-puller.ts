@@ -1,5 +1,5 @@
 import type { Mesh } from "@flock/mesh";
-import { isSubjectToken, MESSAGE_BYTES_MAX, nextTicketSubject } from "@flock/proto";
+import { isSubjectToken, MESSAGE_BYTES_MAX, nextTicketSubject, type TicketLane } from "@flock/proto";
 import { Ticket } from "@flock/proto/jobs";
 import type { Msg, Subscription } from "@nats-io/nats-core";
 
@@ -38,9 +38,9 @@ export class TicketPuller {
   #restTimer: NodeJS.Timeout | undefined;
   #lostTimer: NodeJS.Timeout | undefined;
 
-  constructor(mesh: Mesh, model: string, onTicket: (delivered: DeliveredTicket) => void) {
+  constructor(mesh: Mesh, model: string, lane: TicketLane, onTicket: (delivered: DeliveredTicket) => void) {
     this.#mesh = mesh;
-    this.#pullSubject = nextTicketSubject(model);
+    this.#pullSubject = nextTicketSubject(model, lane);
     this.#onTicket = onTicket;
   }
 

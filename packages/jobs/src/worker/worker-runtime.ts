@@ -9,6 +9,7 @@ import { Announcer } from "./announcer.js";
 import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";
 import { LeaseRun } from "./lease-run.js";
 import { ReportSender } from "./report-sender.js";
+import { parseRequest } from "./request-json.js";
 import type { JobRunner } from "./runner.js";
 import { SLOT_GAUGE_DEFAULTS, SlotGauge, type SlotGaugeOptions } from "./slot-gauge.js";
 import { type DeliveredTicket, TicketPuller } from "./ticket-puller.js";
@@ -34,6 +35,10 @@ export interface WorkerRuntimeOptions {
   describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
   /** On stop: how long running jobs may go on before they are given back. Default 20 s. */
   readonly drainTimeoutMs?: number;
+  /** Account that is paid for this worker's work. Default: the worker's own. */
+  readonly payeeId?: string;
+  /** A bridge speaks for the worker (see `Heartbeat.is_bridged`). Default false. */
+  readonly isBridged?: boolean;
 }
 
 /**
@@ -54,8 +59,10 @@ export class WorkerRuntime implements Part {
   readonly #requesterHeardMs = new Map<string, number>();
   readonly #gauge: SlotGauge;
   readonly #announcer: Announcer;
+  readonly #forgetReconnects: () => void;
   #claims: ClaimClient | undefined;
   #claiming = 0;
+  #slotLimit = Number.POSITIVE_INFINITY;
   #state = WorkerState.READY;
   #heldOffUntilMs = 0;
   #coldPullTimer: NodeJS.Timeout | undefined;
@@ -69,9 +76,10 @@ export class WorkerRuntime implements Part {
       mesh: options.mesh,
       workerId: options.identity.id,
       intervalMs: HEARTBEAT_MS,
+      isBridged: options.isBridged === true,
       describe: (model) => options.describe(model),
     });
-    options.mesh.onReconnect(() => {
+    this.#forgetReconnects = options.mesh.onReconnect(() => {
       for (const puller of this.#pullers.values()) puller.withdraw();
       // Nobody could be heard while NATS was away: everyone gets a full timeout again.
       for (const requesterId of this.#requesterHeardMs.keys())
@@ -91,7 +99,15 @@ export class WorkerRuntime implements Part {
 
   /** Jobs that it runs at once now: as configured, or as many as its engine is seen to run. */
   get slots(): number {
-    return this.#gauge.slots;
+    return Math.min(this.#gauge.slots, this.#slotLimit);
+  }
+
+  /** The engine takes no more jobs at once for now. Running ones go on. */
+  limitSlots(slots: number): void {
+    if (this.#slotLimit === slots) return;
+    this.#slotLimit = slots;
+    this.#announce();
+    this.#updatePulls();
   }
 
   /** Sets what this worker serves; unchanged lists cost nothing. */
@@ -149,6 +165,7 @@ export class WorkerRuntime implements Part {
     for (const timer of this.#resting.values()) clearTimeout(timer);
     control.unsubscribe();
     this.#claims.close();
+    this.#forgetReconnects();
     this.#enter(WorkerState.LEFT);
     await mesh.nats.flush().catch(() => {});
   }
@@ -177,7 +194,7 @@ export class WorkerRuntime implements Part {
 
   #freeSlots(): number {
     const isTaking = this.#state === WorkerState.READY && performance.now() >= this.#heldOffUntilMs;
-    return isTaking ? Math.max(0, this.#gauge.slots - this.#runs.size - this.#claiming) : 0;
+    return isTaking ? Math.max(0, this.slots - this.#runs.size - this.#claiming) : 0;
   }
 
   /** Brings the waiting pulls in line with the free slots: loaded models at once, others a moment later. */
@@ -198,7 +215,8 @@ export class WorkerRuntime implements Part {
     if (this.#resting.has(model)) return;
     let puller = this.#pullers.get(model);
     if (puller === undefined) {
-      puller = new TicketPuller(this.#options.mesh, model, (delivered) => this.#onTicket(delivered));
+      const lane = this.#options.isBridged === true ? "bridged" : "ordinary";
+      puller = new TicketPuller(this.#options.mesh, model, lane, (delivered) => this.#onTicket(delivered));
       this.#pullers.set(model, puller);
     }
     puller.want(free);
@@ -271,7 +289,7 @@ export class WorkerRuntime implements Part {
     served: ServedModel,
     { lease, work }: ClaimResult & { kind: "granted" },
   ): LeaseRun | undefined {
-    const request = parseObject(work.requestJson);
+    const request = parseRequest(work.requestJson);
     if (request === undefined) return undefined;
     const key = `${jobId} ${lease}`;
     this.#requesterHeardMs.set(requesterId, performance.now());
@@ -281,6 +299,7 @@ export class WorkerRuntime implements Part {
       requesterId,
       modelDigest: served.digest,
       identity: this.#options.identity,
+      payeeId: this.#options.payeeId,
       runner: this.#options.runner,
       sender: this.#sender(requesterId),
       onOutput: () => this.#gauge.hadOutput(key, performance.now()),
@@ -368,20 +387,9 @@ export class WorkerRuntime implements Part {
   #announce(): void {
     this.#announcer.announce({
       state: this.#state,
-      slots: this.#gauge.slots,
+      slots: this.slots,
       models: [...this.#models.values()],
       active: [...this.#runs.values()].map(({ jobId, lease }) => ({ jobId, lease })),
     });
-  }
-}
-
-function parseObject(json: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(json));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -31,7 +31,8 @@ export interface Mesh {
   isConnected(): boolean;
   /** A fresh reply subject. */
   newInbox(): string;
-  onReconnect(listener: () => void): void;
+  /** Returns how to stop being told. */
+  onReconnect(listener: () => void): () => void;
   /** Flushes what was published and closes. */
   close(): Promise<void>;
 }
@@ -77,7 +78,7 @@ function redactUrl(natsUrl: string): string {
 export async function connectMesh(options: MeshOptions): Promise<Mesh> {
   const nats = await firstConnection(options);
   if (!coalesceWrites(nats)) options.logger.warn("writes to NATS are not coalesced with this client version");
-  const listeners: (() => void)[] = [];
+  const listeners = new Set<() => void>();
   let connected = true;
 
   const onStatus = (status: Status): void => {
@@ -103,7 +104,10 @@ export async function connectMesh(options: MeshOptions): Promise<Mesh> {
     dropped: new DroppedMessages(options.logger, options.meter),
     newInbox: () => createInbox(),
     isConnected: () => connected && !nats.isClosed(),
-    onReconnect: (listener) => void listeners.push(listener),
+    onReconnect: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: async () => {
       if (nats.isClosed()) return;
       const timer = setTimeout(() => void nats.close(), CLOSE_TIMEOUT_MS);

@@ -62,7 +62,9 @@ function endedJobs<Job extends { readonly traceparent: string; readonly isFree: 
 }
 
 function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {
-  const areIds = isSubjectToken(job.jobId) && isSubjectToken(job.accountId) && isSubjectToken(job.workerId);
+  // Who is paid is the job's worker to the books, whoever did the work for it.
+  const workerId = job.payeeId === "" ? job.workerId : job.payeeId;
+  const areIds = isSubjectToken(job.jobId) && isSubjectToken(job.accountId) && isSubjectToken(workerId);
   const areTexts = isPlainText(job.model) && isPlainText(job.modelDigest);
   const arePrices = job.promptPriceMicro >= 0n && job.completionPriceMicro >= 0n;
   const isTime = job.finishedUnixMs >= 0 && job.finishedUnixMs <= UNIX_MS_MAX;
@@ -72,7 +74,7 @@ function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {
     kind: "settle",
     jobId: job.jobId,
     accountId: job.accountId,
-    workerId: job.workerId,
+    workerId,
     requesterId,
     model: job.model,
     modelDigest: job.modelDigest,

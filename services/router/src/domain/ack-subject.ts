@@ -1,4 +1,4 @@
-import { parseAckSubject, STREAMS } from "@flock/proto";
+import { parseAckSubject, STREAMS, ticketConsumer } from "@flock/proto";
 
 /** Longest acknowledgement subject that is looked at. */
 const LENGTH_MAX = 512;
@@ -9,6 +9,11 @@ const PLAIN_SUBJECT = /^[$A-Za-z0-9_.-]+$/;
 export interface NamedTicket {
   readonly consumer: string;
   readonly sequence: number;
+}
+
+/** Whether the consumer delivers the model's tickets, in either lane. */
+export function isConsumerOf(model: string, consumer: string): boolean {
+  return consumer === ticketConsumer(model) || consumer === ticketConsumer(model, "bridged");
 }
 
 /**

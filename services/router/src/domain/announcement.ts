@@ -18,6 +18,8 @@ export interface Announcement {
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly active: readonly LeaseName[];
   readonly intervalMs: number;
+  /** A bridge speaks for it. */
+  readonly isBridged: boolean;
 }
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -60,5 +62,6 @@ export function readHeartbeat(
       .filter(({ jobId }) => isSubjectToken(jobId))
       .map(({ jobId, lease }) => ({ jobId, lease })),
     intervalMs: heartbeat.intervalMs,
+    isBridged: heartbeat.isBridged,
   };
 }

@@ -27,6 +27,8 @@ export class Breaker {
   /** Undefined while closed. */
   #openUntilMs: number | undefined;
   #lostAtMs = Number.NEGATIVE_INFINITY;
+  /** On probation since the beginning, and not tried yet. */
+  #isUntried = false;
 
   constructor(limits: BreakerLimits) {
     this.#limits = limits;
@@ -44,11 +46,12 @@ export class Breaker {
 
   /** True if nothing is held against the worker: the breaker may be forgotten. */
   get isClean(): boolean {
-    return this.#openUntilMs === undefined && this.#failures === 0;
+    return this.#isUntried || (this.#openUntilMs === undefined && this.#failures === 0);
   }
 
   succeed(nowMs: number): void {
     if (this.state(nowMs) === "open") return;
+    this.#isUntried = false;
     this.#failures = 0;
     this.#timesOpened = 0;
     this.#openUntilMs = undefined;
@@ -58,6 +61,7 @@ export class Breaker {
   fail(nowMs: number): boolean {
     const state = this.state(nowMs);
     if (state === "open") return false;
+    this.#isUntried = false;
     this.#failures += 1;
     if (state === "closed" && this.#failures < this.#limits.failuresMax) return false;
     const openMs = this.#limits.openMinMs * 2 ** Math.min(this.#timesOpened, 30);
@@ -72,6 +76,12 @@ export class Breaker {
     if (isSameIncident && this.state(nowMs) !== "half-open") return false;
     this.#lostAtMs = nowMs;
     return this.fail(nowMs);
+  }
+
+  /** Begins as half-open, though nothing is held against the worker: it has to do one job first. */
+  beginProbation(nowMs: number): void {
+    this.suspect(nowMs);
+    this.#isUntried = true;
   }
 
   /** Begins as half-open: what a restarted router assumes of a worker whose breaker was not closed. */

@@ -26,6 +26,7 @@ function announcement(workerId: string, changes: Partial<Announcement> = {}): An
     models: new Map([served("m:latest")]),
     active: [],
     intervalMs: 1_000,
+    isBridged: false,
     ...changes,
   };
 }
@@ -177,5 +178,47 @@ describe("Registry", () => {
     expect(workers.hear(announcement("d"), 0)).toBeUndefined();
     expect(workers.hear(announcement("a"), 0)?.kind).toBe("unchanged");
     expect(workers.size).toBe(3);
+  });
+
+  describe("with workers that a bridge speaks for", () => {
+    const bridged = (workerId: string, changes: Partial<Announcement> = {}) =>
+      announcement(workerId, { isBridged: true, ...changes });
+
+    it("gives them what no ordinary worker is free for", () => {
+      const workers = registry();
+      workers.hear(bridged("bridged"), 0);
+      workers.hear(announcement("ordinary", { slotCount: 1 }), 0);
+      expect(workers.freeServerOf("m:latest", ANYBODY, 0)?.workerId).toBe("ordinary");
+      workers.find("ordinary")?.slots.reserve("job", 0);
+      expect(workers.freeServerOf("m:latest", ANYBODY, 0)?.workerId).toBe("bridged");
+    });
+
+    it("lets none of them stand for a pin, nor renew one", () => {
+      const workers = registry();
+      workers.hear(bridged("bridged"), 0);
+      expect(workers.standsForPin("m:latest")).toBe(false);
+      expect(workers.smallestContextOf("m:latest")).toBe(Number.POSITIVE_INFINITY);
+      workers.hear(announcement("ordinary"), 0);
+      expect(workers.standsForPin("m:latest")).toBe(true);
+    });
+
+    it("begins each with one job at a time, until it has done one", () => {
+      const workers = registry();
+      const worker = workers.hear(bridged("bridged"), 0)?.worker;
+      expect(worker?.capacity(0)).toBe(1);
+      if (worker) workers.judge(worker, "succeeded", 1);
+      expect(worker?.capacity(1)).toBe(2);
+    });
+
+    it("forgets one that was never tried, and remembers one that has failed", () => {
+      const workers = registry();
+      workers.hear(bridged("untried"), 0);
+      workers.leave("untried");
+      expect(workers.hear(bridged("untried"), 1)?.worker.capacity(1)).toBe(1);
+      const failing = workers.hear(bridged("failing"), 0)?.worker;
+      if (failing) workers.judge(failing, "failed", 0);
+      workers.leave("failing");
+      expect(workers.hear(bridged("failing"), 1)?.worker.capacity(1)).toBe(0);
+    });
   });
 });

@@ -67,21 +67,21 @@ export class Registry {
     return this.#servers.get(model) ?? new Set();
   }
 
-  /** Whether some live worker, ready or not, has exactly what the catalogue pins of the model. */
+  /** Whether some live ordinary worker, ready or not, has exactly what the catalogue pins of the model. */
   standsForPin(model: string): boolean {
     const pin = this.pinOf(model);
     if (pin === undefined) return false;
-    for (const { announced } of this.#workers.values()) {
-      const served = announced.get(model);
+    for (const { announced, isBridged } of this.#workers.values()) {
+      const served = isBridged ? undefined : announced.get(model);
       if (served !== undefined && equalsPin(served, pin)) return true;
     }
     return false;
   }
 
-  /** The smallest context that live workers have for the model: what all of them could serve. */
+  /** The smallest context that live ordinary workers have for the model: what all of them could serve. */
   smallestContextOf(model: string): number {
-    const contexts = [...this.#workers.values()].flatMap(
-      ({ announced }) => announced.get(model)?.contextLength ?? [],
+    const contexts = [...this.#workers.values()].flatMap(({ announced, isBridged }) =>
+      isBridged ? [] : (announced.get(model)?.contextLength ?? []),
     );
     return Math.min(...contexts);
   }
@@ -94,12 +94,16 @@ export class Registry {
     return count;
   }
 
-  /** A server of the model with a free slot, of those that the job may go to. */
+  /** A server of the model with a free slot, of those that the job may go to: an ordinary one if there is such. */
   freeServerOf(model: string, recipients: Recipients, nowMs: number): Worker | undefined {
+    let bridged: Worker | undefined;
     for (const worker of this.#servers.get(model) ?? []) {
-      if (worker.hasFreeSlot(nowMs) && recipients.mayGoTo(worker.workerId)) return worker;
+      if (worker.isBridged && bridged !== undefined) continue;
+      if (!worker.hasFreeSlot(nowMs) || !recipients.mayGoTo(worker.workerId)) continue;
+      if (!worker.isBridged) return worker;
+      bridged = worker;
     }
-    return undefined;
+    return bridged;
   }
 
   /** Such jobs that may run at once now. */
@@ -115,8 +119,7 @@ export class Registry {
     const { workerId } = announcement;
     const known = this.#workers.get(workerId);
     if (known === undefined && this.#workers.size >= this.limits.workersMax) return undefined;
-    const worker =
-      known ?? new Worker(workerId, this.#parkedBreakers.get(workerId) ?? new Breaker(this.limits));
+    const worker = known ?? new Worker(workerId, this.#breakerOf(announcement, nowMs));
     if (known === undefined) this.#workers.set(workerId, worker);
     const isRestarted = known !== undefined && worker.startedUnixMs !== announcement.startedUnixMs;
     if (isRestarted) worker.slots.dropLeases();
@@ -125,6 +128,7 @@ export class Registry {
     worker.startedUnixMs = announcement.startedUnixMs;
     worker.state = announcement.state;
     worker.slotCount = announcement.slotCount;
+    worker.isBridged = announcement.isBridged;
     worker.announced = announcement.models;
     worker.isSuspect = false;
     const lifeMs = Math.max(
@@ -202,6 +206,15 @@ export class Registry {
     const hasOpened = outcome === "lost" ? worker.breaker.lose(nowMs) : worker.breaker.fail(nowMs);
     if (hasOpened) this.#blocked = NOT_ASKED;
     return hasOpened;
+  }
+
+  /** A bridged worker that nothing is known of begins on probation: one job at a time, until it has done one. */
+  #breakerOf({ workerId, isBridged }: Announcement, nowMs: number): Breaker {
+    const parked = this.#parkedBreakers.get(workerId);
+    if (parked !== undefined) return parked;
+    const breaker = new Breaker(this.limits);
+    if (isBridged) breaker.beginProbation(nowMs);
+    return breaker;
   }
 
   #admit(worker: Worker): void {

@@ -31,7 +31,13 @@ function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; schedu
       name,
       { name, digest: DIGEST, sizeBytes: 1, loaded: true, contextLength: 2_048 },
     ]);
-    const facts = { startedUnixMs: 1, state: WorkerState.READY, active: [], intervalMs: 1_000 };
+    const facts = {
+      startedUnixMs: 1,
+      state: WorkerState.READY,
+      active: [],
+      intervalMs: 1_000,
+      isBridged: false,
+    };
     registry.hear({ ...facts, workerId, slotCount, models: new Map(served) }, 0);
   }
   return { registry, scheduler: new Scheduler(registry, LIMITS) };
@@ -154,7 +160,7 @@ describe("Scheduler", () => {
     const { registry, scheduler } = withWorkers([{ workerId: "w", slotCount: 3, models: ["m"] }]);
     for (let i = 0; i < 9; i++) scheduler.enqueue(makeJob({ accountId: "a" }), 0);
     expect(scheduler.start(0)).toHaveLength(3);
-    expect([...scheduler.releaseStale(2_001)]).toEqual(["m"]);
+    expect([...scheduler.releaseStale(2_001)].map(({ model }) => model)).toEqual(["m", "m", "m"]);
     expect([scheduler.start(2_001).length, scheduler.start(2_001).length]).toEqual([1, 0]);
     const worker = registry.find("w");
     if (worker) worker.isIgnoringTickets = false;

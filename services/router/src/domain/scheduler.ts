@@ -161,21 +161,28 @@ export class Scheduler implements AccountHistory {
     return started;
   }
 
-  /** Gives up slots reserved for tickets that were not taken; returns the models of those tickets. */
-  releaseStale(nowMs: number): Set<string> {
-    const models = new Set<string>();
+  /** Gives up slots reserved for tickets that were not taken; returns the jobs of those tickets. */
+  releaseStale(nowMs: number): Set<WaitingJob> {
+    const jobs = new Set<WaitingJob>();
     for (const worker of this.#registry.workers) {
       for (const jobId of worker.slots.staleReservations(this.#limits.reservationMaxMs, nowMs)) {
         const job = this.#jobs.get(jobId);
         if (job?.reservedAt === worker) {
           job.reservedAt = undefined;
-          models.add(job.model);
+          jobs.add(job);
         }
         worker.slots.release(jobId);
         worker.isIgnoringTickets = true;
       }
     }
-    return models;
+    return jobs;
+  }
+
+  /** Jobs whose ticket is out and no slot is kept for it: nobody has taken it in time, or its worker has gone. */
+  untaken(): WaitingJob[] {
+    return [...this.#ticketed].filter(
+      ({ reservedAt }) => reservedAt === undefined || this.#registry.find(reservedAt.workerId) !== reservedAt,
+    );
   }
 
   /** Jobs whose tickets the workers that they prefer have not taken: any other may have them now. */
@@ -252,6 +259,7 @@ export class Scheduler implements AccountHistory {
     // Should its ticket be lost, it has waited for its turn already.
     job.isReturning = true;
     job.reservedAt = worker;
+    job.lane = worker.lane;
     worker.slots.reserve(job.jobId, nowMs);
     this.#ticketed.add(job);
   }

@@ -1,3 +1,4 @@
+import type { TicketLane } from "@flock/proto";
 import type { FairJob } from "./fair-queue.js";
 import type { Worker } from "./worker.js";
 
@@ -85,6 +86,8 @@ export class WaitingJob implements FairJob, Recipients {
   unservedSinceMs: number | undefined;
   /** Worker whose slot its ticket is counted against. */
   reservedAt: Worker | undefined;
+  /** Where its latest ticket is. */
+  lane: TicketLane = "ordinary";
   /** Number of the publication of its ticket; what comes back from an earlier one is out of date. */
   attempt = 0;
   publishedAtMs = 0;

@@ -1,3 +1,4 @@
+import type { TicketLane } from "@flock/proto";
 import { type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Breaker, BreakerState } from "./breaker.js";
 import { WorkerSlots } from "./worker-slots.js";
@@ -13,12 +14,19 @@ export class Worker {
   announced: ReadonlyMap<string, ServedModel> = new Map();
   /** Those of `announced` whose digest is the catalogue's. */
   readonly admitted = new Map<string, ServedModel>();
+  /** A bridge speaks for it: it is given what no ordinary worker is free for, and says nothing about models. */
+  isBridged = false;
   /** It counts as gone when nothing is heard of it until then. */
   liveUntilMs = 0;
   /** A requester reported it lost: it gets nothing until it is heard again. */
   isSuspect = false;
   /** It did not take a ticket for which one of its slots was reserved: it has one slot, until it takes a job. */
   isIgnoringTickets = false;
+
+  /** Where the tickets are that it pulls. */
+  get lane(): TicketLane {
+    return this.isBridged ? "bridged" : "ordinary";
+  }
 
   constructor(
     readonly workerId: string,

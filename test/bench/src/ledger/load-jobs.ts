@@ -103,6 +103,7 @@ export class LoadJobs {
       keyId: "",
       heldMicro: 0n,
       isFree: false,
+      payeeId: "",
     };
   }
 

@@ -23,7 +23,7 @@ export interface InferenceCompleted {
 export interface CompletedJob {
   jobId: string;
   accountId: string;
-  /** Who signed the receipt of the last lease; this worker is paid. */
+  /** Who signed the receipt of the last lease; this worker is paid, unless there is a payee. */
   workerId: string;
   model: string;
   modelDigest: string;
@@ -53,6 +53,8 @@ export interface CompletedJob {
   heldMicro: bigint;
   /** Nobody pays for it: there is no hold, and the prices are 0. */
   isFree: boolean;
+  /** Account that is paid in the worker's place, as its receipt says; empty: the worker itself. */
+  payeeId: string;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -207,6 +209,7 @@ function createBaseCompletedJob(): CompletedJob {
     keyId: "",
     heldMicro: 0n,
     isFree: false,
+    payeeId: "",
   };
 }
 
@@ -283,6 +286,9 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     }
     if (message.isFree !== false) {
       writer.uint32(152).bool(message.isFree);
+    }
+    if (message.payeeId !== "") {
+      writer.uint32(162).string(message.payeeId);
     }
     return writer;
   },
@@ -452,6 +458,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.isFree = reader.bool();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.payeeId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -494,6 +508,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.keyId = object.keyId ?? "";
     message.heldMicro = (object.heldMicro !== undefined && object.heldMicro !== null) ? BigInt(object.heldMicro) : 0n;
     message.isFree = object.isFree ?? false;
+    message.payeeId = object.payeeId ?? "";
     return message;
   },
 };

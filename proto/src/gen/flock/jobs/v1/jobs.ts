@@ -67,6 +67,8 @@ export interface Ticket {
   onlyWorkerId: string;
   /** How long the job had waited at the router when the ticket was published, in milliseconds. */
   queuedMs: number;
+  /** It is in the queue of bridged workers, because no ordinary worker was free. */
+  isForBridged: boolean;
 }
 
 /** Worker -> requester, subject claim.<worker>.<requester>, answered by ClaimReply (and GrantParts) on the reply inbox. */
@@ -257,6 +259,11 @@ export interface Receipt {
   startedUnixMs: number;
   firstTokenUnixMs: number;
   finishedUnixMs: number;
+  /**
+   * Solana address of the account that is paid in the worker's place; empty: the worker itself is. Nothing else follows
+   * from it: who did the work, and answers for it, is the worker.
+   */
+  payeeId: string;
 }
 
 export interface SignedReceipt {
@@ -315,6 +322,7 @@ function createBaseTicket(): Ticket {
     traceparent: "",
     onlyWorkerId: "",
     queuedMs: 0,
+    isForBridged: false,
   };
 }
 
@@ -352,6 +360,9 @@ export const Ticket: MessageFns<Ticket> = {
     }
     if (message.queuedMs !== 0) {
       writer.uint32(80).uint32(message.queuedMs);
+    }
+    if (message.isForBridged !== false) {
+      writer.uint32(88).bool(message.isForBridged);
     }
     return writer;
   },
@@ -449,6 +460,14 @@ export const Ticket: MessageFns<Ticket> = {
             message.queuedMs = reader.uint32();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.isForBridged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -476,6 +495,7 @@ export const Ticket: MessageFns<Ticket> = {
     message.traceparent = object.traceparent ?? "";
     message.onlyWorkerId = object.onlyWorkerId ?? "";
     message.queuedMs = object.queuedMs ?? 0;
+    message.isForBridged = object.isForBridged ?? false;
     return message;
   },
 };
@@ -1907,6 +1927,7 @@ function createBaseReceipt(): Receipt {
     startedUnixMs: 0,
     firstTokenUnixMs: 0,
     finishedUnixMs: 0,
+    payeeId: "",
   };
 }
 
@@ -1962,6 +1983,9 @@ export const Receipt: MessageFns<Receipt> = {
         throw new globalThis.Error("value provided for field BigInt(message.finishedUnixMs) of type int64 too large");
       }
       writer.uint32(112).int64(BigInt(message.finishedUnixMs));
+    }
+    if (message.payeeId !== "") {
+      writer.uint32(122).string(message.payeeId);
     }
     return writer;
   },
@@ -2091,6 +2115,14 @@ export const Receipt: MessageFns<Receipt> = {
             message.finishedUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.payeeId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2122,6 +2154,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.startedUnixMs = object.startedUnixMs ?? 0;
     message.firstTokenUnixMs = object.firstTokenUnixMs ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
+    message.payeeId = object.payeeId ?? "";
     return message;
   },
 };

@@ -36,6 +36,11 @@ export interface Heartbeat {
   active: ActiveLease[];
   intervalMs: number;
   softwareVersion: string;
+  /**
+   * A bridge speaks for it: its own software knows nothing of the job protocol, cannot sign and cannot resume. It is
+   * given only what no ordinary worker is free for, describes no model and pins none.
+   */
+  isBridged: boolean;
 }
 
 export interface ActiveLease {
@@ -88,6 +93,8 @@ export interface WorkerSnapshot {
   expiresUnixMs: number;
   /** Breaker state: "closed", "open" or "half-open". */
   breaker: string;
+  /** See Heartbeat.is_bridged. */
+  isBridged: boolean;
 }
 
 function createBaseWorkerAnnouncement(): WorkerAnnouncement {
@@ -193,6 +200,7 @@ function createBaseHeartbeat(): Heartbeat {
     active: [],
     intervalMs: 0,
     softwareVersion: "",
+    isBridged: false,
   };
 }
 
@@ -224,6 +232,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.softwareVersion !== "") {
       writer.uint32(66).string(message.softwareVersion);
+    }
+    if (message.isBridged !== false) {
+      writer.uint32(72).bool(message.isBridged);
     }
     return writer;
   },
@@ -305,6 +316,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.softwareVersion = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.isBridged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -330,6 +349,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.active = object.active?.map((e) => ActiveLease.fromPartial(e)) || [];
     message.intervalMs = object.intervalMs ?? 0;
     message.softwareVersion = object.softwareVersion ?? "";
+    message.isBridged = object.isBridged ?? false;
     return message;
   },
 };
@@ -675,7 +695,17 @@ export const ModelDescription: MessageFns<ModelDescription> = {
 };
 
 function createBaseWorkerSnapshot(): WorkerSnapshot {
-  return { version: 0, workerId: "", state: 0, slots: 0, active: 0, models: [], expiresUnixMs: 0, breaker: "" };
+  return {
+    version: 0,
+    workerId: "",
+    state: 0,
+    slots: 0,
+    active: 0,
+    models: [],
+    expiresUnixMs: 0,
+    breaker: "",
+    isBridged: false,
+  };
 }
 
 export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
@@ -706,6 +736,9 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     }
     if (message.breaker !== "") {
       writer.uint32(66).string(message.breaker);
+    }
+    if (message.isBridged !== false) {
+      writer.uint32(72).bool(message.isBridged);
     }
     return writer;
   },
@@ -787,6 +820,14 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
             message.breaker = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.isBridged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -812,6 +853,7 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     message.models = object.models?.map((e) => ServedModel.fromPartial(e)) || [];
     message.expiresUnixMs = object.expiresUnixMs ?? 0;
     message.breaker = object.breaker ?? "";
+    message.isBridged = object.isBridged ?? false;
     return message;
   },
 };

@@ -1,8 +1,8 @@
 import { ParsingOllama } from "@flock/harness";
 import type { GrantedJob, Piece } from "@flock/jobs";
 import { Operation, type Resume } from "@flock/proto/jobs";
-import { modelProfile } from "../src/ollama/model-profile.js";
-import { OllamaRunner } from "../src/ollama/ollama-runner.js";
+import { modelProfile } from "../src/model-profile.js";
+import { OllamaRunner } from "../src/ollama-runner.js";
 
 /* Answers that Ollama takes apart (thinking, tools), taken up by another worker after any line. */
 

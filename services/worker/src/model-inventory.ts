@@ -1,7 +1,6 @@
 import { canonicalModelName } from "@flock/proto";
 import type { ModelDescription, ServedModel } from "@flock/proto/workers";
-import { type ModelProfile, modelProfile, UNKNOWN_PROFILE } from "./model-profile.js";
-import { listingClient } from "./ollama-client.js";
+import { listingClient, type ModelProfile, modelProfile, UNKNOWN_PROFILE } from "@flock/runner";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const SHOW_BYTES_MAX = 64 * 1024;

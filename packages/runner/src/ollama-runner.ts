@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { GrantedJob, JobRunner, Piece, RunResult } from "@flock/jobs";
 import type { ModelProfile } from "./model-profile.js";
+import { httpAccess, type OllamaAccess } from "./ollama-access.js";
 import { ollamaClient } from "./ollama-client.js";
 import { translateOllamaError } from "./ollama-errors.js";
 import { endpointOf, requestBody } from "./request-body.js";
@@ -8,11 +9,12 @@ import { runText } from "./text-run.js";
 
 /** Runs jobs on an Ollama: always streaming, so that a job can be followed, resumed and cancelled at every token. */
 export class OllamaRunner implements JobRunner {
-  readonly #host: string;
+  readonly #ollama: OllamaAccess;
   readonly #profileOf: (model: string) => ModelProfile;
 
-  constructor(host: string, profileOf: (model: string) => ModelProfile) {
-    this.#host = host;
+  /** @param ollama The address of an Ollama, or another way to it. */
+  constructor(ollama: string | OllamaAccess, profileOf: (model: string) => ModelProfile) {
+    this.#ollama = typeof ollama === "string" ? httpAccess(ollama) : ollama;
     this.#profileOf = profileOf;
   }
 
@@ -25,7 +27,7 @@ export class OllamaRunner implements JobRunner {
     try {
       if (endpoint === "embed") return await this.#embed(body, emit, signal);
       const { resume } = job;
-      return await runText({ host: this.#host, endpoint, body, resume, profile, emit, signal });
+      return await runText({ ollama: this.#ollama, endpoint, body, resume, profile, emit, signal });
     } catch (thrown) {
       throw translateOllamaError(thrown, signal);
     }
@@ -37,7 +39,7 @@ export class OllamaRunner implements JobRunner {
     signal: AbortSignal,
   ): Promise<RunResult> {
     // CAST: the body was put together from untyped JSON; Ollama validates it.
-    const answer = await ollamaClient(this.#host, signal).embed(body as never);
+    const answer = await ollamaClient(this.#ollama, signal).embed(body as never);
     if (!areVectors(answer.embeddings, body.input))
       throw new FlockError("unavailable", "Ollama answered with vectors that are none");
     const promptTokens = answer.prompt_eval_count ?? 0;

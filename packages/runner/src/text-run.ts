@@ -4,10 +4,11 @@ import type { Resume } from "@flock/proto/jobs";
 import type { Ollama } from "ollama/browser";
 import { type Continuation, continuationsOf, fromTheBeginning } from "./continuation.js";
 import type { ModelProfile } from "./model-profile.js";
+import type { OllamaAccess } from "./ollama-access.js";
 import { ollamaClient } from "./ollama-client.js";
 import { translateOllamaError } from "./ollama-errors.js";
 import { RawThinking } from "./raw-thinking.js";
-import { countTokens, renderedPrompt } from "./rendered-prompt.js";
+import { countTokens, type RenderedPrompt, renderedPrompt } from "./rendered-prompt.js";
 import { logprobsBehind } from "./repeated-logprobs.js";
 import { RepeatedText } from "./repeated-text.js";
 import { Repetition } from "./repetition.js";
@@ -18,7 +19,7 @@ import { pieceOf, type StreamLine, TokenCounter, textOf } from "./stream-line.js
 const OUTPUT_CHARACTERS_MAX = 16 * 1024 * 1024;
 
 export interface TextRequest {
-  readonly host: string;
+  readonly ollama: OllamaAccess;
   readonly endpoint: "generate" | "chat";
   readonly body: Readonly<Record<string, unknown>>;
   readonly resume: Resume | undefined;
@@ -32,10 +33,10 @@ class Diverged extends Error {}
 
 /** Has Ollama generate a text and passes its pieces on: from the beginning, or where another worker stopped. */
 export async function runText(request: TextRequest): Promise<RunResult> {
-  const { host, endpoint, body, resume, profile, signal } = request;
+  const { ollama, endpoint, body, resume, profile, signal } = request;
   if (resume === undefined) return new TextStream(request, fromTheBeginning(endpoint, body, undefined)).run();
-  const client = ollamaClient(host, signal);
-  for (const work of await continuationsOf({ client, endpoint, body, resume, profile })) {
+  const begun = { client: ollamaClient(ollama, signal), endpoint, body, resume, profile };
+  for (const work of await continuationsOf(begun, () => promptOf(request))) {
     const continuation = await work();
     if (continuation === undefined) continue;
     if (continuation.isOver) return alreadyOver(continuation, resume);
@@ -46,6 +47,16 @@ export async function runText(request: TextRequest): Promise<RunResult> {
     }
   }
   throw new FlockError("unavailable", "the model did not go on after the text of another worker");
+}
+
+/** The prompt as the model reads it; undefined if its Ollama cannot tell. */
+async function promptOf({
+  ollama,
+  endpoint,
+  body,
+  signal,
+}: TextRequest): Promise<RenderedPrompt | undefined> {
+  return ollama.takesQuestions ? renderedPrompt(ollamaClient(ollama, signal), endpoint, body) : undefined;
 }
 
 /** The request was taken once: whatever is refused now is not its client's fault. */
@@ -98,7 +109,7 @@ class TextStream {
   constructor(request: TextRequest, continuation: Continuation) {
     this.#request = request;
     this.#continuation = continuation;
-    this.#client = ollamaClient(request.host, AbortSignal.any([request.signal, this.#hangUp.signal]));
+    this.#client = ollamaClient(request.ollama, AbortSignal.any([request.signal, this.#hangUp.signal]));
     this.#counter = new TokenCounter([...request.profile.stopWords, ...stopWordsOf(request.body)]);
     const { repeats, repeatsThinking, thinkingEnd } = continuation;
     this.#repeated = new RepeatedText(repeats);
@@ -200,12 +211,12 @@ class TextStream {
 
   /** The ordinary end of an answer that repeats itself (see {@link Repetition}): Ollama tells no counts. */
   async #repetitiveEnd(): Promise<RunResult> {
-    const { host, endpoint, body, signal } = this.#request;
+    const { ollama, body, signal } = this.#request;
     const counted = this.#counter.counted;
-    const client = ollamaClient(host, signal);
-    const prompt = await renderedPrompt(client, endpoint, body);
+    const prompt = await promptOf(this.#request);
     if (prompt === undefined) return { ...this.#result({}, "stop", counted), isLowerBound: true };
     const { promptTokens: known } = this.#continuation;
+    const client = ollamaClient(ollama, signal);
     const promptTokens = known || (await countTokens(client, prompt, "", body));
     if (counted === this.#tokensMax)
       return this.#result({ prompt_eval_count: promptTokens }, "stop", counted);

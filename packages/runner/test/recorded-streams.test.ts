@@ -17,8 +17,8 @@ import { EVENTS } from "@flock/proto";
 import { type CompletedJob, InferenceCompleted } from "@flock/proto/events";
 import { Operation } from "@flock/proto/jobs";
 import { startTestNats, type TestNats } from "@flock/provision/testing";
-import { DIGEST, FakeRouter, MODEL } from "../../../packages/jobs/test/fake-router.js";
-import { OllamaRunner } from "../src/ollama/ollama-runner.js";
+import { DIGEST, FakeRouter, MODEL } from "../../jobs/test/fake-router.js";
+import { OllamaRunner } from "../src/ollama-runner.js";
 
 /*
  * Answers of a real Ollama, through the whole job protocol, with and without workers that are lost in the middle: the

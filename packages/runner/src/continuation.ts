@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import type { Resume } from "@flock/proto/jobs";
 import { type BegunAnswer, behindThinking, prefilledChat, type TakenUp } from "./parsed-answer.js";
-import { countTokens, type RenderedPrompt, rawBody, renderedPrompt } from "./rendered-prompt.js";
+import { countTokens, type RenderedPrompt, rawBody } from "./rendered-prompt.js";
 import { optionsOf } from "./request-body.js";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -51,15 +51,18 @@ export function fromTheBeginning(
  *
  * Counts that the earlier leases could not give are taken: the prompt's, and the text's if its lines may stand for
  * several tokens. Each way is worked out when it is tried; undefined: it is none.
+ *
+ * @param promptOf Tells the prompt as the model reads it; undefined: it cannot be known.
  */
 export async function continuationsOf(
   begun: BegunAnswer,
+  promptOf: () => Promise<RenderedPrompt | undefined>,
 ): Promise<(() => Promise<Continuation | undefined>)[]> {
   const { client, endpoint, body, resume, profile } = begun;
   const hasFormat = body.format !== undefined && body.format !== "";
   if (hasFormat && !profile.resumesFormat)
     throw new FlockError("unavailable", "this Ollama cannot go on in the middle of structured output");
-  const prompt = await renderedPrompt(client, endpoint, body);
+  const prompt = await promptOf();
   const anew = async () => fromTheBeginning(endpoint, body, resume);
   if (prompt === undefined) return [anew];
   const promptTokens = resume.promptTokens || (await countTokens(client, prompt, "", body));

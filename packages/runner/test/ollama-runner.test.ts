@@ -3,8 +3,8 @@ import { RecordedOllama, recordings } from "@flock/harness";
 import type { GrantedJob, Piece } from "@flock/jobs";
 import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
-import { UNKNOWN_PROFILE } from "../src/ollama/model-profile.js";
-import { OllamaRunner } from "../src/ollama/ollama-runner.js";
+import { UNKNOWN_PROFILE } from "../src/model-profile.js";
+import { OllamaRunner } from "../src/ollama-runner.js";
 import { lines, ScriptedOllama, type SeenRequest } from "./scripted-ollama.js";
 
 let ollama: ScriptedOllama;

@@ -8,7 +8,7 @@ interface Exchange {
   readonly response: { readonly status: number; readonly body?: { readonly error?: unknown } };
 }
 
-const GOLDEN = join(import.meta.dirname, "../../../../test/golden");
+const GOLDEN = join(import.meta.dirname, "../../../test/golden");
 
 /** Every refusal of a real Ollama's endpoints that a worker asks. */
 const refusals = ["generate", "chat", "embed"].flatMap((file) =>
