@@ -16,7 +16,7 @@ const SERVICES = readdirSync(join(ROOT, "services")).filter((name) =>
 const LAYERS: readonly (readonly string[])[] = [
   ["proto", "packages/errors"],
   ["packages/money", "packages/keys", "packages/ollama", "observability"],
-  ["packages/configuration"],
+  ["packages/configuration", "packages/sealing"],
   ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
   ["packages/epochs", "packages/mesh"],
   ["packages/jobs"],

@@ -1,0 +1,63 @@
+import { type Identity, verifySignature } from "@flock/keys";
+import type { KeyPair } from "hpke";
+import { generatePair, PUBLIC_KEY_BYTES, type X25519Key } from "./suite.js";
+
+/** Signatures are bound to this purpose, so that one can never stand for a signature over anything else. */
+const DOMAIN = Buffer.from("flock/sealing-key/v1\0");
+
+/** A worker's pair for one grant. */
+export interface SealingPair {
+  readonly publicKey: Uint8Array;
+  /** Ed25519 of the worker over its public key: nobody on the way can put another one in its place. */
+  readonly signature: Uint8Array;
+  readonly keys: KeyPair<X25519Key>;
+}
+
+/** Whether that worker has signed that key. */
+export function isSealingKeyOf(workerId: string, publicKey: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== PUBLIC_KEY_BYTES) return false;
+  return verifySignature(workerId, Buffer.concat([DOMAIN, publicKey]), signature);
+}
+
+export function newSealingPair(identity: Pick<Identity, "sign">): SealingPair {
+  const keys = generatePair();
+  const publicKey = keys.publicKey.bytes;
+  return { publicKey, signature: identity.sign(Buffer.concat([DOMAIN, publicKey])), keys };
+}
+
+/**
+ * Pairs that are made before they are needed, one in each turn of the event loop, so that a claim does not wait for its
+ * own. Each is given away once.
+ */
+export class SealingPairs {
+  readonly #identity: Pick<Identity, "sign">;
+  readonly #count: number;
+  readonly #ready: SealingPair[] = [];
+  #refill: NodeJS.Immediate | undefined;
+
+  constructor(identity: Pick<Identity, "sign">, count: number) {
+    this.#identity = identity;
+    this.#count = count;
+    this.#refillSoon();
+  }
+
+  take(): SealingPair {
+    const pair = this.#ready.pop() ?? newSealingPair(this.#identity);
+    this.#refillSoon();
+    return pair;
+  }
+
+  close(): void {
+    clearImmediate(this.#refill);
+    this.#ready.length = 0;
+  }
+
+  #refillSoon(): void {
+    this.#refill ??= setImmediate(() => {
+      this.#refill = undefined;
+      if (this.#ready.length >= this.#count) return;
+      this.#ready.push(newSealingPair(this.#identity));
+      this.#refillSoon();
+    });
+  }
+}
