@@ -44,6 +44,16 @@ export enum Outcome {
   REFUSED = 5,
 }
 
+/** Who could read prompt and output of a lease on their way. */
+export enum Privacy {
+  /** UNSPECIFIED - A worker of before this was told of. */
+  UNSPECIFIED = 0,
+  /** PLAINTEXT - Whoever carries the mesh's messages. */
+  PLAINTEXT = 1,
+  /** SEALED_TO_WORKER - Requester and worker alone. */
+  SEALED_TO_WORKER = 2,
+}
+
 /**
  * Router -> stream JOBS, subject jobs.<model>. Invites one worker to claim the job from its requester.
  * Holds no prompt, no account and no money; about 200 bytes.
@@ -80,12 +90,20 @@ export interface Claim {
   ackSubject: string;
   /** Digest of the model that the worker would run. */
   modelDigest: string;
-  /** Ephemeral X25519 public key that the prompt is to be sealed to; empty: the worker takes plaintext. */
+  /**
+   * Ephemeral X25519 public key that the prompt is to be sealed to, of 32 bytes; empty: the worker takes plaintext. A key
+   * is offered in one claim only.
+   */
   sealingKey: Uint8Array;
   /** True: the worker cannot run the job (no free slot, excluded, other digest); the ticket goes back to the queue. */
   declined: boolean;
   /** What the ticket says. A requester uses it only to tell its client how a wait that it has measured itself divides. */
   queuedMs: number;
+  /**
+   * Ed25519 over "flock/sealing-key/v1" || 0x00 || sealing_key, by the worker: who carries the claim cannot put a key of
+   * its own in.
+   */
+  sealingSignature: Uint8Array;
 }
 
 export interface ClaimReply {
@@ -97,14 +115,21 @@ export interface ClaimReply {
 export interface Grant {
   jobId: string;
   lease: number;
-  /** Length of the encoded Work. If `work` is shorter, the rest follows in GrantParts on the same inbox, in order. */
+  /**
+   * Length of the encoded Work, as it is or sealed. If `work` is shorter, the rest follows in GrantParts on the same
+   * inbox, in order.
+   */
   workBytesTotal: number;
   work:
     | //
     /** Encoded Work, as it is (privacy label `plaintext`). */
     { $case: "plaintext"; value: Uint8Array }
     | //
-    /** Encoded Work, sealed to Claim.sealing_key (HPKE, RFC 9180; privacy label `sealed-to-worker`). */
+    /**
+     * Encoded Work, sealed to Claim.sealing_key: the sender's ephemeral key (32 bytes), then the ciphertext. HPKE (RFC
+     * 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM; packages/sealing/README.md says what is
+     * bound to it (privacy label `sealed-to-worker`). Chunks and final of such a lease are sealed, too.
+     */
     { $case: "sealed"; value: Uint8Array }
     | undefined;
   traceparent: string;
@@ -171,7 +196,7 @@ export interface Chunk {
   content:
     | { $case: "plain"; value: ChunkContent }
     | //
-    /** Encoded ChunkContent, sealed to the holder of the job's key. */
+    /** Encoded ChunkPieces, sealed under the lease's key and `seq`, beside `tokens`, `tokens_max` and `prompt_tokens`. */
     { $case: "sealed"; value: Uint8Array }
     | undefined;
   /** Model tokens that this chunk stands for, at least. */
@@ -197,6 +222,18 @@ export interface ChunkContent {
   blankTailTokens: number;
 }
 
+/** What a sealed chunk says: pieces in order, so that what comes up together is sealed once. */
+export interface ChunkPieces {
+  pieces: ChunkPiece[];
+}
+
+/** `tokens` and `tokens_max` as in Chunk, whose numbers are the sums of these. */
+export interface ChunkPiece {
+  content: ChunkContent | undefined;
+  tokens: number;
+  tokensMax: number;
+}
+
 /** Says that a lease lives, also while the engine is still loading or reading the prompt. */
 export interface Progress {
   jobId: string;
@@ -211,7 +248,7 @@ export interface Final {
   /** The sequence number after the last chunk's. */
   seq: number;
   outcome: Outcome;
-  /** Ollama's `stop` or `length`; empty unless completed. */
+  /** Ollama's `stop` or `length`; empty unless completed, and in a sealed lease. */
   doneReason: string;
   promptTokens: number;
   /** Tokens generated under this lease (without Resume.delivered_tokens). */
@@ -235,6 +272,18 @@ export interface Final {
   isEngineAnswer: boolean;
   /** The engine did not tell how many tokens it generated: `completion_tokens` were at least generated. */
   isLowerBound: boolean;
+  /**
+   * Of a sealed lease: encoded FinalContent, sealed under the lease's key and `seq`, beside `outcome`, `prompt_tokens` and
+   * `completion_tokens`. `error` is then empty: an engine may quote the prompt in it.
+   */
+  sealed: Uint8Array;
+}
+
+/** What a sealed final says. Sealed also where it is empty: so nobody else can end an answer. */
+export interface FinalContent {
+  /** See Final.error and Final.done_reason. */
+  error: string;
+  doneReason: string;
 }
 
 /** What the worker vouches for. Signed as bytes, so that a receipt can be checked without re-encoding it. */
@@ -264,6 +313,8 @@ export interface Receipt {
    * from it: who did the work, and answers for it, is the worker.
    */
   payeeId: string;
+  /** How the prompt came to the worker. */
+  privacy: Privacy;
 }
 
 export interface SignedReceipt {
@@ -510,6 +561,7 @@ function createBaseClaim(): Claim {
     sealingKey: new Uint8Array(0),
     declined: false,
     queuedMs: 0,
+    sealingSignature: new Uint8Array(0),
   };
 }
 
@@ -538,6 +590,9 @@ export const Claim: MessageFns<Claim> = {
     }
     if (message.queuedMs !== 0) {
       writer.uint32(64).uint32(message.queuedMs);
+    }
+    if (message.sealingSignature.length !== 0) {
+      writer.uint32(74).bytes(message.sealingSignature);
     }
     return writer;
   },
@@ -619,6 +674,14 @@ export const Claim: MessageFns<Claim> = {
             message.queuedMs = reader.uint32();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.sealingSignature = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -644,6 +707,7 @@ export const Claim: MessageFns<Claim> = {
     message.sealingKey = object.sealingKey ?? new Uint8Array(0);
     message.declined = object.declined ?? false;
     message.queuedMs = object.queuedMs ?? 0;
+    message.sealingSignature = object.sealingSignature ?? new Uint8Array(0);
     return message;
   },
 };
@@ -1580,6 +1644,142 @@ export const ChunkContent: MessageFns<ChunkContent> = {
   },
 };
 
+function createBaseChunkPieces(): ChunkPieces {
+  return { pieces: [] };
+}
+
+export const ChunkPieces: MessageFns<ChunkPieces> = {
+  encode(message: ChunkPieces, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pieces) {
+      ChunkPiece.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChunkPieces {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChunkPieces();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pieces.push(ChunkPiece.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChunkPieces>): ChunkPieces {
+    return ChunkPieces.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChunkPieces>): ChunkPieces {
+    const message = createBaseChunkPieces();
+    message.pieces = object.pieces?.map((e) => ChunkPiece.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseChunkPiece(): ChunkPiece {
+  return { content: undefined, tokens: 0, tokensMax: 0 };
+}
+
+export const ChunkPiece: MessageFns<ChunkPiece> = {
+  encode(message: ChunkPiece, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.content !== undefined) {
+      ChunkContent.encode(message.content, writer.uint32(10).fork()).join();
+    }
+    if (message.tokens !== 0) {
+      writer.uint32(16).uint32(message.tokens);
+    }
+    if (message.tokensMax !== 0) {
+      writer.uint32(24).uint32(message.tokensMax);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChunkPiece {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChunkPiece();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.content = ChunkContent.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tokens = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tokensMax = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChunkPiece>): ChunkPiece {
+    return ChunkPiece.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChunkPiece>): ChunkPiece {
+    const message = createBaseChunkPiece();
+    message.content = (object.content !== undefined && object.content !== null)
+      ? ChunkContent.fromPartial(object.content)
+      : undefined;
+    message.tokens = object.tokens ?? 0;
+    message.tokensMax = object.tokensMax ?? 0;
+    return message;
+  },
+};
+
 function createBaseProgress(): Progress {
   return { jobId: "", lease: 0, chunks: 0 };
 }
@@ -1676,6 +1876,7 @@ function createBaseFinal(): Final {
     tail: undefined,
     isEngineAnswer: false,
     isLowerBound: false,
+    sealed: new Uint8Array(0),
   };
 }
 
@@ -1736,6 +1937,9 @@ export const Final: MessageFns<Final> = {
     }
     if (message.isLowerBound !== false) {
       writer.uint32(120).bool(message.isLowerBound);
+    }
+    if (message.sealed.length !== 0) {
+      writer.uint32(130).bytes(message.sealed);
     }
     return writer;
   },
@@ -1873,6 +2077,14 @@ export const Final: MessageFns<Final> = {
             message.isLowerBound = reader.bool();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.sealed = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1907,6 +2119,74 @@ export const Final: MessageFns<Final> = {
     message.tail = (object.tail !== undefined && object.tail !== null) ? Chunk.fromPartial(object.tail) : undefined;
     message.isEngineAnswer = object.isEngineAnswer ?? false;
     message.isLowerBound = object.isLowerBound ?? false;
+    message.sealed = object.sealed ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseFinalContent(): FinalContent {
+  return { error: "", doneReason: "" };
+}
+
+export const FinalContent: MessageFns<FinalContent> = {
+  encode(message: FinalContent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== "") {
+      writer.uint32(10).string(message.error);
+    }
+    if (message.doneReason !== "") {
+      writer.uint32(18).string(message.doneReason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinalContent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinalContent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.doneReason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FinalContent>): FinalContent {
+    return FinalContent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FinalContent>): FinalContent {
+    const message = createBaseFinalContent();
+    message.error = object.error ?? "";
+    message.doneReason = object.doneReason ?? "";
     return message;
   },
 };
@@ -1928,6 +2208,7 @@ function createBaseReceipt(): Receipt {
     firstTokenUnixMs: 0,
     finishedUnixMs: 0,
     payeeId: "",
+    privacy: 0,
   };
 }
 
@@ -1986,6 +2267,9 @@ export const Receipt: MessageFns<Receipt> = {
     }
     if (message.payeeId !== "") {
       writer.uint32(122).string(message.payeeId);
+    }
+    if (message.privacy !== 0) {
+      writer.uint32(128).int32(message.privacy);
     }
     return writer;
   },
@@ -2123,6 +2407,14 @@ export const Receipt: MessageFns<Receipt> = {
             message.payeeId = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.privacy = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2155,6 +2447,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.firstTokenUnixMs = object.firstTokenUnixMs ?? 0;
     message.finishedUnixMs = object.finishedUnixMs ?? 0;
     message.payeeId = object.payeeId ?? "";
+    message.privacy = object.privacy ?? 0;
     return message;
   },
 };

@@ -34,7 +34,11 @@ export interface RouteRequest {
   /** The worker that should have this job if it is free now or very soon; empty: any is as good. See ARCHITECTURE.md. */
   preferredWorkerId: string;
   /** A job that no worker is idle for is refused if its wait is estimated to be longer. Unset: it waits. */
-  queueMaxMs?: number | undefined;
+  queueMaxMs?:
+    | number
+    | undefined;
+  /** No bridged worker may have this job: prompts travel to them unsealed. */
+  needsSealing: boolean;
 }
 
 export interface RouteReply {
@@ -143,6 +147,7 @@ function createBaseRouteRequest(): RouteRequest {
     barredWorkerIds: [],
     preferredWorkerId: "",
     queueMaxMs: undefined,
+    needsSealing: false,
   };
 }
 
@@ -198,6 +203,9 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     }
     if (message.queueMaxMs !== undefined) {
       writer.uint32(128).uint32(message.queueMaxMs);
+    }
+    if (message.needsSealing !== false) {
+      writer.uint32(136).bool(message.needsSealing);
     }
     return writer;
   },
@@ -343,6 +351,14 @@ export const RouteRequest: MessageFns<RouteRequest> = {
             message.queueMaxMs = reader.uint32();
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.needsSealing = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -376,6 +392,7 @@ export const RouteRequest: MessageFns<RouteRequest> = {
     message.barredWorkerIds = object.barredWorkerIds?.map((e) => e) || [];
     message.preferredWorkerId = object.preferredWorkerId ?? "";
     message.queueMaxMs = object.queueMaxMs ?? undefined;
+    message.needsSealing = object.needsSealing ?? false;
     return message;
   },
 };
