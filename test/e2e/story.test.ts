@@ -94,7 +94,7 @@ describe("the story that an answer tells", () => {
       expect(headers.get("x-flock-trace-id")).toBe(job.trace_id);
       expect(headers.get("x-flock-worker")).toMatch(ALIAS);
       expect([headers.get("x-flock-worker")]).toEqual(job.workers);
-      expect([headers.get("x-flock-privacy"), job.privacy]).toEqual(["plaintext", "plaintext"]);
+      expect([headers.get("x-flock-privacy"), job.privacy]).toEqual(["sealed-to-worker", "sealed-to-worker"]);
       expect([headers.get("x-flock-resumes"), job.resumes]).toEqual(["0", 0]);
       expect(timingsIn(headers.get("server-timing"))).toEqual(job.timing_ms);
       const { queue, claim, prefill, decode, total } = job.timing_ms;

@@ -1,3 +1,4 @@
+export { PRIVACY_LABELS, type PrivacyLabel } from "./content/privacy.js";
 export { openReceipt, signReceipt } from "./receipt.js";
 export {
   type DeliveredChunk,
@@ -12,7 +13,6 @@ export { JobEnds } from "./requester/job-ends.js";
 export type { JobTimings } from "./requester/job-timeline.js";
 export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.js";
 export type { Hold, HoldGrant, Payer } from "./requester/payer.js";
-export { PRIVACY_LABELS, type PrivacyLabel, requirePrivacy } from "./requester/privacy.js";
 export { Requester } from "./requester/requester.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
 export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";

@@ -145,7 +145,7 @@ describe("a lost worker", () => {
       ackSubject: "",
       modelDigest: DIGEST,
     };
-    const bytes = encode(Claim, { ...claim, sealingKey: new Uint8Array(), declined: false, queuedMs: 0 });
+    const bytes = encode(Claim, Claim.fromPartial(claim));
     const address = await addressOf(jobSpec.jobId);
     const reply = await silent.nats.request(SUBJECTS.claim(workerId, address), bytes);
     const answer = decodeWire(ClaimReply, reply.data, 1e6);

@@ -2,6 +2,7 @@ import { generateIdentity, type Identity } from "@flock/keys";
 import type { CompletedJob, FailedJob } from "@flock/proto/events";
 import { Chunk, type ClaimRefusal, Final, Operation, Outcome, Receipt } from "@flock/proto/jobs";
 import type { JobFinished } from "@flock/proto/router";
+import { PLAIN_OPENER } from "../src/content/content-opener.js";
 import { type DeliveredChunk, type JobResult, type JobSpec, signReceipt } from "../src/index.js";
 import { outputSha256 } from "../src/output-hash.js";
 import { ActiveJob } from "../src/requester/active-job.js";
@@ -127,9 +128,11 @@ export class JobUnderTest {
     const identity = WORKERS[worker] ?? generateIdentity();
     const moment = { nowMs: this.nowMs, unixMs: this.nowMs };
     const resumedTokens = this.chunks.reduce((sum, { tokens }) => sum + tokens, 0);
-    const granted = this.job.claim({ workerId: identity.id, modelDigest, queuedMs }, moment, isBlocked);
+    const sealingKey = new Uint8Array();
+    const claim = { workerId: identity.id, modelDigest, sealingKey, queuedMs };
+    const granted = this.job.claim(claim, moment, isBlocked);
     if (typeof granted === "number") return granted;
-    this.job.sent("plaintext");
+    this.job.sent(PLAIN_OPENER);
     return { identity, number: granted.lease, resumedTokens, seq: 0, text: "", tokens: 0, toolCalls: [] };
   }
 

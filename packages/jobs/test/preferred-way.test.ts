@@ -85,7 +85,7 @@ describe("a job that only some workers are to have", () => {
     expect(test.lease(1).number).toBe(1);
   });
 
-  it("is granted to nobody if it is to be more private than grants are", () => {
+  it("is granted to none that offers no key, if it is to be sealed", () => {
     const test = new JobUnderTest(jobSpec({ privacyMin: "sealed-to-worker" }));
     expect(test.claim(0)).toBe(ClaimRefusal.EXCLUDED);
   });

@@ -73,7 +73,7 @@ describe("the story of an answer", () => {
     expectIds(response);
     const { headers } = response;
     expect(headers.get("x-flock-worker")).toBe(WORKER);
-    expect(headers.get("x-flock-privacy")).toBe("plaintext");
+    expect(headers.get("x-flock-privacy")).toBe("sealed-to-worker");
     expect(headers.get("x-flock-resumes")).toBe("0");
     // One µLLAMA for a token of the prompt, two for one of the answer.
     expect(headers.get("x-flock-charge-micro")).toBe(VECTORS.some(([, each]) => each === path) ? "7" : "13");
@@ -90,7 +90,7 @@ describe("the story of an answer", () => {
       expectIds(response);
       const { headers } = response;
       expect(headers.get("x-flock-worker")).toBe(WORKER);
-      expect(headers.get("x-flock-privacy")).toBe("plaintext");
+      expect(headers.get("x-flock-privacy")).toBe("sealed-to-worker");
       expect(headers.get("x-flock-resumes")).toBe("0");
       expect(headers.get("x-flock-charge-micro")).toBeNull();
       expect(headers.get("server-timing")).toBe(BEGUN);
@@ -99,7 +99,7 @@ describe("the story of an answer", () => {
         job_id: headers.get("x-flock-job-id"),
         trace_id: headers.get("x-flock-trace-id"),
         workers: [WORKER],
-        privacy: "plaintext",
+        privacy: "sealed-to-worker",
         resumes: 0,
         charge_micro: "13",
         timing_ms: { queue: 1.25, claim: 2.5, prefill: 3.75, decode: 4, total: expect.any(Number) },

@@ -8,7 +8,7 @@ const NOTHING = new Uint8Array();
 /** What every job of the fake tells of its way. */
 const PROGRESS: JobProgress = {
   workerIds: ["worker"],
-  privacy: "plaintext",
+  privacy: "sealed-to-worker",
   timings: { queueMs: 1.25, claimMs: 2.5, prefillMs: 3.75, decodeMs: 4 },
 };
 const PROMPT_TOKENS = 7;

@@ -39,7 +39,7 @@ describe("an answer over gRPC", () => {
         jobId: spec.jobId,
         traceId: spec.traceparent.split("-")[1],
         workers: [ALIASES.aliasOf("alice", "worker")],
-        privacy: "plaintext",
+        privacy: "sealed-to-worker",
         resumes: 0,
         chargeMicro: 17n,
         timings: { claim: { seconds: 0n, nanos: 2_500_000 }, prefill: { seconds: 0n, nanos: 3_750_000 } },

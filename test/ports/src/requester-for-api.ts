@@ -99,7 +99,7 @@ function answers({ submit, anotherJob, answerWith }: Hands): void {
     const job = submit({ payer: { kind: "client", hold } });
     const result = await job.ended;
     expect(result.workerIds).toHaveLength(1);
-    expect(result.privacy).toBe("plaintext");
+    expect(result.privacy).toBe("sealed-to-worker");
     expect(Object.keys(result.timings)).toEqual(["queueMs", "claimMs", "prefillMs", "decodeMs"]);
     expect(Math.min(...Object.values(result.timings))).toBeGreaterThanOrEqual(0);
     expect(result.chargeMicro).toBe(BigInt(result.promptTokens) + 3n * BigInt(result.completionTokens));

@@ -1,19 +1,28 @@
 import { FlockError } from "@flock/errors";
-import { type Chunk, type Claim, ClaimRefusal, type Final, Outcome } from "@flock/proto/jobs";
+import {
+  type Chunk,
+  type ChunkPiece,
+  type Claim,
+  ClaimRefusal,
+  type Final,
+  Outcome,
+} from "@flock/proto/jobs";
 import type { RouteRequest } from "@flock/proto/router";
+import type { ContentOpener } from "../content/content-opener.js";
+import { lessPrivate, type PrivacyLabel } from "../content/privacy.js";
 import { Answer } from "./answer.js";
 import { claimFault } from "./claim-fault.js";
 import { EngineFailures } from "./engine-failures.js";
 import { checkFinal, outcomeOf } from "./final-check.js";
 import { HoldGate } from "./hold-gate.js";
-import type { JobProgress, JobSink, JobSpec } from "./job.js";
-import type { JobPort, LeaseEnd } from "./job-port.js";
+import type { JobProgress, JobSpec } from "./job.js";
+import type { ActiveJobOptions, JobPort, LeaseEnd } from "./job-port.js";
 import { charged, cutAt, type EndedJob, endedJob, type LastWord, unpaid } from "./job-result.js";
 import { type Ending, type HoldState, JobState, type Moment, type Phase } from "./job-state.js";
-import { LeaseWork } from "./lease-work.js";
+import { leaseReport } from "./lease-report.js";
+import { type Granted, LeaseWork } from "./lease-work.js";
 import type { RequesterOptions } from "./options.js";
 import { firstHoldOf, type HoldGrant } from "./payer.js";
-import type { PrivacyLabel } from "./privacy.js";
 import type { RoutedTo } from "./router-link.js";
 import { queuedTooLong, queueLeftMs, refusedByRouter } from "./unplaced.js";
 
@@ -21,26 +30,6 @@ import { queuedTooLong, queueLeftMs, refusedByRouter } from "./unplaced.js";
 const ROUTER_RETRY_MS = 200;
 /** … and for a worker that none has at the moment. */
 const FAILOVER_RETRY_MS = 500;
-
-/** A lease that was granted. */
-export interface Granted {
-  readonly lease: number;
-  /** Encoded Work. */
-  readonly work: Uint8Array;
-  /** How long the job had waited for a worker. */
-  readonly waitedMs: number;
-}
-
-export interface ActiveJobOptions {
-  readonly spec: JobSpec;
-  readonly sink: JobSink;
-  readonly port: JobPort<ActiveJob>;
-  readonly limits: RequesterOptions;
-  /** The address under which workers speak of this job. */
-  readonly requesterId: string;
-  readonly nowMs: number;
-  readonly unixMs: number;
-}
 
 /**
  * A job in the requester's hands: takes what workers, router, ledger, caller and time bring through the states of
@@ -63,10 +52,13 @@ export class ActiveJob {
   #end: EndedJob | undefined;
   /** By whom it was last taken, and how long it will wait by that router's estimate. */
   #routed: RoutedTo | undefined;
+  /** Of the last lease, once its work was sent. */
+  #opener: ContentOpener | undefined;
+  /** The least of all leases. */
   #privacy: PrivacyLabel | undefined;
   readonly #work: LeaseWork;
 
-  constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions) {
+  constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions<ActiveJob>) {
     this.spec = spec;
     this.requesterId = requesterId;
     this.startedUnixMs = unixMs;
@@ -158,7 +150,7 @@ export class ActiveJob {
 
   /** Answers a claim; `isBlocked`: the router said that this worker is not to have any job now. */
   claim(
-    claim: Pick<Claim, "workerId" | "modelDigest" | "queuedMs">,
+    claim: Pick<Claim, "workerId" | "modelDigest" | "sealingKey" | "queuedMs">,
     moment: Pick<Moment, "nowMs" | "unixMs">,
     isBlocked: boolean,
   ): Granted | ClaimRefusal {
@@ -171,12 +163,21 @@ export class ActiveJob {
     const refusal = state.claim(claim.workerId, moment.nowMs, claim.queuedMs);
     if (refusal !== undefined) return refusal;
     this.#gate.forgetKept();
+    this.#opener = undefined;
     return { lease: state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
   }
 
-  /** The live lease's work is on its way, and is as private as that. */
-  sent(privacy: PrivacyLabel): void {
-    this.#privacy = privacy;
+  /** The live lease's work is on its way, and this is how its answer will be read. */
+  sent(opener: ContentOpener): void {
+    this.#opener = opener;
+    this.#privacy = lessPrivate(opener.privacy, this.#privacy);
+    // It ended while its work was sealed, when its worker did not know of it.
+    if (this.#state.phase === "ending") this.#port.stop(this);
+  }
+
+  /** The live lease's worker does not keep to what was agreed: it is to blame, and the job goes on elsewhere. */
+  breached(nowMs: number): void {
+    this.#loseLease("unreadable", nowMs);
   }
 
   /** The live lease's worker was heard of. */
@@ -202,15 +203,18 @@ export class ActiveJob {
     if (final.tail !== undefined) this.chunk(final.tail, nowMs);
     if (!state.hasLease) return;
     if (!this.#answer.isNext(final.seq)) return this.#loseLease("lost", nowMs);
+    const words = this.#opener?.final(final);
+    if (words === undefined) return this.#loseLease("unreadable", nowMs);
+    const { error: reason, doneReason } = words;
     this.#answer.notePromptTokens(final.promptTokens);
     if (state.ending !== undefined) return this.#finish(state.ending, nowMs, final);
     switch (final.outcome) {
       case Outcome.COMPLETED:
         if (this.spec.acceptsEmbeddings?.(this.#answer.embeddingsJson) === false)
           return this.#engineFailed("an answer that is none", false, nowMs);
-        return this.#finish({ outcome: "completed", doneReason: final.doneReason }, nowMs, final);
+        return this.#finish({ outcome: "completed", doneReason }, nowMs, final);
       case Outcome.REFUSED: {
-        const error = new FlockError("invalid_argument", final.error || "the model refused the request");
+        const error = new FlockError("invalid_argument", reason || "the model refused the request");
         return this.#finish({ outcome: "failed", doneReason: "", error }, nowMs, final);
       }
       case Outcome.RETURNED:
@@ -218,7 +222,7 @@ export class ActiveJob {
         return this.#loseLease("returned", nowMs);
       case Outcome.FAILED:
       case Outcome.UNSPECIFIED:
-        return this.#engineFailed(final.error, final.isEngineAnswer, nowMs);
+        return this.#engineFailed(reason, final.isEngineAnswer, nowMs);
     }
   }
 
@@ -275,8 +279,15 @@ export class ActiveJob {
   }
 
   #take(chunk: Chunk, nowMs: number): void {
-    const taken = this.#answer.take(chunk);
-    if (taken.kind === "gap") return this.#loseLease("lost", nowMs);
+    if (!this.#answer.isNext(chunk.seq)) return this.#loseLease("lost", nowMs);
+    const pieces = this.#opener?.chunk(chunk);
+    if (pieces === undefined) return this.#loseLease("unreadable", nowMs);
+    this.#answer.begin(chunk);
+    for (const piece of pieces) this.#takePiece(piece, nowMs);
+  }
+
+  #takePiece(piece: ChunkPiece, nowMs: number): void {
+    const taken = this.#answer.take(piece);
     if (this.#state.phase !== "leased") return;
     // An engine may go on beyond the limit that it was told. What stands for no token belongs to those before.
     const { tokens } = taken.chunk;
@@ -301,7 +312,7 @@ export class ActiveJob {
    * one completes the job; the job, if the next engine answers with the same words.
    */
   #engineFailed(reason: string, isEngineAnswer: boolean, nowMs: number): void {
-    this.#port.noted(this, { kind: "engine_failed", reason });
+    this.#port.noted(this, { kind: "engine_failed", isEngineAnswer });
     const failure = { isFruitless: !this.#answer.hasLeaseOutput, ...(isEngineAnswer ? { reason } : {}) };
     if (!this.#failures.note(this.workerId, failure)) return this.#loseLease("failed", nowMs);
     const error = new FlockError("invalid_argument", reason);
@@ -311,12 +322,14 @@ export class ActiveJob {
   /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
   #loseLease(how: LeaseEnd, nowMs: number): void {
     const isBlameless = how === "lost" && this.#port.isBlameless(nowMs);
-    if (how === "lost" || how === "stalled") this.#port.stop(this);
+    if (how === "lost" || how === "stalled" || how === "unreadable") this.#port.stop(this);
     this.#port.noted(this, { kind: "lease_ended", how, isBlameless });
-    const isLost = how === "lost" && !isBlameless;
-    if (this.#state.ending !== undefined) return this.#finish(this.#state.ending, nowMs, undefined, isLost);
-    // Only a worker that went silent is known to have failed; an engine's failure is judged when the job has ended.
-    this.#reportFinished(isLost ? Outcome.FAILED : Outcome.RETURNED, how === "lost", nowMs);
+    const isFault = how === "unreadable" || (how === "lost" && !isBlameless);
+    const fault = isFault ? how : undefined;
+    if (this.#state.ending !== undefined) return this.#finish(this.#state.ending, nowMs, undefined, fault);
+    // Only a worker that went silent, or breaks what was agreed, is known to have failed; an engine's failure is judged
+    // when the job has ended.
+    this.#reportFinished(isFault ? Outcome.FAILED : Outcome.RETURNED, how === "lost", nowMs);
     this.#state.release(isBlameless, nowMs);
     const { leasesMax, fruitlessLeasesMax } = this.#limits;
     if (this.lease < leasesMax && this.#failures.fruitless < fruitlessLeasesMax)
@@ -326,13 +339,13 @@ export class ActiveJob {
   }
 
   /** The job has no lease any more, and gets none: the one place where jobs end. */
-  #finish(ending: Ending, nowMs: number, final?: Final, isLost = false): void {
+  #finish(ending: Ending, nowMs: number, final?: Final, fault?: "lost" | "unreadable"): void {
     const { hasLease } = this.#state;
     const lastWord = final && this.#lastWord(final);
     const isWorkersFault =
-      isLost || lastWord?.checked.kind === "unsigned" || lastWord?.checked.kind === "foreign";
+      fault !== undefined || lastWord?.checked.kind === "unsigned" || lastWord?.checked.kind === "foreign";
     const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
-    this.#reportFinished(outcome, isLost, nowMs);
+    this.#reportFinished(outcome, fault === "lost", nowMs);
     this.#state.finish(ending, nowMs);
     if (ending.outcome === "completed") this.#gate.releaseKept(this.#completionTokensMax);
     const end = this.#endOf(ending, nowMs, lastWord);
@@ -372,6 +385,7 @@ export class ActiveJob {
         spec: this.spec,
         workerId: this.workerId,
         answer: this.#answer,
+        privacy: this.#opener?.privacy ?? "plaintext",
         completionTokensMax: this.#completionTokensMax,
       },
       final,
@@ -382,17 +396,8 @@ export class ActiveJob {
 
   /** Tells of the live lease's end, or that the job was given up as it waited. */
   #reportFinished(outcome: Outcome, lost: boolean, nowMs: number): void {
-    const { hasLease, lease, workerId } = this.#state;
     const hasSucceeded = outcome === Outcome.COMPLETED;
-    this.#port.finished(this, {
-      jobId: this.spec.jobId,
-      lease: hasLease ? lease : 0,
-      workerId: hasLease ? workerId : "",
-      outcome,
-      lost,
-      serviceMs: hasLease ? Math.round(this.#state.servedMs(nowMs)) : 0,
-      failedWorkerIds: hasSucceeded ? this.#failures.workersOtherThan(workerId) : [],
-      traceparent: this.spec.traceparent,
-    });
+    const failed = hasSucceeded ? this.#failures.workersOtherThan(this.workerId) : [];
+    this.#port.finished(this, leaseReport(this.spec, this.#state, { outcome, lost, nowMs }, failed));
   }
 }

@@ -1,17 +1,13 @@
-import { type Chunk, type ChunkContent, Operation, type Resume } from "@flock/proto/jobs";
+import { type Chunk, ChunkContent, type ChunkPiece, Operation, type Resume } from "@flock/proto/jobs";
 import { outputSha256 } from "../output-hash.js";
 import { DeliveredText, type TokenRange } from "./delivered-text.js";
 import type { DeliveredChunk, JobSpec } from "./job.js";
 
-/** What became of a chunk. */
-export type ChunkOutcome =
+/** What became of a piece. */
+export type PieceOutcome =
   | { readonly kind: "deliver"; readonly chunk: DeliveredChunk }
   /** The client gets it when the answer is whole: nobody could go on behind it. */
-  | { readonly kind: "hold"; readonly chunk: DeliveredChunk }
-  /** Chunks were lost on the way, or cannot be read. */
-  | { readonly kind: "gap" };
-
-const GAP: ChunkOutcome = { kind: "gap" };
+  | { readonly kind: "hold"; readonly chunk: DeliveredChunk };
 
 /**
  * Tokens without visible text that an honest answer may have: end of text, stop words that are cut off, partial runes.
@@ -91,24 +87,25 @@ export class Answer {
     return { ...this.#delivered.toResume(), promptTokens: this.#promptTokens };
   }
 
-  /** Takes the lease's next chunk, and says whether the client may have it now. */
-  take(chunk: Chunk): ChunkOutcome {
-    // Nothing is asked for sealed, so nobody here can read what is sealed.
-    if (chunk.seq !== this.#nextSeq || chunk.content?.$case !== "plain") return GAP;
-    const content = chunk.content.value;
+  /** The lease's next chunk has come, and its pieces follow. */
+  begin({ promptTokens }: Pick<Chunk, "promptTokens">): void {
     this.#nextSeq += 1;
-    this.notePromptTokens(chunk.promptTokens);
+    this.notePromptTokens(promptTokens);
+  }
+
+  /** Takes a piece of the chunk, and says whether the client may have it now. */
+  take({ content = ChunkContent.create(), tokens, tokensMax }: ChunkPiece): PieceOutcome {
     if (content.embeddingsJson.length > 0) this.#embeddings.push(content.embeddingsJson);
     if (content.toolCallsJson.length > 0) {
       this.#toolCalls.push(content.toolCallsJson);
       this.#isHolding = true;
     }
     const target = this.#isHolding ? this.#held : this.#delivered;
-    target.append({ min: chunk.tokens, max: chunk.tokensMax }, content);
-    return { kind: this.#isHolding ? "hold" : "deliver", chunk: deliveredChunk(chunk.tokens, content) };
+    target.append({ min: tokens, max: tokensMax }, content);
+    return { kind: this.#isHolding ? "hold" : "deliver", chunk: deliveredChunk(tokens, content) };
   }
 
-  /** Whether `seq` of a final follows the last chunk. */
+  /** Whether `seq`, of a chunk or a final, follows the last chunk's. */
   isNext(seq: number): boolean {
     return seq === this.#nextSeq;
   }

@@ -1,11 +1,11 @@
 import { type Claim, ClaimRefusal } from "@flock/proto/jobs";
+import { isPrivateEnough, privacyFor } from "../content/privacy.js";
 import { isFor, type JobSpec } from "./job.js";
-import { GRANT_PRIVACY, isPrivateEnough } from "./privacy.js";
 
 /** Why a job is not for the worker that claims it, whatever its state; undefined: it may have the job. */
 export function claimFault(
   spec: JobSpec,
-  { workerId, modelDigest }: Pick<Claim, "workerId" | "modelDigest">,
+  { workerId, modelDigest, sealingKey }: Pick<Claim, "workerId" | "modelDigest" | "sealingKey">,
   unixMs: number,
 ): ClaimRefusal | undefined {
   if (unixMs > spec.deadlineUnixMs) return ClaimRefusal.EXPIRED;
@@ -13,5 +13,5 @@ export function claimFault(
   const { acceptsWorker, privacyMin = "plaintext" } = spec;
   if (!isFor(spec, workerId)) return ClaimRefusal.EXCLUDED;
   if (acceptsWorker?.(workerId) === false) return ClaimRefusal.EXCLUDED;
-  return isPrivateEnough(GRANT_PRIVACY, privacyMin) ? undefined : ClaimRefusal.EXCLUDED;
+  return isPrivateEnough(privacyFor({ sealingKey }), privacyMin) ? undefined : ClaimRefusal.EXCLUDED;
 }

@@ -1,5 +1,6 @@
 import { faultOfWalletAddress } from "@flock/keys";
 import { type Final, Outcome, type SignedReceipt } from "@flock/proto/jobs";
+import { isSaidBy, type PrivacyLabel } from "../content/privacy.js";
 import { openReceipt } from "../receipt.js";
 import type { Answer } from "./answer.js";
 import type { JobResult, JobSpec } from "./job.js";
@@ -36,6 +37,7 @@ export interface EndedLease {
   readonly spec: JobSpec;
   readonly workerId: string;
   readonly answer: Answer;
+  readonly privacy: PrivacyLabel;
   readonly completionTokensMax: number;
 }
 
@@ -49,7 +51,7 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   const signed = final.receipt;
   if (signed === undefined) return { kind: "unsigned" };
   const receipt = openReceipt(signed);
-  const { requesterId, spec, workerId, answer, completionTokensMax } = lease;
+  const { requesterId, spec, workerId, answer, privacy, completionTokensMax } = lease;
   const isOurs =
     receipt !== undefined &&
     receipt.jobId === spec.jobId &&
@@ -62,6 +64,7 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
     receipt.completionTokens === final.completionTokens &&
     answer.mayResume(receipt.resumedTokens) &&
     mayBePaid(receipt.payeeId) &&
+    isSaidBy(receipt.privacy, privacy) &&
     Buffer.compare(receipt.outputSha256, answer.outputSha256()) === 0;
   if (!isOurs) return { kind: "foreign" };
   const plausible = answer.plausibleLeaseTokens();

@@ -1,11 +1,14 @@
 import type { JobFinished } from "@flock/proto/router";
+import type { JobSink, JobSpec } from "./job.js";
 import type { EndedJob } from "./job-result.js";
+import type { RequesterOptions } from "./options.js";
 
 /**
  * How a lease ended before its job. `lost`: the worker went silent. `stalled`: it reports, but its engine produces
- * nothing. `failed`: its engine did. `returned`: it gave the job back.
+ * nothing. `unreadable`: it sent what does not open with the lease's key, or offered a key that is none. `failed`: its
+ * engine did. `returned`: it gave the job back.
  */
-export type LeaseEnd = "lost" | "stalled" | "failed" | "returned";
+export type LeaseEnd = "lost" | "stalled" | "unreadable" | "failed" | "returned";
 
 /** What a `Job` has its requester do. */
 export interface JobPort<Job> {
@@ -25,5 +28,17 @@ export interface JobPort<Job> {
 
 export type JobNote =
   | { readonly kind: "lease_ended"; readonly how: LeaseEnd; readonly isBlameless: boolean }
-  | { readonly kind: "engine_failed"; readonly reason: string }
+  | { readonly kind: "engine_failed"; readonly isEngineAnswer: boolean }
   | { readonly kind: "foreign_receipt" };
+
+/** What a job is made of. */
+export interface ActiveJobOptions<Job> {
+  readonly spec: JobSpec;
+  readonly sink: JobSink;
+  readonly port: JobPort<Job>;
+  readonly limits: RequesterOptions;
+  /** The address under which workers speak of this job. */
+  readonly requesterId: string;
+  readonly nowMs: number;
+  readonly unixMs: number;
+}

@@ -1,8 +1,8 @@
 import type { FlockError } from "@flock/errors";
 import type { Operation, SignedReceipt } from "@flock/proto/jobs";
+import type { PrivacyLabel } from "../content/privacy.js";
 import type { JobTimings } from "./job-timeline.js";
 import type { Payer } from "./payer.js";
-import type { PrivacyLabel } from "./privacy.js";
 
 /** Bound of {@link JobSpec.excludedWorkerIds}: with the workers that fail a job, they fit into its ticket. */
 export const EXCLUDED_WORKERS_MAX = 48;
@@ -100,7 +100,7 @@ export interface DeliveredChunk {
 export interface JobProgress {
   /** The workers that held its leases, in order; the last one has the job, or gave the answer's end. */
   readonly workerIds: readonly string[];
-  /** How the prompt went to the last of them; absent: to none. */
+  /** How the prompt went to them, by the least private way; absent: to none. */
   readonly privacy?: PrivacyLabel;
   /** By the requester's own clock. */
   readonly timings: JobTimings;

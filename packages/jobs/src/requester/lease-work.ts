@@ -1,16 +1,14 @@
 import { encode } from "@flock/proto";
-import { type Grant, type Resume, Work } from "@flock/proto/jobs";
+import { type Resume, Work } from "@flock/proto/jobs";
 import type { JobSpec } from "./job.js";
-import type { PrivacyLabel } from "./privacy.js";
 
-const LABELS = {
-  plaintext: "plaintext",
-  sealed: "sealed-to-worker",
-} as const satisfies Record<NonNullable<Grant["work"]>["$case"], PrivacyLabel>;
-
-/** What a grant that carries its work so is called. */
-export function privacyLabelOf({ $case }: NonNullable<Grant["work"]>): PrivacyLabel {
-  return LABELS[$case];
+/** A lease that was granted. */
+export interface Granted {
+  readonly lease: number;
+  /** Encoded Work. */
+  readonly work: Uint8Array;
+  /** How long the job had waited for a worker. */
+  readonly waitedMs: number;
 }
 
 /** Encodes what the leases of a job are to run; what begins at the beginning, once for all of them. */

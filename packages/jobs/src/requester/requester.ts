@@ -10,7 +10,6 @@ import type { JobNote, JobPort } from "./job-port.js";
 import type { EndedJob } from "./job-result.js";
 import { REQUESTER_DEFAULTS, type RequesterOptions } from "./options.js";
 import { firstHoldOf, holdOf, isHeldFirst } from "./payer.js";
-import { requirePrivacy } from "./privacy.js";
 import { ReportDesk } from "./report-desk.js";
 import { RequesterAddresses, randomName } from "./requester-addresses.js";
 import { RequesterMetrics } from "./requester-metrics.js";
@@ -102,12 +101,10 @@ export class Requester implements Part {
 
   /**
    * Begins a job. The sink hears of everything else.
-   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any,
-   *   `failed_precondition` if it is to be more private than any grant is.
+   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any.
    */
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     checkWorkersOf(spec);
-    requirePrivacy(spec.privacyMin ?? "plaintext");
     const clock = this.#clock;
     const job = new ActiveJob({
       spec,
@@ -193,8 +190,9 @@ export class Requester implements Part {
         this.#metrics.leaseEnded(note.isBlameless ? "disconnected" : note.how);
         return logger.warn({ ...about, how: note.how }, "lease ended before its job");
       }
+      // In what words, only the client is told: an engine may quote the prompt.
       case "engine_failed":
-        return logger.warn({ ...about, reason: note.reason }, "worker failed a job");
+        return logger.warn({ ...about, isEngineAnswer: note.isEngineAnswer }, "worker failed a job");
       case "foreign_receipt":
         return this.#mesh.dropped.drop("final", "receipt_mismatch", about);
     }

@@ -37,6 +37,7 @@ export class Routing {
           onlyWorkerId: spec.onlyWorkerId ?? "",
           barredWorkerIds: [...(spec.excludedWorkerIds ?? [])],
           preferredWorkerId: spec.preferredWorkerId ?? "",
+          needsSealing: (spec.privacyMin ?? "plaintext") !== "plaintext",
           ...job.route(askedMs),
         },
         spec.traceparent,

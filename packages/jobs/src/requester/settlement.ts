@@ -4,8 +4,8 @@ import type { JobEnds } from "./job-ends.js";
 import type { EndedJob } from "./job-result.js";
 import { chargedAccountOf } from "./payer.js";
 
-/** A worker's word, of which an event has room for so many characters. */
-const DONE_REASON_LENGTH_MAX = 64;
+/** Of a worker's words only these are told: an event is stored, and others may say what the client was answered. */
+const DONE_REASONS: ReadonlySet<string> = new Set(["stop", "length"]);
 
 /**
  * Tells the services how a job ended, once per job: with something to charge (counts, prices, signed receipt), or
@@ -46,7 +46,7 @@ export function tellEnd(
     promptPriceMicro: isFree ? 0n : spec.promptPriceMicro,
     completionPriceMicro: isFree ? 0n : spec.completionPriceMicro,
     outcome: result.outcome === "completed" ? Outcome.COMPLETED : Outcome.CANCELLED,
-    doneReason: result.doneReason.slice(0, DONE_REASON_LENGTH_MAX),
+    doneReason: DONE_REASONS.has(result.doneReason) ? result.doneReason : "",
     receipt: charge.receipt,
     payeeId: charge.payeeId,
     startedUnixMs: job.startedUnixMs,

@@ -1,3 +1,4 @@
+import type { Identity } from "@flock/keys";
 import type { Mesh } from "@flock/mesh";
 import {
   encode,
@@ -8,12 +9,16 @@ import {
   WORK_BYTES_MAX,
 } from "@flock/proto";
 import { Claim, ClaimReply, GrantPart, Work } from "@flock/proto/jobs";
+import { openWork, type SealingPair, SealingPairs } from "@flock/sealing";
 import type { Msg, Subscription } from "@nats-io/nats-core";
+import { type ContentSealer, PLAIN_SEALER, sealedTo } from "../content/content-sealer.js";
 
 /** A requester that does not answer a claim for this long is gone; the ticket comes back to the queue by itself. */
 const CLAIM_TIMEOUT_MS = 1_000;
 /** Large prompts come in parts; each part may take this long. */
 const PART_TIMEOUT_MS = 5_000;
+/** Pairs of keys that are kept ready for claims. */
+const SEALING_PAIRS = 8;
 
 export interface ClaimRequest {
   readonly jobId: string;
@@ -29,6 +34,8 @@ export type ClaimResult =
       readonly kind: "granted";
       readonly lease: number;
       readonly work: Work;
+      /** How the answer is to be put. */
+      readonly sealer: ContentSealer;
       /** W3C trace context of the job; not checked. */
       readonly traceparent: string;
     }
@@ -36,12 +43,18 @@ export type ClaimResult =
   | { readonly kind: "refused" }
   | { readonly kind: "unanswered" };
 
+const NO_BYTES = new Uint8Array();
+
 interface Pending {
   readonly jobId: string;
+  readonly requesterId: string;
+  /** For this claim alone; undefined: it offers none. */
+  readonly pair: SealingPair | undefined;
   readonly settle: (result: ClaimResult) => void;
   timer: NodeJS.Timeout;
   lease: number;
   traceparent: string;
+  isSealed: boolean;
   bytesTotal: number;
   received: Uint8Array[];
   bytesReceived: number;
@@ -51,14 +64,17 @@ interface Pending {
 export class ClaimClient {
   readonly #mesh: Mesh;
   readonly #workerId: string;
+  readonly #pairs: SealingPairs | undefined;
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #pending = new Map<string, Pending>();
   #next = 0;
 
-  constructor(mesh: Mesh, workerId: string) {
+  /** @param offersKeys Whether its claims offer keys that prompts are sealed to. */
+  constructor(mesh: Mesh, identity: Identity, offersKeys: boolean) {
     this.#mesh = mesh;
-    this.#workerId = workerId;
+    this.#workerId = identity.id;
+    this.#pairs = offersKeys ? new SealingPairs(identity, SEALING_PAIRS) : undefined;
     this.#inbox = mesh.newInbox();
     this.#subscription = mesh.nats.subscribe(`${this.#inbox}.*`, {
       callback: (error, msg) => {
@@ -78,40 +94,47 @@ export class ClaimClient {
       };
       const pending: Pending = {
         jobId: request.jobId,
+        requesterId: request.requesterId,
+        pair: this.#pairs?.take(),
         settle,
         timer: setTimeout(() => settle({ kind: "unanswered" }), CLAIM_TIMEOUT_MS),
         lease: 0,
         traceparent: "",
+        isSealed: false,
         bytesTotal: 0,
         received: [],
         bytesReceived: 0,
       };
       this.#pending.set(token, pending);
-      this.#publish(request, false, `${this.#inbox}.${token}`);
+      this.#publish(request, `${this.#inbox}.${token}`, pending.pair);
     });
   }
 
   /** Gives a ticket back that this worker cannot use. */
   decline(request: ClaimRequest): void {
-    this.#publish(request, true, `${this.#inbox}.declined`);
+    this.#publish(request, `${this.#inbox}.declined`, "declined");
   }
 
   close(): void {
     this.#subscription.unsubscribe();
+    this.#pairs?.close();
     for (const pending of this.#pending.values()) pending.settle({ kind: "unanswered" });
   }
 
-  #publish(request: ClaimRequest, declined: boolean, reply: string): void {
+  #publish(request: ClaimRequest, reply: string, offer: SealingPair | undefined | "declined"): void {
     const { jobId, ackSubject, modelDigest, queuedMs, requesterId } = request;
     if (!isSubjectToken(requesterId)) return;
     const workerId = this.#workerId;
+    const declined = offer === "declined";
+    const { publicKey = NO_BYTES, signature = NO_BYTES } = declined ? {} : (offer ?? {});
     const claim = {
       version: PROTOCOL_VERSION,
       jobId,
       workerId,
       ackSubject,
       modelDigest,
-      sealingKey: new Uint8Array(),
+      sealingKey: publicKey,
+      sealingSignature: signature,
       declined,
       queuedMs,
     };
@@ -133,8 +156,9 @@ export class ClaimClient {
     if (reply.result?.$case !== "grant") return pending.settle({ kind: "refused" });
     const grant = reply.result.value;
     if (grant.jobId !== pending.jobId || grant.lease === 0) return;
-    if (grant.work?.$case !== "plaintext" || grant.workBytesTotal > WORK_BYTES_MAX)
+    if (grant.work === undefined || grant.workBytesTotal > WORK_BYTES_MAX)
       return pending.settle({ kind: "refused" });
+    pending.isSealed = grant.work.$case === "sealed";
     pending.lease = grant.lease;
     pending.traceparent = grant.traceparent;
     pending.bytesTotal = grant.workBytesTotal;
@@ -157,16 +181,35 @@ export class ClaimClient {
       pending.timer = setTimeout(() => pending.settle({ kind: "unanswered" }), PART_TIMEOUT_MS);
       return;
     }
-    const work = decodeWork(pending.received);
-    if (work === undefined) return pending.settle({ kind: "refused" });
-    const { lease, traceparent } = pending;
-    pending.settle({ kind: "granted", lease, traceparent, work });
+    clearTimeout(pending.timer);
+    void this.#opened(pending).then(pending.settle);
+  }
+
+  async #opened({
+    jobId,
+    requesterId,
+    lease,
+    traceparent,
+    pair,
+    isSealed,
+    received,
+  }: Pending): Promise<ClaimResult> {
+    const bytes = received.length === 1 && received[0] !== undefined ? received[0] : Buffer.concat(received);
+    const names = { jobId, lease, workerId: this.#workerId, requesterId };
+    const opened = isSealed ? pair && (await openWork(pair, names, bytes)) : { work: bytes };
+    const work = opened && decodeWork(opened.work);
+    if (opened === undefined || work === undefined) {
+      this.#mesh.dropped.drop("grant", "unreadable", { jobId });
+      return { kind: "refused" };
+    }
+    const sealer = "sealers" in opened ? sealedTo(opened.sealers) : PLAIN_SEALER;
+    return { kind: "granted", lease, traceparent, work, sealer };
   }
 }
 
-function decodeWork(parts: readonly Uint8Array[]): Work | undefined {
+function decodeWork(bytes: Uint8Array): Work | undefined {
   try {
-    return Work.decode(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts));
+    return Work.decode(bytes);
   } catch {
     return undefined;
   }

@@ -3,14 +3,18 @@ import type { Identity } from "@flock/keys";
 import { PART_BYTES_MAX } from "@flock/proto";
 import {
   type Chunk,
+  type ChunkPiece,
   type Final,
   Operation,
   Outcome,
   type Receipt,
   type SignedReceipt,
 } from "@flock/proto/jobs";
+import type { ContentSealer } from "../content/content-sealer.js";
+import { inReceipt } from "../content/privacy.js";
 import { outputSha256 } from "../output-hash.js";
 import { signReceipt } from "../receipt.js";
+import { GatheredPieces } from "./gathered-pieces.js";
 import { blankTailOf, HeldPieces, type TailedPiece } from "./held-pieces.js";
 import type { ReportSender } from "./report-sender.js";
 import type { GrantedJob, JobRunner, Piece, RunResult } from "./runner.js";
@@ -31,15 +35,18 @@ export interface LeaseRunOptions {
   readonly payeeId?: string | undefined;
   readonly runner: JobRunner;
   readonly sender: ReportSender;
+  /** How the answer is put. */
+  readonly sealer: ContentSealer;
   /** Told whenever the engine has produced something. */
   readonly onOutput: () => void;
 }
 
 const NO_BYTES = new Uint8Array();
 const ERROR_LENGTH_MAX = 500;
+const NO_ERROR = { error: "", isEngineAnswer: false };
 
-function chunkOf(job: GrantedJob, seq: number, { piece, blankTail }: TailedPiece): Chunk {
-  const value = {
+function pieceOf({ piece, blankTail }: TailedPiece): ChunkPiece {
+  const content = {
     text: piece.text ?? "",
     thinking: piece.thinking ?? "",
     logprobsJson: piece.logprobsJson ?? NO_BYTES,
@@ -48,15 +55,7 @@ function chunkOf(job: GrantedJob, seq: number, { piece, blankTail }: TailedPiece
     blankTailLength: blankTail.length,
     blankTailTokens: blankTail.tokens,
   };
-  return {
-    jobId: job.jobId,
-    lease: job.lease,
-    seq,
-    content: { $case: "plain", value },
-    tokens: piece.tokens,
-    promptTokens: piece.promptTokens ?? 0,
-    tokensMax: piece.tokensMax ?? 0,
-  };
+  return { content, tokens: piece.tokens, tokensMax: piece.tokensMax ?? 0 };
 }
 
 /** True if pieces may be joined: text without anything that has to stay beside its token. */
@@ -83,10 +82,13 @@ export class LeaseRun {
   #toolCalls: Uint8Array[] = [];
   #embeddings: Uint8Array[] = [];
   readonly #held = new HeldPieces();
+  readonly #gathered: GatheredPieces;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LeaseRunOptions) {
     this.#options = options;
+    const { piecesMax } = options.sealer;
+    this.#gathered = new GatheredPieces(piecesMax, (pieces) => options.sender.chunk(this.#chunkOf(pieces)));
   }
 
   get requesterId(): string {
@@ -160,17 +162,20 @@ export class LeaseRun {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const held = this.#held.take();
-    if (held !== undefined) this.#sendNow(held);
+    if (held !== undefined) this.#gathered.add(held);
   }
 
   #send(piece: Piece): void {
     this.#sendHeld();
-    this.#sendNow({ piece, blankTail: blankTailOf(piece) });
+    this.#gathered.add({ piece, blankTail: blankTailOf(piece) });
   }
 
-  #sendNow(piece: TailedPiece): void {
-    this.#options.sender.chunk(chunkOf(this.#options.job, this.#seq, piece));
+  #chunkOf(pieces: readonly TailedPiece[]): Chunk {
+    const { job, sealer } = this.#options;
+    const promptTokens = pieces.findLast(({ piece }) => piece.promptTokens)?.piece.promptTokens ?? 0;
+    const frame = { jobId: job.jobId, lease: job.lease, seq: this.#seq, promptTokens };
     this.#seq += 1;
+    return sealer.chunk(frame, pieces.map(pieceOf));
   }
 
   #sendInParts(piece: Piece): void {
@@ -189,22 +194,25 @@ export class LeaseRun {
     if (this.#endReason === "cancelled") return this.#final(Outcome.CANCELLED, undefined);
     if (this.#endReason !== undefined || error.code === "failed_precondition")
       return this.#final(Outcome.RETURNED, undefined);
-    return {
-      ...this.#final(error.code === "invalid_argument" ? Outcome.REFUSED : Outcome.FAILED, undefined),
+    const outcome = error.code === "invalid_argument" ? Outcome.REFUSED : Outcome.FAILED;
+    const isEngineAnswer = error.code === "aborted";
+    return this.#final(outcome, undefined, {
       error: error.message.slice(0, ERROR_LENGTH_MAX),
-      isEngineAnswer: error.code === "aborted",
-    };
+      isEngineAnswer,
+    });
   }
 
-  #final(outcome: Outcome, result: RunResult | undefined): Final {
-    const { job } = this.#options;
-    const tail = this.#held.take();
-    const tailChunk = tail === undefined ? undefined : chunkOf(job, this.#seq, tail);
-    if (tailChunk !== undefined) this.#seq += 1;
+  #final(
+    outcome: Outcome,
+    result: RunResult | undefined,
+    { error, isEngineAnswer }: Pick<Final, "error" | "isEngineAnswer"> = NO_ERROR,
+  ): Final {
+    const { job, sealer } = this.#options;
+    const tail = this.#takeTail();
     const promptTokens = result?.promptTokens ?? this.#promptTokens;
     const completionTokens = result?.completionTokens ?? this.#tokens;
     const resumedTokens = result?.resumedTokens ?? job.resume?.deliveredTokens ?? 0;
-    return {
+    return sealer.final({
       jobId: job.jobId,
       lease: job.lease,
       seq: this.#seq,
@@ -215,20 +223,29 @@ export class LeaseRun {
       loadDurationNs: result?.loadDurationNs ?? 0,
       promptEvalDurationNs: result?.promptEvalDurationNs ?? 0,
       evalDurationNs: result?.evalDurationNs ?? 0,
-      error: "",
+      error,
       receipt: this.#receipt(outcome, { promptTokens, completionTokens, resumedTokens }),
-      tail: tailChunk,
-      isEngineAnswer: false,
+      tail,
+      isEngineAnswer,
       // A run that was ended in the middle has only its pieces to count.
       isLowerBound: result === undefined ? this.#tokensMax > this.#tokens : result.isLowerBound === true,
-    };
+      sealed: NO_BYTES,
+    });
+  }
+
+  /** What is not yet sent; more than the final can carry goes ahead of it. */
+  #takeTail(): Chunk | undefined {
+    const held = this.#held.take();
+    if (held !== undefined) this.#gathered.add(held);
+    const pieces = this.#gathered.take();
+    return pieces.length === 0 ? undefined : this.#chunkOf(pieces);
   }
 
   #receipt(
     outcome: Outcome,
     counts: Pick<Receipt, "promptTokens" | "completionTokens" | "resumedTokens">,
   ): SignedReceipt {
-    const { job, identity, requesterId, modelDigest, payeeId = "" } = this.#options;
+    const { job, identity, requesterId, modelDigest, payeeId = "", sealer } = this.#options;
     return signReceipt(identity, {
       jobId: job.jobId,
       lease: job.lease,
@@ -248,6 +265,7 @@ export class LeaseRun {
       firstTokenUnixMs: this.#firstTokenUnixMs,
       finishedUnixMs: Date.now(),
       payeeId,
+      privacy: inReceipt(sealer.privacy),
     });
   }
 }

@@ -39,6 +39,8 @@ export interface WorkerRuntimeOptions {
   readonly payeeId?: string;
   /** A bridge speaks for the worker (see `Heartbeat.is_bridged`). Default false. */
   readonly isBridged?: boolean;
+  /** Its claims offer keys that prompts are sealed to. Default: unless it is bridged, whose worker hears them in the clear. */
+  readonly offersKeys?: boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ export interface WorkerRuntimeOptions {
 export class WorkerRuntime implements Part {
   readonly name = "worker runtime";
   readonly #options: WorkerRuntimeOptions;
+  readonly #isBridged: boolean;
   readonly #models = new Map<string, ServedModel>();
   readonly #pullers = new Map<string, TicketPuller>();
   readonly #resting = new Map<string, NodeJS.Timeout>();
@@ -71,12 +74,13 @@ export class WorkerRuntime implements Part {
 
   constructor(options: WorkerRuntimeOptions) {
     this.#options = options;
+    this.#isBridged = options.isBridged === true;
     this.#gauge = new SlotGauge({ ...SLOT_GAUGE_DEFAULTS, ...options.slotGauge, slotsMax: options.slots });
     this.#announcer = new Announcer({
       mesh: options.mesh,
       workerId: options.identity.id,
       intervalMs: HEARTBEAT_MS,
-      isBridged: options.isBridged === true,
+      isBridged: this.#isBridged,
       describe: (model) => options.describe(model),
     });
     this.#forgetReconnects = options.mesh.onReconnect(() => {
@@ -144,7 +148,7 @@ export class WorkerRuntime implements Part {
 
   async start(stop: AbortSignal): Promise<void> {
     const { mesh, identity } = this.#options;
-    this.#claims = new ClaimClient(mesh, identity.id);
+    this.#claims = new ClaimClient(mesh, identity, this.#options.offersKeys ?? !this.#isBridged);
     const control = mesh.nats.subscribe(SUBJECTS.control(identity.id), {
       callback: (error, msg) => {
         if (!error) this.#onControl(msg);
@@ -215,7 +219,7 @@ export class WorkerRuntime implements Part {
     if (this.#resting.has(model)) return;
     let puller = this.#pullers.get(model);
     if (puller === undefined) {
-      const lane = this.#options.isBridged === true ? "bridged" : "ordinary";
+      const lane = this.#isBridged ? "bridged" : "ordinary";
       puller = new TicketPuller(this.#options.mesh, model, lane, (delivered) => this.#onTicket(delivered));
       this.#pullers.set(model, puller);
     }
@@ -287,7 +291,7 @@ export class WorkerRuntime implements Part {
   #newRun(
     { jobId, requesterId }: ClaimRequest,
     served: ServedModel,
-    { lease, work }: ClaimResult & { kind: "granted" },
+    { lease, work, sealer }: ClaimResult & { kind: "granted" },
   ): LeaseRun | undefined {
     const request = parseRequest(work.requestJson);
     if (request === undefined) return undefined;
@@ -302,6 +306,7 @@ export class WorkerRuntime implements Part {
       payeeId: this.#options.payeeId,
       runner: this.#options.runner,
       sender: this.#sender(requesterId),
+      sealer,
       onOutput: () => this.#gauge.hadOutput(key, performance.now()),
     });
   }

@@ -1,14 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import {
-  type HoldGrant,
-  type JobHandle,
-  type JobResult,
-  type JobSink,
-  type JobSpec,
-  type Payer,
-  requirePrivacy,
-} from "@flock/jobs";
+import type { HoldGrant, JobHandle, JobResult, JobSink, JobSpec, Payer } from "@flock/jobs";
 import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
@@ -131,8 +123,7 @@ export class Inference {
     const { admission, clock, metrics } = this.#options;
     const key = inferenceKeyOf(context.identity, clock.unixMs());
     const timeoutMs = this.#timeoutMs(context);
-    const { privacyMin, fallbackModels } = context.preferences;
-    requirePrivacy(privacyMin);
+    const { fallbackModels } = context.preferences;
     const plan = this.#planner(context, key, request, clock.unixMs() + timeoutMs);
     const candidates = new Candidates([request.model, ...fallbackModels], plan);
     const first = candidates.next();
