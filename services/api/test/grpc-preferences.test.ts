@@ -37,7 +37,6 @@ describe("preferences over gRPC", () => {
 
   it.each([
     ["dearer models", { maxPriceMicro: 0n }, /^model 'able:7b' costs 1 µLLAMA per prompt token/],
-    ["sealed prompts", { minPrivacy: "sealed-to-worker" }, /^the network cannot give the privacy/],
     ["checked models", { checkedOnly: true }, /is none whose answers a verifier checks$/],
   ])("refuse what cannot be had: %s", async (_what, preferences, message) => {
     const failure = await failureOf(ask(preferences));

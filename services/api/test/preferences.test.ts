@@ -89,12 +89,13 @@ describe("preferences of a request", () => {
       expect([api.requester.jobs.length, holds]).toEqual([0, 0]);
     });
 
-    it("refuse what the network cannot give: sealed prompts, checked models", async () => {
+    it("are told to the requester: sealed prompts", async () => {
       const sealed = await ask(way, plain, { "x-flock-min-privacy": "sealed-to-worker" });
-      expect([sealed.status, way.errorOf((await sealed.json()) as Told)]).toEqual([
-        400,
-        "the network cannot give the privacy 'sealed-to-worker': prompts go to workers as 'plaintext'",
-      ]);
+      expect([sealed.status, sealed.headers.get("x-flock-privacy")]).toEqual([200, "sealed-to-worker"]);
+      expect(api.requester.jobs.at(-1)?.spec.privacyMin).toBe("sealed-to-worker");
+    });
+
+    it("refuse what the network cannot give: checked models", async () => {
       const checked = await ask(way, plain, { "x-flock-checked-only": "true" });
       expect([checked.status, way.errorOf((await checked.json()) as Told)]).toEqual([
         400,

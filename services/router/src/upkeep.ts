@@ -67,7 +67,7 @@ export class Upkeep implements Part {
     if (departure === "unserved") {
       const isServed = registry.serversOf(job.model).size > 0;
       const refusal = isServed
-        ? nobodyMayHave(job.model, job.onlyWorkerId, unservedRetryMs)
+        ? nobodyMayHave(job.model, job, unservedRetryMs)
         : modelUnserved(job.model, unservedRetryMs);
       refused.set(job.jobId, refusal);
     }

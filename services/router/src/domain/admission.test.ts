@@ -7,6 +7,7 @@ const FACTS: AdmissionFacts = {
   hasLiveWorker: true,
   hasAbleWorker: true,
   onlyWorkerId: undefined,
+  needsSealing: false,
   canStart: false,
   isReturning: false,
   queuedTotal: 0,
@@ -38,6 +39,9 @@ describe("refusalOf", () => {
       message: "every worker that serves model 'llama3' at the moment is excluded from the job",
       retryAfterMs: 5_000,
     });
+    expect(refusalOf({ ...FACTS, hasAbleWorker: false, needsSealing: true }, LIMITS)?.message).toMatch(
+      /is excluded from the job, or takes no sealed prompts$/,
+    );
     expect(refusalOf({ ...FACTS, hasAbleWorker: false, onlyWorkerId: "w" }, LIMITS)?.message).toMatch(
       "worker 'w', the only one that may have the job, does not serve model 'llama3'",
     );

@@ -15,8 +15,16 @@ export interface AdmissionLimits {
   readonly unservedRetryMs: number;
 }
 
+/** Whom a job may go to. */
+export interface Restrictions {
+  /** The only worker that may have it; undefined: any. */
+  readonly onlyWorkerId: string | undefined;
+  /** Only workers that take sealed prompts. */
+  readonly needsSealing: boolean;
+}
+
 /** What admission looks at, cheapest first. */
-export interface AdmissionFacts {
+export interface AdmissionFacts extends Restrictions {
   /** As the client named it. */
   readonly model: string;
   /** The catalogue has (or had, as far as the catalogue knows) such a model. */
@@ -24,8 +32,6 @@ export interface AdmissionFacts {
   readonly hasLiveWorker: boolean;
   /** One of them may have the job: it is not barred, and is the only one that may if there is such. */
   readonly hasAbleWorker: boolean;
-  /** The only worker that may have the job; undefined: any. */
-  readonly onlyWorkerId: string | undefined;
   /** A worker is idle for it: it would start at once. */
   readonly canStart: boolean;
   /** A worker failed the job, or it has delivered text: it was admitted before. */
@@ -52,12 +58,15 @@ export function modelUnserved(model: string, retryAfterMs: number): Refusal {
 /** Refusal of a job that none of the workers that serve its model may have. */
 export function nobodyMayHave(
   model: string,
-  onlyWorkerId: string | undefined,
+  { onlyWorkerId, needsSealing }: Restrictions,
   retryAfterMs: number,
 ): Refusal {
+  const how = needsSealing
+    ? "is excluded from the job, or takes no sealed prompts"
+    : "is excluded from the job";
   const message =
     onlyWorkerId === undefined
-      ? `every worker that serves model '${model}' at the moment is excluded from the job`
+      ? `every worker that serves model '${model}' at the moment ${how}`
       : `worker '${onlyWorkerId}', the only one that may have the job, does not serve model '${model}' at the moment`;
   return { code: "unavailable", message, retryAfterMs };
 }
@@ -83,7 +92,7 @@ export function refusalOf(facts: AdmissionFacts, limits: AdmissionLimits): Refus
   if (!facts.isKnown) return modelNotFound(facts.model);
   if (facts.isReturning) return undefined;
   if (!facts.hasLiveWorker) return modelUnserved(facts.model, limits.unservedRetryMs);
-  if (!facts.hasAbleWorker) return nobodyMayHave(facts.model, facts.onlyWorkerId, limits.unservedRetryMs);
+  if (!facts.hasAbleWorker) return nobodyMayHave(facts.model, facts, limits.unservedRetryMs);
   if (facts.canStart) return undefined;
   const retryAfterMs = retryAfter(facts.etaMs);
   if (facts.queuedOfAccount >= limits.queuePerAccountMax) {

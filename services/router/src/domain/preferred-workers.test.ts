@@ -43,6 +43,13 @@ describe("a job that prefers a worker", () => {
     expect(recipients(preferred, jobThat(), PREFERENCE_WAIT_MS)).toEqual(["v", "w"]);
   });
 
+  it("does not wait for one that is bridged, if its prompt is to be sealed", () => {
+    const { preferred, wanted } = fleet();
+    wanted.isBridged = true;
+    expect(recipients(preferred, jobThat(), 0)).toEqual(["w"]);
+    expect(recipients(preferred, jobThat({ needsSealing: true }), 0)).toEqual(["v", "w"]);
+  });
+
   it.each([
     ["has delivered text", { isResumed: true }],
     ["is to wait for hardly any time", { queueMaxMs: PREFERENCE_WAIT_MS }],

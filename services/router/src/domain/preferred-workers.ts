@@ -28,9 +28,9 @@ export class PreferredWorkers {
     if (preferredWorkerId === undefined || !job.mayGoTo(preferredWorkerId)) return job;
     const worker = this.registry.find(preferredWorkerId);
     if (worker === undefined || !this.registry.serversOf(job.model).has(worker)) return job;
-    if (worker.capacity(nowMs) === 0) return job;
+    if (worker.capacity(nowMs) === 0 || (worker.isBridged && job.needsSealing)) return job;
     if (nowMs >= job.holdsOutUntilMs && !worker.hasFreeSlot(nowMs)) return job;
-    return { mayGoTo: (workerId) => workerId === preferredWorkerId };
+    return { needsSealing: job.needsSealing, mayGoTo: (workerId) => workerId === preferredWorkerId };
   }
 
   /** Ends the offer that the job's ticket is, if it has lasted too long; true if so. */

@@ -193,6 +193,15 @@ describe("Registry", () => {
       expect(workers.freeServerOf("m:latest", ANYBODY, 0)?.workerId).toBe("bridged");
     });
 
+    it("gives them nothing that is to be sealed", () => {
+      const workers = registry();
+      workers.hear(bridged("bridged"), 0);
+      const sealed = { ...ANYBODY, needsSealing: true };
+      expect(workers.freeServerOf("m:latest", sealed, 0)).toBeUndefined();
+      workers.hear(announcement("ordinary"), 0);
+      expect(workers.freeServerOf("m:latest", sealed, 0)?.workerId).toBe("ordinary");
+    });
+
     it("lets none of them stand for a pin, nor renew one", () => {
       const workers = registry();
       workers.hear(bridged("bridged"), 0);

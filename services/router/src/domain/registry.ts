@@ -90,7 +90,7 @@ export class Registry {
   serverCountFor(job: WaitingJob): number {
     if (!job.isRestricted) return this.serversOf(job.model).size;
     let count = 0;
-    for (const { workerId } of this.serversOf(job.model)) if (job.mayEverGoTo(workerId)) count += 1;
+    for (const worker of this.serversOf(job.model)) if (mayEverGoTo(job, worker)) count += 1;
     return count;
   }
 
@@ -98,7 +98,7 @@ export class Registry {
   freeServerOf(model: string, recipients: Recipients, nowMs: number): Worker | undefined {
     let bridged: Worker | undefined;
     for (const worker of this.#servers.get(model) ?? []) {
-      if (worker.isBridged && bridged !== undefined) continue;
+      if (worker.isBridged && (bridged !== undefined || recipients.needsSealing)) continue;
       if (!worker.hasFreeSlot(nowMs) || !recipients.mayGoTo(worker.workerId)) continue;
       if (!worker.isBridged) return worker;
       bridged = worker;
@@ -110,7 +110,7 @@ export class Registry {
   capacityFor(job: WaitingJob, nowMs: number): number {
     let slots = 0;
     for (const worker of this.serversOf(job.model))
-      if (job.mayEverGoTo(worker.workerId)) slots += worker.capacity(nowMs);
+      if (mayEverGoTo(job, worker)) slots += worker.capacity(nowMs);
     return slots;
   }
 
@@ -245,4 +245,8 @@ export class Registry {
 function describe(worker: Worker): string {
   const models = [...worker.admitted].map(([name, { digest, loaded }]) => `${name} ${digest} ${loaded}`);
   return `${worker.state} ${worker.slotCount} ${models.join(",")}`;
+}
+
+function mayEverGoTo(job: WaitingJob, { workerId, isBridged }: Worker): boolean {
+  return job.mayEverGoTo(workerId) && !(isBridged && job.needsSealing);
 }

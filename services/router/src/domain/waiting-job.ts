@@ -30,6 +30,8 @@ export interface RoutedJob {
   readonly barred?: ReadonlySet<string>;
   /** The only worker that may have it. Default: any. */
   readonly onlyWorkerId?: string;
+  /** No bridged worker may have it: prompts travel to them unsealed. Default: any may. */
+  readonly needsSealing?: boolean;
   /** The worker that it is best given to. Default: none. */
   readonly preferredWorkerId?: string;
   /** The longest that it is to wait for its first worker. Default: as long as may be. */
@@ -41,12 +43,14 @@ export interface RoutedJob {
 
 /** Whom a job may go to. */
 export interface Recipients {
+  /** Bridged workers are none of them. */
+  readonly needsSealing: boolean;
   /** Now. */
   mayGoTo(workerId: string): boolean;
 }
 
 /** Those of a job that any worker may have. */
-export const ANYBODY: Recipients = { mayGoTo: () => true };
+export const ANYBODY: Recipients = { needsSealing: false, mayGoTo: () => true };
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -70,6 +74,7 @@ export class WaitingJob implements FairJob, Recipients {
   readonly enqueuedAtMs: number;
   readonly barred: ReadonlySet<string>;
   readonly onlyWorkerId: string | undefined;
+  readonly needsSealing: boolean;
   readonly queueMaxMs: number;
   /** Until then it waits for the worker that it prefers, though others are idle. */
   readonly holdsOutUntilMs: number;
@@ -112,6 +117,7 @@ export class WaitingJob implements FairJob, Recipients {
     this.traceparent = routed.traceparent;
     this.barred = routed.barred ?? NOBODY;
     this.onlyWorkerId = routed.onlyWorkerId;
+    this.needsSealing = routed.needsSealing === true;
     this.excluded = routed.excluded;
     this.isResumed = routed.isResumed;
     // A worker has failed it already: it has waited for its turn once.
@@ -127,7 +133,7 @@ export class WaitingJob implements FairJob, Recipients {
 
   /** Not every worker of the model may have it. */
   get isRestricted(): boolean {
-    return this.onlyWorkerId !== undefined || this.barred.size > 0;
+    return this.needsSealing || this.onlyWorkerId !== undefined || this.barred.size > 0;
   }
 
   mayGoTo(workerId: string): boolean {
