@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Mesh } from "@flock/mesh";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type Mesh, manager } from "@flock/mesh";
 
 /** Forms in which words may lie in bytes: as text, and as what encoders make of text. */
 function formsOf(mark: string): Buffer[] {
@@ -12,7 +11,10 @@ function formsOf(mark: string): Buffer[] {
     ...[bytes.toString("hex"), bytes.toString("hex").toUpperCase()],
     // In base64 the same bytes look otherwise by where they begin; their neighbours touch the first and last characters.
     ...[0, 1, 2].flatMap((before) => {
-      const inner = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replaceAll("=", "").slice(4, -4);
+      const inner = Buffer.concat([Buffer.alloc(before), bytes])
+        .toString("base64")
+        .replaceAll("=", "")
+        .slice(4, -4);
       return [inner, inner.replaceAll("+", "-").replaceAll("/", "_")];
     }),
   ]);
@@ -38,7 +40,10 @@ export class EverythingInBetween {
       callback: (_error, { subject, data, headers }) => {
         this.seen.messages += data.length;
         const head = headers === undefined ? "" : JSON.stringify([...headers]);
-        this.#search(`message on ${subject.split(".")[0]}`, Buffer.concat([Buffer.from(subject + head), data]));
+        this.#search(
+          `message on ${subject.split(".")[0]}`,
+          Buffer.concat([Buffer.from(subject + head), data]),
+        );
       },
     });
     this.#stop = () => subscription.unsubscribe();
@@ -61,7 +66,7 @@ export class EverythingInBetween {
   }
 
   async #lookIntoStreams(): Promise<void> {
-    const { streams } = await jetstreamManager(this.#mesh.nats);
+    const { streams } = await manager(this.#mesh);
     for await (const { config, state } of streams.list()) {
       for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq++) {
         const stored = await streams.getMessage(config.name, { seq });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { eventually, type OwnProcess, type TestAccount, TestMesh, whole } from "@flock/harness";
+import { eventually, type OwnProcess, sumOf, type TestAccount, TestMesh, whole } from "@flock/harness";
 import { type JobRunner, WorkerRuntime } from "@flock/jobs";
 import { generateIdentity } from "@flock/keys";
 import { EverythingInBetween } from "./everything-in-between.js";
@@ -20,7 +20,7 @@ describe("of prompts and answers", () => {
     mesh = await TestMesh.start({ workers: 0, sequences: 1, logLevel: "debug" });
     engine = await QuotingEngine.start(outputMark);
     workers = [];
-    for (const _ of [1, 2]) workers.push(await mesh.startWorker({ ollamaUrl: engine.url }));
+    for (const _ of [1, 2]) workers.push(await mesh.startWorker({ ollamaUrl: engine.url, logLevel: "debug" }));
     alice = await mesh.account("alice");
     await untilServed();
   }, 180_000);
@@ -116,24 +116,18 @@ describe("of prompts and answers", () => {
     }
   }, 120_000);
 
-  /** SIGKILLs the worker whose log says that it runs a job. */
+  /** SIGKILLs the worker that runs a job. */
   async function killWhoAnswers(): Promise<void> {
-    const index = await eventually("a worker to say that it runs the job", () => {
-      const running = workers.map((_, at) => {
-        const lines = mesh.log(`own-worker-${at + 1}`);
-        const count = (msg: string) => lines.filter((line) => line["msg"] === msg).length;
-        return count("run began") > count("run ended");
-      });
-      const found = running.indexOf(true);
-      return found < 0 ? undefined : { found };
+    const running = await eventually("a worker to run the job", async () => {
+      const leases = await Promise.all(workers.map((_, at) => mesh.activeLeases(`own-worker-${at + 1}`)));
+      return leases.some((count) => count > 0) && { index: leases.findIndex((count) => count > 0) };
     });
-    const worker = workers[index.found];
+    const worker = workers[running.index];
     if (worker === undefined) throw new Error("no such worker");
     process.kill(worker.pid, "SIGKILL");
   }
 
   async function servers(): Promise<number> {
-    const samples = await mesh.metrics("router");
-    return samples.filter(({ name }) => name === "router_workers").reduce((sum, { value }) => sum + value, 0);
+    return sumOf(await mesh.metrics("router"), "flock_router_live_workers");
   }
 });

@@ -7,6 +7,11 @@ const DIGEST = "9c".repeat(32);
 /** A prompt with this word in it is refused, and quoted. */
 export const REFUSED = "REFUSE-THIS";
 
+interface Asked {
+  readonly stream?: boolean;
+  readonly options: { readonly num_predict: number };
+}
+
 /**
  * A stand-in for an engine whose answers can be told from all others: each token is the same mark with its number. It
  * refuses some prompts with an error that quotes them.
@@ -59,7 +64,9 @@ export class QuotingEngine {
     }
   }
 
-  async #talk(answer: ServerResponse, { options }: { options: { num_predict: number } }): Promise<void> {
+  async #talk(answer: ServerResponse, { stream, options }: Asked): Promise<void> {
+    // The question how a prompt is rendered, which not every Ollama understands.
+    if (stream === false) return void answer.end(JSON.stringify({ model: NAME, response: "", done: true }));
     answer.writeHead(200, { "content-type": "application/x-ndjson" });
     this.begun += 1;
     let said = 0;

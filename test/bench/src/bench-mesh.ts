@@ -12,7 +12,7 @@ import { API } from "@flock/proto/keys";
 import { LEDGER } from "@flock/proto/ledger";
 import { removePostgresHome } from "@flock/provision";
 import type { Target } from "./load-client/plan.js";
-import { LOAD_GENERATOR_MODEL } from "./load-generator/load-instructions.js";
+import { LOAD_GENERATOR_MODEL, PLAIN_LOAD_GENERATOR_MODEL } from "./load-generator/load-instructions.js";
 
 const ACCOUNT_ID = "bench";
 /** 100 million LLAMA: no run can spend that. */
@@ -125,7 +125,8 @@ export class BenchMesh {
     closeSync(log);
     await this.#until(`${LOAD_GENERATOR_MODEL} is served`, async () => {
       const { models } = (await this.#get("/api/tags")) as { models: { name: string }[] };
-      return models.some(({ name }) => name === LOAD_GENERATOR_MODEL);
+      const served = new Set(models.map(({ name }) => name));
+      return served.has(LOAD_GENERATOR_MODEL) && served.has(PLAIN_LOAD_GENERATOR_MODEL);
     });
   }
 

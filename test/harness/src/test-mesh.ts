@@ -47,6 +47,8 @@ export interface OwnWorkerOptions {
   readonly ollamaUrl: string;
   /** Default 4. */
   readonly slots?: number;
+  /** Default `info`. */
+  readonly logLevel?: LogLevel;
 }
 
 /** What a test account is given unless it asks for something else: 1 000 LLAMA. */
@@ -211,12 +213,13 @@ export class TestMesh {
   }
 
   /** Runs a further worker, not supervised by the launcher, and waits until the router knows it. */
-  async startWorker({ ollamaUrl, slots = 4 }: OwnWorkerOptions): Promise<OwnProcess> {
+  async startWorker({ ollamaUrl, slots = 4, logLevel = "info" }: OwnWorkerOptions): Promise<OwnProcess> {
     const name = `own-worker-${this.#own.length + 1}`;
     const environment = {
       OLLAMA_HOST: ollamaUrl,
       WORKER_KEY_FILE: join(this.dataDir, "workers", `${name}.json`),
       WORKER_SLOTS: String(slots),
+      LOG_LEVEL: logLevel,
       WORKER_DRAIN_MS: "1000",
     };
     return this.#startOwn("services/worker", name, environment);

@@ -9,6 +9,7 @@ import { portkey } from "./portkey.js";
 import { proof } from "./proof.js";
 import { relay } from "./relay.js";
 import { requests } from "./requests.js";
+import { sealing } from "./sealing.js";
 import { settlements } from "./settlements.js";
 import { streamsMemory } from "./streams-memory.js";
 import { throughput } from "./throughput.js";
@@ -23,6 +24,7 @@ export const FIGURES: readonly Figure[] = [
   portkey,
   hostile,
   relay,
+  sealing,
   streamsMemory,
   ledger,
   settlements,

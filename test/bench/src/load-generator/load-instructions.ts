@@ -12,15 +12,21 @@ export interface LoadInstructions {
 
 /** The model that the load-generator worker serves. Named as what it is: no model at all. */
 export const LOAD_GENERATOR_MODEL = "load-generator:latest";
+/** The same of a worker that takes plain text: what sealing costs is the difference. */
+export const PLAIN_LOAD_GENERATOR_MODEL = "plain-load-generator:latest";
 
 const TOKENS_MAX = 1_000_000;
 const TOKENS_PER_SECOND_MAX = 1_000_000;
 const TEXT_BYTES_MAX = 64 * 1024;
 
 /** The body of an `/api/generate` request that carries the instructions. */
-export function loadRequest(instructions: LoadInstructions, stream: boolean): string {
+export function loadRequest(
+  instructions: LoadInstructions,
+  stream: boolean,
+  model = LOAD_GENERATOR_MODEL,
+): string {
   return JSON.stringify({
-    model: LOAD_GENERATOR_MODEL,
+    model,
     prompt: JSON.stringify(instructions),
     stream,
     options: { num_predict: instructions.tokens },

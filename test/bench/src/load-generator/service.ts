@@ -1,22 +1,29 @@
 import { createHash } from "node:crypto";
 import { WorkerRuntime } from "@flock/jobs";
 import { generateIdentity } from "@flock/keys";
-import type { Part, Runtime } from "@flock/mesh";
+import type { Mesh, Part, Runtime } from "@flock/mesh";
 import type { LoadGeneratorConfig } from "./config.js";
-import { LOAD_GENERATOR_MODEL } from "./load-instructions.js";
+import { LOAD_GENERATOR_MODEL, PLAIN_LOAD_GENERATOR_MODEL } from "./load-instructions.js";
 import { LoadRunner } from "./load-runner.js";
 
 /**
- * A worker without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that
- * makes tokens up. It measures what the mesh can carry, never what a model can generate.
+ * Workers without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that
+ * makes tokens up. They measure what the mesh can carry, never what a model can generate. One of them works as every
+ * worker does, the other one takes plain text.
  */
 export async function createLoadGenerator(
   config: LoadGeneratorConfig,
   runtime: Runtime,
 ): Promise<readonly Part[]> {
   const mesh = await runtime.connect();
-  const digest = createHash("sha256").update(LOAD_GENERATOR_MODEL).digest("hex");
-  const model = { name: LOAD_GENERATOR_MODEL, digest, sizeBytes: 0 };
+  return [
+    loadGeneratorOf(LOAD_GENERATOR_MODEL, config, mesh, true),
+    loadGeneratorOf(PLAIN_LOAD_GENERATOR_MODEL, config, mesh, false),
+  ];
+}
+
+function loadGeneratorOf(name: string, config: LoadGeneratorConfig, mesh: Mesh, offersKeys: boolean): Part {
+  const model = { name, digest: createHash("sha256").update(name).digest("hex"), sizeBytes: 0 };
   const worker = new WorkerRuntime({
     mesh,
     identity: generateIdentity(),
@@ -31,7 +38,8 @@ export async function createLoadGenerator(
       resumesFormat: false,
     }),
     drainTimeoutMs: 0,
+    offersKeys,
   });
   worker.setModels([{ ...model, loaded: true, contextLength: 0 }]);
-  return [worker];
+  return worker;
 }
