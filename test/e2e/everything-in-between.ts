@@ -9,7 +9,7 @@ function formsOf(mark: string): Buffer[] {
   const wide = Buffer.from(mark, "utf16le");
   const encoded = [text, wide].flatMap((bytes) => [
     ...[bytes.toString("hex"), bytes.toString("hex").toUpperCase()],
-    // In base64 the same bytes look otherwise by where they begin; their neighbours touch the first and last characters.
+    // In base64 the same bytes look otherwise by where they begin, and neighbours change the first and last characters.
     ...[0, 1, 2].flatMap((before) => {
       const inner = Buffer.concat([Buffer.alloc(before), bytes])
         .toString("base64")

@@ -20,7 +20,8 @@ describe("of prompts and answers", () => {
     mesh = await TestMesh.start({ workers: 0, sequences: 1, logLevel: "debug" });
     engine = await QuotingEngine.start(outputMark);
     workers = [];
-    for (const _ of [1, 2]) workers.push(await mesh.startWorker({ ollamaUrl: engine.url, logLevel: "debug" }));
+    for (const _ of [1, 2])
+      workers.push(await mesh.startWorker({ ollamaUrl: engine.url, logLevel: "debug" }));
     alice = await mesh.account("alice");
     await untilServed();
   }, 180_000);

@@ -104,9 +104,8 @@ describe("what a client prefers", () => {
     expect(answer.lines.every(({ model }) => model === CHEAP)).toBe(true);
   }, 60_000);
 
-  it("about privacy is refused: no prompt is sealed yet", async () => {
-    const { status: code, error } = await end(generate(CHEAP, { "x-flock-min-privacy": "sealed-to-worker" }));
-    expect([code, error]).toEqual([400, expect.stringContaining("cannot give the privacy")]);
+  it("about privacy is kept: the prompt goes sealed", async () => {
+    expect((await end(generate(CHEAP, { "x-flock-min-privacy": "sealed-to-worker" }))).status).toBe(200);
   });
 
   it("about workers is honoured: one that is excluded never gets it, one that is preferred does", async () => {

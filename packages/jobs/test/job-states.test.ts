@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlockError } from "@flock/errors";
-import { ClaimRefusal, Outcome } from "@flock/proto/jobs";
+import { Chunk, ClaimRefusal, Outcome } from "@flock/proto/jobs";
 import type { HoldState, Phase } from "../src/requester/job-state.js";
 import { JobUnderTest, jobSpec, type Lease, LIMITS, WORKERS } from "./job-rig.js";
 
@@ -130,6 +130,14 @@ const EVENTS: Record<string, readonly Step[]> = {
     (test, lease) => test.chunk(lease, "x", 1),
     (test, lease) => test.final(lease, Outcome.COMPLETED, { seq: 3 }),
     (test) => test.pass(LIMITS.progressTimeoutMs + 1),
+  ],
+  "leased: chunk or final that does not open": [
+    (test, lease) => test.final(lease, Outcome.COMPLETED, { sealed: Buffer.from("x") }),
+    (test) => {
+      // Also right after a loss of NATS, when no worker is blamed for what is missing.
+      test.isBlameless = true;
+      test.job.chunk(Chunk.fromPartial({ jobId: "job", lease: 1 }), test.nowMs);
+    },
   ],
   "leased: no output for too long": [
     passHeard(LIMITS.firstChunkTimeoutMs + 1),
@@ -297,6 +305,7 @@ function expectEffect(words: string, test: JobUnderTest, effects: readonly strin
     expect(effects).toContain("stop");
   if (words.includes("without this worker") || words.includes("nobody is blamed"))
     expect(effects).toContain("route");
+  if (words.includes("always to blame")) expect(test.finished.at(-1)?.outcome).toBe(Outcome.FAILED);
   if (words.includes("nobody is blamed")) expect(test.finished.at(-1)?.outcome).toBe(Outcome.RETURNED);
   if (words.includes("nothing is charged")) expect(test.completed).toEqual([]);
   if (words.includes("the caller is told")) expect(test.ends).toHaveLength(1);

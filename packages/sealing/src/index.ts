@@ -1,4 +1,5 @@
+export type { KeptReady } from "./kept-ready.js";
 export type { LeaseNames } from "./lease-names.js";
 export type { RecordOpener, RecordSealer } from "./records.js";
 export { openWork, type StreamOpeners, type StreamSealers, sealWork } from "./sealed-work.js";
-export { isSealingKeyOf, newSealingPair, type SealingPair, SealingPairs } from "./sealing-pair.js";
+export { isSealingKeyOf, newSealingPair, type SealingPair, sealingPairs } from "./sealing-pair.js";

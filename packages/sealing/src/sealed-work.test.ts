@@ -2,7 +2,7 @@ import { generateIdentity } from "@flock/keys";
 import fc from "fast-check";
 import type { LeaseNames } from "./lease-names.js";
 import { openWork, sealWork } from "./sealed-work.js";
-import { isSealingKeyOf, newSealingPair, SealingPairs } from "./sealing-pair.js";
+import { isSealingKeyOf, newSealingPair, sealingPairs } from "./sealing-pair.js";
 
 const identity = generateIdentity();
 const NAMES: LeaseNames = { jobId: "job", lease: 1, workerId: identity.id, requesterId: "requester" };
@@ -133,7 +133,7 @@ describe("a sealing key", () => {
   });
 
   it("is given away once, also when more are taken than were made", () => {
-    const pairs = new SealingPairs(identity, 2);
+    const pairs = sealingPairs(identity, 2);
     const keys = Array.from({ length: 10 }, () => Buffer.from(pairs.take().publicKey).toString("hex"));
     pairs.close();
     expect(new Set(keys).size).toBe(10);

@@ -1,9 +1,10 @@
 import { FlockError } from "@flock/errors";
 import { encode, type RecipientContext, type SenderContext } from "hpke";
+import { KeptReady } from "./kept-ready.js";
 import { bytesOfLease, type LeaseNames } from "./lease-names.js";
 import { RecordOpener, RecordSealer, STREAM_SECRET_BYTES } from "./records.js";
 import type { SealingPair } from "./sealing-pair.js";
-import { ENCAPSULATED_BYTES, hpkeSuite, PUBLIC_KEY_BYTES } from "./suite.js";
+import { ENCAPSULATED_BYTES, generatePair, hpkeSuite, PUBLIC_KEY_BYTES } from "./suite.js";
 
 /*
  * What a requester sends to a worker is sealed to the worker's key with HPKE. What comes back is sealed with keys that
@@ -11,7 +12,10 @@ import { ENCAPSULATED_BYTES, hpkeSuite, PUBLIC_KEY_BYTES } from "./suite.js";
  * exported twice and no nonce needs to be drawn.
  */
 
-const SUITE = hpkeSuite();
+/** A sender's own pairs: half of its work is to make one. */
+const EPHEMERAL_PAIRS = 8;
+const ephemeral = new KeptReady(generatePair, EPHEMERAL_PAIRS);
+const SUITE = hpkeSuite(() => ephemeral.take());
 const WORK = encode("work");
 const CHUNKS = encode("chunks");
 const FINAL = encode("final");

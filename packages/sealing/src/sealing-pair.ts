@@ -1,5 +1,6 @@
 import { type Identity, verifySignature } from "@flock/keys";
 import type { KeyPair } from "hpke";
+import { KeptReady } from "./kept-ready.js";
 import { generatePair, PUBLIC_KEY_BYTES, type X25519Key } from "./suite.js";
 
 /** Signatures are bound to this purpose, so that one can never stand for a signature over anything else. */
@@ -25,39 +26,9 @@ export function newSealingPair(identity: Pick<Identity, "sign">): SealingPair {
   return { publicKey, signature: identity.sign(Buffer.concat([DOMAIN, publicKey])), keys };
 }
 
-/**
- * Pairs that are made before they are needed, one in each turn of the event loop, so that a claim does not wait for its
- * own. Each is given away once.
- */
-export class SealingPairs {
-  readonly #identity: Pick<Identity, "sign">;
-  readonly #count: number;
-  readonly #ready: SealingPair[] = [];
-  #refill: NodeJS.Immediate | undefined;
-
-  constructor(identity: Pick<Identity, "sign">, count: number) {
-    this.#identity = identity;
-    this.#count = count;
-    this.#refillSoon();
-  }
-
-  take(): SealingPair {
-    const pair = this.#ready.pop() ?? newSealingPair(this.#identity);
-    this.#refillSoon();
-    return pair;
-  }
-
-  close(): void {
-    clearImmediate(this.#refill);
-    this.#ready.length = 0;
-  }
-
-  #refillSoon(): void {
-    this.#refill ??= setImmediate(() => {
-      this.#refill = undefined;
-      if (this.#ready.length >= this.#count) return;
-      this.#ready.push(newSealingPair(this.#identity));
-      this.#refillSoon();
-    });
-  }
+/** A worker's pairs, so that a claim does not wait for its own. */
+export function sealingPairs(identity: Pick<Identity, "sign">, count: number): KeptReady<SealingPair> {
+  const pairs = new KeptReady(() => newSealingPair(identity), count);
+  pairs.refill();
+  return pairs;
 }

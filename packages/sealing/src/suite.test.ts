@@ -1,5 +1,5 @@
 import { AEAD_AES_128_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from "hpke";
-import { hpkeSuite, pairOfPrivateKey } from "./suite.js";
+import { hpkeSuite, pairOfBytes } from "./suite.js";
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
@@ -7,8 +7,14 @@ const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
 /** RFC 9180, appendix A.1.1: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM, base mode. */
 const RFC = {
   info: bytes("4f6465206f6e2061204772656369616e2055726e"),
-  ephemeral: pairOfPrivateKey(bytes("52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736")),
-  recipient: pairOfPrivateKey(bytes("4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8")),
+  ephemeral: pairOfBytes(
+    bytes("52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736"),
+    bytes("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431"),
+  ),
+  recipient: pairOfBytes(
+    bytes("4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8"),
+    bytes("3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d"),
+  ),
   encapsulated: "37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
   plain: bytes("4265617574792069732074727574682c20747275746820626561757479"),
   sealed: [

@@ -1,6 +1,8 @@
 import type { Chunk, Final } from "@flock/proto/jobs";
 
-/* What of a sealed chunk or final travels in the clear, for a requester that cannot read the rest, and is bound to it. */
+/*
+ * What of a sealed chunk or final travels in the clear, for a requester that cannot read the rest, and is bound to it.
+ */
 
 export function headerOfChunk({
   tokens,

@@ -1,15 +1,9 @@
 import { FlockError } from "@flock/errors";
-import {
-  type Chunk,
-  type ChunkPiece,
-  type Claim,
-  ClaimRefusal,
-  type Final,
-  Outcome,
-} from "@flock/proto/jobs";
+import type { Chunk, ChunkPiece, Claim, Final } from "@flock/proto/jobs";
+import { ClaimRefusal, Outcome } from "@flock/proto/jobs";
 import type { RouteRequest } from "@flock/proto/router";
 import type { ContentOpener } from "../content/content-opener.js";
-import { lessPrivate, type PrivacyLabel } from "../content/privacy.js";
+import { lessPrivate } from "../content/privacy.js";
 import { Answer } from "./answer.js";
 import { claimFault } from "./claim-fault.js";
 import { EngineFailures } from "./engine-failures.js";
@@ -54,8 +48,7 @@ export class ActiveJob {
   #routed: RoutedTo | undefined;
   /** Of the last lease, once its work was sent. */
   #opener: ContentOpener | undefined;
-  /** The least of all leases. */
-  #privacy: PrivacyLabel | undefined;
+  #privacy: JobProgress["privacy"];
   readonly #work: LeaseWork;
 
   constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions<ActiveJob>) {
@@ -171,7 +164,7 @@ export class ActiveJob {
   sent(opener: ContentOpener): void {
     this.#opener = opener;
     this.#privacy = lessPrivate(opener.privacy, this.#privacy);
-    // It ended while its work was sealed, when its worker did not know of it.
+    // It ended while its work was sealed.
     if (this.#state.phase === "ending") this.#port.stop(this);
   }
 
@@ -322,13 +315,12 @@ export class ActiveJob {
   /** The live lease is over, the job is not (unless it was ending, or has had its chances). */
   #loseLease(how: LeaseEnd, nowMs: number): void {
     const isBlameless = how === "lost" && this.#port.isBlameless(nowMs);
-    if (how === "lost" || how === "stalled" || how === "unreadable") this.#port.stop(this);
+    if (how !== "failed" && how !== "returned") this.#port.stop(this);
     this.#port.noted(this, { kind: "lease_ended", how, isBlameless });
     const isFault = how === "unreadable" || (how === "lost" && !isBlameless);
     const fault = isFault ? how : undefined;
     if (this.#state.ending !== undefined) return this.#finish(this.#state.ending, nowMs, undefined, fault);
-    // Only a worker that went silent, or breaks what was agreed, is known to have failed; an engine's failure is judged
-    // when the job has ended.
+    // Of these alone is known that the worker has failed; an engine's failure is judged when the job has ended.
     this.#reportFinished(isFault ? Outcome.FAILED : Outcome.RETURNED, how === "lost", nowMs);
     this.#state.release(isBlameless, nowMs);
     const { leasesMax, fruitlessLeasesMax } = this.#limits;

@@ -65,6 +65,7 @@ export interface JobStateOptions {
  * | leased  | chunk with the next number              | leased  | delivered once the hold is granted                 |
  * | leased  | chunk that nobody could go on behind    | leased  | kept until the answer is whole, or the lease lost  |
  * | leased  | gap in the numbers, or silence          | waiting | routed again, without this worker for a while      |
+ * | leased  | chunk or final that does not open       | waiting | the same, and the worker is always to blame        |
  * | leased  | no output for too long                  | waiting | the same, but nobody is blamed yet                 |
  * | leased  | final: failed, returned                 | waiting | the same                                           |
  * | leased  | the same for the last time              | over    | the caller is told                                 |

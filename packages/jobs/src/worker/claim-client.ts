@@ -9,7 +9,7 @@ import {
   WORK_BYTES_MAX,
 } from "@flock/proto";
 import { Claim, ClaimReply, GrantPart, Work } from "@flock/proto/jobs";
-import { openWork, type SealingPair, SealingPairs } from "@flock/sealing";
+import { type KeptReady, openWork, type SealingPair, sealingPairs } from "@flock/sealing";
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { type ContentSealer, PLAIN_SEALER, sealedTo } from "../content/content-sealer.js";
 
@@ -64,7 +64,7 @@ interface Pending {
 export class ClaimClient {
   readonly #mesh: Mesh;
   readonly #workerId: string;
-  readonly #pairs: SealingPairs | undefined;
+  readonly #pairs: KeptReady<SealingPair> | undefined;
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #pending = new Map<string, Pending>();
@@ -74,7 +74,7 @@ export class ClaimClient {
   constructor(mesh: Mesh, identity: Identity, offersKeys: boolean) {
     this.#mesh = mesh;
     this.#workerId = identity.id;
-    this.#pairs = offersKeys ? new SealingPairs(identity, SEALING_PAIRS) : undefined;
+    this.#pairs = offersKeys ? sealingPairs(identity, SEALING_PAIRS) : undefined;
     this.#inbox = mesh.newInbox();
     this.#subscription = mesh.nats.subscribe(`${this.#inbox}.*`, {
       callback: (error, msg) => {

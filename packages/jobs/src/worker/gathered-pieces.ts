@@ -7,8 +7,8 @@ const BYTES_MAX = 64 * 1024;
 const CHARACTER_BYTES_MAX = 3;
 
 /**
- * Pieces of one lease on their way into chunks. The first after a pause leaves at once, and those that follow it closely
- * leave together: a chunk costs as much to seal as it does for one piece.
+ * Pieces of one lease on their way into chunks. The first after a pause leaves at once, those that follow it closely
+ * leave together: a chunk of many pieces costs as much to seal as one of a single piece.
  */
 export class GatheredPieces {
   readonly #piecesMax: number;

@@ -39,7 +39,7 @@ export interface WorkerRuntimeOptions {
   readonly payeeId?: string;
   /** A bridge speaks for the worker (see `Heartbeat.is_bridged`). Default false. */
   readonly isBridged?: boolean;
-  /** Its claims offer keys that prompts are sealed to. Default: unless it is bridged, whose worker hears them in the clear. */
+  /** Claims offer keys that prompts are sealed to. Default: unless it is bridged, and hears them in the clear. */
   readonly offersKeys?: boolean;
 }
 

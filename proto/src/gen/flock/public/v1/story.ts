@@ -16,7 +16,7 @@ export interface Story {
   traceId: string;
   /** The workers that had it, in order, by aliases that only this account knows them by. The last one gave the end. */
   workers: string[];
-  /** How the prompt went to the last of them: `plaintext` or `sealed-to-worker`. Empty: to none. */
+  /** How the prompt went to them, by the least private way: `plaintext` or `sealed-to-worker`. Empty: to none. */
   privacy: string;
   /** How many times another worker went on with it. */
   resumes: number;
