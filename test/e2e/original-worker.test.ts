@@ -67,6 +67,12 @@ describe("the original worker (npm flockollamas-worker), unmodified, at the brid
     return worker;
   }
 
+  async function privacyOf(jobId: string): Promise<unknown> {
+    const headers = { authorization: `Bearer ${alice.client.apiKey}` };
+    const told = await fetch(`${alice.client.apiUrl}/flock/v1/jobs/${jobId}`, { headers });
+    return ((await told.json()) as { job?: { privacy: unknown } }).job?.privacy;
+  }
+
   /** As the mesh answers when nothing is in the way. */
   async function undisturbed(path: string, body: object) {
     const request = { method: "POST", body: JSON.stringify({ ...body, stream: false }) };
@@ -100,6 +106,10 @@ describe("the original worker (npm flockollamas-worker), unmodified, at the brid
       expect(answer.promptTokens).toBe(reference.prompt_eval_count);
       expect(answer.completionTokens).toBe(reference.eval_count);
       await eventually("it says that it has worked", () => worker.jobs === 1);
+      await eventually(
+        "its job to be told of as plain text",
+        async () => (await privacyOf(answer.jobId)) === "plaintext",
+      );
       const { chargeMicro, workerShareMicro } = await books.settled(answer.jobId);
       expect(chargeMicro).toBeGreaterThan(0n);
       expect(await books.balance(`earnings:${publicKey}`)).toBe(workerShareMicro);
