@@ -26,6 +26,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   const program = new Command("flock")
     .description(DESCRIPTION)
     .option("--nats-url <url>", "NATS server of the mesh")
+    .option("--nats-credentials <file>", "what that server is shown (a .creds file)")
     .option("--api-url <url>", "HTTP API of the mesh")
     .option("--wallet <file>", "key file of the wallet, as the Solana tools write it")
     .option("--data-dir <directory>", "data directory of a local mesh", ".flock")
