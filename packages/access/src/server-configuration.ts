@@ -9,6 +9,8 @@ export function serverConfiguration(claims: AccountClaims, resolverDirectory: st
   const preload = [core, workers, system].map(({ id, jwt }) => `  ${id}: ${jwt}`);
   return `operator: ${claims.operatorJwt}
 system_account: ${system.id}
+# A client signs what the server sends it, which can take a busy machine longer than the two seconds of the default.
+authorization { timeout: 5 }
 resolver {
   type: full
   dir: ${JSON.stringify(resolverDirectory)}

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { connectMesh, type Mesh } from "@flock/mesh";
+import { connectMesh, type Mesh, type MeshOptions } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { SUBJECTS } from "@flock/proto";
 import { createTestDirectory, startTestNats, type TestNats } from "@flock/provision/testing";
@@ -55,7 +55,8 @@ export class AccountsRig {
 
   /** A worker as we would run it: with an inbox of its own. */
   async worker(pass: Partial<WorkerPass> & Pick<WorkerPass, "workerId">): Promise<Mesh> {
-    return this.connect(pass.workerId, await this.pass(pass), SUBJECTS.workerInbox(pass.workerId));
+    const inboxPrefix = SUBJECTS.workerInbox(pass.workerId);
+    return this.connect(pass.workerId, await this.pass(pass), { inboxPrefix });
   }
 
   /** Credentials of a worker, for ten minutes and for any model unless `pass` says otherwise. */
@@ -63,14 +64,18 @@ export class AccountsRig {
     return issueWorkerCredentials(workerIssuer(this.tree), { models: "any", lifeSeconds: 600, ...pass });
   }
 
-  async connect(name: string, credentials: string, inboxPrefix?: string): Promise<Mesh> {
+  async connect(
+    name: string,
+    credentials: string,
+    options: Pick<MeshOptions, "inboxPrefix"> = {},
+  ): Promise<Mesh> {
     const mesh = await connectMesh({
       natsUrl: this.nats.url,
       name,
       logger: createLogger(name, "silent"),
       meter: createMetrics(name).meter,
       credentials: () => credentials,
-      ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+      ...options,
     });
     this.#cleanups.unshift(() => mesh.close());
     return mesh;
