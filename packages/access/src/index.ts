@@ -18,6 +18,7 @@ export { openTree, readTree, writeSecret, writeTree } from "./tree-file.js";
 export {
   issueService,
   issueSystem,
+  issueSystemForUpdate,
   issueWorker,
   issueWorkerCredentials,
   readUser,

@@ -72,6 +72,13 @@ export function issueSystem(tree: AccessTree, name: string): Promise<string> {
   return issueUser(tree, "system", name, SYSTEM_USER);
 }
 
+/** The same, for a server that may not have heard yet of the newest signing key: by the oldest one. */
+export function issueSystemForUpdate(tree: AccessTree, name: string): Promise<string> {
+  const { system } = tree.accounts;
+  const oldest = { ...system, signing: system.signing.slice(-1) };
+  return issueSystem({ ...tree, accounts: { ...tree.accounts, system: oldest } }, name);
+}
+
 /** A worker's credentials with a fresh session, as {@link issueService}. */
 export async function issueWorkerCredentials(
   issuer: WorkerIssuer,

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { accessCommand } from "./commands/access.js";
 import { accountCommands } from "./commands/account.js";
 import { depositCommands } from "./commands/deposit.js";
 import { epochsCommand } from "./commands/epochs.js";
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   for (const command of networkCommands(surroundings)) program.addCommand(command);
   program.addCommand(workerCommand(surroundings));
   program.addCommand(treasuryCommand(surroundings));
+  program.addCommand(accessCommand(surroundings));
   program.addCommand(walletCommand(surroundings));
   for (const command of ownAccountCommands(surroundings)) program.addCommand(command);
   program.addCommand(usageCommand(surroundings));
