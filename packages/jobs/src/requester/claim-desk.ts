@@ -15,8 +15,8 @@ const REDELIVER: ReadonlySet<ClaimRefusal> = new Set([
 ]);
 
 /**
- * Every answer to a claim has a header, and no command or report has one. A worker can have the answer to its claim sent
- * to a subject of another worker's: there it is seen to be none of what is expected.
+ * Every answer to a claim has a header, and no command has one. A worker can have the answer to its claim sent to the
+ * subject of another worker's commands: there it is seen to be none.
  */
 const ANSWER = answerHeaders();
 
