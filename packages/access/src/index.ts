@@ -1,6 +1,10 @@
 export { type AccountClaims, type ClaimsOptions, signAccounts } from "./account-claims.js";
 export { type SystemConnection, sessionsOf, updateAccount } from "./running-server.js";
-export { serverConfiguration } from "./server-configuration.js";
+export {
+  serverConfiguration,
+  type WebSocketListener,
+  webSocketConfiguration,
+} from "./server-configuration.js";
 export {
   type AccessTree,
   type AccountName,

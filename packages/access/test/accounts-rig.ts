@@ -36,11 +36,11 @@ export class AccountsRig {
     this.#cleanups = cleanups;
   }
 
-  static async start(options: ClaimsOptions = {}): Promise<AccountsRig> {
+  static async start(options: ClaimsOptions = {}, furtherConfig = ""): Promise<AccountsRig> {
     const tree = createTree();
     const claims = await signAccounts(tree, options);
     const directory = await createTestDirectory();
-    const extraConfig = serverConfiguration(claims, join(directory.path, "accounts"));
+    const extraConfig = serverConfiguration(claims, join(directory.path, "accounts")) + furtherConfig;
     const nats = await startTestNats({ extraConfig });
     return new AccountsRig(tree, claims, nats, [() => nats.stop(), () => directory.remove()]);
   }
@@ -67,7 +67,7 @@ export class AccountsRig {
   async connect(
     name: string,
     credentials: string,
-    options: Pick<MeshOptions, "inboxPrefix"> = {},
+    options: Partial<Pick<MeshOptions, "inboxPrefix" | "natsUrl">> = {},
   ): Promise<Mesh> {
     const mesh = await connectMesh({
       natsUrl: this.nats.url,

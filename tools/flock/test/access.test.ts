@@ -63,6 +63,15 @@ describe("flock access", () => {
     expect(stdout).not.toMatch(/\bS[OAU][A-Z2-7]{56}\b/);
   });
 
+  it("prints a WebSocket listener, and never one in the clear for others", async () => {
+    const listen = (...args: string[]) => flock("server", "--resolver-dir", path("accounts"), ...args);
+    expect((await listen("--websocket", "127.0.0.1:8443")).stdout).toContain("no_tls: true");
+    const tls = ["--websocket-cert", "cert.pem", "--websocket-key", "key.pem"];
+    expect((await listen("--websocket", "0.0.0.0:443", ...tls)).stdout).toContain('cert_file: "cert.pem"');
+    for (const wrong of [["0.0.0.0:443"], ["443"], ["0.0.0.0:443", "--websocket-cert", "cert.pem"]])
+      expect(await listen("--websocket", ...wrong)).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("writes credentials that the server takes, and over none that exist", async () => {
     for (const [name, command] of [
       ["api.creds", ["service", "api"]],

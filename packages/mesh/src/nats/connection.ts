@@ -7,14 +7,14 @@ import {
   type Status,
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
-import { connect } from "@nats-io/transport-node";
 import { delay, waitAtMost } from "../runtime/delay.js";
 import { authenticatorOf, type CredentialProvider } from "./credentials.js";
 import { DroppedMessages } from "./dropped-messages.js";
+import { connectNats } from "./transport.js";
 import { coalesceWrites } from "./write-coalescing.js";
 
 export interface MeshOptions {
-  /** NATS server URL, or several separated by commas. */
+  /** NATS server URL, or several separated by commas; `ws:` and `wss:` for WebSocket. */
   natsUrl: string;
   /** Shown by the server's monitoring; usually the service's name. */
   name: string;
@@ -72,7 +72,7 @@ async function firstConnection(options: MeshOptions, refusals: Refusals): Promis
   const authenticator = credentials === undefined ? undefined : authenticatorOf(credentials);
   for (let attempt = 0; ; attempt++) {
     try {
-      return await connect({
+      return await connectNats({
         servers: options.natsUrl.split(",").map((server) => server.trim()),
         name: options.name,
         maxReconnectAttempts: -1,

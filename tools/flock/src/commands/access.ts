@@ -18,6 +18,8 @@ import {
   sessionsOf,
   signAccounts,
   updateAccount,
+  type WebSocketListener,
+  webSocketConfiguration,
   workerIssuer,
   writeSecret,
   writeTree,
@@ -34,6 +36,13 @@ const KEYS_OF = ["operator", "core", "workers", "system"] as const;
 
 interface TreeOptions extends GlobalOptions {
   readonly tree?: string;
+}
+
+interface ServerOptions extends TreeOptions {
+  readonly resolverDir: string;
+  readonly websocket?: string;
+  readonly websocketCert?: string;
+  readonly websocketKey?: string;
 }
 
 interface OutOptions extends TreeOptions {
@@ -54,7 +63,10 @@ export function accessCommand(surroundings: Surroundings): Command {
       "--resolver-dir <directory>",
       "where the server keeps accounts that are changed while it runs",
     )
-    .action(printing<TreeOptions & { resolverDir: string }>(surroundings, (_, options) => server(options)));
+    .option("--websocket <host:port>", "lets workers in over WebSocket, too")
+    .option("--websocket-cert <file>", "its certificate, PEM; none: only on this machine, behind a proxy")
+    .option("--websocket-key <file>", "the certificate's key, PEM")
+    .action(printing<ServerOptions>(surroundings, (_, options) => server(options)));
   add("service", "writes credentials for a service or an operator's command line")
     .argument("<name>")
     .requiredOption("--out <file>", "the .creds file")
@@ -131,12 +143,24 @@ async function create(options: TreeOptions): Promise<Answer> {
   };
 }
 
-async function server(options: TreeOptions & { resolverDir: string }): Promise<Answer> {
-  const text = serverConfiguration(
-    await signAccounts(await readTree(treeFile(options))),
-    options.resolverDir,
-  );
+async function server(options: ServerOptions): Promise<Answer> {
+  const claims = await signAccounts(await readTree(treeFile(options)));
+  const webSocket = options.websocket === undefined ? "" : webSocketConfiguration(listenerOf(options));
+  const text = serverConfiguration(claims, options.resolverDir) + webSocket;
   return { json: { configuration: text }, text };
+}
+
+function listenerOf(options: ServerOptions): WebSocketListener {
+  const { websocketCert: certFile, websocketKey: keyFile } = options;
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(options.websocket ?? "") ?? [];
+  if (host === undefined || port === undefined)
+    throw new FlockError("invalid_argument", "--websocket is written as host:port");
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new FlockError("invalid_argument", "--websocket-cert and --websocket-key belong together");
+  const listener = { host, port: Number(port) };
+  return certFile === undefined || keyFile === undefined
+    ? listener
+    : { ...listener, tls: { certFile, keyFile } };
 }
 
 async function worker(
