@@ -5,7 +5,16 @@ import { readUser } from "./users.js";
 
 /** A connection with the credentials of the system account; `NatsConnection` is one. */
 export interface SystemConnection {
-  request(subject: string, payload: string, options: { timeout: number }): Promise<{ json<T>(): T }>;
+  request(subject: string, payload: string, options: { timeout: number }): Promise<Reply>;
+  requestMany(
+    subject: string,
+    payload: string,
+    options: { strategy: "stall"; maxWait: number },
+  ): Promise<AsyncIterable<Reply>>;
+}
+
+interface Reply {
+  json<T>(): T;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -37,26 +46,26 @@ export async function updateAccount(connection: SystemConnection, accountJwt: st
   throw new FlockError("failed_precondition", `nats-server did not take the account: ${why}`);
 }
 
-/**
- * Public keys of the sessions in which a worker is connected now, to the server that answers first: in a cluster each
- * server knows its own connections.
- */
+/** Public keys of the sessions in which a worker is connected now. In a cluster each server knows its own ones. */
 export async function sessionsOf(
   connection: SystemConnection,
   workersAccountId: string,
   workerId: string,
 ): Promise<string[]> {
   const sessions = new Set<string>();
+  const subject = SERVER_SUBJECTS.connections(workersAccountId);
   for (let offset = 0, total = 1; offset < total; offset += PAGE) {
     const request = JSON.stringify({ auth: true, limit: PAGE, offset });
-    const subject = SERVER_SUBJECTS.connections(workersAccountId);
-    const reply = await connection.request(subject, request, { timeout: TIMEOUT_MS });
-    const { data } = connectionsAnswer.parse(reply.json());
-    total = data.total;
-    for (const { jwt } of data.connections) {
-      // Not by the connection's name: a client calls itself what it likes.
-      const user = jwt === undefined ? undefined : readUser(jwt);
-      if (user?.name === workerId) sessions.add(user.key);
+    total = 0;
+    const options = { strategy: "stall", maxWait: TIMEOUT_MS } as const;
+    for await (const reply of await connection.requestMany(subject, request, options)) {
+      const { data } = connectionsAnswer.parse(reply.json());
+      total = Math.max(total, data.total);
+      for (const { jwt } of data.connections) {
+        // Not by the connection's name: a client calls itself what it likes.
+        const user = jwt === undefined ? undefined : readUser(jwt);
+        if (user?.name === workerId) sessions.add(user.key);
+      }
     }
   }
   return [...sessions];

@@ -67,7 +67,7 @@ export class AccountsRig {
   async connect(
     name: string,
     credentials: string,
-    options: Partial<Pick<MeshOptions, "inboxPrefix" | "natsUrl">> = {},
+    options: Partial<Pick<MeshOptions, "inboxPrefix" | "natsUrl" | "onRefused">> = {},
   ): Promise<Mesh> {
     const mesh = await connectMesh({
       natsUrl: this.nats.url,

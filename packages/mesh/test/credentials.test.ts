@@ -51,6 +51,16 @@ describe("a connection that NATS refuses", () => {
   });
 });
 
+describe("credentials that are none", () => {
+  it("are refused before anybody is asked, and are in no error", async () => {
+    const error = await connect({ credentials: () => "no-credentials-but-secret" }).catch(
+      (thrown: Error) => thrown,
+    );
+    expect(error).toMatchObject({ code: "failed_precondition" });
+    expect(String((error as Error).stack)).not.toContain("secret");
+  });
+});
+
 describe("the reply subjects of a connection", () => {
   it("begin with its prefix", async () => {
     const mesh = await connect({ inboxPrefix: "_INBOX_A" });

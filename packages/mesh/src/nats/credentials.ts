@@ -20,27 +20,29 @@ export function credentialsFile(path: string): CredentialProvider {
 }
 
 /**
- * Asks the provider once for each connection. If that fails after it had succeeded, the last credentials are shown: the
- * client would otherwise end the connection for good.
- * @throws what the provider throws the first time
+ * Asks the provider once for each connection. If it fails after it had succeeded, or what it gives cannot be used, the
+ * last credentials are shown: the client would otherwise end the connection for good.
+ * @throws what the provider throws the first time; FlockError `failed_precondition` if what it gives are no credentials
  */
 export function authenticatorOf(provider: CredentialProvider): Authenticator {
-  const encoder = new TextEncoder();
-  let last = provider();
-  const current = (): string => {
+  let last = credentialsOf(provider);
+  return (nonce) => {
     try {
-      last = provider();
+      last = credentialsOf(provider);
     } catch {
       // The server says what it thinks of the last ones.
     }
-    return last;
+    return last(nonce);
   };
-  return (nonce) => {
-    try {
-      return credsAuthenticator(encoder.encode(current()))(nonce);
-    } catch {
-      // Not with the reason: it could show a piece of the credentials.
-      throw new FlockError("failed_precondition", "the NATS credentials are no text of a .creds file");
-    }
-  };
+}
+
+function credentialsOf(provider: CredentialProvider): Authenticator {
+  const authenticator = credsAuthenticator(new TextEncoder().encode(provider()));
+  try {
+    authenticator("a nonce");
+  } catch {
+    // Without the reason: it could show a piece of them.
+    throw new FlockError("failed_precondition", "the NATS credentials are not the text of a .creds file");
+  }
+  return authenticator;
 }
