@@ -56,7 +56,10 @@ export function createTree(): AccessTree {
 
 /** The key of a seed. */
 export function keyOf(seed: string): KeyPair {
-  return fromSeed(new TextEncoder().encode(seed));
+  const key = fromSeed(new TextEncoder().encode(seed));
+  // Derived once: a JWT asks for it several times, and each time it takes milliseconds.
+  const publicKey = key.getPublicKey();
+  return Object.assign(key, { getPublicKey: () => publicKey });
 }
 
 /** By what servers, stores and JWTs know an account. */
