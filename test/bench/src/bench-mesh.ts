@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LocalMesh, type Role, startLocalMesh } from "@flock/launcher";
+import { LocalAccess, type LocalMesh, natsOf, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { API } from "@flock/proto/keys";
@@ -19,6 +19,8 @@ const ACCOUNT_ID = "bench";
 const FUNDS_MICRO = 100_000_000_000_000n;
 /** Jobs that the load-generator worker runs at once: more than any figure has under way. */
 const LOAD_SLOTS = 1_200;
+/** The name of its files in the data directory. */
+const LOAD_GENERATOR = "load-generator";
 const POLL_INTERVAL_MS = 50;
 /**
  * A network's and not a laptop's: none closes while something is measured, which would move the fees that are counted.
@@ -61,8 +63,8 @@ export class BenchMesh {
     try {
       const metrics = createMetrics("bench");
       const logger = createLogger("bench", "warn");
-      const { natsUrl } = local.state;
-      const connection = await connectMesh({ natsUrl, name: "bench", logger, meter: metrics.meter });
+      const nats = natsOf(local.state);
+      const connection = await connectMesh({ ...nats, name: "bench", logger, meter: metrics.meter });
       const close = async (): Promise<void> => {
         await connection.close();
         await metrics.close();
@@ -112,11 +114,15 @@ export class BenchMesh {
   /** Starts the load-generator worker, if it does not run, and waits until its model is served. */
   async loadGenerator(): Promise<void> {
     if (this.#loadGenerator !== undefined) return;
-    const log = openSync(join(this.#local.state.dataDir, "logs", "load-generator.log"), "a");
+    const { dataDir } = this.#local.state;
+    const credentials = await new LocalAccess(dataDir).writeWorkerCredentials(LOAD_GENERATOR);
+    const log = openSync(join(dataDir, "logs", "load-generator.log"), "a");
     this.#loadGenerator = fork(join(import.meta.dirname, "load-generator/main.js"), {
       env: {
         ...process.env,
         NATS_URL: this.#local.state.natsUrl,
+        NATS_CREDENTIALS_FILE: credentials,
+        LOAD_KEY_FILE: join(dataDir, "workers", `${LOAD_GENERATOR}.json`),
         HEALTH_PORT: "0",
         LOAD_SLOTS: String(LOAD_SLOTS),
       },

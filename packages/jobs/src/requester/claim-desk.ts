@@ -2,7 +2,7 @@ import type { Clock, Mesh } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
 import { encode, MESSAGE_BYTES_MAX, PART_BYTES_MAX, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
 import { Claim, ClaimRefusal, ClaimReply, GrantPart } from "@flock/proto/jobs";
-import type { Msg } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import type { ActiveJob } from "./active-job.js";
 import { privacyLabelOf } from "./lease-work.js";
 import type { RouterLink } from "./router-link.js";
@@ -13,6 +13,12 @@ const REDELIVER: ReadonlySet<ClaimRefusal> = new Set([
   ClaimRefusal.EXCLUDED,
   ClaimRefusal.WRONG_MODEL,
 ]);
+
+/**
+ * Every answer to a claim has a header, and no command has one. A worker can have the answer to its claim sent to the
+ * subject of another worker's commands: there it is seen to be none.
+ */
+const ANSWER = answerHeaders();
 
 export interface ClaimDeskOptions {
   readonly mesh: Mesh;
@@ -68,7 +74,7 @@ export class ClaimDesk {
 
   #refuse(msg: Msg, claim: Claim, requesterId: string, refusal: ClaimRefusal): void {
     const result = { $case: "refusal", value: refusal } as const;
-    msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));
+    msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }), ANSWER);
     const { jobId, ackSubject } = claim;
     this.#options.router.retired(requesterId, { jobId, ackSubject, redeliver: REDELIVER.has(refusal) });
   }
@@ -83,11 +89,17 @@ export class ClaimDesk {
       work: { $case: "plaintext", value: work.subarray(0, PART_BYTES_MAX) } as const,
     };
     const result = { $case: "grant", value: grant } as const;
-    msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));
+    msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }), ANSWER);
     job.sent(privacyLabelOf(grant.work));
     for (let index = 1; index * PART_BYTES_MAX < work.length; index++) {
       const bytes = work.subarray(index * PART_BYTES_MAX, (index + 1) * PART_BYTES_MAX);
-      msg.respond(encode(GrantPart, { version: PROTOCOL_VERSION, jobId, lease, index, bytes }));
+      msg.respond(encode(GrantPart, { version: PROTOCOL_VERSION, jobId, lease, index, bytes }), ANSWER);
     }
   }
+}
+
+function answerHeaders(): { readonly headers: MsgHdrs } {
+  const made = headers();
+  made.set("Flock-Answer", "claim");
+  return { headers: made };
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { WorkerRuntime } from "@flock/jobs";
-import { generateIdentity } from "@flock/keys";
+import { loadOrCreateIdentity } from "@flock/keys";
 import type { Part, Runtime } from "@flock/mesh";
+import { SUBJECTS } from "@flock/proto";
 import type { LoadGeneratorConfig } from "./config.js";
 import { LOAD_GENERATOR_MODEL } from "./load-instructions.js";
 import { LoadRunner } from "./load-runner.js";
@@ -14,12 +15,13 @@ export async function createLoadGenerator(
   config: LoadGeneratorConfig,
   runtime: Runtime,
 ): Promise<readonly Part[]> {
-  const mesh = await runtime.connect();
+  const identity = await loadOrCreateIdentity(config.LOAD_KEY_FILE);
+  const mesh = await runtime.connect({ inboxPrefix: SUBJECTS.workerInbox(identity.id) });
   const digest = createHash("sha256").update(LOAD_GENERATOR_MODEL).digest("hex");
   const model = { name: LOAD_GENERATOR_MODEL, digest, sizeBytes: 0 };
   const worker = new WorkerRuntime({
     mesh,
-    identity: generateIdentity(),
+    identity,
     slots: config.LOAD_SLOTS,
     runner: new LoadRunner(),
     describe: async () => ({
