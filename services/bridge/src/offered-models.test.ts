@@ -35,7 +35,11 @@ describe("what original workers offer", () => {
   });
 
   it("is run with the catalogue's context and the model's own stop words", () => {
-    expect(profileOf(ENTRY)).toMatchObject({ contextLength: 2_048, stopWords: ["<end>"], resumesFormat: false });
+    expect(profileOf(ENTRY)).toMatchObject({
+      contextLength: 2_048,
+      stopWords: ["<end>"],
+      resumesFormat: false,
+    });
     expect(profileOf({ ...ENTRY, showJson: Buffer.from("no JSON") }).stopWords).toEqual([]);
   });
 });
