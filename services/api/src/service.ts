@@ -125,7 +125,17 @@ export async function createApiOver(
   const credentials = new KnownCredentials({ keys, sessions, openLimits, clock });
   const publicUrl = () =>
     config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
-  const shared = { services, sessions, keys: store, usage, stories, parameters, stakes, openLimits };
+  const shared = {
+    services,
+    sessions,
+    keys: store,
+    usage,
+    stories,
+    catalogue,
+    parameters,
+    stakes,
+    openLimits,
+  };
   const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
   const identify: Identify = (credential, client) => credentials.identify(credential, client);
   const connections = await connectionsWithinLimit(

@@ -280,6 +280,7 @@ describe("OpenAI's API over HTTP", () => {
       object: "model",
       created: 1_700_000_000,
       owned_by: owner,
+      flock: { prompt_price_micro: "1", completion_price_micro: "2" },
     });
     expect(await response.json()).toEqual({
       object: "list",

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { generateIdentity, type Identity } from "@flock/keys";
-import { openBucket } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
-import { BUCKETS, encode, modelToken } from "@flock/proto";
-import { CatalogueEntry } from "@flock/proto/catalogue";
 import { eventually } from "@flock/provision/testing";
 import { AnswerChecker } from "./answer-checker.js";
 import { earnedOn } from "./fake-ledger.js";
 import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
+import { offer } from "./offered-model.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
 
 const PREFIX = "/flock/v1";
@@ -36,8 +34,7 @@ describe("answers of accounts and money are as they are described", () => {
     ledger.earnings.set(wallet.id, [earnedOn(new Date().toISOString().slice(0, 10))]);
     treasury.payouts.push(payoutFrom(wallet.id, "5f7c8d9e-5a51-4f0a-9d0c-6a4b0b9c2f0e"));
     treasury.deposits.push(depositFrom(wallet.id, wallet.id), depositFrom(wallet.id, ""));
-    const models = await openBucket(money.mesh, BUCKETS.models);
-    await models.put(modelToken(PLAIN_MODEL.name), encode(CatalogueEntry, PLAIN_MODEL));
+    await offer(money.mesh, PLAIN_MODEL);
   }, 120_000);
   afterAll(async () => money?.stop());
 
@@ -173,6 +170,7 @@ describe("answers of accounts and money are as they are described", () => {
 
   it("what everybody is told", async () => {
     await takes("GET", "/network");
+    expect((await takes("GET", "/models")).models).toHaveLength(1);
     await takes("GET", "/reserves");
     expect((await takes("GET", "/epochs")).epochs.length).toBeGreaterThan(1);
     for (const number of [0, 1, 2]) await takes("GET", "/epochs/{number}", undefined, `/epochs/${number}`);

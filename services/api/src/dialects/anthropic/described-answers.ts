@@ -12,6 +12,7 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { STORY } from "../../stories/described-story.js";
+import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
@@ -108,6 +109,7 @@ export const MODEL_ANSWER = named(
     id: { type: "string" },
     display_name: { type: "string" },
     created_at: string("When it was changed.", { format: "date-time" }),
+    flock: PRICES,
   }),
 );
 

@@ -13,6 +13,7 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { STORY } from "../../stories/described-story.js";
+import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
@@ -185,6 +186,7 @@ export const SHOW_ANSWER = named(
       model_info: anyObject("What its file says of it; long lists are null unless `verbose` is set."),
       capabilities: CAPABILITIES,
       modified_at: MODIFIED_AT,
+      flock: PRICES,
     },
     ["license", "parameters", "template", "system"],
   ),

@@ -14,6 +14,7 @@ import {
 } from "../../http/openapi/json-schema.js";
 import { STORY } from "../../stories/described-story.js";
 import { ARGUMENTS_TEXT } from "../described-parts.js";
+import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
@@ -196,6 +197,7 @@ export const MODEL_ANSWER = named(
     object: always("model"),
     created: integer("Seconds since 1970."),
     owned_by: { type: "string" },
+    flock: PRICES,
   }),
 );
 

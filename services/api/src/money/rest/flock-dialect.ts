@@ -21,6 +21,7 @@ import {
   REVOKE_KEY,
   revokeKey,
 } from "./keys.js";
+import { MODELS, models } from "./models.js";
 import { NETWORK, network } from "./network.js";
 import { RESERVES, reserves } from "./reserves.js";
 import { CHALLENGE, challenge, endSession, openSession, SIGN_IN, SIGN_OUT } from "./sessions.js";
@@ -69,6 +70,7 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       open("POST", "/withdrawals", withdraw(gateway), WITHDRAW),
       open("POST", "/unstakes", unstake(gateway), UNSTAKE),
       open("POST", "/claims", claim(gateway), CLAIM),
+      open("GET", "/models", models(gateway), MODELS),
       open("GET", "/network", network(gateway), NETWORK),
       open("GET", "/epochs", epochs(gateway), EPOCHS),
       open("GET", "/epochs/:number", epoch(gateway), EPOCH),
