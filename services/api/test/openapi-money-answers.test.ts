@@ -8,10 +8,10 @@ import { earnedOn } from "./fake-ledger.js";
 import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 import { offer } from "./offered-model.js";
+import { receiptOf } from "./signed-receipt.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
 
 const PREFIX = "/flock/v1";
-const RECEIPT = { receipt: Buffer.from("receipt"), signature: Buffer.from("signature"), signer: "worker" };
 const UNKNOWN_ID = "0b9c2f0e-5a51-4f0a-9d0c-6a4b5f7c8d9e";
 
 describe("answers of accounts and money are as they are described", () => {
@@ -98,8 +98,10 @@ describe("answers of accounts and money are as they are described", () => {
 
   it("jobs, one that has a receipt and one that nothing is known of", async () => {
     const { api_key: apiKey } = await takes("POST", "/keys");
-    for (const end of [{ receipt: RECEIPT, privacy: "plaintext" } as const, {}]) {
-      money.apis[0].requester.onJob = (job) => job.end(end);
+    for (const isSigned of [true, false]) {
+      const end = (jobId: string) =>
+        isSigned ? ({ receipt: receiptOf(jobId), privacy: "plaintext" } as const) : {};
+      money.apis[0].requester.onJob = (job) => job.end(end(job.spec.jobId));
       const answer = await fetch(`${money.apis[0].baseUrl}/api/generate`, {
         method: "POST",
         headers: { authorization: `Bearer ${apiKey}` },
@@ -107,6 +109,8 @@ describe("answers of accounts and money are as they are described", () => {
       });
       const id = answer.headers.get("x-flock-job-id");
       await takes("GET", "/jobs/{id}", undefined, `/jobs/${id}`);
+      const receipt = await ask("GET", "/jobs/{id}/receipt", init(), `/jobs/${id}/receipt`);
+      expect(receipt.status).toBe(isSigned ? 200 : 404);
     }
     await eventually("both are kept", async () => (await takes("GET", "/jobs")).jobs.length === 2);
     expect((await ask("GET", "/jobs/{id}", init(), `/jobs/${UNKNOWN_ID}`)).status).toBe(404);

@@ -23,6 +23,7 @@ import {
 } from "./keys.js";
 import { MODELS, models } from "./models.js";
 import { NETWORK, network } from "./network.js";
+import { RECEIPT, receipt } from "./receipt.js";
 import { RESERVES, reserves } from "./reserves.js";
 import { CHALLENGE, challenge, endSession, openSession, SIGN_IN, SIGN_OUT } from "./sessions.js";
 import { COLLECT, collect, STAKE, stake, UNSTAKE, unstake } from "./stakes.js";
@@ -59,6 +60,7 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       taking("either", "GET", "/usage", usage(gateway), USAGE),
       taking("either", "GET", "/jobs", jobs(gateway), JOBS),
       taking("either", "GET", "/jobs/:id", job(gateway), JOB),
+      taking("either", "GET", "/jobs/:id/receipt", receipt(gateway), RECEIPT),
       taking("either", "GET", "/withdrawals", withdrawals(gateway), WITHDRAWALS),
       taking("either", "GET", "/withdrawals/:id", withdrawal(gateway), WITHDRAWAL),
       taking("either", "POST", "/keys", createKey(gateway), CREATE_KEY),
