@@ -98,6 +98,7 @@ export const MESSAGE_EVENT = named(
     told({ type: always("content_block_stop"), index: INDEX }),
     told({ type: always("message_delta"), delta: told(STOP), usage: USAGE, flock: STORY }, ["flock"]),
     told({ type: always("message_stop") }),
+    told({ type: always("ping"), flock: STORY }),
     ERROR,
   ),
 );

@@ -17,7 +17,10 @@ import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
-export const ERROR = named("OllamaError", told({ error: string("What is wrong.") }));
+const WRONG: Properties = { error: string("What is wrong.") };
+export const ERROR = named("OllamaError", told(WRONG));
+/** The last line of a stream that failed in the middle. */
+export const STREAM_ERROR = named("OllamaStreamError", told({ ...WRONG, flock: STORY }, ["flock"]));
 
 const NANOSECONDS = { minimum: 0 };
 /** Of an answer that is whole, or of its last line. */
