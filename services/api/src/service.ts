@@ -19,6 +19,7 @@ import { createGrpcFront } from "./grpc/front.js";
 import type { GrpcListener } from "./grpc/listener.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
+import { addressesOf } from "./http/further-address.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
@@ -184,7 +185,7 @@ async function httpListener(
   return new HttpListener({
     app,
     drain,
-    host: config.API_HOST,
+    hosts: await addressesOf(config.API_HOST),
     port: config.API_PORT,
     connectionsMax: connections.http,
     logger,
