@@ -131,6 +131,9 @@ describe("answers of accounts and money are as they are described", () => {
     await takes("PATCH", "/keys/{id}", { label: "y", expires_at: null }, `/keys/${id}`);
     await takes("DELETE", "/keys/{id}", undefined, `/keys/${id}`);
     expect((await ask("POST", "/keys", init({ scopes: ["x"] }))).status).toBe(400);
+    const faultOf = (scopes: readonly string[]) =>
+      checker.described.faultOfBody("POST", `${PREFIX}/keys`, { scopes });
+    expect([faultOf(["inference", "manage_keys"]), typeof faultOf(["x"])]).toEqual([undefined, "string"]);
     for (const method of ["PATCH", "DELETE"])
       expect((await ask(method, "/keys/{id}", init({ label: "z" }), `/keys/${UNKNOWN_ID}`)).status).toBe(404);
   });
