@@ -24,8 +24,8 @@ describe("hostile clients over HTTP", () => {
   const started = async (options?: TestApiOptions) => {
     api = await startTestApi(options);
   };
-  const connection = async () => {
-    const raw = await RawHttp.connect(api.port);
+  const connection = async (host?: string) => {
+    const raw = await RawHttp.connect(api.port, host);
     open.push(raw);
     return raw;
   };
@@ -223,8 +223,8 @@ describe("hostile clients over HTTP", () => {
   describe("connections", () => {
     it("beyond the bound are told so and closed, until others have gone", async () => {
       await started({ connectionsMax: 20 });
-      const idle = await Promise.all(Array.from({ length: 20 }, connection));
-      const further = await Promise.all(Array.from({ length: 10 }, connection));
+      const idle = await Promise.all(Array.from({ length: 20 }, () => connection()));
+      const further = await Promise.all(Array.from({ length: 10 }, () => connection()));
       for (const raw of further) {
         await raw.send(head("GET /api/tags HTTP/1.1"));
         const answer = await raw.untilClosed();
@@ -238,6 +238,22 @@ describe("hostile clients over HTTP", () => {
         const [status] = await raw.statuses(1);
         return status === 200;
       });
+    });
+
+    it("have one bound and one drain, whichever address of the host they came by", async () => {
+      const hosts = ["127.0.0.1", "127.0.0.2"] as const;
+      await started({ connectionsMax: 4, hosts });
+      for (const host of [...hosts, ...hosts]) {
+        const raw = await connection(host);
+        await raw.send(head("GET /api/tags HTTP/1.1"));
+        expect(await raw.statuses(1)).toEqual([200]);
+      }
+      const idle = [...open];
+      for (const host of hosts)
+        expect(await (await connection(host)).untilClosed()).toMatch(/^HTTP\/1\.1 503 /);
+      await api.stop();
+      for (const raw of idle) await raw.untilClosed();
+      for (const host of hosts) await expect(connection(host)).rejects.toThrow("ECONNREFUSED");
     });
   });
 
