@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { configurationModule, withConfigurationTable } from "@flock/configuration";
 import type { z } from "zod";
+import { contractMarkdown } from "../proto/src/contract-markdown.js";
 
 /* What documents say that code or other documents must agree with. */
 
@@ -80,5 +81,29 @@ describe("a table of configuration", () => {
     const { variables } = (await import(join(ROOT, table.module))) as { variables: z.ZodRawShape };
     const readme = read(table.document);
     expect(readme).toBe(withConfigurationTable(readme, variables));
+  });
+});
+
+describe("the reference of the public contract", () => {
+  const reference = read("docs/proto.md");
+  const described = readdirSync(join(ROOT, "proto/flock/public/v1")).map((name) => ({
+    name,
+    text: read(`proto/flock/public/v1/${name}`),
+  }));
+
+  it("is what the contract says (npm run documents writes it)", () => {
+    expect(reference).toBe(contractMarkdown());
+  });
+
+  it.each(described)("has everything that is declared in $name, with a comment each", ({ text }) => {
+    const sections = [...text.matchAll(/^ *(service|message|enum) (\w+)/gm)];
+    const lines = [...text.matchAll(/^ *(?:rpc (\w+)\(|[\w. ]*?(\w+) = \d+;$)/gm)];
+    expect(sections.length).toBeGreaterThan(0);
+    for (const [, kind, name] of sections) {
+      const heading = kind === "service" ? `Service ${name}` : `(?:\\w+\\.)?${name}`;
+      expect(reference).toMatch(new RegExp(`^### ${heading}\\n\\n\\S`, "m"));
+    }
+    for (const [, call, field] of lines)
+      expect(reference).toMatch(new RegExp(`^\\|.*\`${call ?? field}\` \\|(?:.*\\|)? \\S.* \\|$`, "m"));
   });
 });

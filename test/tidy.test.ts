@@ -15,7 +15,7 @@ const SERVICES = readdirSync(join(ROOT, "services")).filter((name) =>
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["proto", "packages/errors"],
-  ["packages/money", "packages/keys", "packages/ollama", "observability"],
+  ["packages/money", "packages/keys", "packages/ollama", "packages/access", "observability"],
   ["packages/configuration", "packages/sealing"],
   ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
   ["packages/epochs", "packages/mesh"],

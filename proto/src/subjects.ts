@@ -65,11 +65,16 @@ export const SUBJECTS = {
   /** Worker -> requester: claims. */
   claim: (workerId: string, requesterId: string) => `claim.${workerId}.${requesterId}`,
   claimsOf: (requesterId: string) => `claim.*.${requesterId}`,
+  allClaims: "claim.*.*",
   /** Worker -> requester: chunks, finals, progress. */
   report: (workerId: string, requesterId: string) => `res.${workerId}.${requesterId}`,
   reportsOf: (requesterId: string) => `res.*.${requesterId}`,
+  allReports: "res.*.*",
   /** CORE -> worker: cancels and other commands. */
   control: (workerId: string) => `ctl.${workerId}`,
+  allControls: "ctl.*",
+  /** What all reply subjects of a worker's connection begin with. */
+  workerInbox: (workerId: string) => `_INBOX_${workerId}`,
   /** Worker -> CORE: heartbeats and model descriptions. */
   heartbeat: (workerId: string) => `hb.${workerId}`,
   allHeartbeats: "hb.*",
@@ -82,6 +87,14 @@ export const SUBJECTS = {
     instance === undefined ? `svc.${service}.${method}` : `svc.${service}.${method}.${instance}`,
 } as const;
 
+/** What nats-server itself answers, to users of its system account. */
+export const SERVER_SUBJECTS = {
+  /** Takes the JWT of an account in place of the one that it has. */
+  accountUpdate: "$SYS.REQ.CLAIMS.UPDATE",
+  /** Lists the connections of an account; `*`: of any. */
+  connections: (accountId: string) => `$SYS.REQ.ACCOUNT.${accountId}.CONNZ`,
+} as const;
+
 /** Durable pull consumer of a model's tickets, shared by all its workers of that lane. */
 export function ticketConsumer(canonicalModel: string, lane: TicketLane = "ordinary"): string {
   return laneToken(canonicalModel, lane);
@@ -89,7 +102,12 @@ export function ticketConsumer(canonicalModel: string, lane: TicketLane = "ordin
 
 /** The subject a worker asks for the next ticket on; the only JetStream API it needs. */
 export function nextTicketSubject(canonicalModel: string, lane: TicketLane = "ordinary"): string {
-  return `$JS.API.CONSUMER.MSG.NEXT.${STREAMS.jobs}.${ticketConsumer(canonicalModel, lane)}`;
+  return nextTicketSubjectOf(ticketConsumer(canonicalModel, lane));
+}
+
+/** The same for a consumer by name, or `*` for all of them. */
+export function nextTicketSubjectOf(consumer: string): string {
+  return `$JS.API.CONSUMER.MSG.NEXT.${STREAMS.jobs}.${consumer}`;
 }
 
 /**

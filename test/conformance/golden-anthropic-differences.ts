@@ -1,5 +1,5 @@
 import type { Addition } from "./describe-golden-events.js";
-import { type Difference, STORY_ADDITION } from "./golden-differences.js";
+import { type Difference, FLOCK_ADDITION } from "./golden-differences.js";
 
 /** Where the api answers Anthropic's clients otherwise than Ollama does, and why. */
 export const ANTHROPIC_DIFFERENCES: readonly Difference[] = [
@@ -29,7 +29,7 @@ export const ANTHROPIC_FRAME_DIFFERENCES: readonly Pick<Difference, "why" | "nam
 ];
 
 export const ANTHROPIC_ADDITIONS: readonly Addition[] = [
-  STORY_ADDITION,
+  FLOCK_ADDITION,
   {
     why: "Anthropic's API has them always, and its typed clients look for them",
     members: ["stop_reason", "stop_sequence", "signature"],

@@ -9,9 +9,9 @@ export interface Difference {
   readonly error?: RegExp;
 }
 
-/** What the last line or event of each stream has in addition, in every dialect. */
-export const STORY_ADDITION = {
-  why: "the story of the job: the head of a stream leaves before most of it is known",
+/** What the last line or event of each stream, and what a model is described by, has in addition, in every dialect. */
+export const FLOCK_ADDITION = {
+  why: "the story of the job: the head of a stream leaves before most of it is known; and the prices of a model",
   wholeMembers: ["flock"],
 } as const;
 

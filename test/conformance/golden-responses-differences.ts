@@ -1,5 +1,5 @@
 import type { Addition } from "./describe-golden-events.js";
-import { type Difference, STORY_ADDITION } from "./golden-differences.js";
+import { type Difference, FLOCK_ADDITION } from "./golden-differences.js";
 
 /** Where the api answers clients of the Responses API otherwise than Ollama does, and why. */
 export const RESPONSES_DIFFERENCES: readonly Difference[] = [
@@ -37,7 +37,7 @@ export const RESPONSES_FRAME_DIFFERENCES: readonly Pick<Difference, "why" | "nam
 ];
 
 export const RESPONSES_ADDITIONS: readonly Addition[] = [
-  STORY_ADDITION,
+  FLOCK_ADDITION,
   {
     why: "OpenAI's API has them, and its own client fails at the first delta of a summary without a part",
     events: ["response.reasoning_summary_part.added", "response.reasoning_summary_part.done"],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiClient, Books, eventually, unpackDataDirectory, verifyBooks, whole } from "@flock/harness";
-import { type LocalMesh, startLocalMesh } from "@flock/launcher";
+import { type LocalMesh, natsOf, startLocalMesh } from "@flock/launcher";
 import { connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
@@ -38,7 +38,7 @@ describe.each(EARLIER)("the data directory of an earlier version, %s,", (name) =
     await unpackDataDirectory(folder, dataDir);
     mesh = await startLocalMesh({ dataDir, args: ["--workers", "1"] });
     connection = await connectMesh({
-      natsUrl: mesh.state.natsUrl,
+      ...natsOf(mesh.state),
       name: "test",
       logger: createLogger("test", "silent"),
       meter: createMetrics("test").meter,

@@ -32,7 +32,7 @@ describe("an api process under hostile clients", () => {
   let mallory: TestAccount;
   const idle: Socket[] = [];
   beforeAll(async () => {
-    engine = await TalkativeEngine.start({ tokens: 4_000, tokenCharacters: 4, intervalMs: 500 });
+    engine = await TalkativeEngine.start({ tokens: 4_000, tokenCharacters: 4, intervalMs: 1_500 });
     mesh = await TestMesh.start({
       workers: 1,
       environment: {
@@ -108,7 +108,7 @@ describe("an api process under hostile clients", () => {
       const answers = Array.from({ length: STREAMS }, () =>
         mallory.client.generate({ model: engine.model, prompt: "talk" }),
       );
-      await eventually("all to be open at once", () => engine.active === STREAMS, { timeoutMs: 60_000 });
+      await eventually("all to be open at once", () => engine.active === STREAMS, { timeoutMs: 90_000 });
       engine.finish();
       for (const answer of answers) {
         const { kind } = await answer.ended;
@@ -116,7 +116,7 @@ describe("an api process under hostile clients", () => {
       }
     });
     expect(peak).toBeLessThan(STREAMS_RESIDENT_MAX);
-  }, 120_000);
+  }, 150_000);
 
   it("takes as many large bodies as there is room for, and tells the others when to come back", async () => {
     const before = await resident();

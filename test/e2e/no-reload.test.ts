@@ -1,4 +1,5 @@
 import { RecordedOllama, recordings, type TestAccount, TestMesh } from "@flock/harness";
+import { eventually } from "@flock/provision/testing";
 import { GenericGrpcClient, type GenericMessage } from "../conformance/generic-grpc-client.js";
 
 /*
@@ -104,7 +105,8 @@ describe("options that decide over a worker's machine", () => {
       code: 3,
       details: expect.stringMatching(/context/),
     });
-    expect(await books.held(`wallet:${alice.accountId}`)).toBe(0n);
+    const held = () => books.held(`wallet:${alice.accountId}`);
+    await eventually("every hold is given back", async () => (await held()) === 0n);
     expect(await books.balance(`wallet:${alice.accountId}`)).toBe(before);
   }, 60_000);
 });

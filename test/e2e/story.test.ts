@@ -19,7 +19,6 @@ interface Story {
 interface Job extends Omit<Story, "job_id"> {
   readonly id: string;
   readonly state: string;
-  readonly receipt: string | null;
   readonly completion_tokens: number;
 }
 
@@ -131,9 +130,13 @@ describe("the story that an answer tells", () => {
 
   it("has a receipt that its signer vouches for", async () => {
     const { jobId } = await whole(alice.client.generate({ model: mesh.model, prompt: "hi", stream: false }));
-    const { receipt, completion_tokens: tokens } = await jobOf(alice, jobId);
-    const opened = openReceipt(SignedReceipt.decode(Buffer.from(receipt ?? "", "base64")));
+    const { completion_tokens: tokens } = await jobOf(alice, jobId);
+    const response = await jobAt(alice, `${jobId}/receipt`);
+    const { receipt } = (await response.json()) as { receipt: Readonly<Record<string, string>> };
+    const opened = openReceipt(SignedReceipt.decode(Buffer.from(receipt["signed_receipt"] ?? "", "base64")));
     expect(opened).toMatchObject({ jobId, completionTokens: tokens });
+    expect(receipt).toMatchObject({ job_id: jobId, completion_tokens: tokens, outcome: "completed" });
+    expect(receipt["worker_key"]).toBe(opened?.workerId);
     expect(workerIds()).toContain(opened?.workerId);
   });
 

@@ -1,6 +1,6 @@
 import { generateIdentity } from "@flock/keys";
 import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
-import { Claim, ClaimReply, WorkerReport } from "@flock/proto/jobs";
+import { Claim, ClaimReply, WorkerControl, WorkerReport } from "@flock/proto/jobs";
 import { DIGEST } from "./fake-router.js";
 import {
   addressOf,
@@ -46,6 +46,31 @@ describe("untrusted workers", () => {
     expect(await claimAs(b, { workerId: b })).toBe("refusal");
     job.handle.cancel();
     await job.ended;
+  });
+
+  it("cannot stop another worker's run with an answer to their own claim, sent to its subject", async () => {
+    const victim = await startWorker(new ScriptedRunner(WORDS, { tokenMs: 10 }));
+    const requester = await startRequester();
+    const jobSpec = spec();
+    const job = submit(requester, jobSpec);
+    await eventually(() => job.chunks.length > 2);
+    const rogue = await connect();
+    cleanups.push(() => rogue.close());
+    const claim = Claim.fromPartial({ version: 1, jobId: jobSpec.jobId, workerId: "x", modelDigest: DIGEST });
+    const subject = SUBJECTS.claim("x", await addressOf(jobSpec.jobId));
+    const answer = await rogue.nats.request(subject, encode(Claim, claim), { timeout: 5_000 });
+    // Whatever it says: it has the header that commands do not have.
+    expect(answer.headers?.keys()).toEqual(["Flock-Answer"]);
+    const command = { $case: "cancel", value: { jobId: jobSpec.jobId, lease: 1 } } as const;
+    const cancel = encode(WorkerControl, { version: PROTOCOL_VERSION, command });
+    const { headers } = answer;
+    rogue.nats.publish(
+      SUBJECTS.control(victim.identity.id),
+      cancel,
+      headers === undefined ? {} : { headers },
+    );
+    expect(await job.ended).toMatchObject({ outcome: "completed", leases: 1 });
+    expect(job.text()).toBe(TEXT);
   });
 
   it("cannot speak for another worker's lease, nor with bytes that are no message", async () => {

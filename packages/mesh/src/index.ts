@@ -9,6 +9,7 @@ export {
   serve,
 } from "./calls/service-call.js";
 export { connectMesh, type Mesh, type MeshOptions } from "./nats/connection.js";
+export { type CredentialProvider, credentialsFile } from "./nats/credentials.js";
 export { EventPublisher } from "./nats/event-publisher.js";
 export { Outbox, type OutboxOptions } from "./nats/outbox.js";
 export {

@@ -69,10 +69,12 @@ class Reference {
       ["minimum", "at least"],
       ["exclusiveMinimum", "more than"],
       ["maximum", "at most"],
-      ["maxLength", "characters at most"],
-      ["minItems", "entries at least"],
-      ["maxItems", "entries at most"],
-    ].flatMap(([key, words]) => (schema[key] === undefined ? [] : [`${words} ${schema[key]}`]));
+      ["maxLength", "at most", "characters"],
+      ["minItems", "at least", "entries"],
+      ["maxItems", "at most", "entries"],
+    ].flatMap(([key, words, unit = ""]) =>
+      schema[key] === undefined ? [] : [`${words} ${schema[key]} ${unit}`.trimEnd()],
+    );
     if (schema.default !== undefined) bounds.push(`default ${JSON.stringify(schema.default)}`);
     return bounds.join(", ");
   }
@@ -261,7 +263,10 @@ function search() {
   }
   for (const section of document.querySelectorAll("section"))
     section.hidden = section.querySelector("article:not([hidden]), li:not([hidden])") === null;
-  byId("state").textContent = words.length === 0 ? "" : `${shown} routes`;
+  // What was found is to be seen at once, wherever the page stood.
+  byId("about").hidden = words.length > 0;
+  scrollTo(0, 0);
+  byId("state").textContent = words.length === 0 ? "" : `${shown || "No"} ${shown < 2 ? "route" : "routes"}`;
 }
 
 /** Marks the route that the address names, and goes there: it was not there when the page was loaded. */
@@ -269,10 +274,32 @@ function follow() {
   for (const link of document.querySelectorAll("nav a[aria-current]")) link.removeAttribute("aria-current");
   const target = byId(decodeURIComponent(location.hash.slice(1)));
   if (target === null) return;
-  document.querySelector(`li[data-of="${CSS.escape(target.id)}"] a`)?.setAttribute("aria-current", "true");
+  if (target.hidden) {
+    byId("search").value = "";
+    search();
+  }
+  const link = document.querySelector(`li[data-of="${CSS.escape(target.id)}"] a`);
+  link?.setAttribute("aria-current", "true");
+  link?.scrollIntoView({ block: "nearest" });
   target.scrollIntoView();
 }
 
+/** Beside the routes their list is always there; where there is no room beside them it is opened and closed. */
+const narrow = matchMedia("(max-width: 52rem)");
+
+function showList() {
+  byId("list").open = !narrow.matches;
+}
+
+narrow.addEventListener("change", showList);
+byId("nav").addEventListener("click", (event) => {
+  if (event.target.closest("a") !== null) showList();
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !narrow.matches || !byId("list").open) return;
+  showList();
+  byId("list").firstElementChild.focus();
+});
 addEventListener("hashchange", follow);
 addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
@@ -281,6 +308,7 @@ addEventListener("keydown", (event) => {
 });
 byId("search").addEventListener("input", search);
 
+showList();
 try {
   const response = await fetch("/openapi.json");
   if (!response.ok) throw new Error(`status ${response.status}`);

@@ -19,6 +19,7 @@ import { createGrpcFront } from "./grpc/front.js";
 import type { GrpcListener } from "./grpc/listener.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
+import { addressesOf } from "./http/further-address.js";
 import { HttpListener } from "./http/listener.js";
 import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
@@ -125,7 +126,17 @@ export async function createApiOver(
   const credentials = new KnownCredentials({ keys, sessions, openLimits, clock });
   const publicUrl = () =>
     config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
-  const shared = { services, sessions, keys: store, usage, stories, parameters, stakes, openLimits };
+  const shared = {
+    services,
+    sessions,
+    keys: store,
+    usage,
+    stories,
+    catalogue,
+    parameters,
+    stakes,
+    openLimits,
+  };
   const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
   const identify: Identify = (credential, client) => credentials.identify(credential, client);
   const connections = await connectionsWithinLimit(
@@ -174,7 +185,7 @@ async function httpListener(
   return new HttpListener({
     app,
     drain,
-    host: config.API_HOST,
+    hosts: await addressesOf(config.API_HOST),
     port: config.API_PORT,
     connectionsMax: connections.http,
     logger,

@@ -109,6 +109,30 @@ describe("the story of an answer", () => {
     },
   );
 
+  it.each(TEXTS)("is at the end of a stream that fails in the middle: %s", async (_name, path, body) => {
+    api.requester.onJob = (job) => {
+      job.chunk("hello ");
+      setImmediate(() => job.fail(new FlockError("aborted", "the worker failed")));
+    };
+    const response = await ask(path, { ...body, stream: true });
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    const { story, isLast } = storyIn(text);
+    expect(story).toEqual({
+      job_id: response.headers.get("x-flock-job-id"),
+      trace_id: response.headers.get("x-flock-trace-id"),
+      workers: [WORKER],
+      privacy: "plaintext",
+      resumes: 0,
+      // The api may still hear what the worker has done until then.
+      charge_micro: null,
+      timing_ms: { queue: 1.25, claim: 2.5, prefill: 3.75, decode: 4, total: expect.any(Number) },
+    });
+    expect(JSON.stringify(objectsIn(text).at(-1))).toContain("the worker failed");
+    // Anthropic's client would throw it as part of the error's message.
+    expect(isLast).toBe(path !== "/v1/messages");
+  });
+
   it("is in OpenAI's stream before the usage that was asked for", async () => {
     const asked = { messages, stream: true, stream_options: { include_usage: true } };
     const text = await (await ask("/v1/chat/completions", asked)).text();

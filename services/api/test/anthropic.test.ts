@@ -247,6 +247,7 @@ describe("Anthropic's client", () => {
       id: name,
       display_name: name,
       created_at: "2023-11-14T22:13:20.000Z",
+      flock: { prompt_price_micro: "1", completion_price_micro: "2" },
     });
     expect(models).toMatchObject({
       data: [info(PLAIN_MODEL.name), info(ABLE_MODEL.name)],

@@ -233,6 +233,9 @@ describe("an answer over gRPC", () => {
       family: "llama",
       quantizationLevel: "F16",
       embeddingLength: 128,
+      promptPriceMicro: 1n,
+      completionPriceMicro: 2n,
+      isChecked: false,
       modifiedAt: { seconds: 1_700_000_000n, nanos: 0 },
     });
     expect(found.texts?.template).toBe("{{ .Prompt }}");

@@ -10,11 +10,11 @@ import pg from "pg";
 import { ApiUnderTest } from "./api-under-test.js";
 import { failureOf, GrpcTestClient } from "./grpc-client.js";
 import { MoneyApi } from "./money-api.js";
+import { receiptOf, SIGNER } from "./signed-receipt.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
 
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
-const RECEIPT = { receipt: Buffer.from("receipt"), signature: Buffer.from("signature"), signer: "worker" };
 
 describe("the stories of jobs, over two apis", () => {
   let money: MoneyApi;
@@ -69,7 +69,7 @@ describe("the stories of jobs, over two apis", () => {
     const { token, apiKey, keyId } = await account();
     money.apis[0].requester.onJob = (job) => {
       job.chunk("hi ");
-      job.end({ workerIds: ["worker", "another"], leases: 2, receipt: RECEIPT });
+      job.end({ workerIds: ["worker", "another"], leases: 2, receipt: receiptOf(job.spec.jobId) });
     };
     const { headers } = await generate(apiKey);
     const id = headers.get("x-flock-job-id") ?? "";
@@ -94,9 +94,75 @@ describe("the stories of jobs, over two apis", () => {
       charge_micro: headers.get("x-flock-charge-micro"),
       done_reason: "stop",
       error_code: null,
-      receipt: Buffer.from(SignedReceipt.encode(RECEIPT).finish()).toString("base64"),
     });
     expect(await keptJob(token, id)).toEqual(told);
+  });
+
+  it("name a worker by its key in the receipt alone, which is told to who asks for it", async () => {
+    const { token, apiKey } = await account();
+    let signed = receiptOf("");
+    money.apis[0].requester.onJob = (job) => {
+      // A worker may sign any time at all.
+      signed = receiptOf(job.spec.jobId, { firstTokenUnixMs: Number.MAX_SAFE_INTEGER });
+      job.end({ receipt: signed });
+    };
+    const id = (await generate(apiKey)).headers.get("x-flock-job-id") ?? "";
+    await keptJob(token, id);
+    const told = {
+      signed_receipt: Buffer.from(SignedReceipt.encode(signed).finish()).toString("base64"),
+      worker_key: SIGNER.id,
+      job_id: id,
+      lease: 2,
+      requester_id: "requester",
+      model: PLAIN_MODEL.name,
+      model_digest: PLAIN_MODEL.digest,
+      outcome: "completed",
+      prompt_tokens: 7,
+      completion_tokens: 1,
+      resumed_tokens: 3,
+      output_sha256: "ab".repeat(32),
+      started_at: "2026-11-22T12:00:00.000Z",
+      first_token_at: null,
+      finished_at: "2026-11-22T12:00:01.000Z",
+      payee: null,
+    };
+    for (const api of [0, 1] as const) {
+      const { body } = await money.ask("GET", `/jobs/${id}/receipt`, { token, api });
+      expect(body).toEqual({ receipt: told });
+      for (const path of ["/jobs", `/jobs/${id}`]) {
+        const { status, body: named } = await money.ask("GET", path, { token, api });
+        expect([status, JSON.stringify(named).includes(SIGNER.id)]).toEqual([200, false]);
+        expect(JSON.stringify(named)).not.toMatch(/receipt|signature/);
+      }
+    }
+    const { getReceipt } = JobsDefinition.methods;
+    const client = new GrpcTestClient(money.apis[1].grpcAddress, token);
+    try {
+      const { receipt } = await client.ask(JobsDefinition, getReceipt, { id });
+      expect(receipt).toMatchObject({
+        signedReceipt: Buffer.from(told.signed_receipt, "base64"),
+        workerKey: SIGNER.id,
+        jobId: id,
+        outcome: "completed",
+        completionTokens: 1n,
+        outputSha256: Buffer.alloc(32, 0xab),
+        startedAt: { seconds: BigInt(NOON / 1_000), nanos: 0 },
+        payee: "",
+      });
+      expect(receipt?.firstTokenAt).toBeUndefined();
+    } finally {
+      client.close();
+    }
+    const bob = await account();
+    expect((await money.ask("GET", `/jobs/${id}/receipt`, { token: bob.token })).status).toBe(404);
+    expect((await money.ask("GET", `/jobs/${id}/receipt`)).status).toBe(401);
+    money.apis[0].requester.onJob = (job) => job.end();
+    const unsigned = (await generate(apiKey)).headers.get("x-flock-job-id") ?? "";
+    const { status, body } = await money.ask("GET", `/jobs/${unsigned}/receipt`, { token });
+    expect([status, body.error.message]).toEqual([
+      404,
+      `no worker has signed a receipt that vouches for job ${unsigned}`,
+    ]);
   });
 
   it("are nobody else's, and nobody can tell them from jobs that there are not", async () => {

@@ -1,9 +1,12 @@
 import { openBucket } from "@flock/mesh";
 import { encodeParameters, LOCAL_PARAMETERS } from "@flock/parameters";
 import { BUCKETS, PARAMS_CURRENT_KEY } from "@flock/proto";
+import { WorkerState } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
 import { GENESIS_HASH } from "./fake-treasury.js";
 import { MoneyApi } from "./money-api.js";
+import { offer } from "./offered-model.js";
+import { PLAIN_MODEL } from "./start-test-api.js";
 
 describe("what the API for money tells everybody", () => {
   let money: MoneyApi;
@@ -36,6 +39,32 @@ describe("what the API for money tells everybody", () => {
     const seen = new Set<number>();
     await eventually("an epoch is 61 seconds", async () => seen.add(await epochSeconds()).has(61));
     expect(seen).not.toContain(1);
+  });
+
+  it("everybody is told which models there are, what they cost, and whether they can be used now", async () => {
+    expect((await money.ask("GET", "/models")).body).toEqual({ models: [] });
+    const workerIs = await offer(money.mesh, {
+      ...PLAIN_MODEL,
+      promptPriceMicro: 2n ** 60n,
+      isChecked: true,
+    });
+    const told = async () => (await money.ask("GET", "/models")).body.models;
+    await eventually("the model is known", async () => (await told()).length === 1);
+    const model = {
+      name: PLAIN_MODEL.name,
+      digest: PLAIN_MODEL.digest,
+      context_length: 2_048,
+      capabilities: ["completion", "embedding"],
+      prompt_price_micro: "1152921504606846976",
+      completion_price_micro: "2",
+      is_checked: true,
+      is_available: true,
+    };
+    expect(await told()).toEqual([model]);
+    await workerIs(WorkerState.PAUSED);
+    await eventually("it cannot be used", async () => (await told())[0].is_available === false);
+    await workerIs(WorkerState.LEFT);
+    await eventually("nobody has it", async () => (await told()).length === 0);
   });
 
   it("everybody is told of epochs", async () => {

@@ -125,6 +125,7 @@ describe("OpenAI's API over HTTP", () => {
       const events = await eventsOf(await post(api, path, { ...bodyOf(path), stream: true }));
       expect(events).toHaveLength(2);
       expect(JSON.parse(events[1] ?? "")).toEqual({
+        flock: expect.any(Object),
         error: {
           message: "the worker failed to generate a response",
           type: "api_error",
@@ -280,6 +281,7 @@ describe("OpenAI's API over HTTP", () => {
       object: "model",
       created: 1_700_000_000,
       owned_by: owner,
+      flock: { prompt_price_micro: "1", completion_price_micro: "2" },
     });
     expect(await response.json()).toEqual({
       object: "list",

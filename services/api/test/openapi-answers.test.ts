@@ -179,7 +179,6 @@ describe("answers of models are as they are described", () => {
   it("of every route at least one, and one error of each that can be refused", () => {
     // Refused by an api that shuts down alone.
     const free = ["GET /: no error", "GET /api/version: no error"];
-    // What only refuses has a HEAD that does, too.
     const unseen = checker.unseen(["ollama", "openai", "responses", "anthropic"]);
     expect(unseen.filter((each) => !free.includes(each))).toEqual([]);
   });

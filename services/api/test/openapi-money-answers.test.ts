@@ -1,19 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { generateIdentity, type Identity } from "@flock/keys";
-import { openBucket } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
-import { BUCKETS, encode, modelToken } from "@flock/proto";
-import { CatalogueEntry } from "@flock/proto/catalogue";
 import { eventually } from "@flock/provision/testing";
 import { AnswerChecker } from "./answer-checker.js";
 import { earnedOn } from "./fake-ledger.js";
 import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
+import { offer } from "./offered-model.js";
+import { receiptOf } from "./signed-receipt.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
 
 const PREFIX = "/flock/v1";
-const RECEIPT = { receipt: Buffer.from("receipt"), signature: Buffer.from("signature"), signer: "worker" };
 const UNKNOWN_ID = "0b9c2f0e-5a51-4f0a-9d0c-6a4b5f7c8d9e";
 
 describe("answers of accounts and money are as they are described", () => {
@@ -36,8 +34,7 @@ describe("answers of accounts and money are as they are described", () => {
     ledger.earnings.set(wallet.id, [earnedOn(new Date().toISOString().slice(0, 10))]);
     treasury.payouts.push(payoutFrom(wallet.id, "5f7c8d9e-5a51-4f0a-9d0c-6a4b0b9c2f0e"));
     treasury.deposits.push(depositFrom(wallet.id, wallet.id), depositFrom(wallet.id, ""));
-    const models = await openBucket(money.mesh, BUCKETS.models);
-    await models.put(modelToken(PLAIN_MODEL.name), encode(CatalogueEntry, PLAIN_MODEL));
+    await offer(money.mesh, PLAIN_MODEL);
   }, 120_000);
   afterAll(async () => money?.stop());
 
@@ -101,8 +98,10 @@ describe("answers of accounts and money are as they are described", () => {
 
   it("jobs, one that has a receipt and one that nothing is known of", async () => {
     const { api_key: apiKey } = await takes("POST", "/keys");
-    for (const end of [{ receipt: RECEIPT, privacy: "plaintext" } as const, {}]) {
-      money.apis[0].requester.onJob = (job) => job.end(end);
+    for (const isSigned of [true, false]) {
+      const end = (jobId: string) =>
+        isSigned ? ({ receipt: receiptOf(jobId), privacy: "plaintext" } as const) : {};
+      money.apis[0].requester.onJob = (job) => job.end(end(job.spec.jobId));
       const answer = await fetch(`${money.apis[0].baseUrl}/api/generate`, {
         method: "POST",
         headers: { authorization: `Bearer ${apiKey}` },
@@ -110,6 +109,8 @@ describe("answers of accounts and money are as they are described", () => {
       });
       const id = answer.headers.get("x-flock-job-id");
       await takes("GET", "/jobs/{id}", undefined, `/jobs/${id}`);
+      const receipt = await ask("GET", "/jobs/{id}/receipt", init(), `/jobs/${id}/receipt`);
+      expect(receipt.status).toBe(isSigned ? 200 : 404);
     }
     await eventually("both are kept", async () => (await takes("GET", "/jobs")).jobs.length === 2);
     expect((await ask("GET", "/jobs/{id}", init(), `/jobs/${UNKNOWN_ID}`)).status).toBe(404);
@@ -130,6 +131,9 @@ describe("answers of accounts and money are as they are described", () => {
     await takes("PATCH", "/keys/{id}", { label: "y", expires_at: null }, `/keys/${id}`);
     await takes("DELETE", "/keys/{id}", undefined, `/keys/${id}`);
     expect((await ask("POST", "/keys", init({ scopes: ["x"] }))).status).toBe(400);
+    const faultOf = (scopes: readonly string[]) =>
+      checker.described.faultOfBody("POST", `${PREFIX}/keys`, { scopes });
+    expect([faultOf(["inference", "manage_keys"]), typeof faultOf(["x"])]).toEqual([undefined, "string"]);
     for (const method of ["PATCH", "DELETE"])
       expect((await ask(method, "/keys/{id}", init({ label: "z" }), `/keys/${UNKNOWN_ID}`)).status).toBe(404);
   });
@@ -173,6 +177,7 @@ describe("answers of accounts and money are as they are described", () => {
 
   it("what everybody is told", async () => {
     await takes("GET", "/network");
+    expect((await takes("GET", "/models")).models).toHaveLength(1);
     await takes("GET", "/reserves");
     expect((await takes("GET", "/epochs")).epochs.length).toBeGreaterThan(1);
     for (const number of [0, 1, 2]) await takes("GET", "/epochs/{number}", undefined, `/epochs/${number}`);

@@ -16,8 +16,8 @@ export class RawHttp {
     });
   }
 
-  static async connect(port: number): Promise<RawHttp> {
-    const raw = new RawHttp(connect(port, "127.0.0.1"));
+  static async connect(port: number, host = "127.0.0.1"): Promise<RawHttp> {
+    const raw = new RawHttp(connect(port, host));
     await once(raw.socket, "connect");
     return raw;
   }

@@ -34,6 +34,8 @@ export interface TestApiOptions {
   readonly requestTimeoutMs?: number;
   readonly bodiesBytesMax?: number;
   readonly connectionsMax?: number;
+  /** Addresses that it listens at; the first one is that of its URL. */
+  readonly hosts?: readonly [string, ...string[]];
   readonly corsOrigins?: readonly string[];
   readonly models?: readonly CatalogueEntry[];
   readonly holds?: Holds;
@@ -157,7 +159,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const listener = new HttpListener({
     app,
     drain,
-    host: "127.0.0.1",
+    hosts: options.hosts ?? ["127.0.0.1"],
     port: 0,
     connectionsMax: options.connectionsMax ?? 10_000,
     logger,

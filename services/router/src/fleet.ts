@@ -89,8 +89,8 @@ export class Fleet {
   judge(workerId: string, outcome: LeaseOutcome): void {
     const { mesh, registry, snapshots, clock, metrics } = this.#parts;
     const worker = registry.find(workerId);
-    if (worker === undefined) return;
     const nowMs = clock.nowMs();
+    if (worker === undefined) return registry.judgeAbsent(workerId, outcome, nowMs);
     const before = worker.breaker.state(nowMs);
     const hasOpened = registry.judge(worker, outcome, nowMs);
     if (worker.breaker.state(nowMs) !== before) snapshots.touch(workerId);

@@ -77,7 +77,7 @@ describe("a job that some workers may never have", () => {
   it("waits its turn like any other, because no worker has failed it", async () => {
     const { workers, requester } = await meshOf("a");
     const running = await requester.route();
-    await eventually("it runs", () => running.job.state === "leased");
+    await eventually("it runs", () => workers[0]?.active.has(running.job.jobId));
     const first = await requester.route();
     const barring = await requester.route({ barredWorkerIds: ["other"] });
     workers[0]?.finishAll();

@@ -99,7 +99,7 @@ describe("a refusal", () => {
     const requester = await mesh.requester({ requesterId: "r" });
     await mesh.admitted(worker);
     const first = await requester.route();
-    await eventually("it runs", () => first.job.state === "leased");
+    await eventually("it runs", () => worker.active.has(first.job.jobId));
     const waiting = await requester.route();
     const resumed = await requester.route({ resumed: true });
     expect(resumed.job.refusal).toBeUndefined();

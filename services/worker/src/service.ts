@@ -1,6 +1,7 @@
 import { WorkerRuntime } from "@flock/jobs";
 import { loadOrCreateIdentity } from "@flock/keys";
 import type { Part, Runtime } from "@flock/mesh";
+import { SUBJECTS } from "@flock/proto";
 import { WorkerState } from "@flock/proto/workers";
 import { OllamaRunner } from "@flock/runner";
 import type { WorkerConfig } from "./config.js";
@@ -11,7 +12,7 @@ import { ModelWatch } from "./model-watch.js";
 export async function createWorker(config: WorkerConfig, runtime: Runtime): Promise<readonly Part[]> {
   const identity = await loadOrCreateIdentity(config.WORKER_KEY_FILE);
   runtime.logger.info({ workerId: identity.id, ollamaUrl: config.OLLAMA_HOST }, "worker identity");
-  const mesh = await runtime.connect();
+  const mesh = await runtime.connect({ inboxPrefix: SUBJECTS.workerInbox(identity.id) });
 
   const inventory = new ModelInventory(config.OLLAMA_HOST, config.WORKER_CONTEXT_LENGTH);
 

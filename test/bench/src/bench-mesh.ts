@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LocalMesh, type Role, startLocalMesh } from "@flock/launcher";
+import { LocalAccess, type LocalMesh, natsOf, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { API } from "@flock/proto/keys";
@@ -19,6 +19,9 @@ const ACCOUNT_ID = "bench";
 const FUNDS_MICRO = 100_000_000_000_000n;
 /** Jobs that the load-generator worker runs at once: more than any figure has under way. */
 const LOAD_SLOTS = 1_200;
+/** The name of its files in the data directory. */
+const LOAD_GENERATOR = "load-generator";
+const PLAIN_LOAD_GENERATOR = "plain-load-generator";
 const POLL_INTERVAL_MS = 50;
 /**
  * A network's and not a laptop's: none closes while something is measured, which would move the fees that are counted.
@@ -34,6 +37,7 @@ export class BenchMesh {
   /** The bench's own connection, to call services on. */
   readonly connection: Mesh;
   #loadGenerator: ChildProcess | undefined;
+  #plainLoadGenerator: ChildProcess | undefined;
 
   private constructor(
     local: LocalMesh,
@@ -61,8 +65,8 @@ export class BenchMesh {
     try {
       const metrics = createMetrics("bench");
       const logger = createLogger("bench", "warn");
-      const { natsUrl } = local.state;
-      const connection = await connectMesh({ natsUrl, name: "bench", logger, meter: metrics.meter });
+      const nats = natsOf(local.state);
+      const connection = await connectMesh({ ...nats, name: "bench", logger, meter: metrics.meter });
       const close = async (): Promise<void> => {
         await connection.close();
         await metrics.close();
@@ -109,25 +113,36 @@ export class BenchMesh {
     return { ...this.#local.currentState().pids, load: load === undefined ? [] : [load] };
   }
 
-  /** Starts the load-generator worker, if it does not run, and waits until its model is served. */
+  /** Starts the load-generator workers, if they do not run, and waits until their models are served. */
   async loadGenerator(): Promise<void> {
     if (this.#loadGenerator !== undefined) return;
-    const log = openSync(join(this.#local.state.dataDir, "logs", "load-generator.log"), "a");
-    this.#loadGenerator = fork(join(import.meta.dirname, "load-generator/main.js"), {
-      env: {
-        ...process.env,
-        NATS_URL: this.#local.state.natsUrl,
-        HEALTH_PORT: "0",
-        LOAD_SLOTS: String(LOAD_SLOTS),
-      },
-      stdio: ["ignore", log, log, "ipc"],
-    });
-    closeSync(log);
+    this.#loadGenerator = await this.#startLoadGenerator(LOAD_GENERATOR, true);
+    this.#plainLoadGenerator = await this.#startLoadGenerator(PLAIN_LOAD_GENERATOR, false);
     await this.#until(`${LOAD_GENERATOR_MODEL} is served`, async () => {
       const { models } = (await this.#get("/api/tags")) as { models: { name: string }[] };
       const served = new Set(models.map(({ name }) => name));
       return served.has(LOAD_GENERATOR_MODEL) && served.has(PLAIN_LOAD_GENERATOR_MODEL);
     });
+  }
+
+  async #startLoadGenerator(name: string, offersKeys: boolean): Promise<ChildProcess> {
+    const { dataDir, natsUrl } = this.#local.state;
+    const credentials = await new LocalAccess(dataDir).writeWorkerCredentials(name);
+    const log = openSync(join(dataDir, "logs", `${name}.log`), "a");
+    const started = fork(join(import.meta.dirname, "load-generator/main.js"), {
+      env: {
+        ...process.env,
+        NATS_URL: natsUrl,
+        NATS_CREDENTIALS_FILE: credentials,
+        LOAD_KEY_FILE: join(dataDir, "workers", `${name}.json`),
+        HEALTH_PORT: "0",
+        LOAD_OFFERS_KEYS: String(offersKeys),
+        LOAD_SLOTS: String(LOAD_SLOTS),
+      },
+      stdio: ["ignore", log, log, "ipc"],
+    });
+    closeSync(log);
+    return started;
   }
 
   /** Replaces the api's process by a fresh one and waits until that serves every model; returns its process id. */
@@ -144,9 +159,10 @@ export class BenchMesh {
   }
 
   async close(): Promise<void> {
-    if (this.#loadGenerator?.exitCode === null) {
-      const exited = once(this.#loadGenerator, "exit");
-      this.#loadGenerator.kill("SIGTERM");
+    for (const generator of [this.#loadGenerator, this.#plainLoadGenerator]) {
+      if (generator?.exitCode !== null) continue;
+      const exited = once(generator, "exit");
+      generator.kill("SIGTERM");
       await exited;
     }
     await this.#closeConnection();

@@ -12,7 +12,16 @@ const run = promisify(execFile);
 const DATABASE = "database.sql";
 /** All else that lasts, as it lies there. */
 const FILES = "files.tar.gz";
-const KEPT = [".flock-data", "nats", "chain", "treasury", "wallets", "workers", "demo-account.json"];
+const KEPT = [
+  ".flock-data",
+  "access",
+  "nats",
+  "chain",
+  "treasury",
+  "wallets",
+  "workers",
+  "demo-account.json",
+];
 /** What each start writes anew, and the chain machine's state, which a start makes again from the journal. */
 const LEFT_OUT = ["nats/nats.conf", "chain/snapshot", "chain/snapshot.new"].map(
   (path) => `--exclude=${path}`,

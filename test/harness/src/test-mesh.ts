@@ -1,7 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LocalMesh, type LocalState, type Role, startLocalMesh } from "@flock/launcher";
+import {
+  LocalAccess,
+  type LocalMesh,
+  type LocalState,
+  natsOf,
+  type Role,
+  startLocalMesh,
+} from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics, type LogLevel } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
@@ -123,7 +130,7 @@ export class TestMesh {
   /** A connection to the mesh's NATS, made when it is first asked for. */
   connection(): Promise<Mesh> {
     this.#connection ??= connectMesh({
-      natsUrl: this.#local.state.natsUrl,
+      ...natsOf(this.#local.state),
       name: "test",
       logger: createLogger("test", "silent"),
       meter: createMetrics("test").meter,
@@ -216,6 +223,7 @@ export class TestMesh {
   async startWorker({ ollamaUrl, slots = 4, logLevel = "info" }: OwnWorkerOptions): Promise<OwnProcess> {
     const name = `own-worker-${this.#own.length + 1}`;
     const environment = {
+      NATS_CREDENTIALS_FILE: await new LocalAccess(this.dataDir).writeWorkerCredentials(name),
       OLLAMA_HOST: ollamaUrl,
       WORKER_KEY_FILE: join(this.dataDir, "workers", `${name}.json`),
       WORKER_SLOTS: String(slots),

@@ -1,6 +1,6 @@
 import type { Mesh } from "@flock/mesh";
 import { Command } from "commander";
-import { type GlobalOptions, natsUrlOf, withMesh } from "./mesh-access.js";
+import { type GlobalOptions, natsOf, withMesh } from "./mesh-access.js";
 import { jsonLine } from "./output.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -39,6 +39,6 @@ export function asking<Options>(
   ask: (mesh: Mesh, args: readonly string[], options: Options & GlobalOptions) => Promise<Answer>,
 ): (...parsed: unknown[]) => Promise<void> {
   return printing<Options>(surroundings, async (args, options) =>
-    withMesh(await natsUrlOf(options, surroundings), (mesh) => ask(mesh, args, options)),
+    withMesh(await natsOf(options, surroundings), (mesh) => ask(mesh, args, options)),
   );
 }

@@ -6,6 +6,8 @@ import { z } from "zod";
 /** What commands need of the `local.json` that a local mesh keeps in its data directory. */
 const localFacts = z.object({
   natsUrl: z.string().min(1).optional(),
+  /** Absent where NATS has no accounts. */
+  natsCredentialsFile: z.string().min(1).optional(),
   apiUrl: z.string().min(1).optional(),
   /** Of the local chain; absent where none runs. */
   solanaRpcUrl: z.string().optional(),

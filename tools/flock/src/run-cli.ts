@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { accessCommand } from "./commands/access.js";
 import { accountCommands } from "./commands/account.js";
 import { depositCommands } from "./commands/deposit.js";
 import { epochsCommand } from "./commands/epochs.js";
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   const program = new Command("flock")
     .description(DESCRIPTION)
     .option("--nats-url <url>", "NATS server of the mesh")
+    .option("--nats-credentials <file>", "what that server is shown (a .creds file)")
     .option("--api-url <url>", "HTTP API of the mesh")
     .option("--wallet <file>", "key file of the wallet, as the Solana tools write it")
     .option("--data-dir <directory>", "data directory of a local mesh", ".flock")
@@ -36,6 +38,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   for (const command of networkCommands(surroundings)) program.addCommand(command);
   program.addCommand(workerCommand(surroundings));
   program.addCommand(treasuryCommand(surroundings));
+  program.addCommand(accessCommand(surroundings));
   program.addCommand(walletCommand(surroundings));
   for (const command of ownAccountCommands(surroundings)) program.addCommand(command);
   program.addCommand(usageCommand(surroundings));

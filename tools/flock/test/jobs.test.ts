@@ -41,7 +41,6 @@ describe("flock jobs", () => {
       charge_micro: "70",
       done_reason: "stop",
       error_code: null,
-      receipt: null,
     };
     const failed = { ...job, state: "failed", error_code: "aborted", charge_micro: "0" };
     api.answer("GET /jobs", { jobs: [job, failed], next_cursor: "9_x" });
@@ -65,5 +64,37 @@ more: --cursor 9_x
       expect(stdout).toContain(`${line}\n`);
     api.answer("GET /jobs", { jobs: [], next_cursor: null });
     expect((await flock("jobs", "list")).stdout).toBe("no jobs within the last day\n");
+  });
+
+  it("shows what the last worker of a request has signed", async () => {
+    const receipt = {
+      signed_receipt: "c2lnbmVk",
+      worker_key: "7xKXtg2CW87d97TXJSDpbD5jBkheTqA83TZRuJosgAsU",
+      job_id: "12345678-1234-1234-1234-123456789abc",
+      lease: 2,
+      requester_id: "requester",
+      model: "able:7b",
+      model_digest: "b".repeat(64),
+      outcome: "completed",
+      prompt_tokens: 20,
+      completion_tokens: 7,
+      resumed_tokens: 3,
+      output_sha256: "ab".repeat(32),
+      started_at: "2026-11-22T10:00:00.000Z",
+      first_token_at: null,
+      finished_at: null,
+      payee: null,
+    };
+    api.answer(`GET /jobs/${receipt.job_id}/receipt`, { receipt });
+    const { stdout } = await flock("jobs", "receipt", receipt.job_id);
+    for (const line of [
+      `worker       ${receipt.worker_key}`,
+      "paid         the worker",
+      "tokens       20 of the prompt, 7 of the answer, behind 3 of workers before it",
+      "began (UTC)  2026-11-22 10:00:00",
+      "receipt      c2lnbmVk",
+    ])
+      expect(stdout).toContain(`${line}\n`);
+    expect(JSON.parse((await flock("jobs", "receipt", receipt.job_id, "--json")).stdout)).toEqual(receipt);
   });
 });

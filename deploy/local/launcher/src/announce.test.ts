@@ -6,8 +6,9 @@ describe("readyMessage", () => {
   it("shows a request that a model which can chat answers", () => {
     const text = readyMessage(state, { name: "smol:latest", canChat: true }, 1_234);
     expect(text).toMatch(/^READY http:\/\/127.0.0.1:1 after 1.2 s\n/);
-    expect(text).toContain("gRPC     127.0.0.1:2\n");
-    expect(text).toContain("Model    smol:latest\n");
+    expect(text).toContain("API docs  http://127.0.0.1:1/docs\n");
+    expect(text).toContain("gRPC      127.0.0.1:2\n");
+    expect(text).toContain("Model     smol:latest\n");
     expect(text).toContain(`-d '{"model":"smol","prompt":"Once upon a time","stream":false}'`);
     expect(text).toContain("OLLAMA_HOST=http://127.0.0.1:1/k/flk_x ollama run smol");
   });

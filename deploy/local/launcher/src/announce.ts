@@ -19,13 +19,14 @@ export function readyMessage(
   return [
     `READY ${apiUrl} after ${(afterMs / 1_000).toFixed(1)} s`,
     "",
-    `  API URL  ${apiUrl}`,
-    `  gRPC     ${grpcAddress}`,
+    `  API URL   ${apiUrl}`,
+    `  API docs  ${apiUrl}/docs`,
+    `  gRPC      ${grpcAddress}`,
     ...(bridgeAddress === undefined
       ? []
-      : [`  Bridge   http://${bridgeAddress} (SERVER_URL of flockollamas-worker)`]),
-    `  API key  ${apiKey}`,
-    `  Model    ${describe(model)}`,
+      : [`  Bridge    http://${bridgeAddress} (SERVER_URL of flockollamas-worker)`]),
+    `  API key   ${apiKey}`,
+    `  Model     ${describe(model)}`,
     "",
     ...firstSteps(apiUrl, apiKey, model),
     ...remarks.map((remark) => `  Note: ${remark}`),

@@ -42,13 +42,13 @@ describe("a data directory", () => {
     const dataDir = join(directory.path, "data");
     await openDataDir(dataDir);
     const marker = join(dataDir, ".flock-data");
-    expect(await readFile(marker, "utf8")).toMatch(/^format: 1$/m);
-    await writeFile(marker, "FlockOllamas keeps its data here.\nformat: 2\n");
-    const refusal = /newer version .* \(format 2, .* knows 1\)\. Run that version/;
+    expect(await readFile(marker, "utf8")).toMatch(/^format: 2$/m);
+    await writeFile(marker, "FlockOllamas keeps its data here.\nformat: 3\n");
+    const refusal = /newer version .* \(format 3, .* knows 2\)\. Run that version/;
     await expect(openDataDir(dataDir)).rejects.toThrow(refusal);
     await expect(openDataDir(dataDir, true)).rejects.toThrow(refusal);
     await expect(emptyDataDir(dataDir)).rejects.toThrow(refusal);
-    expect(await readFile(marker, "utf8")).toContain("format: 2");
+    expect(await readFile(marker, "utf8")).toContain("format: 3");
   });
 
   it("of a version without formats is refused with what to do, until it is emptied", async () => {

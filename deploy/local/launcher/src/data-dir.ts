@@ -9,12 +9,15 @@ const MARKER = ".flock-data";
  * Of the directory: which files there are, and what is in those that have no version of their own. It is raised when an
  * earlier launcher could no longer open the files of this one. The change that raises it keeps all earlier formats
  * open.
+ *
+ * 2: NATS has accounts, and JetStream's files are those of CORE (see `local-access.ts`); before, they were nobody's.
  */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Everything that the launcher and what it starts keep in a data directory, apart from PostgreSQL's files. */
 const CONTENTS = [
   "nats",
+  "access",
   "chain",
   "treasury",
   "wallets",
@@ -30,6 +33,10 @@ const CONTENTS = [
 export function dataPaths(dataDir: string) {
   return {
     nats: join(dataDir, "nats"),
+    access: join(dataDir, "access"),
+    accessTree: join(dataDir, "access", "tree.json"),
+    serviceCredentials: join(dataDir, "access", "services.creds"),
+    workerCredentials: (name: string) => join(dataDir, "access", `${name}.creds`),
     logs: join(dataDir, "logs"),
     workerKey: (name: string) => join(dataDir, "workers", `${name}.json`),
     bridgeKey: join(dataDir, "workers", "bridge.json"),
@@ -55,8 +62,12 @@ export async function openDataDir(dataDir: string, isFresh = false): Promise<voi
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const names = await readdir(dataDir);
   if (names.length === 0) await writeMarker(dataDir);
-  else if (names.includes(MARKER)) requireFormat(dataDir, await formatOf(dataDir), isFresh);
-  else {
+  else if (names.includes(MARKER)) {
+    const format = await formatOf(dataDir);
+    requireFormat(dataDir, format, isFresh);
+    // Before any of its files is brought to the new format: the earlier launcher must not open half of it.
+    if (format < FORMAT && format > 0) await writeMarker(dataDir);
+  } else {
     throw new FlockError(
       "failed_precondition",
       `${dataDir} is not empty and is not a data directory of FlockOllamas. Choose another one with --data-dir.`,

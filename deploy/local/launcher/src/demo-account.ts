@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { FlockError } from "@flock/errors";
-import { call, connectMesh, type Mesh } from "@flock/mesh";
-import { createLogger, createMetrics } from "@flock/observability";
+import { call, type Mesh } from "@flock/mesh";
 import { API } from "@flock/proto/keys";
 import { LEDGER } from "@flock/proto/ledger";
 import { delay } from "./delay.js";
+import type { Endpoints } from "./endpoints.js";
+import { withMesh } from "./mesh-connection.js";
 
 /** The account that the printed key belongs to. */
 const ACCOUNT_ID = "demo";
@@ -28,11 +29,8 @@ interface DemoAccount {
  * @returns the API key.
  * @throws what the services refused with; services that are not there yet are waited for until `signal` is aborted.
  */
-export async function ensureDemoAccount(natsUrl: string, file: string, signal: AbortSignal): Promise<string> {
-  const metrics = createMetrics("launcher");
-  const logger = createLogger("launcher", "silent");
-  const mesh = await connectMesh({ natsUrl, name: "launcher", logger, meter: metrics.meter });
-  try {
+export function ensureDemoAccount(endpoints: Endpoints, file: string, signal: AbortSignal): Promise<string> {
+  return withMesh(endpoints, async (mesh) => {
     const known = readAccount(file);
     const isUsable = known !== undefined && (await patiently(() => isValidKey(mesh, known.keyId), signal));
     const account = isUsable ? known : await patiently(() => createKey(mesh), signal);
@@ -45,10 +43,7 @@ export async function ensureDemoAccount(natsUrl: string, file: string, signal: A
     };
     await patiently(() => call(mesh, LEDGER.fund, fund, { timeoutMs: CALL_TIMEOUT_MS }), signal);
     return account.apiKey;
-  } finally {
-    await mesh.close();
-    await metrics.close();
-  }
+  });
 }
 
 async function isValidKey(mesh: Mesh, keyId: string): Promise<boolean> {

@@ -2,6 +2,8 @@
 export interface Endpoints {
   databaseUrl: string;
   natsUrl: string;
+  /** What services and tools show to NATS; absent where it has no accounts: an own one (`NATS_URL`). */
+  natsCredentialsFile?: string;
   ollamaUrl: string;
   /** Absent as long as, and where, no chain runs. */
   chain?: ChainEndpoints;

@@ -5,6 +5,7 @@ import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import type { Endpoints } from "./endpoints.js";
 import { type AskableModel, untilModelServed } from "./first-model.js";
+import { LocalAccess } from "./local-access.js";
 import { localParameters } from "./local-parameters.js";
 import { LocalStateFile } from "./local-state.js";
 import { Mesh } from "./mesh.js";
@@ -49,7 +50,8 @@ export async function runLauncher(options: LauncherOptions, say: Say, stop: Abor
       if (ollama.remark !== undefined) say(ollama.remark);
       const { isUsable: hasOllama } = ollama;
       const hasChain = !options.noChain && hasChainHere(say);
-      const plan = await meshPlan({ options, ports, endpoints, registry, hasOllama, hasChain });
+      const access = options.shell.natsUrl === undefined ? new LocalAccess(options.dataDir) : undefined;
+      const plan = await meshPlan({ options, ports, endpoints, registry, access, hasOllama, hasChain });
       await runMesh(
         {
           options,
@@ -134,7 +136,7 @@ async function openForUse(
   stop: AbortSignal,
 ): Promise<{ readonly apiKey: string; readonly model: AskableModel }> {
   const { ensureDemoAccount } = await import("./demo-account.js");
-  const apiKey = await ensureDemoAccount(endpoints.natsUrl, dataPaths(options.dataDir).demoAccount, stop);
+  const apiKey = await ensureDemoAccount(endpoints, dataPaths(options.dataDir).demoAccount, stop);
   if (options.workers === 0) return { apiKey, model: { name: "", canChat: false } };
   return { apiKey, model: await untilModelServed(apiUrl, apiKey, MODEL_TIMEOUT_MS, stop) };
 }

@@ -17,6 +17,8 @@ export interface LocalState extends Partial<ChainEndpoints> {
   /** Name of a model that can be asked for; empty when no worker serves one. */
   readonly model: string;
   readonly natsUrl: string;
+  /** What services and tools show to NATS; absent where it has no accounts. */
+  readonly natsCredentialsFile?: string;
   readonly databaseUrl: string;
   /** The embedded engine, or the Ollama used in its place. */
   readonly ollamaUrl: string;

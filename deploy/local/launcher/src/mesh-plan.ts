@@ -72,20 +72,24 @@ function postgres({ options, ports, endpoints, registry }: PlanInput): PartSpec 
   };
 }
 
-function nats({ options, ports, endpoints, registry }: PlanInput): PartSpec {
+function nats({ options, ports, endpoints, registry, access }: PlanInput): PartSpec {
   const log = logOf(options, "nats");
   return {
     ...{ name: "nats", role: "nats", dependsOn: [], stopGroup: 4, logFile: log.path },
     async start() {
+      await access?.takeOverStore();
+      const accounts = await access?.serverConfiguration();
+      endpoints.natsCredentialsFile = await access?.writeServiceCredentials();
       const server = await startNats({
         dataDir: dataPaths(options.dataDir).nats,
         port: ports.nats,
+        ...(accounts === undefined ? {} : { extraConfig: accounts }),
         onOutput: (chunk) => log.write(chunk),
       });
       endpoints.natsUrl = server.url;
       try {
         const { seedParameters } = await import("./parameters-seed.js");
-        await seedParameters(server.url, options.parameters);
+        await seedParameters(endpoints, options.parameters);
       } catch (error) {
         await server.stop();
         throw error;
@@ -129,15 +133,24 @@ function databaseService(
   return servicePart(input, part, environment);
 }
 
-function worker(input: PlanInput, number: number): Promise<PartSpec> {
+async function worker(input: PlanInput, number: number): Promise<PartSpec> {
   const name = `worker-${number}`;
   const part = { name, role: "worker", dependsOn: ["nats", "engine"], stopGroup: 2 } as const;
-  return servicePart(input, part, () => ({
+  let credentials = "";
+  const spec = await servicePart(input, part, () => ({
+    NATS_CREDENTIALS_FILE: credentials,
     OLLAMA_HOST: input.endpoints.ollamaUrl,
     WORKER_KEY_FILE: dataPaths(input.options.dataDir).workerKey(name),
     WORKER_SLOTS: String(input.options.workerSlots[input.hasOllama ? "ollama" : "engine"]),
     WORKER_DRAIN_MS: String(WORKER_DRAIN_MS),
   }));
+  return {
+    ...spec,
+    async start(signal) {
+      credentials = (await input.access?.writeWorkerCredentials(name)) ?? "";
+      return spec.start(signal);
+    },
+  };
 }
 
 /** Workers of the original kind; only this machine reaches it. */

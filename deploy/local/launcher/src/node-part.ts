@@ -44,6 +44,7 @@ export async function servicePart(
 ): Promise<PartSpec> {
   const healthPort = await freePort();
   const environment = () => ({
+    NATS_CREDENTIALS_FILE: input.endpoints.natsCredentialsFile ?? "",
     ...own(),
     NATS_URL: input.endpoints.natsUrl,
     LOG_LEVEL: input.options.logLevel,

@@ -13,6 +13,8 @@ describe("findOllama", () => {
   beforeAll(async () => {
     server = createServer((_, response) => {
       response.statusCode = status;
+      // A connection that is kept may end just when the next question is sent.
+      response.setHeader("connection", "close");
       if (answer !== undefined) response.end(answer);
     }).listen(0, "127.0.0.1");
     await once(server, "listening");

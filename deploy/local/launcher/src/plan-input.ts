@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { dataPaths } from "./data-dir.js";
 import type { Endpoints } from "./endpoints.js";
+import type { LocalAccess } from "./local-access.js";
 import { LogFile } from "./log-file.js";
 import type { LauncherOptions } from "./options.js";
 import type { Ports } from "./ports.js";
@@ -13,6 +14,8 @@ export interface PlanInput {
   /** Filled in by the parts as they become ready. */
   readonly endpoints: Endpoints;
   readonly registry: ProcessRegistry;
+  /** The accounts of the NATS that is started here; undefined: an own one is used. */
+  readonly access: LocalAccess | undefined;
   /** Whether an own Ollama stands in for the embedded engine. */
   readonly hasOllama: boolean;
   /** Whether the local chain and the treasury run. */

@@ -32,6 +32,7 @@ describe("the local launcher", () => {
           ledger: 1,
           treasury: 1,
           worker: 1,
+          bridge: 1,
           engine: 1,
           chain: 1,
           nats: 1,

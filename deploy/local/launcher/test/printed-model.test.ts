@@ -87,7 +87,7 @@ describe("the model that npm start prints", () => {
     async () => {
       expect([embedding.length, chatting.length]).toEqual([1, 1]);
       const printed = await printedWith([...embedding, ...chatting]);
-      expect(printed).toContain("Model    smol:latest\n");
+      expect(printed).toContain("Model     smol:latest\n");
       expect(printed).toContain('"model":"smol"');
     },
     START_MS,

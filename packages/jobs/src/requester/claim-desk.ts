@@ -3,7 +3,7 @@ import { traceIdOf } from "@flock/observability";
 import { encode, MESSAGE_BYTES_MAX, PART_BYTES_MAX, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
 import { Claim, ClaimRefusal, ClaimReply, type Grant, GrantPart } from "@flock/proto/jobs";
 import { isSealingKeyOf, type LeaseNames, sealWork } from "@flock/sealing";
-import type { Msg } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type ContentOpener, openedWith, PLAIN_OPENER } from "../content/content-opener.js";
 import { privacyFor } from "../content/privacy.js";
 import type { ActiveJob } from "./active-job.js";
@@ -16,6 +16,12 @@ const REDELIVER: ReadonlySet<ClaimRefusal> = new Set([
   ClaimRefusal.EXCLUDED,
   ClaimRefusal.WRONG_MODEL,
 ]);
+
+/**
+ * Every answer to a claim has a header, and no command has one. A worker can have the answer to its claim sent to the
+ * subject of another worker's commands: there it is seen to be none.
+ */
+const ANSWER = answerHeaders();
 
 export interface ClaimDeskOptions {
   readonly mesh: Mesh;
@@ -118,7 +124,7 @@ export class ClaimDesk {
   }
 
   #reply(msg: Msg, result: ClaimReply["result"]): void {
-    msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }));
+    msg.respond(encode(ClaimReply, { version: PROTOCOL_VERSION, result }), ANSWER);
   }
 
   #send(msg: Msg, job: ActiveJob, lease: number, work: NonNullable<Grant["work"]>): void {
@@ -134,7 +140,13 @@ export class ClaimDesk {
     this.#reply(msg, { $case: "grant", value });
     for (let index = 1; index * PART_BYTES_MAX < whole.length; index++) {
       const bytes = whole.subarray(index * PART_BYTES_MAX, (index + 1) * PART_BYTES_MAX);
-      msg.respond(encode(GrantPart, { version: PROTOCOL_VERSION, jobId, lease, index, bytes }));
+      msg.respond(encode(GrantPart, { version: PROTOCOL_VERSION, jobId, lease, index, bytes }), ANSWER);
     }
   }
+}
+
+function answerHeaders(): { readonly headers: MsgHdrs } {
+  const made = headers();
+  made.set("Flock-Answer", "claim");
+  return { headers: made };
 }

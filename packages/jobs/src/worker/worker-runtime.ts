@@ -321,6 +321,9 @@ export class WorkerRuntime implements Part {
   }
 
   #onControl(msg: Msg): void {
+    // What another worker has JetStream or a requester send here comes under another subject, or with a header.
+    if (msg.subject !== SUBJECTS.control(this.#options.identity.id) || msg.headers !== undefined)
+      return this.#options.mesh.dropped.drop("control", "no_command");
     const message = this.#options.mesh.dropped.decode(
       "control",
       WorkerControl,

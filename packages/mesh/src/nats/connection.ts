@@ -1,22 +1,38 @@
 import { FlockError } from "@flock/errors";
 import type { Logger, Meter } from "@flock/observability";
-import { createInbox, type NatsConnection, type Status } from "@nats-io/nats-core";
-import { connect } from "@nats-io/transport-node";
-import { delay } from "../runtime/delay.js";
+import {
+  AuthorizationError,
+  createInbox,
+  type NatsConnection,
+  type Status,
+  UserAuthenticationExpiredError,
+} from "@nats-io/nats-core";
+import { delay, waitAtMost } from "../runtime/delay.js";
+import { authenticatorOf, type CredentialProvider } from "./credentials.js";
 import { DroppedMessages } from "./dropped-messages.js";
+import { connectNats } from "./transport.js";
 import { coalesceWrites } from "./write-coalescing.js";
 
 export interface MeshOptions {
-  /** NATS server URL, or several separated by commas. */
+  /** NATS server URL, or several separated by commas; `ws:` and `wss:` for WebSocket. */
   natsUrl: string;
   /** Shown by the server's monitoring; usually the service's name. */
   name: string;
   logger: Logger;
   meter: Meter;
+  /** Absent: NATS lets in whoever comes, or the URL says who that is. */
+  credentials?: CredentialProvider;
+  /** What the reply subjects of this connection begin with, where its credentials allow only that. */
+  inboxPrefix?: string;
   /** How long the first connection is tried for. Default 60 s: NATS may be starting beside us. */
   connectTimeoutMs?: number;
   /** Gives up the first connection with the signal's reason; no effect on a connection that stands. */
   signal?: AbortSignal;
+  /**
+   * NATS has refused the credentials of a connection that had stood, again and again for {@link REFUSALS_MAX_MS}: it is
+   * closed.
+   */
+  onRefused?: (error: FlockError) => void;
 }
 
 /**
@@ -41,23 +57,41 @@ const RECONNECT_WAIT_MS = 100;
 const RECONNECT_JITTER_MS = 200;
 const FIRST_RETRY_MS = 100;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Credentials can be renewed meanwhile, and a cluster needs a moment to agree on an account. */
+const REFUSALS_MAX_MS = 15_000;
+/** Whoever is refused asks less often. */
+const REFUSED_WAIT_MS = 1_000;
 
-async function firstConnection(options: MeshOptions): Promise<NatsConnection> {
+/** Since when NATS refuses the credentials. */
+interface Refusals {
+  sinceMs: number | undefined;
+}
+
+async function firstConnection(options: MeshOptions, refusals: Refusals): Promise<NatsConnection> {
   const deadline = performance.now() + (options.connectTimeoutMs ?? 60_000);
+  const { credentials, inboxPrefix } = options;
+  const authenticator = credentials === undefined ? undefined : authenticatorOf(credentials);
   for (let attempt = 0; ; attempt++) {
     try {
-      return await connect({
+      return await connectNats({
         servers: options.natsUrl.split(",").map((server) => server.trim()),
         name: options.name,
         maxReconnectAttempts: -1,
-        reconnectTimeWait: RECONNECT_WAIT_MS,
-        reconnectJitter: RECONNECT_JITTER_MS,
+        reconnectDelayHandler: () =>
+          (refusals.sinceMs === undefined ? RECONNECT_WAIT_MS : REFUSED_WAIT_MS) +
+          Math.random() * RECONNECT_JITTER_MS,
+        // When to give up is decided here: the client would at the second refusal, however long after the first.
+        ignoreAuthErrorAbort: true,
         pingInterval: 10_000,
         maxPingOut: 2,
         // A stack trace for every request that might fail costs more than the request; errors name their subject.
         noAsyncTraces: true,
+        ...(authenticator === undefined ? {} : { authenticator }),
+        ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
       });
     } catch (cause) {
+      if (cause instanceof FlockError) throw cause;
+      if (isRefusal(cause)) throw refusedBy(options, cause);
       if (performance.now() >= deadline) {
         throw new FlockError("unavailable", `cannot reach NATS at ${redactUrl(options.natsUrl)}`, { cause });
       }
@@ -69,14 +103,32 @@ async function firstConnection(options: MeshOptions): Promise<NatsConnection> {
   }
 }
 
+/** Whether NATS does not let us in with these credentials. A busy server that lost patience has not looked at them. */
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof UserAuthenticationExpiredError) return true;
+  if (error instanceof AuthorizationError) return !/timeout/i.test(error.message);
+  // The client knows no type of its own for this one.
+  return error instanceof Error && /authentication revoked/i.test(error.message);
+}
+
+function refusedBy({ natsUrl, credentials }: MeshOptions, cause: Error): FlockError {
+  const shown = credentials === undefined ? "a connection without credentials" : "these credentials";
+  const message = `NATS at ${redactUrl(natsUrl)} refuses ${shown} (${cause.message})`;
+  return new FlockError("unauthenticated", message, { cause });
+}
+
 /** A NATS URL without the credentials it may carry. */
 function redactUrl(natsUrl: string): string {
   return natsUrl.replace(/\/\/[^@/]*@/g, "//[redacted]@");
 }
 
-/** Connects, waiting for NATS to come up; throws `unavailable` when it does not in time. */
+/**
+ * Connects, waiting for NATS to come up.
+ * @throws FlockError `unavailable` when it does not in time; `unauthenticated` at once when it refuses the credentials
+ */
 export async function connectMesh(options: MeshOptions): Promise<Mesh> {
-  const nats = await firstConnection(options);
+  const refusals: Refusals = { sinceMs: undefined };
+  const nats = await firstConnection(options, refusals);
   if (!coalesceWrites(nats)) options.logger.warn("writes to NATS are not coalesced with this client version");
   const listeners = new Set<() => void>();
   let connected = true;
@@ -87,10 +139,24 @@ export async function connectMesh(options: MeshOptions): Promise<Mesh> {
       options.logger.warn("disconnected from NATS");
     } else if (status.type === "reconnect") {
       connected = true;
+      refusals.sinceMs = undefined;
       options.logger.info("reconnected to NATS");
       for (const listener of listeners) listener();
     } else if (status.type === "error") {
-      options.logger.warn({ err: status.error }, "NATS error");
+      if (isRefusal(status.error)) onRefusal(status.error);
+      else options.logger.warn({ err: status.error }, "NATS error");
+    }
+  };
+  const onRefusal = (cause: Error): void => {
+    const nowMs = performance.now();
+    const error = refusedBy(options, cause);
+    if (refusals.sinceMs === undefined) {
+      refusals.sinceMs = nowMs;
+      options.logger.warn({ err: error }, "NATS refuses the credentials; they are shown again");
+    } else if (nowMs - refusals.sinceMs >= REFUSALS_MAX_MS) {
+      options.logger.error({ err: error }, "NATS refuses the credentials");
+      void nats.close();
+      options.onRefused?.(error);
     }
   };
   void (async () => {
@@ -102,7 +168,7 @@ export async function connectMesh(options: MeshOptions): Promise<Mesh> {
     logger: options.logger,
     meter: options.meter,
     dropped: new DroppedMessages(options.logger, options.meter),
-    newInbox: () => createInbox(),
+    newInbox: () => createInbox(options.inboxPrefix),
     isConnected: () => connected && !nats.isClosed(),
     onReconnect: (listener) => {
       listeners.add(listener);
@@ -110,15 +176,9 @@ export async function connectMesh(options: MeshOptions): Promise<Mesh> {
     },
     close: async () => {
       if (nats.isClosed()) return;
-      const timer = setTimeout(() => void nats.close(), CLOSE_TIMEOUT_MS);
-      try {
-        if (connected) await nats.drain();
-        else await nats.close();
-      } catch {
-        await nats.close();
-      } finally {
-        clearTimeout(timer);
-      }
+      // On a connection that breaks meanwhile, the end of a drain would never come.
+      if (connected) await waitAtMost(nats.drain(), CLOSE_TIMEOUT_MS).catch(() => {});
+      if (!nats.isClosed()) await nats.close();
     },
   };
 }

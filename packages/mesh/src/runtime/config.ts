@@ -3,7 +3,17 @@ import { z } from "zod";
 
 /** The variables that every service reads. Their descriptions make the table in this package's README. */
 export const variables = {
-  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222").describe("NATS servers, separated by commas"),
+  NATS_URL: z
+    .string()
+    .min(1)
+    .default("nats://127.0.0.1:4222")
+    .describe("NATS servers, separated by commas; `wss://…` for WebSocket"),
+  NATS_CREDENTIALS_FILE: z
+    .string()
+    .default("")
+    .describe(
+      "a `.creds` file that NATS is shown, read again at each connection; empty: none, for a NATS without accounts",
+    ),
   LOG_LEVEL: logLevel,
   HEALTH_HOST: z
     .string()

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { Logger, Meter } from "@flock/observability";
-import { connectMesh, type Mesh } from "../nats/connection.js";
+import { connectMesh, type Mesh, type MeshOptions } from "../nats/connection.js";
+import { credentialsFile } from "../nats/credentials.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { CommonEnvironment } from "./config.js";
 import type { ControlRoute } from "./health-server.js";
@@ -34,8 +35,11 @@ export interface Runtime {
   newId(): string;
   /** Keeps `resource` until the service ends, then closes it. Throws `cancelled`, and closes it, if that has come. */
   open<T extends Resource>(resource: T): T;
-  /** Connects to the mesh; closed with the service. */
-  connect(): Promise<Mesh>;
+  /**
+   * Connects to the mesh, with the credentials in `NATS_CREDENTIALS_FILE` unless others are given; closed with the
+   * service. If NATS refuses them later on, and goes on refusing, the service fails.
+   */
+  connect(options?: Pick<MeshOptions, "credentials" | "inboxPrefix">): Promise<Mesh>;
   /** Adds a control route to the health server. */
   control(route: ControlRoute): void;
   /** Begins an orderly stop, as SIGTERM does. */
@@ -86,7 +90,8 @@ export interface RunningService {
 }
 
 /** What a service's own life depends on, of its configuration. */
-type LifecycleConfig = Pick<CommonEnvironment, "NATS_URL" | "DRAIN_TIMEOUT_MS">;
+type LifecycleConfig = Pick<CommonEnvironment, "NATS_URL" | "DRAIN_TIMEOUT_MS"> &
+  Partial<Pick<CommonEnvironment, "NATS_CREDENTIALS_FILE">>;
 
 /** What closing gets when a service is stopped while it still starts: it has begun nothing that must be finished. */
 const UNSTARTED_CLOSE_MS = 500;
@@ -253,9 +258,13 @@ class Service<Config extends LifecycleConfig> implements RunningService {
       clock,
       newId,
       open,
-      connect: async () => {
+      connect: async (own = {}) => {
         const { signal } = this.#stopping;
-        const mesh = open(await connectMesh({ natsUrl: this.#config.NATS_URL, name, logger, meter, signal }));
+        const { NATS_URL: natsUrl, NATS_CREDENTIALS_FILE: file } = this.#config;
+        const credentials = file ? { credentials: credentialsFile(file) } : {};
+        const onRefused = (error: FlockError): void => this.#fail("NATS refuses the service", error);
+        const connection = { natsUrl, name, logger, meter, signal, onRefused, ...credentials, ...own };
+        const mesh = open(await connectMesh(connection));
         this.#probes.push(() => (mesh.isConnected() ? undefined : "not connected to NATS"));
         return mesh;
       },

@@ -15,8 +15,8 @@ export interface StreamFormat<Frame> {
   piece(piece: AnswerPiece): Frame;
   /** The end of a whole answer, and the story of its job. */
   end(result: JobResult, story: ToldStory | undefined): Frame;
-  /** The end of an answer that failed in the middle (it has begun already). */
-  error(error: PublicError): Frame;
+  /** The end of an answer that failed in the middle (it has begun already), and the story of its job. */
+  error(error: PublicError, story: ToldStory | undefined): Frame;
 }
 
 /** What has requests run and streams their answers. */
@@ -85,12 +85,13 @@ class StreamedAnswer<Frame> implements JobSink {
     // Nobody is there to be told: all that is left is to let go of the request.
     if (this.client.gone.aborted) return this.resolve();
     const error = endError(result);
-    if (error === undefined) this.#open().end(this.format.end(result, this.context.story?.told()));
+    const story = this.context.story?.told();
+    if (error === undefined) this.#open().end(this.format.end(result, story));
     else if (this.#sink === undefined) this.reject(error);
     else {
       if (error.code === "internal")
         this.logger.error({ err: error, requestId: this.context.requestId }, "stream failed");
-      this.#sink.end(this.format.error(publicErrorOf(error)));
+      this.#sink.end(this.format.error(publicErrorOf(error), story));
     }
   }
 

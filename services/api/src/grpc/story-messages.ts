@@ -1,5 +1,6 @@
 import type { JobResult } from "@flock/jobs";
-import { CountBound, type Job, JobState, type Story, type Timings } from "@flock/proto/public";
+import { CountBound, type Job, JobState, type Receipt, type Story, type Timings } from "@flock/proto/public";
+import type { JobReceipt } from "../money/account-receipt.js";
 import { type JobRecord, resumesOf, type StoryTimings } from "../stories/job-record.js";
 import type { ToldStory } from "../stories/job-story.js";
 import { durationOfNs, timestampOf } from "./proto-time.js";
@@ -50,7 +51,27 @@ export function jobOf(record: JobRecord): Job {
     completionTokensBound: COUNT_BOUNDS[record.completionTokensBound],
     doneReason: record.doneReason,
     errorCode: record.errorCode ?? "",
-    receipt: record.receipt ?? new Uint8Array(),
+  };
+}
+
+export function receiptOf({ encoded, outcome, receipt }: JobReceipt): Receipt {
+  return {
+    signedReceipt: encoded,
+    workerKey: receipt.workerId,
+    jobId: receipt.jobId,
+    lease: receipt.lease,
+    requesterId: receipt.requesterId,
+    model: receipt.model,
+    modelDigest: receipt.modelDigest,
+    outcome,
+    promptTokens: BigInt(receipt.promptTokens),
+    completionTokens: BigInt(receipt.completionTokens),
+    resumedTokens: BigInt(receipt.resumedTokens),
+    outputSha256: receipt.outputSha256,
+    startedAt: timestampOf(receipt.startedUnixMs),
+    firstTokenAt: timestampOf(receipt.firstTokenUnixMs),
+    finishedAt: timestampOf(receipt.finishedUnixMs),
+    payee: receipt.payeeId,
   };
 }
 

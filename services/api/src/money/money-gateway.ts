@@ -1,4 +1,4 @@
-import type { Clock } from "@flock/mesh";
+import type { CatalogueView, Clock } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { OpenLimits } from "../limits/open-limits.js";
 import type { MeshServices } from "../mesh-services.js";
@@ -21,6 +21,7 @@ export interface MoneyGateway {
   readonly keys: KeyStore;
   readonly usage: UsageStore;
   readonly stories: Pick<JobStories, "find" | "list">;
+  readonly catalogue: Pick<CatalogueView, "offered" | "notReady">;
   readonly parameters: CurrentParameters;
   readonly stakes: StakeView;
   readonly network: NetworkFacts;

@@ -21,7 +21,20 @@ export interface TimingMember {
   readonly total: number;
 }
 
-export function storyMember(story: ToldStory): StoryMember {
+/**
+ * What the last object of a stream has for its story: its head leaves before most of it is known. No dialect knows this
+ * member; their clients pass over it.
+ */
+export function flockMembers(story: ToldStory | undefined): { readonly flock?: StoryMember } {
+  return story === undefined ? {} : { flock: storyMember(story) };
+}
+
+/** The same as JSON behind other members. */
+export function flockMember(story: ToldStory | undefined): string {
+  return story === undefined ? "" : `,"flock":${JSON.stringify(storyMember(story))}`;
+}
+
+function storyMember(story: ToldStory): StoryMember {
   const { jobId, traceId, workers, privacy = null, resumes, chargeMicro, timings } = story;
   return {
     job_id: jobId,

@@ -180,6 +180,17 @@ describe("Registry", () => {
     expect(workers.size).toBe(3);
   });
 
+  it("holds against a worker what is told of it after it has left", () => {
+    const workers = registry();
+    workers.hear(announcement("w"), 0);
+    workers.leave("w");
+    for (let failure = 0; failure < LIMITS.failuresMax; failure++) workers.judgeAbsent("w", "failed", 1);
+    const back = workers.hear(announcement("w"), 2)?.worker;
+    expect(back?.breaker.state(2)).toBe("open");
+    workers.judgeAbsent("never known", "succeeded", 3);
+    expect(workers.hear(announcement("never known"), 3)?.worker.breaker.isClean).toBe(true);
+  });
+
   describe("with workers that a bridge speaks for", () => {
     const bridged = (workerId: string, changes: Partial<Announcement> = {}) =>
       announcement(workerId, { isBridged: true, ...changes });

@@ -208,6 +208,16 @@ export class Registry {
     return hasOpened;
   }
 
+  /** The same of a worker that has gone: to leave before it is told of makes nothing undone. */
+  judgeAbsent(workerId: string, outcome: LeaseOutcome, nowMs: number): void {
+    const parked = this.#parkedBreakers.get(workerId);
+    if (outcome === "succeeded") return parked?.succeed(nowMs);
+    const breaker = parked ?? new Breaker(this.limits);
+    if (outcome === "lost") breaker.lose(nowMs);
+    else breaker.fail(nowMs);
+    this.#parkedBreakers.set(workerId, breaker);
+  }
+
   /** A bridged worker that nothing is known of begins on probation: one job at a time, until it has done one. */
   #breakerOf({ workerId, isBridged }: Announcement, nowMs: number): Breaker {
     const parked = this.#parkedBreakers.get(workerId);

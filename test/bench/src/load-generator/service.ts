@@ -1,32 +1,28 @@
 import { createHash } from "node:crypto";
 import { WorkerRuntime } from "@flock/jobs";
-import { generateIdentity } from "@flock/keys";
-import type { Mesh, Part, Runtime } from "@flock/mesh";
+import { loadOrCreateIdentity } from "@flock/keys";
+import type { Part, Runtime } from "@flock/mesh";
+import { SUBJECTS } from "@flock/proto";
 import type { LoadGeneratorConfig } from "./config.js";
 import { LOAD_GENERATOR_MODEL, PLAIN_LOAD_GENERATOR_MODEL } from "./load-instructions.js";
 import { LoadRunner } from "./load-runner.js";
 
 /**
- * Workers without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that
- * makes tokens up. They measure what the mesh can carry, never what a model can generate. One of them works as every
- * worker does, the other one takes plain text.
+ * A worker without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that makes
+ * tokens up. It measures what the mesh can carry, never what a model can generate.
  */
 export async function createLoadGenerator(
   config: LoadGeneratorConfig,
   runtime: Runtime,
 ): Promise<readonly Part[]> {
-  const mesh = await runtime.connect();
-  return [
-    loadGeneratorOf(LOAD_GENERATOR_MODEL, config, mesh, true),
-    loadGeneratorOf(PLAIN_LOAD_GENERATOR_MODEL, config, mesh, false),
-  ];
-}
-
-function loadGeneratorOf(name: string, config: LoadGeneratorConfig, mesh: Mesh, offersKeys: boolean): Part {
+  const identity = await loadOrCreateIdentity(config.LOAD_KEY_FILE);
+  const mesh = await runtime.connect({ inboxPrefix: SUBJECTS.workerInbox(identity.id) });
+  const offersKeys = config.LOAD_OFFERS_KEYS === "true";
+  const name = offersKeys ? LOAD_GENERATOR_MODEL : PLAIN_LOAD_GENERATOR_MODEL;
   const model = { name, digest: createHash("sha256").update(name).digest("hex"), sizeBytes: 0 };
   const worker = new WorkerRuntime({
     mesh,
-    identity: generateIdentity(),
+    identity,
     slots: config.LOAD_SLOTS,
     runner: new LoadRunner(),
     describe: async () => ({
@@ -41,5 +37,5 @@ function loadGeneratorOf(name: string, config: LoadGeneratorConfig, mesh: Mesh, 
     offersKeys,
   });
   worker.setModels([{ ...model, loaded: true, contextLength: 0 }]);
-  return worker;
+  return [worker];
 }

@@ -30,22 +30,40 @@ const job = z.looseObject({
   charge_micro: micro,
   done_reason: z.string().nullable(),
   error_code: z.string().nullable(),
-  receipt: z.string().nullable(),
 });
 type Job = z.output<typeof job>;
 
+const receipt = z.looseObject({
+  signed_receipt: z.string(),
+  worker_key: z.string(),
+  job_id: z.string(),
+  lease: z.number(),
+  model: z.string(),
+  model_digest: z.string(),
+  outcome: z.string(),
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  resumed_tokens: z.number(),
+  output_sha256: z.string(),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  payee: z.string().nullable(),
+});
+
+const oneReceipt = z.looseObject({ receipt });
 const oneJob = z.looseObject({ job });
 const jobs = z.looseObject({ jobs: z.array(job), next_cursor: z.string().nullable() });
 
 const COLUMNS = ["began (UTC)", "job", "model", "state", "prompt", "answer", "LLAMA", "ms", "resumes"];
 const NUMBERS = [4, 5, 6, 7, 8];
 
-/** `flock jobs list`, `show`: what became of the requests of the wallet's account, for a day. */
+/** `flock jobs list`, `show`, `receipt`: what became of the requests of the wallet's account, for a day. */
 export function jobsCommand(surroundings: Surroundings): Command {
   return new Command("jobs")
     .description("what became of the requests of the wallet's account, for a day")
     .addCommand(list(surroundings))
-    .addCommand(show(surroundings));
+    .addCommand(show(surroundings))
+    .addCommand(receiptOf(surroundings));
 }
 
 function list(surroundings: Surroundings): Command {
@@ -78,6 +96,44 @@ function show(surroundings: Surroundings): Command {
     );
 }
 
+function receiptOf(surroundings: Surroundings): Command {
+  return new Command("receipt")
+    .description("what the last worker of a request has signed; it names the worker by its public key")
+    .argument("<job-id>", "its x-request-id")
+    .action(
+      printing(surroundings, ([id = ""], options) =>
+        withSession(options, surroundings, async (api) => {
+          const found = (await api.get(`/jobs/${encodeURIComponent(id)}/receipt`, oneReceipt)).receipt;
+          return { json: found, text: signedText(found) };
+        }),
+      ),
+    );
+}
+
+function signedText(found: z.output<typeof receipt>): string {
+  const { prompt_tokens: prompt, completion_tokens: answer, resumed_tokens: before } = found;
+  return table(
+    ["job", found.job_id],
+    [
+      ["worker", found.worker_key],
+      ["paid", found.payee ?? "the worker"],
+      ["lease", String(found.lease)],
+      ["model", found.model],
+      ["digest", found.model_digest],
+      ["outcome", found.outcome],
+      ["tokens", `${prompt} of the prompt, ${answer} of the answer, behind ${before} of workers before it`],
+      ["output", `SHA-256 ${found.output_sha256}`],
+      ["began (UTC)", momentOf(found.started_at)],
+      ["ended (UTC)", momentOf(found.finished_at)],
+      ["receipt", found.signed_receipt],
+    ],
+  );
+}
+
+function momentOf(iso: string | null): string {
+  return iso === null ? "" : moment(Date.parse(iso));
+}
+
 function rowOf(found: Job): string[] {
   return [
     moment(Date.parse(found.created_at)),
@@ -108,7 +164,7 @@ function storyOf(found: Job): string {
       ["key", found.key_id],
       ["trace", found.trace_id],
       ["began (UTC)", moment(Date.parse(found.created_at))],
-      ["ended (UTC)", found.finished_at === null ? "" : moment(Date.parse(found.finished_at))],
+      ["ended (UTC)", momentOf(found.finished_at)],
       ["time", timing.join(", ")],
       ["tokens", `${found.prompt_tokens} of the prompt, ${found.completion_tokens} of the answer`],
       ["charge", `${inLlama(found.charge_micro)} LLAMA`],
@@ -116,7 +172,6 @@ function storyOf(found: Job): string {
       ["workers", found.workers.join(", ")],
       ["resumes", String(found.resumes)],
       ["privacy", found.privacy ?? ""],
-      ["receipt", found.receipt ?? "none"],
     ],
   );
 }

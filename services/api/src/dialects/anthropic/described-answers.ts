@@ -12,6 +12,7 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { STORY } from "../../stories/described-story.js";
+import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
@@ -97,6 +98,7 @@ export const MESSAGE_EVENT = named(
     told({ type: always("content_block_stop"), index: INDEX }),
     told({ type: always("message_delta"), delta: told(STOP), usage: USAGE, flock: STORY }, ["flock"]),
     told({ type: always("message_stop") }),
+    told({ type: always("ping"), flock: STORY }),
     ERROR,
   ),
 );
@@ -108,6 +110,7 @@ export const MODEL_ANSWER = named(
     id: { type: "string" },
     display_name: { type: "string" },
     created_at: string("When it was changed.", { format: "date-time" }),
+    flock: PRICES,
   }),
 );
 

@@ -6,7 +6,7 @@ import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
 import type { ToldStory } from "../../stories/job-story.js";
-import { storyMember } from "../../stories/story-member.js";
+import { flockMembers } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { errorEvent } from "./error-body.js";
 
@@ -61,15 +61,16 @@ export class MessageFormat implements TextFormat {
       event("message_delta", {
         delta: { stop_reason: stopReason, stop_sequence: null },
         usage: usageOf(result),
-        // Not Anthropic's; its clients pass over it.
-        ...(story === undefined ? {} : { flock: storyMember(story) }),
+        ...flockMembers(story),
       }) +
       event("message_stop", {})
     );
   }
 
-  error(error: PublicError): string {
-    return errorEvent(error, this.#request.requestId);
+  /** Anthropic's client throws all of an error's event as its message: so the story is in an event before it. */
+  error(error: PublicError, story?: ToldStory): string {
+    const told = story === undefined ? "" : event("ping", flockMembers(story));
+    return told + errorEvent(error, this.#request.requestId);
   }
 
   whole({ thinking, text, toolCalls, result }: CollectedAnswer): string {

@@ -4,6 +4,7 @@ import { Fields } from "../../json-fields.js";
 import { isJsonObject } from "../../json-object.js";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
+import { priceMember } from "../price-member.js";
 
 /** GET /v1/models: the models that can be used now, on one page. */
 export function listModels(gateway: InferenceGateway): RouteHandlerMethod {
@@ -28,6 +29,12 @@ export function showModel(gateway: InferenceGateway): RouteHandlerMethod {
   };
 }
 
-function modelInfo({ name, modifiedUnixMs }: CatalogueEntry, id: string) {
-  return { type: "model", id, display_name: name, created_at: new Date(modifiedUnixMs).toISOString() };
+function modelInfo(entry: CatalogueEntry, id: string) {
+  return {
+    type: "model",
+    id,
+    display_name: entry.name,
+    created_at: new Date(entry.modifiedUnixMs).toISOString(),
+    flock: priceMember(entry),
+  };
 }

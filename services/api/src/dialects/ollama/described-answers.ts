@@ -13,10 +13,14 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { STORY } from "../../stories/described-story.js";
+import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
-export const ERROR = named("OllamaError", told({ error: string("What is wrong.") }));
+const WRONG: Properties = { error: string("What is wrong.") };
+export const ERROR = named("OllamaError", told(WRONG));
+/** The last line of a stream that failed in the middle. */
+export const STREAM_ERROR = named("OllamaStreamError", told({ ...WRONG, flock: STORY }, ["flock"]));
 
 const NANOSECONDS = { minimum: 0 };
 /** Of an answer that is whole, or of its last line. */
@@ -185,6 +189,7 @@ export const SHOW_ANSWER = named(
       model_info: anyObject("What its file says of it; long lists are null unless `verbose` is set."),
       capabilities: CAPABILITIES,
       modified_at: MODIFIED_AT,
+      flock: PRICES,
     },
     ["license", "parameters", "template", "system"],
   ),

@@ -5,6 +5,7 @@ import { briefModelInfo, modelCard } from "../../inference/model-card.js";
 import { Fields } from "../../json-fields.js";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
+import { priceMember } from "../price-member.js";
 
 /**
  * How long a loaded model is said to stay: Ollama's default. Workers decide, and nobody is told which one does what.
@@ -61,6 +62,7 @@ export function show(gateway: InferenceGateway): RouteHandlerMethod {
       model_info: isVerbose ? modelInfo : briefModelInfo(modelInfo),
       capabilities: entry.capabilities,
       modified_at: new Date(entry.modifiedUnixMs).toISOString(),
+      flock: priceMember(entry),
     });
   };
 }

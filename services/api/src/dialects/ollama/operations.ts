@@ -4,10 +4,10 @@ import {
   CHAT_ANSWER,
   EMBED_ANSWER,
   EMBEDDINGS_ANSWER,
-  ERROR,
   GENERATE_ANSWER,
   PS_ANSWER,
   SHOW_ANSWER,
+  STREAM_ERROR,
   TAGS_ANSWER,
   VERSION_ANSWER,
 } from "./described-answers.js";
@@ -44,7 +44,7 @@ export const OPERATIONS = {
     },
     answers: answeringAlsoBy(NDJSON_MEDIA, {
       whole: GENERATE_ANSWER,
-      piece: either("A piece, or the error that ends the stream.", GENERATE_ANSWER, ERROR),
+      piece: either("A piece, or the error that ends the stream.", GENERATE_ANSWER, STREAM_ERROR),
     }),
   },
   chat: {
@@ -54,7 +54,7 @@ export const OPERATIONS = {
     body: { schema: CHAT_BODY, example: { model: EXAMPLE_MODEL, messages: EXAMPLE_MESSAGES, stream: false } },
     answers: answeringAlsoBy(NDJSON_MEDIA, {
       whole: CHAT_ANSWER,
-      piece: either("A piece, or the error that ends the stream.", CHAT_ANSWER, ERROR),
+      piece: either("A piece, or the error that ends the stream.", CHAT_ANSWER, STREAM_ERROR),
     }),
   },
   embed: {

@@ -3,7 +3,7 @@ import type { AnswerPiece } from "../../answers/answer-piece.js";
 import type { CollectedAnswer } from "../../answers/collected-answer.js";
 import type { PublicError } from "../../public-error.js";
 import type { ToldStory } from "../../stories/job-story.js";
-import { storyMember } from "../../stories/story-member.js";
+import { flockMember } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { timestamp } from "./timestamp.js";
 
@@ -34,13 +34,12 @@ export class OllamaTextFormat implements TextFormat {
   }
 
   end(result: JobResult, story?: ToldStory): string {
-    // Not Ollama's: the head of a stream leaves before most of it is known.
-    const flock = story === undefined ? "" : `,"flock":${JSON.stringify(storyMember(story))}`;
-    return `${this.#members(END_PIECE)}${this.#ending(result)}${flock}}\n`;
+    return `${this.#members(END_PIECE)}${this.#ending(result)}${flockMember(story)}}\n`;
   }
 
-  error({ message }: PublicError): string {
-    return `${JSON.stringify({ error: message })}\n`;
+  /** Clients read the error of such a line, and nothing else. */
+  error({ message }: PublicError, story?: ToldStory): string {
+    return `{"error":${JSON.stringify(message)}${flockMember(story)}}\n`;
   }
 
   /** The answer to a request that is not streamed. */

@@ -4,12 +4,13 @@ import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
 import type { ToldStory } from "../../stories/job-story.js";
+import { flockMember, flockMembers } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { type AnswerHead, answerHead, beginningOf, sourceOf } from "./answer-head.js";
 import { streamErrorBody } from "./error-body.js";
 import { openAiLogprobs } from "./logprobs.js";
 import { toolCallJson } from "./tool-call-json.js";
-import { flockMember, type TextResult, usageOf } from "./usage.js";
+import { type TextResult, usageOf } from "./usage.js";
 
 const NOTHING: AnswerPiece = { text: "", thinking: "", logprobs: [], toolCalls: [] };
 
@@ -51,8 +52,8 @@ export class ChatFormat implements TextFormat {
   }
 
   /** Nothing follows: without a reason to finish and `[DONE]`, no client takes the answer for whole. */
-  error(error: PublicError): string {
-    return sseEvent(JSON.stringify(streamErrorBody(error)));
+  error(error: PublicError, story?: ToldStory): string {
+    return sseEvent(JSON.stringify({ ...streamErrorBody(error), ...flockMembers(story) }));
   }
 
   whole(answer: AnswerPiece & { readonly result: TextResult }): string {

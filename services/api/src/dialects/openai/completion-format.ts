@@ -2,10 +2,11 @@ import type { AnswerPiece } from "../../answers/answer-piece.js";
 import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { PublicError } from "../../public-error.js";
 import type { ToldStory } from "../../stories/job-story.js";
+import { flockMember, flockMembers } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { answerHead, beginningOf, sourceOf } from "./answer-head.js";
 import { streamErrorBody } from "./error-body.js";
-import { flockMember, type TextResult, usageOf } from "./usage.js";
+import { type TextResult, usageOf } from "./usage.js";
 
 /**
  * Writes completions as OpenAI does: events, or one object; both are of the same kind. There is no place in them for
@@ -35,8 +36,8 @@ export class CompletionFormat implements TextFormat {
     return last + usage + sseEvent("[DONE]");
   }
 
-  error(error: PublicError): string {
-    return sseEvent(JSON.stringify(streamErrorBody(error)));
+  error(error: PublicError, story?: ToldStory): string {
+    return sseEvent(JSON.stringify({ ...streamErrorBody(error), ...flockMembers(story) }));
   }
 
   whole({ text, result }: { readonly text: string; readonly result: TextResult }): string {

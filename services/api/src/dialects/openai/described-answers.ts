@@ -14,20 +14,21 @@ import {
 } from "../../http/openapi/json-schema.js";
 import { STORY } from "../../stories/described-story.js";
 import { ARGUMENTS_TEXT } from "../described-parts.js";
+import { PRICES } from "../price-member.js";
 
 /* Bodies of answers, as `/openapi.json` describes them. A test compares them with real answers. */
 
-export const ERROR = named(
-  "OpenAiError",
-  told({
-    error: told({
-      message: string("What is wrong."),
-      type: string("Its kind: `invalid_request_error`, `rate_limit_error`, `api_error`, …"),
-      param: { type: "null" },
-      code: orNull(string("`invalid_api_key`, `model_not_found`, `overloaded`, …")),
-    }),
+const WRONG: Properties = {
+  error: told({
+    message: string("What is wrong."),
+    type: string("Its kind: `invalid_request_error`, `rate_limit_error`, `api_error`, …"),
+    param: { type: "null" },
+    code: orNull(string("`invalid_api_key`, `model_not_found`, `overloaded`, …")),
   }),
-);
+};
+export const ERROR = named("OpenAiError", told(WRONG));
+/** The last event of a stream that failed in the middle. */
+const STREAM_ERROR = named("OpenAiStreamError", told({ ...WRONG, flock: STORY }, ["flock"]));
 
 const COUNT = { type: "integer", minimum: 0 } as const;
 
@@ -165,8 +166,8 @@ const COMPLETION_CHUNK = named(
 const DONE = always("[DONE]");
 const PIECE = "A piece; `[DONE]`, unquoted, at the end; or the error that ends the stream.";
 
-export const CHAT_EVENT = either(PIECE, CHAT_CHUNK, DONE, ERROR);
-export const COMPLETION_EVENT = either(PIECE, COMPLETION_CHUNK, DONE, ERROR);
+export const CHAT_EVENT = either(PIECE, CHAT_CHUNK, DONE, STREAM_ERROR);
+export const COMPLETION_EVENT = either(PIECE, COMPLETION_CHUNK, DONE, STREAM_ERROR);
 
 export const EMBEDDINGS_ANSWER = named(
   "OpenAiEmbeddingsAnswer",
@@ -196,6 +197,7 @@ export const MODEL_ANSWER = named(
     object: always("model"),
     created: integer("Seconds since 1970."),
     owned_by: { type: "string" },
+    flock: PRICES,
   }),
 );
 

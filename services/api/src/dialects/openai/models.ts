@@ -2,6 +2,7 @@ import type { CatalogueEntry } from "@flock/proto/catalogue";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { JSON_TYPE } from "../answer-text.js";
 import type { InferenceGateway } from "../inference-gateway.js";
+import { priceMember } from "../price-member.js";
 
 /** Whose a model is whose name does not say it. */
 const OWNER_DEFAULT = "library";
@@ -29,12 +30,13 @@ export function model(gateway: InferenceGateway): RouteHandlerMethod {
 }
 
 /** `id` is as it was asked for. */
-function modelObject(id: string, { name, modifiedUnixMs }: CatalogueEntry) {
+function modelObject(id: string, entry: CatalogueEntry) {
   return {
     id,
     object: "model",
-    created: Math.floor(modifiedUnixMs / 1_000),
-    owned_by: ownerOf(name),
+    created: Math.floor(entry.modifiedUnixMs / 1_000),
+    owned_by: ownerOf(entry.name),
+    flock: priceMember(entry),
   };
 }
 

@@ -5,7 +5,7 @@ import { SSE_HEADERS, sseEvent } from "../../http/sse.js";
 import type { ToolCall } from "../../inference/inference-request.js";
 import type { PublicError } from "../../public-error.js";
 import type { ToldStory } from "../../stories/job-story.js";
-import { storyMember } from "../../stories/story-member.js";
+import { flockMembers } from "../../stories/story-member.js";
 import type { TextFormat } from "../answer-text.js";
 import { streamErrorBody } from "../openai/error-body.js";
 import {
@@ -64,15 +64,12 @@ export class ResponseFormat implements TextFormat {
     // As a whole answer has it: there is at least one item.
     if (this.#open === undefined && this.#output.length === 0) events += this.#start("message");
     events += this.#close(status);
-    // Not OpenAI's; its clients pass over it.
-    const flock = story === undefined ? {} : { flock: storyMember(story) };
-    return events + this.#event(`response.${status}`, { response: { ...this.#response(state), ...flock } });
+    return events + this.#last(state, story);
   }
 
-  error(error: PublicError): string {
+  error(error: PublicError, story?: ToldStory): string {
     const { code, message } = streamErrorBody(error).error;
-    const state = { status: "failed", error: { code: code ?? "server_error", message } } as const;
-    return this.#event("response.failed", { response: this.#response(state) });
+    return this.#last({ status: "failed", error: { code: code ?? "server_error", message } }, story);
   }
 
   whole({ thinking, text, toolCalls, result }: Omit<CollectedAnswer, "result"> & { result: Ending }): string {
@@ -86,6 +83,11 @@ export class ResponseFormat implements TextFormat {
     }
     for (const call of toolCalls) output.push(this.#calledItem(call));
     return JSON.stringify(this.#response(state));
+  }
+
+  #last(state: ResponseState, story: ToldStory | undefined): string {
+    const response = { ...this.#response(state), ...flockMembers(story) };
+    return this.#event(`response.${state.status}`, { response });
   }
 
   #begin(): string {

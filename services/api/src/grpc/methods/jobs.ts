@@ -1,10 +1,11 @@
 import { JobsDefinition } from "@flock/proto/public";
 import { z } from "zod";
 import { accountJob, accountJobs } from "../../money/account-jobs.js";
+import { accountReceipt } from "../../money/account-receipt.js";
 import { uuid } from "../../money/money-fields.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
 import { type GrpcMethod, unary } from "../grpc-method.js";
-import { jobOf } from "../story-messages.js";
+import { jobOf, receiptOf } from "../story-messages.js";
 import { page, read } from "./request-fields.js";
 
 const jobRequest = z.object({ id: uuid });
@@ -12,12 +13,16 @@ const jobsRequest = z.object(page);
 
 /** The service `Jobs`. */
 export function jobsMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
-  const { getJob, listJobs } = JobsDefinition.methods;
+  const { getJob, getReceipt, listJobs } = JobsDefinition.methods;
   const either = { access: { takes: "either" } } as const;
   return [
     unary(JobsDefinition, getJob, either, async (request, { context }) => {
       const { id } = read(request, jobRequest);
       return { job: jobOf(await accountJob(gateway, context, id)) };
+    }),
+    unary(JobsDefinition, getReceipt, either, async (request, { context }) => {
+      const { id } = read(request, jobRequest);
+      return { receipt: receiptOf(await accountReceipt(gateway, context, id)) };
     }),
     unary(JobsDefinition, listJobs, either, async (request, { context }) => {
       const { cursor, pageSize: limit } = read(request, jobsRequest);

@@ -55,6 +55,9 @@ function modelOf(entry: CatalogueEntry, available: ModelAvailability | undefined
     parameterSize: textIn(details, "parameter_size"),
     quantizationLevel: textIn(details, "quantization_level"),
     embeddingLength: isLength(embeddingLength) ? embeddingLength : 0,
+    promptPriceMicro: entry.promptPriceMicro,
+    completionPriceMicro: entry.completionPriceMicro,
+    isChecked: entry.isChecked,
   };
 }
 

@@ -21,7 +21,9 @@ import {
   REVOKE_KEY,
   revokeKey,
 } from "./keys.js";
+import { MODELS, models } from "./models.js";
 import { NETWORK, network } from "./network.js";
+import { RECEIPT, receipt } from "./receipt.js";
 import { RESERVES, reserves } from "./reserves.js";
 import { CHALLENGE, challenge, endSession, openSession, SIGN_IN, SIGN_OUT } from "./sessions.js";
 import { COLLECT, collect, STAKE, stake, UNSTAKE, unstake } from "./stakes.js";
@@ -58,6 +60,7 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       taking("either", "GET", "/usage", usage(gateway), USAGE),
       taking("either", "GET", "/jobs", jobs(gateway), JOBS),
       taking("either", "GET", "/jobs/:id", job(gateway), JOB),
+      taking("either", "GET", "/jobs/:id/receipt", receipt(gateway), RECEIPT),
       taking("either", "GET", "/withdrawals", withdrawals(gateway), WITHDRAWALS),
       taking("either", "GET", "/withdrawals/:id", withdrawal(gateway), WITHDRAWAL),
       taking("either", "POST", "/keys", createKey(gateway), CREATE_KEY),
@@ -69,6 +72,7 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       open("POST", "/withdrawals", withdraw(gateway), WITHDRAW),
       open("POST", "/unstakes", unstake(gateway), UNSTAKE),
       open("POST", "/claims", claim(gateway), CLAIM),
+      open("GET", "/models", models(gateway), MODELS),
       open("GET", "/network", network(gateway), NETWORK),
       open("GET", "/epochs", epochs(gateway), EPOCHS),
       open("GET", "/epochs/:number", epoch(gateway), EPOCH),

@@ -49,7 +49,6 @@ function jobView(found: JobRecord) {
     charge_micro: found.chargeMicro,
     done_reason: found.doneReason === "" ? null : found.doneReason,
     error_code: found.errorCode ?? null,
-    receipt: found.receipt === undefined ? null : Buffer.from(found.receipt).toString("base64"),
   };
 }
 
@@ -71,7 +70,6 @@ const DESCRIBED = told({
   charge_micro: amount("What it cost."),
   done_reason: orNull(string("Why the answer ended.")),
   error_code: orNull(string("Why there is none, or only a part.")),
-  receipt: orNull(string("What the last worker signed: a `SignedReceipt` in base64.")),
 });
 
 export const JOBS: Operation = {

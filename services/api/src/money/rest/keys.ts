@@ -23,7 +23,11 @@ const count = z.number("must be a number");
 
 const keyBody = z.object({
   label,
-  scopes: z.array(text(64), "must be a list of scopes").max(SCOPES.length).optional(),
+  // Checked where all fronts have it checked.
+  scopes: z
+    .array(text(64).meta({ enum: [...SCOPES] }), "must be a list of scopes")
+    .max(SCOPES.length)
+    .optional(),
   models: z.array(text(MODEL_LENGTH_MAX), "must be a list of models").max(MODELS_MAX).optional(),
   expires_at: moment.nullish(),
   budget_day_micro: amountMicro.nullish(),

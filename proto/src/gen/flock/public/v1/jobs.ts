@@ -82,11 +82,63 @@ export interface Job {
   doneReason: string;
   /** Why it failed, as the `reason` of a status says, in lower case. Empty: it did not. */
   errorCode: string;
-  /**
-   * What the last worker has signed: a flock.jobs.v1.SignedReceipt. It names the worker by its public key. Empty: there is
-   * none that vouches for the answer.
-   */
-  receipt: Uint8Array;
+}
+
+/** Asks for what a worker has signed. */
+export interface GetReceiptRequest {
+  /** UUID of the job. */
+  id: string;
+}
+
+/** What a worker has signed. */
+export interface GetReceiptResponse {
+  /** The receipt. */
+  receipt: Receipt | undefined;
+}
+
+/**
+ * What the last worker of a job has signed: what it generated, for which job and which model. An alias names nobody; a
+ * receipt names the worker by its public key.
+ */
+export interface Receipt {
+  /** All of it, as it was signed: a flock.jobs.v1.SignedReceipt. */
+  signedReceipt: Uint8Array;
+  /** The worker's public key, which signed it; in base58. */
+  workerKey: string;
+  /** UUID of the job. */
+  jobId: string;
+  /** How many workers had got the job by then. */
+  lease: number;
+  /** The process of the api that had the job done. */
+  requesterId: string;
+  /** Name of the model in the network's catalogue, with its tag. */
+  model: string;
+  /** SHA-256 of what the model consists of, in hex. */
+  modelDigest: string;
+  /** `completed`: the model came to its end. `cancelled`: the worker was told to stop. */
+  outcome: string;
+  /** Tokens of the prompt. */
+  promptTokens: bigint;
+  /** Tokens that this worker generated. */
+  completionTokens: bigint;
+  /** Tokens of the workers before it. */
+  resumedTokens: bigint;
+  /** SHA-256 of what this worker generated. */
+  outputSha256: Uint8Array;
+  /** When it began, by its own clock. */
+  startedAt:
+    | Timestamp
+    | undefined;
+  /** When it had the first token. Unset: it had none. */
+  firstTokenAt:
+    | Timestamp
+    | undefined;
+  /** When it had ended. */
+  finishedAt:
+    | Timestamp
+    | undefined;
+  /** The account that is paid in its place. Empty: its own is. */
+  payee: string;
 }
 
 function createBaseGetJobRequest(): GetJobRequest {
@@ -346,7 +398,6 @@ function createBaseJob(): Job {
     completionTokensBound: 0,
     doneReason: "",
     errorCode: "",
-    receipt: new Uint8Array(0),
   };
 }
 
@@ -390,9 +441,6 @@ export const Job: MessageFns<Job> = {
     }
     if (message.errorCode !== "") {
       writer.uint32(90).string(message.errorCode);
-    }
-    if (message.receipt.length !== 0) {
-      writer.uint32(98).bytes(message.receipt);
     }
     return writer;
   },
@@ -498,14 +546,6 @@ export const Job: MessageFns<Job> = {
             message.errorCode = reader.string();
             continue;
           }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.receipt = reader.bytes();
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -542,7 +582,391 @@ export const Job: MessageFns<Job> = {
     message.completionTokensBound = object.completionTokensBound ?? 0;
     message.doneReason = object.doneReason ?? "";
     message.errorCode = object.errorCode ?? "";
-    message.receipt = object.receipt ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseGetReceiptRequest(): GetReceiptRequest {
+  return { id: "" };
+}
+
+export const GetReceiptRequest: MessageFns<GetReceiptRequest> = {
+  encode(message: GetReceiptRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetReceiptRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetReceiptRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetReceiptRequest>): GetReceiptRequest {
+    return GetReceiptRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetReceiptRequest>): GetReceiptRequest {
+    const message = createBaseGetReceiptRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseGetReceiptResponse(): GetReceiptResponse {
+  return { receipt: undefined };
+}
+
+export const GetReceiptResponse: MessageFns<GetReceiptResponse> = {
+  encode(message: GetReceiptResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.receipt !== undefined) {
+      Receipt.encode(message.receipt, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetReceiptResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetReceiptResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.receipt = Receipt.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetReceiptResponse>): GetReceiptResponse {
+    return GetReceiptResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetReceiptResponse>): GetReceiptResponse {
+    const message = createBaseGetReceiptResponse();
+    message.receipt = (object.receipt !== undefined && object.receipt !== null)
+      ? Receipt.fromPartial(object.receipt)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReceipt(): Receipt {
+  return {
+    signedReceipt: new Uint8Array(0),
+    workerKey: "",
+    jobId: "",
+    lease: 0,
+    requesterId: "",
+    model: "",
+    modelDigest: "",
+    outcome: "",
+    promptTokens: 0n,
+    completionTokens: 0n,
+    resumedTokens: 0n,
+    outputSha256: new Uint8Array(0),
+    startedAt: undefined,
+    firstTokenAt: undefined,
+    finishedAt: undefined,
+    payee: "",
+  };
+}
+
+export const Receipt: MessageFns<Receipt> = {
+  encode(message: Receipt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signedReceipt.length !== 0) {
+      writer.uint32(10).bytes(message.signedReceipt);
+    }
+    if (message.workerKey !== "") {
+      writer.uint32(18).string(message.workerKey);
+    }
+    if (message.jobId !== "") {
+      writer.uint32(26).string(message.jobId);
+    }
+    if (message.lease !== 0) {
+      writer.uint32(32).uint32(message.lease);
+    }
+    if (message.requesterId !== "") {
+      writer.uint32(42).string(message.requesterId);
+    }
+    if (message.model !== "") {
+      writer.uint32(50).string(message.model);
+    }
+    if (message.modelDigest !== "") {
+      writer.uint32(58).string(message.modelDigest);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(66).string(message.outcome);
+    }
+    if (message.promptTokens !== 0n) {
+      if (BigInt.asUintN(64, message.promptTokens) !== message.promptTokens) {
+        throw new globalThis.Error("value provided for field message.promptTokens of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.promptTokens);
+    }
+    if (message.completionTokens !== 0n) {
+      if (BigInt.asUintN(64, message.completionTokens) !== message.completionTokens) {
+        throw new globalThis.Error("value provided for field message.completionTokens of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.completionTokens);
+    }
+    if (message.resumedTokens !== 0n) {
+      if (BigInt.asUintN(64, message.resumedTokens) !== message.resumedTokens) {
+        throw new globalThis.Error("value provided for field message.resumedTokens of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.resumedTokens);
+    }
+    if (message.outputSha256.length !== 0) {
+      writer.uint32(98).bytes(message.outputSha256);
+    }
+    if (message.startedAt !== undefined) {
+      Timestamp.encode(message.startedAt, writer.uint32(106).fork()).join();
+    }
+    if (message.firstTokenAt !== undefined) {
+      Timestamp.encode(message.firstTokenAt, writer.uint32(114).fork()).join();
+    }
+    if (message.finishedAt !== undefined) {
+      Timestamp.encode(message.finishedAt, writer.uint32(122).fork()).join();
+    }
+    if (message.payee !== "") {
+      writer.uint32(130).string(message.payee);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Receipt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceipt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signedReceipt = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerKey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lease = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requesterId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.modelDigest = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.promptTokens = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.completionTokens = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.resumedTokens = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.outputSha256 = reader.bytes();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.startedAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.firstTokenAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.finishedAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.payee = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Receipt>): Receipt {
+    return Receipt.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Receipt>): Receipt {
+    const message = createBaseReceipt();
+    message.signedReceipt = object.signedReceipt ?? new Uint8Array(0);
+    message.workerKey = object.workerKey ?? "";
+    message.jobId = object.jobId ?? "";
+    message.lease = object.lease ?? 0;
+    message.requesterId = object.requesterId ?? "";
+    message.model = object.model ?? "";
+    message.modelDigest = object.modelDigest ?? "";
+    message.outcome = object.outcome ?? "";
+    message.promptTokens = (object.promptTokens !== undefined && object.promptTokens !== null)
+      ? BigInt(object.promptTokens)
+      : 0n;
+    message.completionTokens = (object.completionTokens !== undefined && object.completionTokens !== null)
+      ? BigInt(object.completionTokens)
+      : 0n;
+    message.resumedTokens = (object.resumedTokens !== undefined && object.resumedTokens !== null)
+      ? BigInt(object.resumedTokens)
+      : 0n;
+    message.outputSha256 = object.outputSha256 ?? new Uint8Array(0);
+    message.startedAt = (object.startedAt !== undefined && object.startedAt !== null)
+      ? Timestamp.fromPartial(object.startedAt)
+      : undefined;
+    message.firstTokenAt = (object.firstTokenAt !== undefined && object.firstTokenAt !== null)
+      ? Timestamp.fromPartial(object.firstTokenAt)
+      : undefined;
+    message.finishedAt = (object.finishedAt !== undefined && object.finishedAt !== null)
+      ? Timestamp.fromPartial(object.finishedAt)
+      : undefined;
+    message.payee = object.payee ?? "";
     return message;
   },
 };
@@ -562,6 +986,18 @@ export const JobsDefinition = {
       requestType: GetJobRequest as typeof GetJobRequest,
       requestStream: false,
       responseType: GetJobResponse as typeof GetJobResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * What the last worker of a job has signed, which names that worker by its public key. NOT_FOUND: no such job, or no
+     * worker vouches for its answer. Needs an API key or a session.
+     */
+    getReceipt: {
+      name: "GetReceipt",
+      requestType: GetReceiptRequest as typeof GetReceiptRequest,
+      requestStream: false,
+      responseType: GetReceiptResponse as typeof GetReceiptResponse,
       responseStream: false,
       options: {},
     },

@@ -68,6 +68,12 @@ export interface Model {
   quantizationLevel: string;
   /** Length of its vectors; 0: unknown. */
   embeddingLength: number;
+  /** What a token of a prompt costs, in µLLAMA. */
+  promptPriceMicro: bigint;
+  /** What a token of an answer costs, in µLLAMA. Vectors cost their prompt alone. */
+  completionPriceMicro: bigint;
+  /** Whether a verifier checks its answers. */
+  isChecked: boolean;
 }
 
 /** Texts that belong to a model; empty: it has none. */
@@ -331,6 +337,9 @@ function createBaseModel(): Model {
     parameterSize: "",
     quantizationLevel: "",
     embeddingLength: 0,
+    promptPriceMicro: 0n,
+    completionPriceMicro: 0n,
+    isChecked: false,
   };
 }
 
@@ -377,6 +386,21 @@ export const Model: MessageFns<Model> = {
     }
     if (message.embeddingLength !== 0) {
       writer.uint32(104).uint32(message.embeddingLength);
+    }
+    if (message.promptPriceMicro !== 0n) {
+      if (BigInt.asIntN(64, message.promptPriceMicro) !== message.promptPriceMicro) {
+        throw new globalThis.Error("value provided for field message.promptPriceMicro of type int64 too large");
+      }
+      writer.uint32(112).int64(message.promptPriceMicro);
+    }
+    if (message.completionPriceMicro !== 0n) {
+      if (BigInt.asIntN(64, message.completionPriceMicro) !== message.completionPriceMicro) {
+        throw new globalThis.Error("value provided for field message.completionPriceMicro of type int64 too large");
+      }
+      writer.uint32(120).int64(message.completionPriceMicro);
+    }
+    if (message.isChecked !== false) {
+      writer.uint32(128).bool(message.isChecked);
     }
     return writer;
   },
@@ -498,6 +522,30 @@ export const Model: MessageFns<Model> = {
             message.embeddingLength = reader.uint32();
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.promptPriceMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.completionPriceMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.isChecked = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -530,6 +578,13 @@ export const Model: MessageFns<Model> = {
     message.parameterSize = object.parameterSize ?? "";
     message.quantizationLevel = object.quantizationLevel ?? "";
     message.embeddingLength = object.embeddingLength ?? 0;
+    message.promptPriceMicro = (object.promptPriceMicro !== undefined && object.promptPriceMicro !== null)
+      ? BigInt(object.promptPriceMicro)
+      : 0n;
+    message.completionPriceMicro = (object.completionPriceMicro !== undefined && object.completionPriceMicro !== null)
+      ? BigInt(object.completionPriceMicro)
+      : 0n;
+    message.isChecked = object.isChecked ?? false;
     return message;
   },
 };

@@ -1,0 +1,82 @@
+import { readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type AccessTree,
+  accountId,
+  issueService,
+  issueWorkerCredentials,
+  openTree,
+  serverConfiguration,
+  signAccounts,
+  WORKER_LIFE_SECONDS_MAX,
+  workerIssuer,
+  writeSecret,
+} from "@flock/access";
+import { FlockError } from "@flock/errors";
+import { loadOrCreateIdentity } from "@flock/keys";
+import { dataPaths } from "./data-dir.js";
+
+/** What nats-server calls the account of a server that has none. */
+const NO_ACCOUNT = "$G";
+const ACCOUNT = /^A[A-Z2-7]{55}$/;
+
+/** What the servers of a local mesh, and those that connect to them, are given of the accounts. */
+export class LocalAccess {
+  readonly #paths: ReturnType<typeof dataPaths>;
+
+  constructor(dataDir: string) {
+    this.#paths = dataPaths(dataDir);
+  }
+
+  /** The part of nats-server's configuration that is about accounts. */
+  async serverConfiguration(): Promise<string> {
+    const directory = join(this.#paths.access, "accounts");
+    return serverConfiguration(await signAccounts(await this.#tree()), directory);
+  }
+
+  /**
+   * Gives JetStream's files of a server that had no accounts to CORE: nats-server keeps them in a folder that is named
+   * for their account. To be called while no server runs on them.
+   * @throws FlockError `failed_precondition` if they are of accounts whose keys are gone: a server would begin anew
+   * beside them
+   */
+  async takeOverStore(): Promise<void> {
+    const stores = join(this.#paths.nats, "jetstream");
+    const names = await readdir(stores).catch((): string[] => []);
+    const core = accountId(await this.#tree(), "core");
+    if (names.includes(core)) return;
+    const ofOthers = names.filter((name) => ACCOUNT.test(name));
+    if (ofOthers.length > 0) {
+      const message = `${stores} belongs to a NATS account whose keys are not in ${this.#paths.accessTree}`;
+      throw new FlockError("failed_precondition", message);
+    }
+    if (names.includes(NO_ACCOUNT)) await rename(join(stores, NO_ACCOUNT), join(stores, core));
+  }
+
+  /** Writes the credentials that all services and the command line use. */
+  async writeServiceCredentials(): Promise<string> {
+    const file = this.#paths.serviceCredentials;
+    await writeSecret(file, await issueService(await this.#tree(), "local"));
+    return file;
+  }
+
+  /**
+   * Writes credentials for a worker, with a fresh session, beside the file of its key; the key is made if there is
+   * none. The worker may pull for any model: what its Ollama has is not known here.
+   */
+  async writeWorkerCredentials(name: string): Promise<string> {
+    const { id } = await loadOrCreateIdentity(this.#paths.workerKey(name));
+    const tree = await this.#tree();
+    if (tree.revokedWorkers[id] !== undefined)
+      throw new FlockError("failed_precondition", `worker ${id} was revoked (flock access readmit ${id})`);
+    const pass = { workerId: id, models: "any", lifeSeconds: WORKER_LIFE_SECONDS_MAX } as const;
+    const file = this.#paths.workerCredentials(name);
+    await writeSecret(file, await issueWorkerCredentials(workerIssuer(tree), pass));
+    return file;
+  }
+
+  /** Read again each time: `flock access` changes the file while the mesh runs. */
+  #tree(): Promise<AccessTree> {
+    return openTree(this.#paths.accessTree);
+  }
+}
