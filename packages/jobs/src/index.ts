@@ -15,4 +15,5 @@ export { REQUESTER_DEFAULTS, type RequesterOptions } from "./requester/options.j
 export type { Hold, HoldGrant, Payer } from "./requester/payer.js";
 export { Requester } from "./requester/requester.js";
 export type { GrantedJob, JobRunner, Piece, RunResult } from "./worker/runner.js";
-export { WorkerRuntime, type WorkerRuntimeOptions } from "./worker/worker-runtime.js";
+export type { WorkerRuntimeOptions } from "./worker/worker-options.js";
+export { WorkerRuntime } from "./worker/worker-runtime.js";

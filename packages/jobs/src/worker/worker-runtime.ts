@@ -1,18 +1,17 @@
-import type { Identity } from "@flock/keys";
-import { delay, type Mesh, type Part, waitAtMost } from "@flock/mesh";
+import { delay, type Part, waitAtMost } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
 import { MESSAGE_BYTES_MAX, SUBJECTS } from "@flock/proto";
 import { Outcome, WorkerControl } from "@flock/proto/jobs";
-import { type ModelDescription, type ServedModel, WorkerState } from "@flock/proto/workers";
+import { type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Msg } from "@nats-io/nats-core";
 import { Announcer } from "./announcer.js";
 import { ClaimClient, type ClaimRequest, type ClaimResult } from "./claim-client.js";
 import { LeaseRun } from "./lease-run.js";
 import { ReportSender } from "./report-sender.js";
 import { parseRequest } from "./request-json.js";
-import type { JobRunner } from "./runner.js";
-import { SLOT_GAUGE_DEFAULTS, SlotGauge, type SlotGaugeOptions } from "./slot-gauge.js";
+import { SLOT_GAUGE_DEFAULTS, SlotGauge } from "./slot-gauge.js";
 import { type DeliveredTicket, TicketPuller } from "./ticket-puller.js";
+import type { WorkerRuntimeOptions } from "./worker-options.js";
 
 /** Heartbeats and checks. */
 const HEARTBEAT_MS = 1_000;
@@ -22,26 +21,6 @@ const LOADED_FIRST_MS = 30;
 const REQUESTER_SILENT_MS = 5_000;
 /** After declining a ticket that is not for us the model rests, so that another worker gets it. */
 const DECLINE_REST_MS = 100;
-
-export interface WorkerRuntimeOptions {
-  readonly mesh: Mesh;
-  readonly identity: Identity;
-  /** Jobs that run at once, at most: as many as the engine is seen to run (see {@link SlotGauge}). */
-  readonly slots: number;
-  /** How the slots follow the engine. Default {@link SLOT_GAUGE_DEFAULTS}. */
-  readonly slotGauge?: Partial<Omit<SlotGaugeOptions, "slotsMax">>;
-  readonly runner: JobRunner;
-  /** Describes a model for the catalogue; undefined if it is not served (any more). */
-  describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
-  /** On stop: how long running jobs may go on before they are given back. Default 20 s. */
-  readonly drainTimeoutMs?: number;
-  /** Account that is paid for this worker's work. Default: the worker's own. */
-  readonly payeeId?: string;
-  /** A bridge speaks for the worker (see `Heartbeat.is_bridged`). Default false. */
-  readonly isBridged?: boolean;
-  /** Claims offer keys that prompts are sealed to. Default: unless it is bridged, and hears them in the clear. */
-  readonly offersKeys?: boolean;
-}
 
 /**
  * The side of the job protocol that runs jobs: tells the router what it serves, pulls tickets while it has a free slot,

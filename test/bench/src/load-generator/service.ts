@@ -8,8 +8,8 @@ import { LOAD_GENERATOR_MODEL, PLAIN_LOAD_GENERATOR_MODEL } from "./load-instruc
 import { LoadRunner } from "./load-runner.js";
 
 /**
- * A worker without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that makes
- * tokens up. It measures what the mesh can carry, never what a model can generate.
+ * A worker without a model: the real worker runtime (tickets, claims, chunks, signed receipts) around a runner that
+ * makes tokens up. It measures what the mesh can carry, never what a model can generate.
  */
 export async function createLoadGenerator(
   config: LoadGeneratorConfig,
