@@ -113,7 +113,8 @@ describe("answers", () => {
     expect(response.status).toBe(200);
     const lines = await linesOf(response);
     expect(lines).toHaveLength(2);
-    expect(lines[1]).toEqual({ error: "the worker failed to generate a response" });
+    const error = "the worker failed to generate a response";
+    expect(lines[1]).toEqual({ error, flock: expect.objectContaining({ charge_micro: null, resumes: 0 }) });
     await eventually("it was logged", () => api.logs.some((line) => line["error"] === "aborted"));
   });
 
