@@ -122,7 +122,7 @@ describe("the story of an answer", () => {
       job_id: response.headers.get("x-flock-job-id"),
       trace_id: response.headers.get("x-flock-trace-id"),
       workers: [WORKER],
-      privacy: "plaintext",
+      privacy: "sealed-to-worker",
       resumes: 0,
       // The api may still hear what the worker has done until then.
       charge_micro: null,
