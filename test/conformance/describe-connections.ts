@@ -162,7 +162,7 @@ export function describeConnections(target: () => Target): void {
           eval_duration: integer,
         });
         // Of workers their aliases alone are told.
-        expect(JSON.stringify(lines)).not.toMatch(/remote_host|remote_model|worker(?!s":\[)/);
+        expect(JSON.stringify(lines)).not.toMatch(/remote_host|remote_model|worker(?!s":\[|",)/);
       },
     );
 

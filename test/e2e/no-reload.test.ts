@@ -88,6 +88,8 @@ describe("options that decide over a worker's machine", () => {
 
   it("give no room for a prompt that is longer than the context served: it is refused, and costs nothing", async () => {
     const books = await mesh.books();
+    const held = () => books.held(`wallet:${alice.accountId}`);
+    await eventually("all of before is settled", async () => (await held()) === 0n);
     const before = await books.balance(`wallet:${alice.accountId}`);
     const long = "Tell me a story about a llama. ".repeat(2_000);
     const room = { num_ctx: 1_000_000, options: { num_ctx: 1_000_000 } };
@@ -105,7 +107,6 @@ describe("options that decide over a worker's machine", () => {
       code: 3,
       details: expect.stringMatching(/context/),
     });
-    const held = () => books.held(`wallet:${alice.accountId}`);
     await eventually("every hold is given back", async () => (await held()) === 0n);
     expect(await books.balance(`wallet:${alice.accountId}`)).toBe(before);
   }, 60_000);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { eventually, type LogLine, TestMesh, whole } from "@flock/harness";
+import { STORY_PROMPTS } from "./story-prompts.js";
 
 const PROMPT = "Tell me a long story about a llama.";
 
@@ -76,10 +77,12 @@ describe("the trace of a request", () => {
   it("goes on at the worker that continues the answer of a lost one", async () => {
     const { traceId, headers } = newTrace();
     const body = { model: mesh.model, prompt: PROMPT, options: { num_predict: 400, temperature: 0 } };
+    // The engine has others to answer, too: so there is time to kill a worker in the middle.
+    const others = STORY_PROMPTS.slice(0, 6).map((prompt) => whole(mesh.demo.generate({ ...body, prompt })));
     const answer = mesh.demo.post("/api/generate", body, headers);
     const first = await eventually("a worker to run the job", () => runsOf(traceId, "run began")[0]);
     await mesh.killAndAwaitReturn("worker", first === "worker-1" ? 0 : 1);
-    await whole(answer);
+    await Promise.all([whole(answer), ...others]);
     await expectSteps([JOB_ENDED, SETTLED, ANSWERED], traceId);
     expect(linesOf(TICKET, traceId).length).toBeGreaterThan(1);
     expect(linesOf(GRANT, traceId).map((line) => line["lease"])).toEqual([1, 2]);
