@@ -1,6 +1,6 @@
 /**
- * `npm run documents`: writes what documents have from the code: docs/parameters.md, docs/proto.md, and in each README the
- * table of its program's variables. Tests compare all of it, so the result is to be committed with what it describes.
+ * `npm run documents`: writes what documents have from the code: docs/parameters.md, docs/proto.md, docs/cli.md, and in each README
+ * the table of its program's variables. Tests compare all of it, so the result is to be committed with what it describes.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +19,8 @@ await runScript(async () => {
   write("docs/parameters.md", parametersMarkdown());
   const { contractMarkdown } = await built("proto/dist/contract-markdown.js");
   write("docs/proto.md", contractMarkdown());
+  const { transcriptsMarkdown } = await built("tools/flock/dist/transcripts/transcripts.js");
+  write("docs/cli.md", await transcriptsMarkdown());
   const { configurationModule, withConfigurationTable } = await built("packages/configuration/dist/index.js");
   for (const folder of ROOMS.flatMap((room) =>
     readdirSync(join(ROOT, room)).map((name) => `${room}/${name}`),

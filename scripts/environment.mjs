@@ -47,12 +47,16 @@ const NETWORK = [
 const NPM_NETWORK =
   /^npm_config_(registry|@.+|\/\/.+|_auth.*|(https?[-_])?proxy|no[-_]?proxy|ca|cafile|cert|key|strict[-_]ssl|userconfig|globalconfig|fetch[-_].+|maxsockets|local[-_]address|offline|prefer[-_]o(ff|n)line)$/i;
 
+/** The same of pip, which brings the client libraries of Python that tests try. */
+const PIP_NETWORK =
+  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|DEFAULT_TIMEOUT|CONFIG_FILE)$/;
+
 /** What is listed here of the shell's environment, and what we say ourselves. */
 export function toolEnvironment(environment = process.env) {
   const kept = new Set([...BASICS, ...NETWORK]);
   const passed = Object.entries(environment).filter(([name]) => {
     // FLOCK_… is our own: it marks, for example, what belongs to one test.
-    return kept.has(name) || name.startsWith("FLOCK_") || NPM_NETWORK.test(name);
+    return kept.has(name) || name.startsWith("FLOCK_") || NPM_NETWORK.test(name) || PIP_NETWORK.test(name);
   });
   return {
     ...Object.fromEntries(passed),

@@ -75,7 +75,7 @@ async function install() {
  * npm tells its scripts where it is itself; without npm (plain `node scripts/start.mjs`), and where another package
  * manager runs us, it is looked for on PATH.
  */
-function npmProgram() {
+export function npmProgram() {
   const { npm_execpath: path = "" } = process.env;
   return basename(path) === "npm-cli.js" ? path : "npm";
 }

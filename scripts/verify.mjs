@@ -1,6 +1,7 @@
 /**
- * `npm test`, `npm run verify`, and what CI runs: set-up, lint and format, generated code, types, all tests. Arguments
- * after `--` go to jest. Every check runs even if an earlier one failed; the last line counts the tests.
+ * `npm test` and `npm run verify`: set-up, lint and format, generated code, types, tests. Without the long ones, which are
+ * named `*.long.test.ts`: `npm run test:all` runs these, too, and so does CI. Arguments after `--` go to jest, and then
+ * length does not matter. Every check runs even if an earlier one failed; the last line counts the tests.
  */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,8 +15,19 @@ const TEST_VARIABLES = [
   ...["CHAIN_MODEL_RUNS", "CHAIN_COMPACTION_RUNS", "CHAIN_FUZZ_RUNS", "CHAIN_KILL_ROUNDS"],
   ...["LEDGER_CRASH_KILLS", "LEDGER_CRASH_SEED", "LEDGER_MODEL_OPERATIONS", "LEDGER_MODEL_SEED"],
   ...["TREASURY_CRASH_PAYOUTS", "TREASURY_CRASH_ROUNDS", "TREASURY_CRASH_SEED", "SELF_DEALING_WORLDS"],
-  ...["OLLAMA_HOST", "PYTHON_CLIENTS"],
+  ...["OLLAMA_HOST", "PYTHON_CLIENTS", "CHROMIUM_PATH"],
 ];
+
+/** What runs in a browser has other globals, and is checked without those of Node. */
+const TYPE_CHECKS = [
+  ["types", "tsconfig.json"],
+  ["types of the console", "packages/console/tsconfig.json"],
+  ["types of the console's tests", "packages/console/tsconfig.tests.json"],
+];
+
+const ALL = "--all";
+const jestArguments = process.argv.slice(2).filter((argument) => argument !== ALL);
+const isShort = !process.argv.includes(ALL) && jestArguments.length === 0;
 
 const JEST_RESULTS = join(ROOT, ".cache/jest-results.json");
 
@@ -47,11 +59,13 @@ async function lint() {
 }
 
 async function checkTypes() {
-  await runStep("types", "node_modules/typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"], {
-    announce: true,
-    live: true,
-    hint: "Fix the type errors above.",
-  });
+  for (const [name, project] of TYPE_CHECKS) {
+    await runStep(name, "node_modules/typescript/bin/tsc", ["--noEmit", "-p", project], {
+      announce: true,
+      live: true,
+      hint: "Fix the type errors above.",
+    });
+  }
 }
 
 async function test() {
@@ -62,10 +76,13 @@ async function test() {
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
   ];
-  const args = ["--json", `--outputFile=${JEST_RESULTS}`, ...process.argv.slice(2)];
+  const args = ["--json", `--outputFile=${JEST_RESULTS}`, ...jestArguments];
   const given = TEST_VARIABLES.filter((name) => process.env[name] !== undefined);
   await runStep("tests", process.execPath, [...node, ...args], {
-    environment: Object.fromEntries(given.map((name) => [name, process.env[name]])),
+    environment: {
+      ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
+      ...(isShort ? { FLOCK_TESTS: "short" } : {}),
+    },
     announce: true,
     live: true,
     hint: "To run one test file again: npm run jest -- <path>",

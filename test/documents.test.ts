@@ -4,6 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { configurationModule, withConfigurationTable } from "@flock/configuration";
 import type { z } from "zod";
 import { contractMarkdown } from "../proto/src/contract-markdown.js";
+import { transcriptsMarkdown } from "../tools/flock/src/transcripts/transcripts.js";
 
 /* What documents say that code or other documents must agree with. */
 
@@ -81,6 +82,38 @@ describe("a table of configuration", () => {
     const { variables } = (await import(join(ROOT, table.module))) as { variables: z.ZodRawShape };
     const readme = read(table.document);
     expect(readme).toBe(withConfigurationTable(readme, variables));
+  });
+});
+
+/** `NAME=value … node services/<service>/dist/main.js`, over several lines. */
+const EXAMPLE = /^((?:[A-Z_]+=\S+(?: \\\n| ))+)node services\/(\w+)\/dist\/main\.js$/gm;
+
+describe("the examples of how a service is started", () => {
+  const examples = documents.flatMap((document) =>
+    [...read(document).matchAll(EXAMPLE)].map(([, given = "", service = ""], index) => ({
+      ...{ document, number: index + 1, service },
+      names: [...given.matchAll(/([A-Z_]+)=/g)].map(([, name = ""]) => name.replace(/_URL_FILE$/, "_URL")),
+    })),
+  );
+
+  it("are there", () => expect(examples.length).toBeGreaterThan(1));
+
+  it.each(examples)(
+    "name what $service needs, and nothing that it does not know: $document, $number",
+    async (example) => {
+      const module = join(ROOT, "services", example.service, "src/config.ts");
+      const { variables } = (await import(module)) as { variables: Record<string, z.ZodType> };
+      const needed = Object.keys(variables).filter((name) => !variables[name]?.safeParse(undefined).success);
+      expect(needed.filter((name) => !example.names.includes(name))).toEqual([]);
+      const own = example.names.filter((name) => name.startsWith(`${example.service.toUpperCase()}_`));
+      expect(own.filter((name) => variables[name] === undefined)).toEqual([]);
+    },
+  );
+});
+
+describe("the transcripts of the command line", () => {
+  it("are what the commands say (npm run documents writes them)", async () => {
+    expect(read("docs/cli.md")).toBe(await transcriptsMarkdown());
   });
 });
 

@@ -15,12 +15,12 @@ const SERVICES = readdirSync(join(ROOT, "services")).filter((name) =>
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["proto", "packages/errors"],
-  ["packages/money", "packages/keys", "packages/ollama", "packages/access", "observability"],
-  ["packages/configuration", "packages/sealing"],
+  ["packages/money", "packages/keys", "packages/ollama", "observability"],
+  ["packages/access", "packages/configuration", "packages/sealing"],
   ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
-  ["packages/epochs", "packages/mesh"],
-  ["packages/jobs"],
-  ["packages/runner"],
+  ["packages/enrolment", "packages/epochs", "packages/mesh"],
+  ["packages/jobs", "packages/sdk"],
+  ["packages/runner", "packages/console"],
   SERVICES.map((name) => `services/${name}`),
   ["deploy/local/*", "tools/*", "vendor/*", "test/*"],
 ];
@@ -71,7 +71,7 @@ function trackedFiles(pattern: RegExp): SourceFile[] {
     });
 }
 
-const sources = trackedFiles(/\.ts$/);
+const sources = trackedFiles(/\.tsx?$/);
 const production = sources.filter(({ path }) => !path.includes(".test.ts") && !/(^|\/)test\//.test(path));
 
 /** Files that are a list of cases, and nothing else. */
@@ -79,8 +79,8 @@ const TABLES = ["test/conformance/ollama-requests.ts"];
 
 /** The files that a file imports by a path, types included. */
 function importsWithin({ path, text }: SourceFile): string[] {
-  return [...text.matchAll(/ from "(\.[^"]+)\.js"/g)].map(([, target]) =>
-    join(dirname(path), `${target ?? ""}.ts`),
+  return [...text.matchAll(/ from "(\.[^"]+)\.js"/g)].flatMap(([, target]) =>
+    ["ts", "tsx"].map((extension) => join(dirname(path), `${target ?? ""}.${extension}`)),
   );
 }
 
@@ -169,7 +169,7 @@ describe("the repository", () => {
     // A contract offers all of its messages.
     const rooms = workspaces().filter(({ folder }) => folder !== "proto");
     const idle = rooms.flatMap(({ folder, name }) =>
-      ["index", "testing", "internal"].flatMap((door) => {
+      ["index", "testing", "internal", "pure"].flatMap((door) => {
         const front = sources.find(({ path }) => path === `${folder}/src/${door}.ts`);
         const offered = [...(front?.text ?? "").matchAll(/^export \{([^}]*)\} from/gm)]
           .flatMap(([, names]) => (names ?? "").split(","))
@@ -196,7 +196,7 @@ describe("the repository", () => {
 
   it("imports packages by their front door, never by a path inside", () => {
     // Which areas @flock/proto has, its package.json and the compiler know.
-    const allowed = /from "@flock\/([a-z-]+(\/(testing|internal))?|proto\/[a-z]+)"/;
+    const allowed = /from "@flock\/([a-z-]+(\/(testing|internal|pure))?|proto\/[a-z]+)"/;
     expect(linesWhere(sources, (line) => /from "@flock\//.test(line) && !allowed.test(line))).toEqual([]);
   });
 
@@ -216,7 +216,7 @@ describe("the repository", () => {
 
   it("has no file named for a drawer", () => {
     const drawers = production.filter(({ path }) =>
-      /\/(utils?|helpers?|common|misc|types|interfaces)\.ts$/.test(path),
+      /\/(utils?|helpers?|common|misc|types|interfaces)\.tsx?$/.test(path),
     );
     expect(drawers.map(({ path }) => path)).toEqual([]);
   });

@@ -3,10 +3,31 @@ import type { LogLevel } from "./log-level.js";
 
 export type { Logger };
 
+/** What no log of this process may show, longest first, each as it looks within JSON. */
+let hidden: readonly string[] = [];
+/** Shorter ones are in too many words, and protect nothing. */
+const HIDDEN_LENGTH_MIN = 5;
+
+/**
+ * Has every logger of this process, also those that there are already, write `[redacted]` in the place of a secret,
+ * wherever it stands in a line: in a URL within an error of somebody else's library, too.
+ */
+export function keepOutOfLogs(secret: string): void {
+  if (secret.length < HIDDEN_LENGTH_MIN) return;
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  hidden = [...new Set([...hidden, inJson])].sort((a, b) => b.length - a.length);
+}
+
+function redact(line: string): string {
+  let shown = line;
+  for (const secret of hidden) if (shown.includes(secret)) shown = shown.replaceAll(secret, "[redacted]");
+  return shown;
+}
+
 /**
  * A JSON logger for one service. Log an object of ids first, then a constant message; never prompts, outputs or keys.
  * As a second line of defence the usual carriers of secrets are redacted wherever they appear as a top-level or nested
- * field.
+ * field, and so is everything that is {@link keepOutOfLogs kept out of logs}.
  */
 export function createLogger(
   service: string,
@@ -18,6 +39,7 @@ export function createLogger(
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: { streamWrite: redact },
     redact: {
       paths: [
         "authorization",

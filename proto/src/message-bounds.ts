@@ -8,8 +8,10 @@ export const MESSAGE_BYTES_MAX = {
   workerControl: 4 * 1024,
   announcement: 256 * 1024,
   jobUpdates: 512 * 1024,
+  complaints: 256 * 1024,
   serviceCall: 512 * 1024,
   event: 64 * 1024,
+  figures: 512 * 1024,
 } as const;
 
 /**
@@ -19,3 +21,6 @@ export const PART_BYTES_MAX = 256 * 1024;
 
 /** Upper bound of a whole encoded Work (a request body of 20 MiB, and room for text to resume after). */
 export const WORK_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Chunks, finals and progress that one report of a worker has at most, together. */
+export const REPORT_ITEMS_MAX = 512;

@@ -55,3 +55,11 @@ export function modelToken(canonicalName: string): string {
     return `_${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
   });
 }
+
+/** The name that a token stands for; undefined: for none, or it is not how {@link modelToken} writes it. */
+export function modelOfToken(token: string): string | undefined {
+  const name = token.replace(/_([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return modelToken(name) === token && canonicalModelName(name) === name ? name : undefined;
+}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Cancel, Ticket, WorkerControl } from "./areas/jobs.js";
-import { modelToken } from "./model-name.js";
-import { parseAckSubject, SUBJECTS, ticketConsumer } from "./subjects.js";
+import { canonicalModelName, modelToken } from "./model-name.js";
+import { modelOfConsumer, parseAckSubject, SUBJECTS, ticketConsumer } from "./subjects.js";
 import { decodeWire, encode, PROTOCOL_VERSION } from "./wire.js";
 
 describe("modelToken", () => {
@@ -20,6 +20,43 @@ describe("modelToken", () => {
   });
 });
 
+describe("modelOfConsumer", () => {
+  it("reads what ticketConsumer has written, in both lanes", () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_./:-]{1,40}$/);
+    fc.assert(
+      fc.property(name, fc.constantFrom("ordinary" as const, "bridged" as const), (written, lane) => {
+        const model = canonicalModelName(written);
+        if (model !== undefined)
+          expect(modelOfConsumer(ticketConsumer(model, lane))).toEqual({ model, lane });
+      }),
+    );
+  });
+
+  it.each([
+    "",
+    "_bridged",
+    "llama3",
+    "Llama3_3alatest",
+    "_6clama3_3alatest",
+    "llama3_3Alatest",
+    "*",
+    ">",
+    "a.b",
+    "_zz",
+  ])("takes nothing else: %j", (consumer) => {
+    expect(modelOfConsumer(consumer)).toBeUndefined();
+  });
+
+  it("takes any text, and only what it would write itself", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 60 }), (consumer) => {
+        const read = modelOfConsumer(consumer);
+        if (read !== undefined) expect(ticketConsumer(read.model, read.lane)).toBe(consumer);
+      }),
+    );
+  });
+});
+
 describe("parseAckSubject", () => {
   it("reads both forms", () => {
     const parsed = { stream: "JOBS", consumer: "m", streamSequence: 42 };
@@ -32,6 +69,8 @@ describe("parseAckSubject", () => {
     "",
     "evt.inference.completed",
     "$JS.ACK.JOBS.m.1.-1.7.1.0",
+    // Another text that is the same number.
+    "$JS.ACK.JOBS.m.1.9007199254740993.7.1.0",
     "$JS.ACK.JOBS.m",
     "$JS.API.STREAM.PURGE.JOBS",
   ])("refuses %j", (subject) => {

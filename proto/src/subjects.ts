@@ -1,4 +1,4 @@
-import { modelToken } from "./model-name.js";
+import { modelOfToken, modelToken } from "./model-name.js";
 
 /*
  * Every subject, stream, bucket and consumer name of the mesh. Nothing else builds one.
@@ -24,7 +24,18 @@ export const BUCKETS = {
    * `v<version>`.
    */
   params: "PARAMS",
+  /** Sessions that workers were let in with lately: nothing, by `<worker id>.<session key>`. */
+  sessions: "SESSIONS",
+  /** Workers that are let in no more (Ban by worker id). */
+  bans: "BANS",
+  /** What workers were caught at (OffenceRecord by worker id). */
+  offences: "OFFENCES",
 } as const;
+
+/** Key of a worker's session in the SESSIONS bucket; `*`: of all that it has. */
+export function workerSessionEntry(workerId: string, session: string): string {
+  return `${workerId}.${session}`;
+}
 
 /** Key of the parameters in force in the PARAMS bucket. */
 export const PARAMS_CURRENT_KEY = "current";
@@ -52,9 +63,12 @@ export function isSubjectToken(id: string): boolean {
 /** Whom a ticket is for. Neither kind of worker sees the tickets of the other. */
 export type TicketLane = "ordinary" | "bridged";
 
-/** A model's tickets of one lane, as one token. `_b` and no hex digit: no model's own token ends like that. */
+/** Of the tokens of that lane. `_b` and no hex digit: no model's own token ends like that. */
+const BRIDGED = "_bridged";
+
+/** A model's tickets of one lane, as one token. */
 function laneToken(canonicalModel: string, lane: TicketLane): string {
-  return lane === "ordinary" ? modelToken(canonicalModel) : `${modelToken(canonicalModel)}_bridged`;
+  return lane === "ordinary" ? modelToken(canonicalModel) : `${modelToken(canonicalModel)}${BRIDGED}`;
 }
 
 export const SUBJECTS = {
@@ -78,13 +92,35 @@ export const SUBJECTS = {
   /** Worker -> CORE: heartbeats and model descriptions. */
   heartbeat: (workerId: string) => `hb.${workerId}`,
   allHeartbeats: "hb.*",
+  /** Worker -> router: asks for the next ticket of a consumer (`ticketConsumer`). The payload is the way to send it. */
+  pull: (workerId: string, consumer: string) => `pull.${workerId}.${consumer}`,
+  allPulls: "pull.*.*",
+  /** CORE -> worker: the ticket that it has pulled, or why there is none. A way is one token, its worker's choice. */
+  delivery: (workerId: string, way: string) => `tkt.${workerId}.${way}`,
+  allDeliveries: "tkt.*.*",
   /** Requester -> every router. */
   jobUpdates: "router.jobs",
-  /** The worker in whose name a claim, report or heartbeat was published: what NATS lets its sender use. */
+  /** Requester -> one of the routers. */
+  complaints: "router.complaints",
+  /** Router -> every api: its load, once a second. */
+  routerLoad: "figures.router",
+  /** Api -> every api: what it has given to clients, once a second. */
+  answerPulse: "figures.answers",
+  /** The worker in whose name a claim, report, heartbeat or pull was published: what NATS lets its sender use. */
   workerOf: (subject: string) => subject.split(".")[1] ?? "",
+  /** The consumer that a pull is for. */
+  consumerOfPull: (subject: string) => subject.split(".")[2] ?? "",
   /** Service calls; `instance` addresses one process of the service. */
   service: (service: string, method: string, instance?: string) =>
     instance === undefined ? `svc.${service}.${method}` : `svc.${service}.${method}.${instance}`,
+} as const;
+
+/** Headers of our own. */
+export const HEADERS = {
+  /** Signatures of the mesh over a ticket or a command. */
+  signature: "Flock-Signature",
+  /** With the status of a refused pull: after how many milliseconds to pull again. */
+  retryAfterMs: "Flock-Retry-After-Ms",
 } as const;
 
 /** What nats-server itself answers, to users of its system account. */
@@ -100,13 +136,19 @@ export function ticketConsumer(canonicalModel: string, lane: TicketLane = "ordin
   return laneToken(canonicalModel, lane);
 }
 
-/** The subject a worker asks for the next ticket on; the only JetStream API it needs. */
-export function nextTicketSubject(canonicalModel: string, lane: TicketLane = "ordinary"): string {
-  return nextTicketSubjectOf(ticketConsumer(canonicalModel, lane));
+/** Whose tickets a consumer has, by the name that a worker gives; undefined: none can have that name. */
+export function modelOfConsumer(consumer: string): { model: string; lane: TicketLane } | undefined {
+  const lane = consumer.endsWith(BRIDGED) ? "bridged" : "ordinary";
+  const token = lane === "bridged" ? consumer.slice(0, -BRIDGED.length) : consumer;
+  const model = modelOfToken(token);
+  return model === undefined ? undefined : { model, lane };
 }
 
-/** The same for a consumer by name, or `*` for all of them. */
-export function nextTicketSubjectOf(consumer: string): string {
+/** How long a pull waits for a ticket, before it has to be made anew. */
+export const PULL_WAIT_MS = 5_000;
+
+/** Where JetStream is asked for a consumer's next ticket. Workers have no right to: routers ask in their name. */
+export function nextTicketSubject(consumer: string): string {
   return `$JS.API.CONSUMER.MSG.NEXT.${STREAMS.jobs}.${consumer}`;
 }
 
@@ -125,5 +167,7 @@ export function parseAckSubject(
   const [stream, consumer, , sequence] = tokens.slice(offset, offset + 4);
   if (!stream || !consumer || sequence === undefined || !/^[1-9][0-9]{0,15}$/.test(sequence))
     return undefined;
-  return { stream, consumer, streamSequence: Number(sequence) };
+  const streamSequence = Number(sequence);
+  // Beyond that two texts are one number.
+  return Number.isSafeInteger(streamSequence) ? { stream, consumer, streamSequence } : undefined;
 }

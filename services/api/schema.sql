@@ -17,6 +17,20 @@ CREATE TABLE challenges (
   CONSTRAINT challenges_hash_check CHECK (octet_length(hash) = 32)
 );
 
+CREATE TABLE delegations (
+  key text COLLATE "C" NOT NULL,
+  wallet text COLLATE "C" NOT NULL,
+  payout text COLLATE "C" NOT NULL,
+  text text COLLATE "C" NOT NULL,
+  signature bytea NOT NULL,
+  kept_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT delegations_pkey PRIMARY KEY (key),
+  CONSTRAINT delegations_check CHECK (key <> wallet),
+  CONSTRAINT delegations_signature_check CHECK (octet_length(signature) = 64),
+  CONSTRAINT delegations_text_check CHECK (octet_length(text) <= 1024)
+);
+
 CREATE TABLE jobs (
   id uuid NOT NULL,
   account_id text COLLATE "C" NOT NULL,
@@ -77,6 +91,8 @@ CREATE TABLE keys (
   requests_per_minute integer,
   tokens_per_minute bigint,
   streams_max integer,
+  prefix text COLLATE "C",
+  last_used_at timestamp with time zone,
   CONSTRAINT keys_pkey PRIMARY KEY (id),
   CONSTRAINT keys_hash_key UNIQUE (hash),
   CONSTRAINT keys_budget_day_micro_check CHECK (budget_day_micro > 0),
@@ -84,6 +100,7 @@ CREATE TABLE keys (
   CONSTRAINT keys_hash_check CHECK (octet_length(hash) = 32),
   CONSTRAINT keys_label_check CHECK (char_length(label) <= 100),
   CONSTRAINT keys_models_check CHECK (cardinality(models) >= 1 AND cardinality(models) <= 100),
+  CONSTRAINT keys_prefix_check CHECK (prefix ~ '^flk_[1-9A-HJ-NP-Za-km-z]{4}$'::text),
   CONSTRAINT keys_requests_per_minute_check CHECK (requests_per_minute >= 1 AND requests_per_minute <= 1000000),
   CONSTRAINT keys_scopes_check CHECK (scopes <@ '{inference,read_account,manage_keys}'::text[] AND cardinality(scopes) >= 1 AND cardinality(scopes) <= 3),
   CONSTRAINT keys_streams_max_check CHECK (streams_max >= 1 AND streams_max <= 100000),
@@ -127,6 +144,65 @@ CREATE TABLE sessions (
   CONSTRAINT sessions_hash_check CHECK (octet_length(hash) = 32)
 );
 
+CREATE TABLE status_days (
+  day date NOT NULL,
+  service text COLLATE "C" NOT NULL,
+  ok integer NOT NULL,
+  samples integer NOT NULL,
+  CONSTRAINT status_days_pkey PRIMARY KEY (day, service),
+  CONSTRAINT status_days_check CHECK (ok >= 0 AND ok <= samples)
+);
+
+CREATE TABLE status_incidents (
+  id uuid NOT NULL,
+  service text COLLATE "C" NOT NULL,
+  began_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  worst text COLLATE "C" NOT NULL,
+  effect text NOT NULL,
+  done text,
+  CONSTRAINT status_incidents_pkey PRIMARY KEY (id),
+  CONSTRAINT status_incidents_check CHECK (ended_at >= began_at),
+  CONSTRAINT status_incidents_done_check CHECK (char_length(done) <= 2000),
+  CONSTRAINT status_incidents_effect_check CHECK (char_length(effect) <= 1000),
+  CONSTRAINT status_incidents_worst_check CHECK (worst = ANY (ARRAY['degraded'::text, 'down'::text]))
+);
+
+CREATE TABLE status_sampler (
+  id boolean DEFAULT true NOT NULL,
+  sampler uuid,
+  sampler_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+  sampled_at timestamp with time zone,
+  payouts_halted boolean,
+  payouts_reason text,
+  payouts_since timestamp with time zone,
+  CONSTRAINT status_sampler_pkey PRIMARY KEY (id),
+  CONSTRAINT status_sampler_id_check CHECK (id)
+);
+
+CREATE TABLE status_services (
+  service text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  since timestamp with time zone NOT NULL,
+  note text,
+  instances integer NOT NULL,
+  usual integer NOT NULL,
+  fewer_samples integer NOT NULL,
+  failed_samples integer NOT NULL,
+  failed_since timestamp with time zone,
+  good_samples integer NOT NULL,
+  good_since timestamp with time zone,
+  incident uuid,
+  CONSTRAINT status_services_pkey PRIMARY KEY (service),
+  CONSTRAINT status_services_failed_samples_check CHECK (failed_samples >= 0),
+  CONSTRAINT status_services_fewer_samples_check CHECK (fewer_samples >= 0),
+  CONSTRAINT status_services_good_samples_check CHECK (good_samples >= 0),
+  CONSTRAINT status_services_instances_check CHECK (instances >= 0),
+  CONSTRAINT status_services_note_check CHECK (char_length(note) <= 1000),
+  CONSTRAINT status_services_state_check CHECK (state = ANY (ARRAY['ok'::text, 'degraded'::text, 'down'::text, 'unknown'::text])),
+  CONSTRAINT status_services_usual_check CHECK (usual >= 0)
+);
+
 CREATE TABLE usage_by_day (
   key_id uuid NOT NULL,
   day date NOT NULL,
@@ -155,6 +231,9 @@ CREATE TABLE usage_position (
 );
 
 
+INSERT INTO status_sampler (id, sampler, sampler_until, sampled_at, payouts_halted, payouts_reason, payouts_since) OVERRIDING SYSTEM VALUE VALUES
+  ('true', NULL, '-infinity', NULL, NULL, NULL, NULL);
+
 INSERT INTO usage_position (id, stream, sequence, reader, reader_until) OVERRIDING SYSTEM VALUE VALUES
   ('true', '', '0', NULL, '-infinity');
 
@@ -163,10 +242,14 @@ ALTER TABLE keys ADD CONSTRAINT keys_account_id_fkey FOREIGN KEY (account_id) RE
 ALTER TABLE reservations ADD CONSTRAINT reservations_key_id_fkey FOREIGN KEY (key_id) REFERENCES keys(id);
 ALTER TABLE running_requests ADD CONSTRAINT running_requests_key_id_fkey FOREIGN KEY (key_id) REFERENCES keys(id);
 ALTER TABLE sessions ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id);
+ALTER TABLE status_services ADD CONSTRAINT status_services_incident_fkey FOREIGN KEY (incident) REFERENCES status_incidents(id);
 ALTER TABLE usage_by_day ADD CONSTRAINT usage_by_day_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id);
 ALTER TABLE usage_by_day ADD CONSTRAINT usage_by_day_key_id_fkey FOREIGN KEY (key_id) REFERENCES keys(id);
 
 CREATE INDEX challenges_by_expiry ON challenges USING btree (expires_at);
+CREATE INDEX delegations_by_end ON delegations USING btree (expires_at);
+CREATE INDEX delegations_of_payout ON delegations USING btree (payout);
+CREATE INDEX delegations_of_wallet ON delegations USING btree (wallet, kept_at);
 CREATE INDEX jobs_by_age ON jobs USING btree (created_at);
 CREATE INDEX jobs_of_account ON jobs USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX keys_of_account ON keys USING btree (account_id, created_at);
@@ -174,6 +257,7 @@ CREATE INDEX reservations_of_key ON reservations USING btree (key_id);
 CREATE INDEX running_requests_of_key ON running_requests USING btree (key_id);
 CREATE INDEX sessions_by_expiry ON sessions USING btree (expires_at);
 CREATE INDEX sessions_of_account ON sessions USING btree (account_id, created_at);
+CREATE INDEX status_incidents_by_time ON status_incidents USING btree (began_at DESC);
 CREATE INDEX usage_of_account ON usage_by_day USING btree (account_id, day);
 
 SET check_function_bodies = off;

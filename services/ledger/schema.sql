@@ -127,6 +127,7 @@ CREATE TABLE settlements (
   receipt_hash bytea,
   finished_at timestamp with time zone NOT NULL,
   settled_at timestamp with time zone NOT NULL,
+  worker_id text COLLATE "C",
   CONSTRAINT settlements_pkey PRIMARY KEY (job_id),
   CONSTRAINT settlements_check CHECK (charge_micro >= 0 AND charge_micro <= held_micro),
   CONSTRAINT settlements_completion_price_micro_check CHECK (completion_price_micro >= 0),

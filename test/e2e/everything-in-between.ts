@@ -1,25 +1,8 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { secretForms } from "@flock/harness";
 import { type Mesh, manager } from "@flock/mesh";
-
-/** Forms in which words may lie in bytes: as text, and as what encoders make of text. */
-function formsOf(mark: string): Buffer[] {
-  const text = Buffer.from(mark);
-  const wide = Buffer.from(mark, "utf16le");
-  const encoded = [text, wide].flatMap((bytes) => [
-    ...[bytes.toString("hex"), bytes.toString("hex").toUpperCase()],
-    // In base64 the same bytes look otherwise by where they begin, and neighbours change the first and last characters.
-    ...[0, 1, 2].flatMap((before) => {
-      const inner = Buffer.concat([Buffer.alloc(before), bytes])
-        .toString("base64")
-        .replaceAll("=", "")
-        .slice(4, -4);
-      return [inner, inner.replaceAll("+", "-").replaceAll("/", "_")];
-    }),
-  ]);
-  return [text, wide, Buffer.from(wide).swap16(), ...encoded.map((form) => Buffer.from(form))];
-}
 
 /**
  * What those in between can see of some marks: every message on NATS from its start on, and, when it is asked to look,
@@ -35,7 +18,7 @@ export class EverythingInBetween {
 
   private constructor(mesh: Mesh, marks: Readonly<Record<string, string>>) {
     this.#mesh = mesh;
-    this.#forms = new Map(Object.entries(marks).map(([name, mark]) => [name, formsOf(mark)]));
+    this.#forms = new Map(Object.entries(marks).map(([name, mark]) => [name, secretForms(mark)]));
     const subscription = mesh.nats.subscribe(">", {
       callback: (_error, { subject, data, headers }) => {
         this.seen.messages += data.length;

@@ -1,12 +1,10 @@
 import { execFile, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { TestMesh, whole } from "@flock/harness";
-import { type LocalState, startLocalMesh } from "@flock/launcher";
-import { freePort, identifyProcess } from "@flock/provision";
-import { createTestDirectory } from "@flock/provision/testing";
+import type { LocalState } from "@flock/launcher";
+import { identifyProcess } from "@flock/provision";
 
 const run = promisify(execFile);
 const ASK = { model: "flock-tiny", prompt: "What is the capital of Peru?", options: { temperature: 0 } };
@@ -74,23 +72,6 @@ describe("the launcher", () => {
     expect({ dataDir, model }).toEqual({ dataDir: mesh.dataDir, model: "flock-tiny:latest" });
     expect(statSync(join(mesh.dataDir, "local.json")).mode & 0o077).toBe(0);
   });
-
-  it("refuses a second launcher on the same data directory, naming the first", async () => {
-    const second = startLocalMesh({ dataDir: mesh.dataDir, args: ["--workers", "1"] });
-    await expect(second).rejects.toThrow(`process ${first.launcherPid}`);
-    expect((await whole(mesh.demo.generate(ASK))).text).toBe(ANSWER);
-  }, 60_000);
-
-  it("names the port that it was asked for and cannot have", async () => {
-    const taken = createServer();
-    const port = await freePort();
-    await new Promise<void>((resolve) => taken.listen(port, "127.0.0.1", resolve));
-    const directory = await createTestDirectory();
-    const refused = startLocalMesh({ dataDir: directory.path, args: ["--api-port", String(port)] });
-    await expect(refused).rejects.toThrow(`port ${port} (--api-port) is already in use`);
-    await directory.remove();
-    await new Promise((resolve) => taken.close(resolve));
-  }, 60_000);
 
   it("runs beside another mesh on another data directory", async () => {
     const other = await TestMesh.start({ workers: 1 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { eventually, type OwnProcess, sumOf, type TestAccount, TestMesh, whole } from "@flock/harness";
 import { type JobRunner, WorkerRuntime } from "@flock/jobs";
 import { generateIdentity } from "@flock/keys";
+import { localMeshKey } from "@flock/launcher";
 import { EverythingInBetween } from "./everything-in-between.js";
 import { QuotingEngine, REFUSED } from "./quoting-engine.js";
 
@@ -86,9 +87,11 @@ describe("of prompts and answers", () => {
       },
     };
     const connection = await mesh.connection();
+    const { publicKey: meshKey } = await localMeshKey(mesh.dataDir);
+    const identity = generateIdentity();
     const plain = new WorkerRuntime({
-      ...{ mesh: connection, identity: generateIdentity(), slots: 1, runner, drainTimeoutMs: 0 },
-      ...{ offersKeys: false, describe: async () => undefined },
+      ...{ mesh: connection, workerId: identity.id, signer: identity, slots: 1, runner, drainTimeoutMs: 0 },
+      ...{ offersKeys: false, describe: async () => undefined, meshKeys: () => [meshKey] },
     });
     const stop = new AbortController();
     const stopped = plain.start(stop.signal);

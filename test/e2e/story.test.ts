@@ -22,6 +22,20 @@ interface Job extends Omit<Story, "job_id"> {
   readonly completion_tokens: number;
 }
 
+/** What anybody may read. */
+interface Facts {
+  readonly model?: {
+    readonly tokens_per_second: { readonly n: number } | null;
+    readonly first_token_ms: { readonly p50: number } | null;
+    readonly hours: readonly { readonly wait_ms: number | null }[];
+  };
+  readonly live?: {
+    readonly workers: number | null;
+    readonly slots: { readonly busy: number } | null;
+    readonly hardware: readonly object[];
+  };
+}
+
 /** Each dialect's way to an answer of a few tokens. */
 const DIALECTS: readonly (readonly [string, string, object])[] = [
   ["Ollama", "/api/chat", { messages, options: { num_predict: 12 } }],
@@ -158,6 +172,29 @@ describe("the story that an answer tells", () => {
       await mesh.control("worker-2", "resume");
     }
   });
+
+  it("is part of what everybody is told of the network: the model's speed, and what happens now", async () => {
+    const read = async (path: string) =>
+      (await (await fetch(`${mesh.state.apiUrl}/flock/v1${path}`)).json()) as Facts;
+    const { model } = await eventually("its answers are measured", async () => {
+      const facts = await read(`/models/${encodeURIComponent(mesh.model)}`);
+      return (facts.model?.tokens_per_second?.n ?? 0) > 0 && facts;
+    });
+    expect(model).toMatchObject({
+      workers: { all: 2 },
+      waiting: 0,
+    });
+    expect(model?.hours[0]?.wait_ms).toBeGreaterThanOrEqual(0);
+    expect(model?.first_token_ms?.p50).toBeGreaterThan(0);
+    const live = await eventually("they are over, and the worker that was paused is heard", async () => {
+      const facts = await read("/network");
+      return facts.live?.slots?.busy === 0 && facts.live.workers === 2 && facts.live;
+    });
+    const slots = { all: 2 * STORY_PROMPTS.length, busy: 0 };
+    expect(live).toMatchObject({ group_min: 1, slots, rejected_while_idle: 0 });
+    // The machine that this runs on.
+    expect(live.hardware).toMatchObject([{ workers: 2, slots: slots.all }]);
+  }, 60_000);
 
   it("tells of a worker that was killed: a resume, and both of them in order", async () => {
     const requests = STORY_PROMPTS.map((prompt) => ({

@@ -18,7 +18,7 @@ describe("the environment of the tools that scripts run", () => {
     return evaluate(code);
   }
 
-  it("has what a tool needs, and where npm fetches from", async () => {
+  it("has what a tool needs, and where npm and pip fetch from", async () => {
     const given = {
       PATH: "/bin",
       HOME: directory.path,
@@ -30,6 +30,8 @@ describe("the environment of the tools that scripts run", () => {
       NPM_CONFIG_CAFILE: "/ca.pem",
       npm_config_userconfig: "/npmrc",
       npm_config_offline: "true",
+      PIP_INDEX_URL: "https://registry.example/simple",
+      PIP_CERT: "/ca.pem",
       TMPDIR: directory.path,
     };
     expect(await toolEnvironment(given)).toMatchObject(given);
@@ -50,6 +52,8 @@ describe("the environment of the tools that scripts run", () => {
       npm_config_global: "true",
       npm_config_ignore_scripts: "true",
       npm_config_os: "win32",
+      PIP_TARGET: "/nowhere",
+      PIP_USER: "1",
       TURBO_TOKEN: "x",
       TURBO_FORCE: "true",
       PGSSLMODE: "require",

@@ -1,4 +1,4 @@
-import { nextTicketSubjectOf, SUBJECTS } from "@flock/proto";
+import { SUBJECTS } from "@flock/proto";
 import type { Export, Import } from "@nats-io/jwt";
 
 /*
@@ -12,8 +12,8 @@ const SECOND_NS = 1_000_000_000;
 const CALLS = [
   // A claim is answered within a second; the parts of a large prompt follow on the same way.
   { name: "claim", subject: SUBJECTS.allClaims, waySeconds: 15 },
-  // Longer than any pull may wait (`max_expires` of the consumers).
-  { name: "next-ticket", subject: nextTicketSubjectOf("*"), waySeconds: 70 },
+  // Nobody answers on this way, but the server: that no router is there. Tickets come as commands do.
+  { name: "pull", subject: SUBJECTS.allPulls, waySeconds: 1 },
 ] as const;
 
 /** What only goes one way: from WORKERS to CORE. */
@@ -23,7 +23,10 @@ const REPORTS = [
 ] as const;
 
 /** And from CORE to WORKERS. */
-const COMMANDS = [{ name: "control", subject: SUBJECTS.allControls }] as const;
+const COMMANDS = [
+  { name: "control", subject: SUBJECTS.allControls },
+  { name: "ticket", subject: SUBJECTS.allDeliveries },
+] as const;
 
 interface Border {
   readonly exports: Export[];

@@ -1,4 +1,5 @@
 export { type AccountClaims, type ClaimsOptions, signAccounts } from "./account-claims.js";
+export { readIssuer } from "./issuer-file.js";
 export { type SystemConnection, sessionsOf, updateAccount } from "./running-server.js";
 export {
   serverConfiguration,
@@ -13,6 +14,7 @@ export {
   forgetOldSigningKeys,
   readmitWorker,
   replaceIdentity,
+  requireNotRevoked,
   revokeSessions,
   revokeWorker,
   rotateSigningKey,
@@ -21,6 +23,7 @@ export {
 export { openTree, readTree, writeSecret, writeTree } from "./tree-file.js";
 export {
   issueService,
+  issueServiceForUpdate,
   issueSystem,
   issueSystemForUpdate,
   issueWorker,

@@ -1,4 +1,4 @@
-import { MESSAGE_BYTES_MAX, nextTicketSubjectOf, SERVER_SUBJECTS, SUBJECTS } from "@flock/proto";
+import { MESSAGE_BYTES_MAX, SERVER_SUBJECTS, SUBJECTS } from "@flock/proto";
 import type { Permissions, UserPermissionsLimits } from "@nats-io/jwt";
 
 /*
@@ -7,24 +7,14 @@ import type { Permissions, UserPermissionsLimits } from "@nats-io/jwt";
 
 /** Stands, in a template, for the name of the user: nats-server puts it in, in the case in which it was issued. */
 const WORKER = "{{name()}}";
-/** Stands for each of the values that the user has of this tag; none: the line is left out. */
-const MODEL_TAG = "model";
-const MODEL = `{{tag(${MODEL_TAG})}}`;
-
-/** In place of consumers by name: those of every model. */
-export const ANY_MODEL = "*";
-
-/**
- * Most subscriptions of a worker's connection: one for commands, one for grants, and one for each model that it pulls
- * for.
- */
+/** Most subscriptions of a worker's connection: one for commands, one for grants, and one for each pull that waits. */
 const WORKER_SUBSCRIPTIONS_MAX = 512;
 
 const NO_LIMIT = -1;
 
 /**
- * What a worker may do. It has no right to acknowledge, to read or to change anything in JetStream, and none to answer
- * messages (`resp` would let it publish wherever a message asks it to reply).
+ * What a worker may do. It has no right in JetStream, and none to answer messages (`resp` would let it publish wherever
+ * a message asks it to reply).
  *
  * `data` is not set: nats-server does not enforce it.
  */
@@ -34,22 +24,20 @@ export const WORKER_TEMPLATE: UserPermissionsLimits = {
       SUBJECTS.claim(WORKER, "*"),
       SUBJECTS.report(WORKER, "*"),
       SUBJECTS.heartbeat(WORKER),
-      nextTicketSubjectOf(MODEL),
+      SUBJECTS.pull(WORKER, "*"),
     ],
     deny: [],
   },
-  sub: { allow: [SUBJECTS.control(WORKER), `${SUBJECTS.workerInbox(WORKER)}.>`], deny: [] },
+  sub: {
+    allow: [SUBJECTS.control(WORKER), SUBJECTS.delivery(WORKER, "*"), `${SUBJECTS.workerInbox(WORKER)}.>`],
+    deny: [],
+  },
   subs: WORKER_SUBSCRIPTIONS_MAX,
   payload: Math.max(MESSAGE_BYTES_MAX.workerReport, MESSAGE_BYTES_MAX.announcement, MESSAGE_BYTES_MAX.claim),
   data: NO_LIMIT,
   bearer_token: false,
   allowed_connection_types: ["STANDARD", "WEBSOCKET"],
 };
-
-/** How the consumer of a model is written as a tag of a worker's user. nats-server reads tags in lower case. */
-export function modelTag(consumer: string): string {
-  return `${MODEL_TAG}:${consumer}`;
-}
 
 /** A service of ours, and the command line: everything in CORE. */
 export const SERVICE_USER: UserPermissionsLimits = {

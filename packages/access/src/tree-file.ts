@@ -47,10 +47,10 @@ export function writeTree(file: string, tree: AccessTree): Promise<void> {
   return writeSecret(file, `${JSON.stringify(tree, undefined, 2)}\n`);
 }
 
-/** Replaces a file that its owner alone may read, as one step. */
+/** Replaces a file that its owner alone may read, as one step. It is on the disk before anything is named for it. */
 export async function writeSecret(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}.new`;
-  await writeFile(draft, text, { mode: 0o600, flag: "wx" });
+  await writeFile(draft, text, { mode: 0o600, flag: "wx", flush: true });
   await rename(draft, file);
 }

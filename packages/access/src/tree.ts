@@ -1,4 +1,5 @@
 import { FlockError } from "@flock/errors";
+import { natsKeyOf } from "@flock/keys";
 import { createAccount, createOperator, fromSeed, type KeyPair } from "@nats-io/nkeys";
 import { z } from "zod";
 
@@ -54,12 +55,13 @@ export function createTree(): AccessTree {
   };
 }
 
-/** The key of a seed. */
+/** The key of a seed, as JWTs are made with it. */
 export function keyOf(seed: string): KeyPair {
-  const key = fromSeed(new TextEncoder().encode(seed));
-  // Derived once: a JWT asks for it several times, and each time it takes milliseconds.
-  const publicKey = key.getPublicKey();
-  return Object.assign(key, { getPublicKey: () => publicKey });
+  const bytes = new TextEncoder().encode(seed);
+  const { publicKey, sign } = natsKeyOf(seed);
+  // Its own methods take milliseconds each. Of a private key it is only asked whether there is one.
+  const fast = { getPublicKey: () => publicKey, getPrivateKey: () => bytes, sign };
+  return Object.assign(fromSeed(bytes), fast);
 }
 
 /** By what servers, stores and JWTs know an account. */
@@ -106,6 +108,13 @@ export function revokeWorker(
 ): AccessTree {
   const revokedWorkers = { ...tree.revokedWorkers, [workerId]: Math.floor(unixMs / 1_000) };
   return { ...revokeSessions(tree, sessionKeys, unixMs), revokedWorkers };
+}
+
+/** @throws FlockError `failed_precondition` if the worker was revoked: it is issued nothing */
+export function requireNotRevoked(tree: AccessTree, workerId: string): void {
+  if (tree.revokedWorkers[workerId] === undefined) return;
+  const remedy = `flock admin access readmit ${workerId}`;
+  throw new FlockError("failed_precondition", `worker ${workerId} was revoked (${remedy})`);
 }
 
 /** Lets a revoked worker be issued new sessions. */

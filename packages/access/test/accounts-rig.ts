@@ -59,9 +59,9 @@ export class AccountsRig {
     return this.connect(pass.workerId, await this.pass(pass), { inboxPrefix });
   }
 
-  /** Credentials of a worker, for ten minutes and for any model unless `pass` says otherwise. */
+  /** Credentials of a worker, for ten minutes unless `pass` says otherwise. */
   pass(pass: Partial<WorkerPass> & Pick<WorkerPass, "workerId">): Promise<string> {
-    return issueWorkerCredentials(workerIssuer(this.tree), { models: "any", lifeSeconds: 600, ...pass });
+    return issueWorkerCredentials(workerIssuer(this.tree), { lifeSeconds: 600, ...pass });
   }
 
   async connect(

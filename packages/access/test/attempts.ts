@@ -1,4 +1,12 @@
-import { BUCKETS, EVENTS, nextTicketSubject, SERVER_SUBJECTS, STREAMS, SUBJECTS } from "@flock/proto";
+import {
+  BUCKETS,
+  EVENTS,
+  nextTicketSubject,
+  SERVER_SUBJECTS,
+  STREAMS,
+  SUBJECTS,
+  ticketConsumer,
+} from "@flock/proto";
 
 /*
  * What a worker with a valid credential may try: the subjects of the deny matrix. `A` is the worker that tries, `B` is
@@ -8,12 +16,11 @@ import { BUCKETS, EVENTS, nextTicketSubject, SERVER_SUBJECTS, STREAMS, SUBJECTS 
 export const A = "WorkerA";
 export const B = "WorkerB";
 export const REQUESTER = "requester1";
-/** A is admitted for the first model, and not for the second. */
 export const MODEL = "m1:latest";
 export const FOREIGN_MODEL = "m2:latest";
 
 const ANYWHERE = [STREAMS.jobs, STREAMS.events, `KV_${BUCKETS.params}`];
-const CONSUMER = nextTicketSubject(MODEL).split(".").at(-1) ?? "";
+const CONSUMER = ticketConsumer(MODEL);
 
 /** Each verb of JetStream's API, for a stream and a consumer of it where it names one. */
 const STREAM_VERBS = [
@@ -53,7 +60,8 @@ export const PUBLICATIONS: readonly Attempt[] = [
     ANYWHERE.flatMap((stream) => [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.x`]),
   ),
   ...withoutRight([
-    nextTicketSubject(FOREIGN_MODEL),
+    nextTicketSubject(CONSUMER),
+    nextTicketSubject(ticketConsumer(FOREIGN_MODEL)),
     `$JS.API.CONSUMER.MSG.NEXT.${STREAMS.events}.ledger-settler`,
     `$JS.CORE.API.CONSUMER.MSG.NEXT.${STREAMS.jobs}.${CONSUMER}`,
     // Guessed: only its numbers count.
@@ -82,8 +90,11 @@ export const PUBLICATIONS: readonly Attempt[] = [
     SUBJECTS.claim(B, REQUESTER),
     SUBJECTS.report(B, REQUESTER),
     SUBJECTS.heartbeat(B),
+    SUBJECTS.pull(B, CONSUMER),
     SUBJECTS.control(B),
     SUBJECTS.control(A),
+    SUBJECTS.delivery(B, "way"),
+    SUBJECTS.delivery(A, "way"),
     `${SUBJECTS.workerInbox(B)}.x`,
     `${SUBJECTS.workerInbox(A)}.x`,
     "_INBOX.x",
@@ -94,6 +105,9 @@ export const PUBLICATIONS: readonly Attempt[] = [
     `${SUBJECTS.claim(A, REQUESTER)}.x`,
     `${SUBJECTS.report(A, REQUESTER)}.x`,
     `${SUBJECTS.heartbeat(A)}.x`,
+    `${SUBJECTS.pull(A, CONSUMER)}.x`,
+    `pull.${A}`,
+    SUBJECTS.pull(A.toLowerCase(), CONSUMER),
     SUBJECTS.claim(A.toLowerCase(), REQUESTER),
     SUBJECTS.heartbeat(`${A}x`),
     "claim",
@@ -107,7 +121,9 @@ export const SUBSCRIPTIONS: readonly string[] = [
   ...["jobs.>", SUBJECTS.allTickets, SUBJECTS.tickets(MODEL), EVENTS.all, "svc.>", SUBJECTS.jobUpdates],
   ...[SUBJECTS.allClaims, SUBJECTS.claimsOf(REQUESTER), SUBJECTS.claim(A, REQUESTER), SUBJECTS.claim(B, "*")],
   ...[SUBJECTS.allReports, SUBJECTS.reportsOf(REQUESTER), SUBJECTS.report(B, REQUESTER)],
+  ...[SUBJECTS.allPulls, SUBJECTS.pull(A, CONSUMER), SUBJECTS.pull(B, "*")],
   ...[SUBJECTS.allHeartbeats, SUBJECTS.heartbeat(B), SUBJECTS.allControls, SUBJECTS.control(B), "ctl.>"],
+  ...[SUBJECTS.allDeliveries, SUBJECTS.delivery(B, "*"), SUBJECTS.delivery(B, "way"), "tkt.>"],
   ...[
     `${SUBJECTS.workerInbox(B)}.>`,
     "_INBOX.>",
@@ -119,7 +135,7 @@ export const SUBSCRIPTIONS: readonly string[] = [
   ...[SUBJECTS.control(A.toLowerCase()), `${SUBJECTS.workerInbox(A.toUpperCase())}.>`],
 ];
 
-/** Reply subjects with which A pulls for its own model, so that the server itself may publish the ticket there. */
+/** Where A wants tickets of its own model, or answers to its claims, to be sent: CORE has the right to send there. */
 export const CHOSEN_REPLIES: readonly string[] = [
   EVENTS.inferenceCompleted,
   SUBJECTS.tickets(FOREIGN_MODEL),
@@ -133,6 +149,7 @@ export const CHOSEN_REPLIES: readonly string[] = [
   SUBJECTS.report(B, REQUESTER),
   SUBJECTS.heartbeat(B),
   SUBJECTS.control(B),
+  SUBJECTS.delivery(B, "guessed"),
   `${SUBJECTS.workerInbox(B)}.guessed`,
   "_INBOX.x",
 ];

@@ -1,5 +1,6 @@
 import { ensureJobsStream, ensureTicketConsumer, jetstreamOf, type Mesh, manager } from "@flock/mesh";
-import { nextTicketSubject, parseAckSubject, STREAMS, SUBJECTS, ticketConsumer } from "@flock/proto";
+import { passPullsOn } from "@flock/ports";
+import { parseAckSubject, STREAMS, SUBJECTS, ticketConsumer } from "@flock/proto";
 import { eventually } from "@flock/provision/testing";
 import type { Msg } from "@nats-io/nats-core";
 import { AccountsRig } from "./accounts-rig.js";
@@ -16,7 +17,8 @@ beforeAll(async () => {
   core = await rig.core();
   await ensureJobsStream(core);
   await ensureTicketConsumer(core, ticketConsumer(MODEL), SUBJECTS.tickets(MODEL));
-  worker = await rig.worker({ workerId: WORKER, models: [ticketConsumer(MODEL)] });
+  passPullsOn(core, ticketConsumer(MODEL));
+  worker = await rig.worker({ workerId: WORKER });
 });
 
 afterAll(() => rig.stop());
@@ -29,9 +31,8 @@ async function collect(mesh: Mesh, subject: string): Promise<Msg[]> {
   return messages;
 }
 
-function pull(inbox: string): void {
-  const request = JSON.stringify({ batch: 1, expires: 30e9 });
-  worker.nats.publish(nextTicketSubject(MODEL), request, { reply: inbox });
+function pull(way: string): void {
+  worker.nats.publish(SUBJECTS.pull(WORKER, ticketConsumer(MODEL)), way);
 }
 
 async function stateOf() {
@@ -42,9 +43,8 @@ async function stateOf() {
 
 describe("over the border between WORKERS and CORE", () => {
   it("a worker pulls a ticket, and CORE acknowledges it by the subject that the worker saw", async () => {
-    const inbox = worker.newInbox();
-    const got = await collect(worker, inbox);
-    pull(inbox);
+    const got = await collect(worker, SUBJECTS.delivery(WORKER, "way"));
+    pull("way");
     await eventually("the pull to wait", async () => (await stateOf()).consumer.num_waiting === 1);
     const { seq } = await jetstreamOf(core).publish(SUBJECTS.tickets(MODEL), "a ticket");
     await eventually("the ticket", () => got.length > 0);
@@ -60,15 +60,13 @@ describe("over the border between WORKERS and CORE", () => {
   });
 
   it("a waiting pull is withdrawn with its subscription, so that no ticket is lost to it", async () => {
-    const inbox = worker.newInbox();
-    const subscription = worker.nats.subscribe(inbox, { callback: () => {} });
-    pull(inbox);
+    const subscription = worker.nats.subscribe(SUBJECTS.delivery(WORKER, "first"), { callback: () => {} });
+    pull("first");
     await eventually("the pull to wait", async () => (await stateOf()).consumer.num_waiting === 1);
     subscription.unsubscribe();
     await worker.nats.flush();
-    const next = worker.newInbox();
-    const got = await collect(worker, next);
-    pull(next);
+    const got = await collect(worker, SUBJECTS.delivery(WORKER, "second"));
+    pull("second");
     await jetstreamOf(core).publish(SUBJECTS.tickets(MODEL), "for who still listens");
     await eventually("the ticket", () => got.length > 0);
     expect((await stateOf()).consumer.num_redelivered).toBe(0);

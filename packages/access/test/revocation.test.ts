@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Mesh } from "@flock/mesh";
+import { type Mesh, rememberWorkerSession, workerSessions } from "@flock/mesh";
 import { eventually } from "@flock/provision/testing";
 import { createUser } from "@nats-io/nkeys";
 import {
@@ -81,6 +81,22 @@ describe("revoking a worker", () => {
     expect(mesh.isConnected()).toBe(false);
   });
 
+  it("ends a session, too, in which it is not connected at that moment, if the session was remembered", async () => {
+    const core = await rig.core();
+    const [away, other] = await Promise.all([rig.pass({ workerId: "Away" }), rig.pass({ workerId: "Here" })]);
+    await rememberWorkerSession(core, "Away", keyIn(away));
+    await rememberWorkerSession(core, "Here", keyIn(other));
+    const before = await rig.connect("away", away);
+    await before.close();
+    const id = accountId(rig.tree, "workers");
+    const isGone = async () => (await sessionsOf(system.nats, id, "Away")).length === 0;
+    await eventually("the server to have noticed", isGone);
+
+    await apply(revokeWorker(rig.tree, "Away", await workerSessions(core, "Away"), Date.now()));
+    await expect(rig.connect("back", away)).rejects.toMatchObject({ code: "unauthenticated" });
+    expect((await rig.connect("here", other)).isConnected()).toBe(true);
+  });
+
   it("finds every session in which it is connected, and none of another", async () => {
     await Promise.all([1, 2, 3].map(() => rig.worker({ workerId: "Thrice" })));
     expect(await sessionsOf(system.nats, accountId(rig.tree, "workers"), "Thrice")).toHaveLength(3);
@@ -102,7 +118,6 @@ describe("a credential that expires", () => {
   it("ends its connection at that moment, and opens none after it", async () => {
     const credentials = await issueWorkerCredentials(workerIssuer(rig.tree), {
       workerId: "Brief",
-      models: "any",
       lifeSeconds: LIFE_SECONDS,
     });
     const brief = await rig.connect("brief", credentials);
@@ -124,7 +139,7 @@ describe("rotating the key that signs workers", () => {
     const rotated = rotateSigningKey(rig.tree, "workers");
     await apply(rotated);
     await oldOne.nats.flush();
-    const pass = { workerId: "OfTheNewKey", models: "any", lifeSeconds: 60 } as const;
+    const pass = { workerId: "OfTheNewKey", lifeSeconds: 60 };
     const newOne = await rig.connect("new", await issueWorkerCredentials(workerIssuer(rotated), pass));
     expect(oldOne.isConnected()).toBe(true);
 

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import tls from "node:tls";
 import { ensureJobsStream, ensureTicketConsumer, jetstreamOf, type Mesh } from "@flock/mesh";
-import { nextTicketSubject, SUBJECTS, ticketConsumer } from "@flock/proto";
+import { passPullsOn } from "@flock/ports";
+import { SUBJECTS, ticketConsumer } from "@flock/proto";
 import { freePort } from "@flock/provision";
 import { createTestDirectory, eventually } from "@flock/provision/testing";
 import type { Msg } from "@nats-io/nats-core";
@@ -26,6 +27,7 @@ describe("a worker over WebSocket", () => {
     core = await rig.core();
     await ensureJobsStream(core);
     await ensureTicketConsumer(core, ticketConsumer(MODEL), SUBJECTS.tickets(MODEL));
+    passPullsOn(core, ticketConsumer(MODEL));
     const inboxPrefix = SUBJECTS.workerInbox(WORKER);
     worker = await rig.connect(WORKER, await rig.pass({ workerId: WORKER }), { natsUrl, inboxPrefix });
   });
@@ -36,11 +38,8 @@ describe("a worker over WebSocket", () => {
     core.nats.subscribe(SUBJECTS.allReports, { callback: (_, msg) => void reports.push(msg) });
     await core.nats.flush();
     const tickets: Msg[] = [];
-    const inbox = worker.newInbox();
-    worker.nats.subscribe(inbox, { callback: (_, msg) => void tickets.push(msg) });
-    worker.nats.publish(nextTicketSubject(MODEL), JSON.stringify({ batch: 1, expires: 20e9 }), {
-      reply: inbox,
-    });
+    worker.nats.subscribe(SUBJECTS.delivery(WORKER, "way"), { callback: (_, msg) => void tickets.push(msg) });
+    worker.nats.publish(SUBJECTS.pull(WORKER, ticketConsumer(MODEL)), "way");
     await jetstreamOf(core).publish(SUBJECTS.tickets(MODEL), "a ticket");
     await eventually("the ticket", () => tickets.length === 1);
     worker.nats.publish(SUBJECTS.report(WORKER, "requester"), "a chunk");

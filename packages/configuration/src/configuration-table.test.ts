@@ -18,7 +18,7 @@ describe("the table of a program's variables", () => {
 
   it("says which variables are required, and which have no default", () => {
     expect(row("DATABASE_URL", databaseUrl.describe("where"))).toBe(
-      "| `DATABASE_URL` | **required** |  | where |",
+      "| `DATABASE_URL` | **required** |  | where; or in a file, `DATABASE_URL_FILE` |",
     );
     expect(row("DEMO_URL", z.url().optional().describe("which"))).toBe("| `DEMO_URL` | none |  | which |");
     expect(row("DEMO_LIST", list.describe("who"))).toBe("| `DEMO_LIST` | none |  | who |");

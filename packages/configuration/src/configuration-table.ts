@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isSecret } from "./variables.js";
 
 const BEGIN = /<!-- configuration: (\S+) -->\n/;
 const END = "<!-- /configuration -->";
@@ -49,9 +50,8 @@ function row(name: string, schema: z.ZodType): string[] {
   const { description, shownDefault } = schema.meta() ?? {};
   if (description === undefined) throw new Error(`${name} has no description`);
   const shown = typeof shownDefault === "string" ? shownDefault : defaultOf(name, schema);
-  return [`\`${name}\``, shown, rangeOf(name, schema), description].map((cell) =>
-    cell.replaceAll("|", "\\|"),
-  );
+  const meaning = isSecret(schema) ? `${description}; or in a file, \`${name}_FILE\`` : description;
+  return [`\`${name}\``, shown, rangeOf(name, schema), meaning].map((cell) => cell.replaceAll("|", "\\|"));
 }
 
 /** What the program uses if the variable is not set, read as the program reads it. */

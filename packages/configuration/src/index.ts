@@ -1,3 +1,3 @@
 export { configurationModule, withConfigurationTable } from "./configuration-table.js";
 export { type EnvironmentOptions, readEnvironment, sharedPorts } from "./read-environment.js";
-export { databaseUrl, drainTimeoutMs, integer, logLevel, port } from "./variables.js";
+export { databaseUrl, drainTimeoutMs, integer, logLevel, port, secret } from "./variables.js";

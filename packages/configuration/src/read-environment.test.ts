@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLogger } from "@flock/observability";
 import { z } from "zod";
 import { readEnvironment, sharedPorts } from "./read-environment.js";
 import { databaseUrl, integer, logLevel, port } from "./variables.js";
@@ -49,6 +53,31 @@ describe("readEnvironment", () => {
     expect(() => read(environment)).toThrow(
       "bad configuration: DEMO_PORT and DEMO_SECOND_PORT are both 80; DEMO_PROT: no such variable",
     );
+  });
+
+  it("takes a secret from a file that its variable with _FILE names, and says what is wrong with that", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "flock-configuration-"));
+    const file = join(directory, "url");
+    await writeFile(file, "postgres://u:from-a-file@h/x\n");
+    expect(read({ DATABASE_URL_FILE: file })).toMatchObject({ DATABASE_URL: "postgres://u:from-a-file@h/x" });
+    const environment = { DATABASE_URL: "postgres://h/x", DATABASE_URL_FILE: file };
+    expect(() => read(environment)).toThrow("DATABASE_URL and DATABASE_URL_FILE are both set");
+    const missing = `${file}-that-is-not-there`;
+    expect(() => read({ DATABASE_URL_FILE: missing })).toThrow(
+      `DATABASE_URL_FILE: ${missing} cannot be read`,
+    );
+    // Of a variable that holds no secret there is no such thing.
+    expect(() => read({ DEMO_NAME_FILE: file })).toThrow("DEMO_NAME_FILE: no such variable");
+    await rm(directory, { recursive: true });
+  });
+
+  it("keeps the secrets that it has read out of every log", () => {
+    read({ DATABASE_URL: "postgres://u:never%20logged@h/x" });
+    const lines: string[] = [];
+    const logger = createLogger("test", "info", { write: (line) => void lines.push(line) });
+    logger.info({ err: new Error("cannot reach postgres://u:never%20logged@h/x") }, "as never logged");
+    expect(lines.join("")).toContain("postgres://u:[redacted]@h/x");
+    expect(lines.join("")).not.toMatch(/never.*logged/);
   });
 
   it("says of a database's URL that it is none, and never what it is", () => {

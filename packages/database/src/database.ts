@@ -16,7 +16,7 @@ export interface Database<Schema> {
   close(): Promise<void>;
 }
 
-/** Opens a {@link createPool pool} and Kysely over it. Touches nothing until the first query. */
+/** Opens a {@link createPool pool} and Kysely over it. Touches no server until the first query. */
 export function openDatabase<Schema>(options: PoolOptions): Database<Schema> {
   const pool = createPool(options);
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });

@@ -1,3 +1,5 @@
+import { isNativeError } from "node:util/types";
+import { FlockError } from "@flock/errors";
 import type { Logger } from "@flock/observability";
 import pg from "pg";
 import { watchedClient } from "./watched-client.js";
@@ -28,13 +30,17 @@ export interface PoolOptions {
 
 /**
  * A connection pool on which `int8` and whole `numeric` values arrive as `bigint` (by default `pg` gives strings);
- * a `numeric` with a fraction stays a string. Connections are made on demand: creating the pool touches nothing.
+ * a `numeric` with a fraction stays a string. Connections are made on demand: creating the pool touches no server.
+ * @throws FlockError `invalid_argument` if the URL, or PGSSLMODE, wants TLS that would not verify the server, or names
+ * a file that cannot be read
  */
 export function createPool(options: PoolOptions): pg.Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8_OID, BigInt);
   types.setTypeParser(NUMERIC_OID, (text) => (/^-?\d+$/.test(text) ? BigInt(text) : text));
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
+  const Client = watchedClient(options.silenceMs ?? statementTimeoutMs + 5_000);
+  requireUsable(options.url, Client);
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -44,7 +50,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     types,
     max: options.connectionsMax ?? 10,
     statement_timeout: statementTimeoutMs,
-    Client: watchedClient(options.silenceMs ?? statementTimeoutMs + 5_000),
+    Client,
     // A client that died between statements must not keep its row locks.
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
@@ -55,4 +61,17 @@ export function createPool(options: PoolOptions): pg.Pool {
   // The same for one that is lent out and between two queries; its next query fails and tells.
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
+}
+
+/** The driver would only find out at each connection. */
+function requireUsable(url: string, Client: new (config: pg.ClientConfig) => pg.Client): void {
+  try {
+    new Client({ connectionString: url });
+  } catch (error) {
+    if (error instanceof FlockError) throw error;
+    const file = isNativeError(error) ? Reflect.get(error, "path") : undefined;
+    const what = typeof file === "string" ? `${file}, which it names, cannot be read` : "it is not a URL";
+    // Without the cause: it could show the password.
+    throw new FlockError("invalid_argument", `the database's URL cannot be used: ${what}`);
+  }
 }

@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { leafHash, MerkleRoot } from "../src/merkle/merkle-tree.js";
+import { nodeSha256 } from "../src/merkle/node-sha256.js";
 import { verifyCompactProof } from "../src/prove/compact-proof.js";
 import type { Party } from "../src/prove/party.js";
 import { makeCompactProof, proveFromStatement } from "../src/prove/prove.js";
+import { proveFromStream } from "../src/prove/statement-stream.js";
 import { LINES_PER_LEAF } from "../src/statement/leaves.js";
 import { parseLine } from "../src/statement/parse-line.js";
 import { encodeLine } from "../src/statement/statement-line.js";
@@ -32,11 +35,11 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** The root of whatever bytes, as somebody would compute who wants to pass them for a statement. */
 function forgedRoot(texts: readonly string[]): string {
-  const tree = new MerkleRoot();
+  const tree = new MerkleRoot(nodeSha256);
   for (let at = 0; at < texts.length; at += LINES_PER_LEAF) {
-    tree.append(leafHash(Buffer.from(texts.slice(at, at + LINES_PER_LEAF).join(""))));
+    tree.append(leafHash(nodeSha256, Buffer.from(texts.slice(at, at + LINES_PER_LEAF).join(""))));
   }
-  return tree.root().toString("hex");
+  return bytesToHex(tree.root());
 }
 
 /** Proves `party` from altered lines; the refusal's message, or "proven". */
@@ -76,6 +79,20 @@ describe("a proof from a whole statement", () => {
   it("is refused for another root, and for a party that the statement does not name", () => {
     expect(attempt(lines, "0".repeat(64), WORKER)).toContain(`the statement's root is ${root}, not 0000`);
     expect(attempt(lines, root, { kind: "worker", id: "nobody" })).toContain("has no worker nobody");
+  });
+
+  it("is the same from a stream, however it is cut, and refused when the stream is", async () => {
+    const bytes = Buffer.from(lines.join(""));
+    const cut = async function* (size: number, end = bytes.length) {
+      for (let at = 0; at < end; at += size) yield bytes.subarray(at, Math.min(at + size, end));
+    };
+    const fromFile = proveFromStatement({ path, root, party: WORKER });
+    for (const size of [1, 1_000, bytes.length])
+      expect(await proveFromStream(cut(size), { root, party: WORKER })).toEqual(fromFile);
+    const half = proveFromStream(cut(1_000, bytes.length - 7), { root, party: WORKER });
+    await expect(half).rejects.toThrow("not ended");
+    const before = proveFromStream(cut(1_000, bytes.lastIndexOf("\n", -2) + 1), { root, party: WORKER });
+    await expect(before).rejects.toThrow("cut off");
   });
 
   it("is refused for a file that is not there", () => {

@@ -17,10 +17,15 @@ describe("receipts", () => {
     expect(openReceipt({ ...signed, receipt: raised })).toBeUndefined();
   });
 
-  it("do not open for a worker that did not sign", () => {
+  it("do not open in the name of a key that did not sign", () => {
     const other = generateIdentity();
-    expect(openReceipt(signReceipt(other, receipt))).toBeUndefined();
     expect(openReceipt({ ...signReceipt(identity, receipt), signer: other.id })).toBeUndefined();
+  });
+
+  it("tell by their signer which key has signed for the worker", () => {
+    const key = generateIdentity();
+    const signed = signReceipt(key, receipt);
+    expect([openReceipt(signed)?.workerId, signed.signer]).toEqual([identity.id, key.id]);
   });
 
   it("do not open if the signature was made for another purpose", () => {

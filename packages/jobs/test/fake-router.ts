@@ -8,7 +8,10 @@ import {
   manager,
   method,
   serve,
+  signedBy,
+  TICKET_PURPOSE,
 } from "@flock/mesh";
+import { meshSigner, passPullsOn } from "@flock/ports";
 import {
   canonicalModelName,
   encode,
@@ -78,6 +81,7 @@ export class FakeRouter {
     });
     this.#parts.push(serve(this.#mesh, "router", [route]).start(this.#stop.signal));
     this.#parts.push(serve(this.#mesh, "router", [renew], this.id).start(this.#stop.signal));
+    passPullsOn(this.#mesh, ticketConsumer(MODEL));
     this.#mesh.nats.subscribe(SUBJECTS.jobUpdates, {
       callback: (_error, msg) => this.#onUpdates(msg.data),
     });
@@ -168,8 +172,10 @@ export class FakeRouter {
       queuedMs: 0,
       isForBridged: false,
     };
-    const { seq } = await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), encode(Ticket, ticket), {
+    const message = encode(Ticket, ticket);
+    const { seq } = await jetstreamOf(this.#mesh).publish(SUBJECTS.tickets(MODEL), message, {
       expect: { streamName: STREAMS.jobs },
+      headers: signedBy(meshSigner, TICKET_PURPOSE, message),
     });
     return seq;
   }

@@ -125,6 +125,13 @@ class WatchedJob extends JobUnderTest {
     this.#textBefore = this.text;
     if (job.hold === "pending" || job.hold === "refused" || job.hold === "uncertain")
       expect(this.text).toBe("");
+    // Whatever is late, lost, cancelled or told twice: no worker that vouches for its words is an offender.
+    const offences = this.notes.filter(
+      (note) =>
+        note.kind === "foreign_receipt" ||
+        (note.kind === "lease_ended" && ["unreadable", "unvouched"].includes(note.how)),
+    );
+    if (this.unvouched.size === 0) expect(offences).toEqual([]);
     // At most one lease lives.
     const live = this.leases.filter(({ identity, number }) => job.holds(identity.id, number));
     expect(live.length).toBe(job.hasLease ? 1 : 0);

@@ -1,5 +1,6 @@
 import { generateIdentity } from "@flock/keys";
 import { decodeWire, encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { CompletedJob } from "@flock/proto/events";
 import { Claim, ClaimReply, Operation, Outcome, WorkerReport } from "@flock/proto/jobs";
 import { type JobRunner, openReceipt } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
@@ -54,6 +55,11 @@ describe("a job", () => {
     });
     const receipt = completed[0]?.receipt;
     expect(receipt && openReceipt(receipt)?.completionTokens).toBe(40);
+    // And where its time went: all of it, to some rounding.
+    const told = CompletedJob.fromPartial(completed[0] ?? {});
+    const spentMs = told.queueMs + told.claimMs + told.prefillMs + told.decodeMs;
+    expect(spentMs).toBeGreaterThan(0);
+    expect(spentMs).toBeLessThanOrEqual(told.finishedUnixMs - told.startedUnixMs + 4);
   });
 
   it("sends a prompt of several megabytes whole", async () => {

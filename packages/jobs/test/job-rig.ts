@@ -1,6 +1,6 @@
 import { generateIdentity, type Identity } from "@flock/keys";
 import type { CompletedJob, FailedJob } from "@flock/proto/events";
-import { Chunk, type ClaimRefusal, Final, Operation, Outcome, Receipt } from "@flock/proto/jobs";
+import { Chunk, type ClaimRefusal, Final, Operation, Outcome, Receipt, Work } from "@flock/proto/jobs";
 import type { JobFinished } from "@flock/proto/router";
 import { PLAIN_OPENER } from "../src/content/content-opener.js";
 import { type DeliveredChunk, type JobResult, type JobSpec, signReceipt } from "../src/index.js";
@@ -127,12 +127,12 @@ export class JobUnderTest {
   claim(worker = 0, modelDigest = DIGEST, isBlocked = false, queuedMs = 0): Lease | ClaimRefusal {
     const identity = WORKERS[worker] ?? generateIdentity();
     const moment = { nowMs: this.nowMs, unixMs: this.nowMs };
-    const resumedTokens = this.chunks.reduce((sum, { tokens }) => sum + tokens, 0);
     const sealingKey = new Uint8Array();
     const claim = { workerId: identity.id, modelDigest, sealingKey, queuedMs };
-    const granted = this.job.claim(claim, moment, isBlocked);
+    const granted = this.job.claim(claim, () => ({ key: identity.id }), moment, isBlocked);
     if (typeof granted === "number") return granted;
     this.job.sent(PLAIN_OPENER);
+    const resumedTokens = Work.decode(granted.work).resume?.deliveredTokens ?? 0;
     return { identity, number: granted.lease, resumedTokens, seq: 0, text: "", tokens: 0, toolCalls: [] };
   }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { generateIdentity, type Identity } from "@flock/keys";
 import {
   type Clock,
@@ -10,16 +9,13 @@ import {
   systemClock,
 } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { meshSigner } from "@flock/ports";
 import { EVENTS, STREAMS } from "@flock/proto";
 import { type CompletedJob, type FailedJob, InferenceCompleted, InferenceFailed } from "@flock/proto/events";
-import { Chunk, Operation } from "@flock/proto/jobs";
+import { Chunk } from "@flock/proto/jobs";
 import { startTestNats, type TestNats, eventually as waitFor } from "@flock/provision/testing";
 import {
-  type DeliveredChunk,
-  type JobHandle,
-  type JobResult,
   type JobRunner,
-  type JobSpec,
   Requester,
   type RequesterOptions,
   WorkerRuntime,
@@ -31,6 +27,8 @@ import { DIGEST, FakeRouter, MODEL } from "./fake-router.js";
  * Requesters and workers that speak the job protocol over a real nats-server, with a fake router between them. A test
  * file that imports this has one server to itself; what a test starts ends with it.
  */
+
+export { type Running, spec, submit } from "./test-jobs.js";
 
 export const WORDS = Array.from({ length: 40 }, (_, index) => `w${index} `);
 export const TEXT = WORDS.join("");
@@ -76,6 +74,8 @@ export function chunkOf(jobId: string, text: string): Chunk {
 export interface TestWorker {
   readonly identity: Identity;
   readonly runtime: WorkerRuntime;
+  /** Its connection. */
+  readonly mesh: Mesh;
   stop(): Promise<void>;
 }
 
@@ -83,13 +83,17 @@ export async function startWorker(
   runner: JobRunner,
   slots = 4,
   slotGauge: WorkerRuntimeOptions["slotGauge"] = {},
-  more: Pick<WorkerRuntimeOptions, "payeeId"> = {},
+  more: Partial<
+    Pick<WorkerRuntimeOptions, "workerId" | "signer" | "delegation" | "payeeId" | "meshKeys">
+  > = {},
 ): Promise<TestWorker> {
   const workerMesh = await connect();
   const identity = generateIdentity();
   const runtime = new WorkerRuntime({
     mesh: workerMesh,
-    identity,
+    workerId: identity.id,
+    signer: identity,
+    meshKeys: () => meshSigner.publicKeys,
     slots,
     slotGauge,
     runner,
@@ -110,14 +114,18 @@ export async function startWorker(
     return ended;
   };
   cleanups.push(stop);
-  return { identity, runtime, stop };
+  return { identity, runtime, mesh: workerMesh, stop };
 }
 
 export async function startRequester(
   options: Partial<RequesterOptions> = FAST,
   clock: Clock = systemClock,
 ): Promise<Requester> {
-  const requester = new Requester({ mesh, reports: mesh, clock }, new EventPublisher(mesh), options);
+  const requester = new Requester(
+    { mesh, reports: mesh, signer: meshSigner, clock },
+    new EventPublisher(mesh),
+    options,
+  );
   const stopping = new AbortController();
   const stopped = requester.start(stopping.signal);
   cleanups.push(async () => {
@@ -125,49 +133,6 @@ export async function startRequester(
     await stopped;
   });
   return requester;
-}
-
-export function spec(changes: Partial<JobSpec> = {}): JobSpec {
-  return {
-    jobId: randomUUID(),
-    accountId: "alice",
-    keyId: "key-of-alice",
-    tier: 0,
-    operation: Operation.GENERATE,
-    model: MODEL,
-    modelDigest: DIGEST,
-    promptPriceMicro: 1n,
-    completionPriceMicro: 3n,
-    promptBytes: 10,
-    completionTokensMax: 1_000,
-    deadlineUnixMs: Date.now() + 30_000,
-    requestJson: new TextEncoder().encode('{"prompt":"hi"}'),
-    resume: "continue",
-    coalesce: false,
-    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    payer: { kind: "client", hold: async () => ({ completionTokensMax: 1_000 }) },
-    ...changes,
-  };
-}
-
-export interface Running {
-  readonly handle: JobHandle;
-  readonly chunks: DeliveredChunk[];
-  readonly ended: Promise<JobResult>;
-  text(): string;
-}
-
-export function submit(requester: Requester, jobSpec: JobSpec): Running {
-  const chunks: DeliveredChunk[] = [];
-  let resolveEnd: (result: JobResult) => void = () => {};
-  const ended = new Promise<JobResult>((resolve) => {
-    resolveEnd = resolve;
-  });
-  const handle = requester.submit(jobSpec, {
-    onChunk: (chunk) => void chunks.push(chunk),
-    onEnd: (result) => resolveEnd(result),
-  });
-  return { handle, chunks, ended, text: () => chunks.map((chunk) => chunk.text).join("") };
 }
 
 /** All events of a job that the stream holds. */

@@ -94,6 +94,33 @@ describe("sealed leases", () => {
     expect(["marked", "w17 "].filter((words) => messages.includes(words))).toEqual([]);
   });
 
+  it("have a sender's key each, though their worker offers the same key in all claims of some seconds", async () => {
+    const offered = new Set<string>();
+    const sent = new Set<string>();
+    const tap = await connect();
+    cleanups.push(() => tap.close());
+    const answered = new Set<string>();
+    tap.nats.subscribe("claim.>", {
+      callback: (_error, { data, reply = "" }) => {
+        offered.add(Buffer.from(Claim.decode(data).sealingKey).toString("hex"));
+        answered.add(reply);
+      },
+    });
+    tap.nats.subscribe("_INBOX.>", {
+      callback: (_error, { subject, data }) => {
+        const { result } = answered.has(subject) ? ClaimReply.decode(data) : ClaimReply.create();
+        if (result?.$case !== "grant" || result.value.work?.$case !== "sealed") return;
+        sent.add(Buffer.from(result.value.work.value.subarray(0, 32)).toString("hex"));
+      },
+    });
+    await tap.nats.flush();
+    await startWorker(new ScriptedRunner(WORDS));
+    const requester = await startRequester();
+    const ends = await Promise.all([1, 2, 3].map(() => submit(requester, spec()).ended));
+    expect(ends.map(({ privacy }) => privacy)).toEqual(new Array(3).fill("sealed-to-worker"));
+    expect([offered.size, sent.size]).toEqual([1, 3]);
+  });
+
   it("are not made for a worker that offers no key, if the job is to be sealed", async () => {
     const requester = await startRequester();
     const jobSpec = spec({ privacyMin: "sealed-to-worker" });

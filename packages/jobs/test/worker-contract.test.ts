@@ -1,5 +1,5 @@
 import { generateIdentity } from "@flock/keys";
-import { workerForRouterContract } from "@flock/ports";
+import { meshSigner, workerForRouterContract } from "@flock/ports";
 import { ModelDescription } from "@flock/proto/workers";
 import { type JobRunner, WorkerRuntime } from "../src/index.js";
 import { DIGEST } from "./fake-router.js";
@@ -29,7 +29,9 @@ workerForRouterContract("the worker", async () => {
   const showJson = Buffer.from("{}");
   const runtime = new WorkerRuntime({
     mesh: own,
-    identity,
+    workerId: identity.id,
+    signer: identity,
+    meshKeys: () => meshSigner.publicKeys,
     slots: 1,
     runner,
     describe: async (name) => ModelDescription.fromPartial({ name, digest: DIGEST, showJson }),

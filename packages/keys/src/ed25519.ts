@@ -7,8 +7,8 @@ import {
   verify,
 } from "node:crypto";
 import { FlockError } from "@flock/errors";
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { base58 } from "@scure/base";
+import { publicKeyOf, SIGNATURE_BYTES } from "./public-key.js";
 
 /*
  * Ed25519 keys as Solana uses them: an identity is the base58 text of a 32-byte public key. node:crypto takes them as
@@ -16,6 +16,8 @@ import { base58 } from "@scure/base";
  */
 const ED25519 = { kty: "OKP", crv: "Ed25519" };
 const SEED_BYTES = 32;
+/** What stands before a seed in PKCS #8 (RFC 8410). */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** Public keys parsed for verification; parsing costs as much as a verification. */
 const PARSED_KEYS_MAX = 1_024;
@@ -30,6 +32,9 @@ export interface Identity {
   /** The 64 bytes that Solana tools store: secret seed, then public key. */
   secretKey(): Uint8Array;
 }
+
+/** What signs, without the power to show its secret. */
+export type Signer = Pick<Identity, "id" | "sign">;
 
 function identityOf(privateKey: KeyObject): Identity {
   const { x = "", d = "" } = privateKey.export({ format: "jwk" });
@@ -66,30 +71,19 @@ export function identityFromSecretKey(secretKey: Uint8Array): Identity {
 export function identityFromSeed(seed: Uint8Array): Identity {
   if (seed.length !== SEED_BYTES)
     throw new FlockError("invalid_argument", `a seed has ${SEED_BYTES} bytes, not ${seed.length}`);
-  return identityFromSecretKey(Buffer.concat([seed, ed25519.getPublicKey(seed)]));
+  const key = Buffer.concat([PKCS8_HEAD, seed]);
+  return identityOf(createPrivateKey({ key, format: "der", type: "pkcs8" }));
 }
 
 function base64Url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64url");
 }
 
-/** True if `id` is the base58 text of 32 bytes. */
-export function isIdentityId(id: string): boolean {
-  if (id.length < 32 || id.length > 44) return false;
-  try {
-    return base58.decode(id).length === 32;
-  } catch {
-    return false;
-  }
-}
-
 function parsedKey(id: string): KeyObject | undefined {
   const known = parsedKeys.get(id);
   if (known !== undefined) return known;
-  if (!isIdentityId(id)) return undefined;
-  const bytes = base58.decode(id);
-  // OpenSSL takes them: everybody can sign for a point of small order, the system program's address among them.
-  if (ed25519.Point.fromBytes(bytes, true).isSmallOrder()) return undefined;
+  const bytes = publicKeyOf(id);
+  if (bytes === undefined) return undefined;
   const key = createPublicKey({ key: { ...ED25519, x: base64Url(bytes) }, format: "jwk" });
   if (parsedKeys.size >= PARSED_KEYS_MAX) parsedKeys.clear();
   parsedKeys.set(id, key);
@@ -103,7 +97,7 @@ function parsedKey(id: string): KeyObject | undefined {
 export function verifySignature(id: string, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     const key = parsedKey(id);
-    return key !== undefined && signature.length === 64 && verify(null, message, key, signature);
+    return key !== undefined && signature.length === SIGNATURE_BYTES && verify(null, message, key, signature);
   } catch {
     return false;
   }

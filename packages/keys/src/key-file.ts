@@ -49,7 +49,7 @@ export async function loadIdentity(path: string): Promise<Identity> {
  * @throws FlockError `already_exists`
  */
 export async function createIdentity(path: string): Promise<Identity> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = generateIdentity();
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, `${JSON.stringify([...fresh.secretKey()])}\n`, { flag: "wx", mode: 0o600 });

@@ -4,14 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { base58 } from "@scure/base";
-import {
-  generateIdentity,
-  identityFromSecretKey,
-  identityFromSeed,
-  isIdentityId,
-  verifySignature,
-} from "./ed25519.js";
+import { generateIdentity, identityFromSecretKey, identityFromSeed, verifySignature } from "./ed25519.js";
+import { isIdentityId } from "./identity-id.js";
 import { createIdentity, loadIdentity, loadOrCreateIdentity } from "./key-file.js";
+import { checkSignature } from "./web-signature.js";
 
 const message = Buffer.from("flock");
 
@@ -25,14 +21,22 @@ const SMALL_ORDER = [
 ];
 
 describe("Identity", () => {
-  it("signs what its id verifies, and nothing else does", () => {
+  it("signs what its id verifies, and nothing else does, with Node and without", async () => {
     const [a, b] = [generateIdentity(), generateIdentity()];
     const signature = a.sign(message);
-    expect(verifySignature(a.id, message, signature)).toBe(true);
-    expect(verifySignature(b.id, message, signature)).toBe(false);
-    expect(verifySignature(a.id, Buffer.from("flocks"), signature)).toBe(false);
-    expect(verifySignature("not a key", message, signature)).toBe(false);
-    expect(verifySignature(a.id, message, signature.subarray(1))).toBe(false);
+    const cases: readonly [string, Uint8Array, Uint8Array, boolean][] = [
+      [a.id, message, signature, true],
+      [b.id, message, signature, false],
+      [a.id, Buffer.from("flocks"), signature, false],
+      ["not a key", message, signature, false],
+      // On no point of the curve.
+      ["8qbHbw2BbbTHBW1sbeqakYXVKRQM8Ne7pLK7m6CVfeR", message, signature, false],
+      [a.id, message, signature.subarray(1), false],
+    ];
+    for (const [id, text, signed, isValid] of cases) {
+      expect([id, verifySignature(id, text, signed)]).toEqual([id, isValid]);
+      expect([id, await checkSignature(id, text, signed)]).toEqual([id, isValid ? "valid" : "invalid"]);
+    }
   });
 
   it("comes from its seed, which is the first half of its secret key", () => {
@@ -43,7 +47,7 @@ describe("Identity", () => {
     expect(() => identityFromSeed(new Uint8Array(31))).toThrow("a seed has 32 bytes, not 31");
   });
 
-  it.each(SMALL_ORDER)("is not whoever signs for the point of small order %s: everybody can", (hex) => {
+  it.each(SMALL_ORDER)("is not whoever signs for the point of small order %s: everybody can", async (hex) => {
     const bytes = Buffer.from(hex, "hex");
     const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), bytes]);
     const key = createPublicKey({ key: der, format: "der", type: "spki" });
@@ -53,6 +57,8 @@ describe("Identity", () => {
     const messages = Array.from({ length: 200 }, (_, index) => Buffer.from(`pay me ${index}`));
     expect(messages.some((text) => verify(null, text, key, forged))).toBe(true);
     expect(messages.filter((text) => verifySignature(base58.encode(bytes), text, forged))).toEqual([]);
+    const checks = messages.map((text) => checkSignature(base58.encode(bytes), text, forged));
+    expect(new Set(await Promise.all(checks))).toEqual(new Set(["invalid"]));
   });
 
   it("is the same again from its secret key, as known from RFC 8032 test 1", () => {
@@ -89,6 +95,11 @@ describe("createIdentity", () => {
     await expect(createIdentity(path)).rejects.toMatchObject({ code: "already_exists" });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(directory)).toEqual(["wallet.json"]);
+  });
+
+  it("makes a folder for it that is its owner's alone", async () => {
+    await createIdentity(join(directory, "keys", "wallet.json"));
+    expect((await stat(join(directory, "keys"))).mode & 0o777).toBe(0o700);
   });
 });
 

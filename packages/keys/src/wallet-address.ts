@@ -1,6 +1,6 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { base58 } from "@scure/base";
-import { isIdentityId } from "./ed25519.js";
+import { isIdentityId } from "./identity-id.js";
 
 /*
  * Which addresses can be a wallet's: the one place that says so. LLAMA that is credited to any other address is lost:

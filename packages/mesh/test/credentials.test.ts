@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createLogger, createMetrics } from "@flock/observability";
 import {
   createTestDirectory,
+  eventually,
   startTestNats,
   type TestDirectory,
   type TestNats,
@@ -42,6 +43,16 @@ describe("a connection that NATS refuses", () => {
     expect(String(error)).not.toContain("a-password");
   });
 
+  it.each(["a/pass@word", "a,pass,word", "pass word", "[pass"])(
+    "shows none of the password %s",
+    async (word) => {
+      const natsUrl = `${locked.url},nats://somebody:${word}@127.0.0.1:${locked.port}`;
+      const error = await connect({ natsUrl, connectTimeoutMs: 0 }).catch((thrown: Error) => thrown);
+      expect(String(error)).toMatch(/^FlockError: .*nats:\/\/127\.0\.0\.1/);
+      expect(String(error)).not.toMatch(/pass|word/);
+    },
+  );
+
   it("fails, too, for a file of credentials that is not there", async () => {
     const missing = connect({ credentials: credentialsFile(join(directory.path, "missing.creds")) });
     await expect(missing).rejects.toMatchObject({
@@ -68,6 +79,23 @@ describe("the reply subjects of a connection", () => {
     mesh.nats.subscribe("ask", { callback: (_, msg) => void msg.respond(msg.reply ?? "") });
     expect((await mesh.nats.request("ask")).string()).toMatch(/^_INBOX_A\./);
     await mesh.close();
+  });
+});
+
+describe("a connection that is made anew", () => {
+  it("loses nothing that is published before, meanwhile and after, also if two want it at once", async () => {
+    const [speaker, listener] = await Promise.all([connect({}), connect({})]);
+    const heard: number[] = [];
+    listener.nats.subscribe("said", { callback: (_, msg) => void heard.push(Number(msg.string())) });
+    await listener.nats.flush();
+    let said = 0;
+    const talking = setInterval(() => speaker.nats.publish("said", String(said++)), 1);
+    for (let again = 0; again < 5; again++) await Promise.all([speaker.reconnect(), speaker.reconnect()]);
+    clearInterval(talking);
+    await speaker.nats.flush();
+    await eventually("all to be heard", () => heard.length === said);
+    expect(heard).toEqual(Array.from({ length: said }, (_, index) => index));
+    await Promise.all([speaker.close(), listener.close()]);
   });
 });
 

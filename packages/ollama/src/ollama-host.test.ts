@@ -43,9 +43,12 @@ describe("ollamaUrl", () => {
     expect(ollamaUrl(text)).toBe(url);
   });
 
-  it.each(["ftp://gpu", "unix:///run/ollama.sock", "HTTP:/gpu://x"])("refuses the scheme of %j", (text) => {
-    expect(() => ollamaUrl(text)).toThrow("http or https");
-  });
+  it.each(["ftp://gpu", "constructor://gpu", "unix:///run/ollama.sock", "HTTP:/gpu://x"])(
+    "refuses the scheme of %j",
+    (text) => {
+      expect(() => ollamaUrl(text)).toThrow("http or https");
+    },
+  );
 
   it.each(["two words", "http://user:secret@gpu", "[::1", "a<b"])(
     "refuses %j, and repeats nothing of it",

@@ -5,7 +5,10 @@ import { FlockError } from "@flock/errors";
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 11_434;
 /** A scheme that is written out brings its own port. */
-const PORT_OF_SCHEME: Readonly<Record<string, number>> = { http: 80, https: 443 };
+const PORT_OF_SCHEME: ReadonlyMap<string, number> = new Map([
+  ["http", 80],
+  ["https", 443],
+]);
 /** Addresses that a server listens on, all of the machine's: a client finds it at any of them. */
 const UNSPECIFIED = new Set(["", "0.0.0.0", "::"]);
 
@@ -29,7 +32,7 @@ export function ollamaUrl(value: string): string {
     .trim();
   const [, scheme, rest] = /^(.*?):\/\/(.*)$/s.exec(trimmed) ?? [undefined, undefined, trimmed];
   if (scheme === undefined && trimmed === "ollama.com") return "https://ollama.com";
-  const portOfScheme = scheme === undefined ? DEFAULT_PORT : PORT_OF_SCHEME[scheme];
+  const portOfScheme = scheme === undefined ? DEFAULT_PORT : PORT_OF_SCHEME.get(scheme);
   if (portOfScheme === undefined || rest === undefined) {
     throw new FlockError("invalid_argument", `an Ollama is reached by http or https, not by ${scheme}`);
   }

@@ -1,12 +1,11 @@
-import { isIdentityId } from "@flock/keys";
+import { isIdentityId } from "@flock/keys/pure";
 import { type MicroLlama, microLlama, TOTAL_SUPPLY } from "@flock/money";
-import { isSubjectToken } from "@flock/proto";
+import { isSubjectToken } from "@flock/proto/subjects";
+import { type Fault, fields, lines, quoted, readTime } from "./text-lines.js";
 
 /**
- * Texts that a wallet signs to move money. Printable ASCII, the same bytes on every screen, one fact per line in a
- * fixed order; each names the network, who signs, what for, a unique id and when it lapses, so that it can be used for
- * nothing else, nowhere else, and once. A printable first byte cannot begin a transaction, so a signature over such a
- * text never authorises one.
+ * Texts that a wallet signs to move money. Each names the network, who signs, what for, a unique id and when it lapses,
+ * so that it can be used for nothing else, nowhere else, and once.
  */
 const TITLES = {
   withdrawal: "FlockOllamas withdrawal",
@@ -18,7 +17,6 @@ const TITLES = {
 const LIFETIME_MS_MAX = 24 * 3_600_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const TEXT_LENGTH_MAX = 1_024;
 
 export interface WithdrawalOrder {
   /** Genesis hash of the chain. */
@@ -52,11 +50,6 @@ export interface ClaimOrder {
   /** Ledger account id to be credited. */
   readonly to: string;
   readonly expiresMs: number;
-}
-
-/** What is wrong with a text, in words for its author. */
-export interface Fault {
-  readonly fault: string;
 }
 
 /** The text for a wallet to sign. */
@@ -143,45 +136,10 @@ export function faultOfOrder(
   return undefined;
 }
 
-function lines(title: string, values: Readonly<Record<string, string>>): string {
-  return [title, ...Object.entries(values).map(([name, value]) => `${name}: ${value}`)].join("\n");
-}
-
-function fields<const Names extends readonly string[]>(
-  text: string,
-  title: string,
-  names: Names,
-): { values: { [Index in keyof Names]: string } } | Fault {
-  if (text.length > TEXT_LENGTH_MAX || !/^[\x20-\x7e\n]*$/.test(text))
-    return { fault: "the text is not printable ASCII of at most 1024 characters" };
-  const [first, ...rest] = text.split("\n");
-  if (first !== title) return { fault: `the first line is not ${quoted(title)}` };
-  if (rest.length !== names.length) return { fault: `${names.length} lines belong after the title` };
-  const wrong = names.find((name, index) => !rest[index]?.startsWith(`${name}: `));
-  if (wrong !== undefined) return { fault: `the line "${wrong}: …" is missing or not in its place` };
-  // CAST: one value per name, in the order of the names.
-  const values = names.map((name, index) => rest[index]?.slice(name.length + 2)) as {
-    [Index in keyof Names]: string;
-  };
-  return { values };
-}
-
 function readAmount(text: string): MicroLlama | Fault {
   if (!/^[1-9][0-9]{0,18}$/.test(text))
     return { fault: `amount: ${quoted(text)} is not a positive whole number of µLLAMA` };
   const amount = BigInt(text);
   if (amount > TOTAL_SUPPLY) return { fault: `amount: ${text} µLLAMA is more than there is` };
   return microLlama(amount);
-}
-
-function readTime(text: string): number | Fault {
-  const time = Date.parse(text);
-  const isCanonical = Number.isFinite(time) && new Date(time).toISOString() === text;
-  return isCanonical
-    ? time
-    : { fault: `expires: ${quoted(text)} is not a time like 2026-01-31T12:00:00.000Z` };
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
 }

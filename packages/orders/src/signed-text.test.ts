@@ -1,5 +1,6 @@
 import { generateIdentity } from "@flock/keys";
 import { base58 } from "@scure/base";
+import { checkSignedText } from "./signed-forms.js";
 import { isSignedBy } from "./signed-text.js";
 
 describe("a wallet's signature under a text", () => {
@@ -25,10 +26,17 @@ describe("a wallet's signature under a text", () => {
         message,
       ]),
     ],
-  ])("may be over %s", (_what, bytes) => {
-    expect(isSignedBy(wallet.id, text, wallet.sign(bytes))).toBe(true);
-    expect(isSignedBy(wallet.id, `${text} `, wallet.sign(bytes))).toBe(false);
-    expect(isSignedBy(generateIdentity().id, text, wallet.sign(bytes))).toBe(false);
-    expect(isSignedBy("not a wallet", text, wallet.sign(bytes))).toBe(false);
+  ])("may be over %s, with Node and without", async (_what, bytes) => {
+    const cases: readonly [string, string, boolean][] = [
+      [wallet.id, text, true],
+      [wallet.id, `${text} `, false],
+      [generateIdentity().id, text, false],
+      ["not a wallet", text, false],
+    ];
+    for (const [signer, signed, isValid] of cases) {
+      expect(isSignedBy(signer, signed, wallet.sign(bytes))).toBe(isValid);
+      const check = await checkSignedText(signer, signed, wallet.sign(bytes));
+      expect(check).toBe(isValid ? "valid" : "invalid");
+    }
   });
 });

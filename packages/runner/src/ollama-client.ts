@@ -1,5 +1,6 @@
 // Not the package's default entry: that takes an image that names a file of this machine for the file.
 import { Ollama } from "ollama/browser";
+import { withJsonLines } from "./json-lines.js";
 import { httpAccess, type OllamaAccess } from "./ollama-access.js";
 
 /** How long Ollama may take to answer a question about its models. */
@@ -12,7 +13,7 @@ const LISTING_TIMEOUT_MS = 5_000;
 export function ollamaClient(ollama: OllamaAccess, signal: AbortSignal): Ollama {
   return new Ollama({
     host: ollama.host,
-    fetch: (input, init = {}) => ollama.fetch(String(input), init, signal),
+    fetch: async (input, init = {}) => withJsonLines(await ollama.fetch(String(input), init, signal)),
   });
 }
 

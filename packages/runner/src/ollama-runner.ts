@@ -5,6 +5,7 @@ import { httpAccess, type OllamaAccess } from "./ollama-access.js";
 import { ollamaClient } from "./ollama-client.js";
 import { translateOllamaError } from "./ollama-errors.js";
 import { endpointOf, requestBody } from "./request-body.js";
+import { readLine } from "./stream-line.js";
 import { runText } from "./text-run.js";
 
 /** Runs jobs on an Ollama: always streaming, so that a job can be followed, resumed and cancelled at every token. */
@@ -42,7 +43,7 @@ export class OllamaRunner implements JobRunner {
     const answer = await ollamaClient(this.#ollama, signal).embed(body as never);
     if (!areVectors(answer.embeddings, body.input))
       throw new FlockError("unavailable", "Ollama answered with vectors that are none");
-    const promptTokens = answer.prompt_eval_count ?? 0;
+    const { prompt_eval_count: promptTokens = 0, load_duration: loadDurationNs = 0 } = readLine(answer);
     emit({
       tokens: 0,
       promptTokens,
@@ -52,7 +53,7 @@ export class OllamaRunner implements JobRunner {
       doneReason: "stop",
       promptTokens,
       completionTokens: 0,
-      loadDurationNs: answer.load_duration ?? 0,
+      loadDurationNs,
       promptEvalDurationNs: 0,
       evalDurationNs: 0,
     };

@@ -1,5 +1,6 @@
 import type { Ollama } from "ollama/browser";
 import { type Endpoint, optionsOf } from "./request-body.js";
+import { readLine } from "./stream-line.js";
 
 /** A prompt as the model reads it: what `/api/generate` takes with `raw`. */
 export interface RenderedPrompt {
@@ -59,7 +60,7 @@ export async function countTokens(
   const request = { ...rawBody(prompt, text, silent, 1), stream: false };
   // CAST: as above; not streamed, so it is one object.
   const answer: unknown = await client.generate(request as never);
-  return (answer as { prompt_eval_count?: number }).prompt_eval_count ?? 0;
+  return readLine(answer).prompt_eval_count ?? 0;
 }
 
 function imagesOf(endpoint: "generate" | "chat", body: Body): readonly string[] {

@@ -1,4 +1,4 @@
-import { pieceOf, TokenCounter } from "./stream-line.js";
+import { pieceOf, readLine, TokenCounter } from "./stream-line.js";
 
 describe("pieceOf", () => {
   it("counts one token for a line of a plain Ollama", () => {
@@ -59,5 +59,21 @@ describe("how many tokens a line may stand for", () => {
   ])("is %s", (_what, response, stopWords, expected) => {
     const { tokens, tokensMax } = pieceOf({ response }, new TokenCounter(stopWords)) ?? {};
     expect({ tokens, ...(tokensMax === undefined ? {} : { tokensMax }) }).toEqual(expected);
+  });
+});
+
+describe("a line of an answer", () => {
+  it.each([
+    ["a list", []],
+    ["nothing", null],
+    ["a text that is a number", { response: 5 }],
+    ["a message that is a text", { message: "hi" }],
+    ["a count that is an object", { response: "hi", eval_count: {} }],
+    ["a count below nothing", { eval_count: -1 }],
+    ["more tokens than a message can say", { eval_count: 2 ** 32 }],
+    ["tool calls that are no list", { message: { tool_calls: {} } }],
+    ["an end that is a text", { done: "" }],
+  ])("is not %s", (_what, value) => {
+    expect(() => readLine(value)).toThrow("no line of an answer");
   });
 });

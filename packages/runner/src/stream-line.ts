@@ -1,3 +1,4 @@
+import { FlockError } from "@flock/errors";
 import type { Piece } from "@flock/jobs";
 
 /** One line of Ollama's generate or chat stream, as far as the worker reads it. */
@@ -20,6 +21,48 @@ export interface StreamLine {
   readonly eval_duration?: number;
   /** Set when this Ollama only passes the request on to a hosted service, which a worker must not sell. */
   readonly remote_host?: string;
+}
+
+/** Tokens of anything: what messages can say, and more than any model has. */
+const COUNT_MAX = 2 ** 31 - 1;
+
+/**
+ * What Ollama has sent, as a line. Of other types than it has, its texts and counts would be sent on as none.
+ * @throws FlockError `unavailable`
+ */
+export function readLine(value: unknown): StreamLine {
+  // CAST: checked here, member by member; lists are checked by who reads what is in them.
+  const line = value as StreamLine;
+  if (!isObject(line) || !isAbsentOr(line.message, isObject)) throw noLine();
+  const { message } = line;
+  const texts = [line.response, line.thinking, line.done_reason, message?.content, message?.thinking];
+  const lists = [line.tool_calls, line.logprobs, message?.tool_calls];
+  const counts = [line.prompt_eval_count, line.eval_count];
+  const durations = [line.load_duration, line.prompt_eval_duration, line.eval_duration];
+  const isRight =
+    texts.every((each) => isAbsentOr(each, (text) => typeof text === "string")) &&
+    lists.every((each) => isAbsentOr(each, Array.isArray)) &&
+    counts.every((each) => each === undefined || isWhole(each, COUNT_MAX)) &&
+    durations.every((each) => each === undefined || isWhole(each, Number.MAX_SAFE_INTEGER)) &&
+    (line.done === undefined || typeof line.done === "boolean");
+  if (!isRight) throw noLine();
+  return line;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAbsentOr(value: unknown, isRight: (value: unknown) => boolean): boolean {
+  return value === undefined || value === null || isRight(value);
+}
+
+function isWhole(value: unknown, max: number): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max;
+}
+
+function noLine(): FlockError {
+  return new FlockError("unavailable", "Ollama sent what is no line of an answer");
 }
 
 const ENCODER = new TextEncoder();

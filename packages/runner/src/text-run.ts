@@ -13,7 +13,7 @@ import { logprobsBehind } from "./repeated-logprobs.js";
 import { RepeatedText } from "./repeated-text.js";
 import { Repetition } from "./repetition.js";
 import { optionsOf } from "./request-body.js";
-import { pieceOf, type StreamLine, TokenCounter, textOf } from "./stream-line.js";
+import { pieceOf, readLine, type StreamLine, TokenCounter, textOf } from "./stream-line.js";
 
 /** More text than any model's answer; an Ollama that sends more is broken. */
 const OUTPUT_CHARACTERS_MAX = 16 * 1024 * 1024;
@@ -134,7 +134,7 @@ class TextStream {
     // CAST: the body was put together from untyped JSON; Ollama validates it.
     const lines = (await (endpoint === "chat"
       ? this.#client.chat(request as never)
-      : this.#client.generate(request as never))) as unknown as AsyncIterable<StreamLine>;
+      : this.#client.generate(request as never))) as unknown as AsyncIterable<unknown>;
     const last = await this.#read(lines);
     if (this.#isRepeating) throw new Diverged();
     const rest = this.#rawThinking?.flush();
@@ -147,9 +147,10 @@ class TextStream {
   }
 
   /** Reads to the end; returns the last line, unless the answer ended without one. */
-  async #read(lines: AsyncIterable<StreamLine>): Promise<StreamLine | undefined> {
+  async #read(lines: AsyncIterable<unknown>): Promise<StreamLine | undefined> {
     try {
-      for await (const line of lines) {
+      for await (const sent of lines) {
+        const line = readLine(sent);
         if (line.remote_host)
           throw new FlockError("unavailable", "this model is only a proxy for a hosted service");
         const isCounted = line.done || line.eval_count !== undefined;

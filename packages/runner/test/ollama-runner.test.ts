@@ -3,6 +3,7 @@ import { RecordedOllama, recordings } from "@flock/harness";
 import type { GrantedJob, Piece } from "@flock/jobs";
 import { Operation } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
+import { jest } from "@jest/globals";
 import { UNKNOWN_PROFILE } from "../src/model-profile.js";
 import { OllamaRunner } from "../src/ollama-runner.js";
 import { lines, ScriptedOllama, type SeenRequest } from "./scripted-ollama.js";
@@ -65,6 +66,22 @@ describe("OllamaRunner", () => {
     await expect(run(answer, job())).rejects.toMatchObject({ code: "unavailable" });
   });
 
+  it("takes a line that is no JSON for a failure, skips none, and prints nothing of it", async () => {
+    const printed = jest.spyOn(console, "warn").mockImplementation(() => {});
+    const answer = (_request: SeenRequest, response: ServerResponse): void => {
+      lines(response, { response: "one " });
+      response.write('{"response":"two "\n');
+      response.write(`${JSON.stringify(DONE)}\n`);
+      response.end();
+    };
+    await expect(run(answer, job())).rejects.toMatchObject({
+      code: "unavailable",
+      message: "Ollama sent a line that is no JSON",
+    });
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
+  });
+
   it("takes an end without a reason for a failure: upstream's runner died", async () => {
     const answer = (_request: SeenRequest, response: ServerResponse): void => {
       lines(response, { response: "Hel" }, { ...DONE, done_reason: "" });
@@ -124,6 +141,7 @@ describe("OllamaRunner", () => {
     ["no vector for an input", "[[1]]"],
     ["a vector without numbers", "[[1],[]]"],
     ["no vectors at all", "null"],
+    ["vectors with a count that is none", '[[1],[2]],"prompt_eval_count":{"a":2}'],
   ])("does not take %s for embeddings", async (_what, embeddings) => {
     const answer = (_request: SeenRequest, response: ServerResponse): void => {
       response.writeHead(200, { "content-type": "application/json" }).end(`{"embeddings":${embeddings}}`);

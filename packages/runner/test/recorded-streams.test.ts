@@ -13,6 +13,7 @@ import {
 import { generateIdentity } from "@flock/keys";
 import { connectMesh, EventPublisher, ensureEventsStream, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { meshSigner } from "@flock/ports";
 import { EVENTS } from "@flock/proto";
 import { type CompletedJob, InferenceCompleted } from "@flock/proto/events";
 import { Operation } from "@flock/proto/jobs";
@@ -87,13 +88,17 @@ beforeAll(async () => {
   });
   router = new FakeRouter(mesh);
   await router.start();
-  requester = new Requester({ mesh, reports: mesh }, new EventPublisher(mesh), { exclusionMs: 300 });
+  requester = new Requester({ mesh, reports: mesh, signer: meshSigner }, new EventPublisher(mesh), {
+    exclusionMs: 300,
+  });
   ending.push(requester.start(stop.signal));
   for (let index = 0; index < WORKERS; index++) {
     const workerMesh = await connect("worker");
     workerMeshes.push(workerMesh);
+    const identity = generateIdentity();
     const worker = new WorkerRuntime({
-      ...{ mesh: workerMesh, identity: generateIdentity(), slots: 1, runner, drainTimeoutMs: 200 },
+      ...{ mesh: workerMesh, workerId: identity.id, signer: identity, slots: 1, runner, drainTimeoutMs: 200 },
+      meshKeys: () => meshSigner.publicKeys,
       describe: async () => undefined,
     });
     ending.push(worker.start(stop.signal));

@@ -6,7 +6,7 @@ export class KeptReady<T> {
   readonly #make: () => T;
   readonly #count: number;
   readonly #ready: T[] = [];
-  #refill: NodeJS.Immediate | undefined;
+  #isRefilling = false;
 
   constructor(make: () => T, count: number) {
     this.#make = make;
@@ -15,22 +15,19 @@ export class KeptReady<T> {
 
   take(): T {
     const taken = this.#ready.pop() ?? this.#make();
-    this.refill();
+    this.#refill();
     return taken;
   }
 
   /** Makes what is missing, in turns to come. */
-  refill(): void {
-    this.#refill ??= setImmediate(() => {
-      this.#refill = undefined;
+  #refill(): void {
+    if (this.#isRefilling) return;
+    this.#isRefilling = true;
+    setImmediate(() => {
+      this.#isRefilling = false;
       if (this.#ready.length >= this.#count) return;
       this.#ready.push(this.#make());
-      this.refill();
+      this.#refill();
     });
-  }
-
-  close(): void {
-    clearImmediate(this.#refill);
-    this.#ready.length = 0;
   }
 }

@@ -1,8 +1,9 @@
 import { generateIdentity } from "@flock/keys";
+import { jest } from "@jest/globals";
 import fc from "fast-check";
 import type { LeaseNames } from "./lease-names.js";
 import { openWork, sealWork } from "./sealed-work.js";
-import { isSealingKeyOf, newSealingPair, sealingPairs } from "./sealing-pair.js";
+import { newSealingPair, OfferedPair, SIGNED_KEYS_MAX, SignedKeys } from "./sealing-pair.js";
 
 const identity = generateIdentity();
 const NAMES: LeaseNames = { jobId: "job", lease: 1, workerId: identity.id, requesterId: "requester" };
@@ -16,9 +17,15 @@ const OTHER_NAMES: readonly LeaseNames[] = [
   { ...NAMES, requesterId: "other" },
 ];
 
-async function granted() {
+/** Work on its way to its worker. */
+async function unopened() {
   const pair = newSealingPair(identity);
-  const { sealed, openers } = await sealWork(pair.publicKey, NAMES, WORK);
+  return { pair, ...(await sealWork(pair.publicKey, NAMES, WORK)) };
+}
+
+/** Work that its worker has opened. */
+async function granted() {
+  const { pair, sealed, openers } = await unopened();
   const opened = await openWork(pair, NAMES, sealed);
   if (opened === undefined) throw new Error("the work does not open");
   return { pair, sealed, openers, work: opened.work, sealers: opened.sealers };
@@ -39,13 +46,33 @@ describe("sealed work", () => {
   });
 
   it("opens with no other key and for no other lease", async () => {
-    const { pair, sealed } = await granted();
+    const { pair, sealed } = await unopened();
     expect(await openWork(newSealingPair(identity), NAMES, sealed)).toBeUndefined();
     for (const names of OTHER_NAMES) expect(await openWork(pair, names, sealed)).toBeUndefined();
+    expect(await openWork(pair, NAMES, sealed)).toBeDefined();
+  });
+
+  it("opens once: who sends it again does not get two answers under the same keys", async () => {
+    const { pair, sealed } = await granted();
+    expect(await openWork(pair, NAMES, sealed)).toBeUndefined();
+    const again = await sealWork(pair.publicKey, NAMES, WORK);
+    const opened = await Promise.all([1, 2].map(() => openWork(pair, NAMES, again.sealed)));
+    expect(opened.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  it("has keys of its own for each lease, also under a worker's same key", async () => {
+    const pair = newSealingPair(identity);
+    const other = { ...NAMES, jobId: "other" };
+    const leases = await Promise.all([NAMES, other].map((names) => sealWork(pair.publicKey, names, WORK)));
+    const [first, second] = leases.map(({ sealed }) => Buffer.from(sealed).toString("hex"));
+    expect(first?.slice(0, 64)).not.toBe(second?.slice(0, 64));
+    const opened = await openWork(pair, NAMES, leases[0]?.sealed ?? Buffer.alloc(0));
+    const record = opened?.sealers.chunks.seal(0, [], Buffer.from("text")) ?? Buffer.alloc(0);
+    expect(leases.map(({ openers }) => openers.chunks.open(0, [], record)?.length)).toEqual([4, undefined]);
   });
 
   it("does not open once any bit was changed, or the end cut off", async () => {
-    const { pair, sealed } = await granted();
+    const { pair, sealed } = await unopened();
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (bit) => {
         expect(await openWork(pair, NAMES, flipped(sealed, bit))).toBeUndefined();
@@ -125,17 +152,63 @@ describe("a sealing key", () => {
   it("is its worker's by a signature, and nobody else's", () => {
     const { publicKey, signature } = newSealingPair(identity);
     const other = newSealingPair(generateIdentity());
-    expect(isSealingKeyOf(identity.id, publicKey, signature)).toBe(true);
-    expect(isSealingKeyOf(identity.id, other.publicKey, signature)).toBe(false);
-    expect(isSealingKeyOf(identity.id, other.publicKey, other.signature)).toBe(false);
-    expect(isSealingKeyOf(identity.id, publicKey, identity.sign(publicKey))).toBe(false);
-    expect(isSealingKeyOf(identity.id, publicKey.subarray(1), signature)).toBe(false);
+    const says = (...[key, by]: [Uint8Array, Uint8Array]) => new SignedKeys().has(identity.id, key, by);
+    expect(says(publicKey, signature)).toBe(true);
+    expect(says(other.publicKey, signature)).toBe(false);
+    expect(says(other.publicKey, other.signature)).toBe(false);
+    expect(says(publicKey, identity.sign(publicKey))).toBe(false);
+    expect(says(publicKey.subarray(1), signature)).toBe(false);
   });
 
-  it("is given away once, also when more are taken than were made", () => {
-    const pairs = sealingPairs(identity, 2);
-    const keys = Array.from({ length: 10 }, () => Buffer.from(pairs.take().publicKey).toString("hex"));
-    pairs.close();
-    expect(new Set(keys).size).toBe(10);
+  it("is verified once, and remembered as its worker's own until that worker has another", () => {
+    const keys = new SignedKeys();
+    const [first, second] = [newSealingPair(identity), newSealingPair(identity)];
+    const unsigned = new Uint8Array(64);
+    const isRemembered = (key: Uint8Array, workerId = identity.id) => keys.has(workerId, key, unsigned);
+    expect(isRemembered(first.publicKey)).toBe(false);
+    expect(keys.has(identity.id, first.publicKey, first.signature)).toBe(true);
+    expect(isRemembered(first.publicKey)).toBe(true);
+    expect(isRemembered(second.publicKey)).toBe(false);
+    expect(isRemembered(first.publicKey, generateIdentity().id)).toBe(false);
+    expect(keys.has(identity.id, second.publicKey, second.signature)).toBe(true);
+    expect([isRemembered(first.publicKey), isRemembered(second.publicKey)]).toEqual([false, true]);
+  });
+
+  it("is remembered as it was, whatever becomes of the message that it came in", () => {
+    const keys = new SignedKeys();
+    const { publicKey, signature } = newSealingPair(identity);
+    const received = Buffer.from(publicKey);
+    expect(keys.has(identity.id, received, signature)).toBe(true);
+    received.fill(7);
+    expect(keys.has(identity.id, received, signature)).toBe(false);
+  });
+
+  it("is forgotten once as many other workers have come as are remembered, the oldest first", () => {
+    const keys = new SignedKeys();
+    const workers = Array.from({ length: SIGNED_KEYS_MAX + 1 }, () => generateIdentity());
+    const pairs = workers.map((worker) => ({ worker, pair: newSealingPair(worker) }));
+    for (const { worker, pair } of pairs) keys.has(worker.id, pair.publicKey, pair.signature);
+    const remembered = pairs.map(({ worker, pair }) =>
+      keys.has(worker.id, pair.publicKey, new Uint8Array(64)),
+    );
+    expect(remembered).toEqual(pairs.map((_pair, index) => index > 0));
+  });
+
+  it("is offered for ten seconds, and then another one is", () => {
+    jest.useFakeTimers();
+    try {
+      const offered = new OfferedPair(identity);
+      const first = offered.get();
+      jest.advanceTimersByTime(9_999);
+      expect(offered.get()).toBe(first);
+      jest.advanceTimersByTime(1);
+      const second = offered.get();
+      expect(second.publicKey).not.toEqual(first.publicKey);
+      offered.forget();
+      expect(jest.getTimerCount()).toBe(0);
+      expect(offered.get()).not.toBe(second);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

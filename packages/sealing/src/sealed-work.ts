@@ -8,8 +8,8 @@ import { ENCAPSULATED_BYTES, generatePair, hpkeSuite, PUBLIC_KEY_BYTES } from ".
 
 /*
  * What a requester sends to a worker is sealed to the worker's key with HPKE. What comes back is sealed with keys that
- * both export from that context, as in Oblivious HTTP (RFC 9458, §4.4). A pair is used for one grant, so no key is ever
- * exported twice and no nonce needs to be drawn.
+ * both export from that context, as in Oblivious HTTP (RFC 9458, §4.4). A sender has a new key for each grant, and its
+ * recipient opens none twice, so no key is ever exported twice and no nonce needs to be drawn.
  */
 
 /** A sender's own pairs: half of its work is to make one. */
@@ -62,7 +62,7 @@ function noKey(cause?: unknown): FlockError {
   return new FlockError("invalid_argument", "the sealing key is none", { cause });
 }
 
-/** Opens a lease's work; undefined if it was not sealed to this pair for this lease. */
+/** Opens a lease's work, once; undefined if it was not sealed to this pair for this lease. */
 export async function openWork(
   pair: SealingPair,
   names: LeaseNames,
@@ -74,6 +74,9 @@ export async function openWork(
     const recipient = await SUITE.SetupRecipient(pair.keys, encapsulated, { info });
     const work = await recipient.Open(sealed.subarray(ENCAPSULATED_BYTES), WORK);
     const [chunks, final] = await streamSecrets(recipient);
+    const sender = Buffer.from(encapsulated).toString("base64");
+    if (pair.opened.has(sender)) return undefined;
+    pair.opened.add(sender);
     return {
       work,
       sealers: { chunks: new RecordSealer(chunks, info), final: new RecordSealer(final, info) },

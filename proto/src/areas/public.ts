@@ -8,3 +8,4 @@ export * from "../gen/flock/public/v1/money.js";
 export * from "../gen/flock/public/v1/preferences.js";
 export * from "../gen/flock/public/v1/sessions.js";
 export * from "../gen/flock/public/v1/story.js";
+export * from "../gen/flock/public/v1/workers.js";

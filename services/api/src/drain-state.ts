@@ -7,6 +7,7 @@ export class DrainState {
   #active = 0;
   #whenIdle: (() => void) | undefined;
   #drained: Promise<void> | undefined;
+  readonly #onDrain: (() => void)[] = [];
 
   get active(): number {
     return this.#active;
@@ -24,6 +25,11 @@ export class DrainState {
     });
   }
 
+  /** Calls it when the drain begins: what would not end by itself is to end then. */
+  whenDraining(act: () => void): void {
+    this.#onDrain.push(act);
+  }
+
   begin(): void {
     this.#active += 1;
   }
@@ -35,10 +41,12 @@ export class DrainState {
 
   /** From now on nothing new is taken; resolves when nothing is under way any more. */
   drain(): Promise<void> {
-    this.#drained ??= new Promise((resolve) => {
+    if (this.#drained !== undefined) return this.#drained;
+    this.#drained = new Promise((resolve) => {
       this.#whenIdle = resolve;
       if (this.#active === 0) resolve();
     });
+    for (const act of this.#onDrain) act();
     return this.#drained;
   }
 }

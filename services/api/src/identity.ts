@@ -6,6 +6,16 @@ export interface KeyIdentity {
   readonly keyId: string;
   readonly accountId: string;
   readonly rights: KeyRights;
+  /** Present: of somebody without a key, who is served as this one. */
+  readonly guest?: GuestVisit;
+}
+
+/** What somebody without a key may have, beside what the key may that he is served as. */
+export interface GuestVisit {
+  /** Of one answer. */
+  readonly completionTokensMax: number;
+  /** Lets a request begin, or throws `resource_exhausted`; what it returns is to be called when it has ended. */
+  begin(): () => void;
 }
 
 /** Whom a session speaks for. */

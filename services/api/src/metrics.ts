@@ -20,8 +20,20 @@ export class ApiMetrics {
   readonly #bodyBytes;
   readonly #bodiesRefused;
   readonly #connectionsRefused;
+  readonly #liveFrames;
+  readonly #liveListeners;
+  readonly #liveRefused;
+  readonly #liveDropped;
+  readonly #delegations;
+  readonly #workerSessions;
+  readonly #enrolmentsRefused;
+  readonly #serviceSamples;
+  readonly #guestRequests;
+
+  readonly #meter: Meter;
 
   constructor(meter: Meter) {
+    this.#meter = meter;
     this.#requests = meter.createCounter("api_requests", { description: "Requests by route and status" });
     this.#durations = meter.createHistogram("api_request_duration_ms", {
       description: "From the request's head to the end of its answer",
@@ -61,6 +73,34 @@ export class ApiMetrics {
     this.#connectionsRefused = meter.createCounter("api_connections_refused", {
       description: "Connections that were one too many, by protocol",
     });
+    this.#liveFrames = meter.createCounter("api_live_frames", {
+      description: "Frames of the live feed: one a second while a router is heard",
+    });
+    this.#liveListeners = meter.createUpDownCounter("api_live_listeners", {
+      description: "Connections that follow the live feed",
+    });
+    this.#liveRefused = meter.createCounter("api_live_refused", {
+      description: "Connections to the live feed that were one too many, by limit",
+    });
+    this.#liveDropped = meter.createCounter("api_live_dropped", {
+      description: "Connections to the live feed that were ended because they did not read",
+    });
+    this.#delegations = meter.createCounter("api_worker_delegations", {
+      description: "Delegations of wallets to workers' keys that were taken, also those that were known",
+    });
+    this.#workerSessions = meter.createCounter("api_worker_sessions", {
+      description: "Sessions that workers were issued, renewals included",
+    });
+    this.#enrolmentsRefused = meter.createCounter("api_worker_enrolments_refused", {
+      description: "Challenges, delegations and sessions that workers were refused, by step and reason",
+    });
+    this.#guestRequests = meter.createCounter("api_guest_requests", {
+      description:
+        "Requests to models of guests, begun or refused for want of what guests of one address may have",
+    });
+    this.#serviceSamples = meter.createCounter("api_service_samples", {
+      description: "Samples of services by this process, by service and the state that they showed",
+    });
     this.#grpcRequests = meter.createCounter("api_grpc_requests", {
       description: "Calls over gRPC that are over, by method and status",
     });
@@ -73,6 +113,33 @@ export class ApiMetrics {
     this.#grpcActive = meter.createUpDownCounter("api_grpc_calls_active", {
       description: "Calls over gRPC under way",
     });
+  }
+
+  /** @param expiry Unix seconds, asked whenever the metrics are. */
+  certificateExpires(door: "http" | "grpc", expiry: () => number): void {
+    this.#meter
+      .createObservableGauge(`api_${door}_certificate_expiry_unix_seconds`, {
+        description: "When the certificate that clients are shown expires",
+      })
+      .addCallback((result) => result.observe(expiry()));
+  }
+
+  liveFrame(): void {
+    this.#liveFrames.add(1);
+  }
+
+  /** More or, if negative, fewer connections follow the live feed. */
+  liveListeners(more: 1 | -1): void {
+    this.#liveListeners.add(more);
+  }
+
+  /** `limit`: of one client, or of all. */
+  liveRefused(limit: "client" | "all"): void {
+    this.#liveRefused.add(1, { limit });
+  }
+
+  liveDropped(): void {
+    this.#liveDropped.add(1);
   }
 
   fallback(): void {
@@ -92,6 +159,18 @@ export class ApiMetrics {
   /** One too many over HTTP or gRPC. */
   connectionRefused(protocol: "http" | "grpc"): void {
     this.#connectionsRefused.add(1, { protocol });
+  }
+
+  workerDelegated(): void {
+    this.#delegations.add(1);
+  }
+
+  workerSession(): void {
+    this.#workerSessions.add(1);
+  }
+
+  enrolmentRefused(step: "challenge" | "delegation" | "session", reason: string): void {
+    this.#enrolmentsRefused.add(1, { step, reason });
   }
 
   request(route: string, status: number, durationMs: number): void {
@@ -136,6 +215,14 @@ export class ApiMetrics {
   /** `limit`: that of a client's reads, writes or wrong keys, or of what a wallet signs. */
   openRequestRefused(limit: "read" | "write" | "wallet" | "wrong_key"): void {
     this.#openRefused.add(1, { limit });
+  }
+
+  guestRequest(result: "begun" | "refused"): void {
+    this.#guestRequests.add(1, { result });
+  }
+
+  serviceSampled(service: string, state: string): void {
+    this.#serviceSamples.add(1, { service, state });
   }
 
   grpcCall(method: string, status: string, durationMs: number): void {

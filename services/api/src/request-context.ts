@@ -80,6 +80,13 @@ export class RequestContext {
     return this.#identity;
   }
 
+  /** Whose bodies count together: those of guests are not those of the account that pays for them. */
+  get bodyAccount(): string {
+    const identity = this.#identity;
+    if (identity === undefined) return "";
+    return "guest" in identity && identity.guest !== undefined ? "guests" : identity.accountId;
+  }
+
   identify(identity: Identity): void {
     this.#identity = identity;
   }

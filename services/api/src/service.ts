@@ -4,6 +4,7 @@ import {
   CatalogueView,
   type CreateService,
   EventPublisher,
+  loadMeshSigner,
   type Mesh,
   ParametersView,
   type Part,
@@ -12,11 +13,15 @@ import {
 } from "@flock/mesh";
 import { clientDialects } from "./client-dialects.js";
 import type { ApiConfig } from "./config.js";
+import { ConsoleFiles } from "./dialects/console/console-files.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { DrainState } from "./drain-state.js";
+import { type EnrolmentSettings, openEnrolment } from "./enrolment/open-enrolment.js";
+import { type FiguresSettings, openFigures } from "./figures/open-figures.js";
 import { FrontDoors } from "./front-doors.js";
 import { createGrpcFront } from "./grpc/front.js";
 import type { GrpcListener } from "./grpc/listener.js";
+import { openGuests } from "./guests/open-guests.js";
 import { keyCalls } from "./handlers/key-calls.js";
 import { createApp } from "./http/app.js";
 import { addressesOf } from "./http/further-address.js";
@@ -25,6 +30,7 @@ import { type Holds, LedgerHolds } from "./inference/holds.js";
 import { Inference, type JobSubmitter } from "./inference/inference.js";
 import type { Identify } from "./keys/credentials.js";
 import { KeyDirectory } from "./keys/key-directory.js";
+import { KeyUses } from "./keys/key-uses.js";
 import { KnownCredentials } from "./keys/known-credentials.js";
 import { RevocationListener } from "./keys/revocation-listener.js";
 import { BodyBudget } from "./limits/body-budget.js";
@@ -37,9 +43,11 @@ import { migrations } from "./migrations/index.js";
 import type { MoneyGateway } from "./money/money-gateway.js";
 import { NetworkFacts } from "./money/network-facts.js";
 import { ReserveProofs } from "./money/reserve-proofs.js";
+import { LIVE_EVENTS } from "./money/rest/live.js";
 import { StatementReaders } from "./money/statement-readers.js";
 import { type ConnectionBounds, connectionsWithinLimit } from "./open-files.js";
 import { SignIn } from "./sign-in/sign-in.js";
+import { openStatus } from "./status/open-status.js";
 import { AllowanceStore } from "./store/allowance-store.js";
 import { ChallengeStore } from "./store/challenge-store.js";
 import { JobStore } from "./store/job-store.js";
@@ -51,6 +59,7 @@ import { UsageStore } from "./store/usage-store.js";
 import { JobStories } from "./stories/job-stories.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
+import { type Certificates, loadCertificates } from "./tls/certificates.js";
 import { UsageCounter } from "./usage/usage-counter.js";
 import { WorkerAliases } from "./workers/worker-alias.js";
 
@@ -62,17 +71,22 @@ const STAKES_KEPT_MAX = 20_000;
 export interface Backend {
   readonly requester: JobSubmitter & Part;
   readonly holds: Holds;
+  /** Public keys that workers know the network's tickets and commands by. */
+  readonly meshKeys: readonly string[];
 }
 
 /** Builds the api. It answers clients once the catalogue is read and Postgres tells of revoked keys. */
 export const createApi: CreateService<ApiConfig> = (config, runtime) =>
-  createApiOver(config, runtime, async (mesh) => ({
-    requester: new Requester(
-      { mesh, reports: await runtime.connect(), clock: runtime.clock },
-      new EventPublisher(mesh),
-    ),
-    holds: new LedgerHolds(mesh),
-  }));
+  createApiOver(config, runtime, async (mesh) => {
+    const signer = await loadMeshSigner(config.MESH_KEY_FILE);
+    const reports = await runtime.connect();
+    const { clock } = runtime;
+    return {
+      requester: new Requester({ mesh, reports, signer, clock }, new EventPublisher(mesh)),
+      holds: new LedgerHolds(mesh),
+      meshKeys: signer.publicKeys,
+    };
+  });
 
 export async function createApiOver(
   config: ApiConfig,
@@ -84,22 +98,17 @@ export async function createApiOver(
   const metrics = new ApiMetrics(runtime.meter);
   const mesh = await runtime.connect();
   const database = await openedDatabase(config, runtime);
-  const { store, keys, revocations } = keysIn(database, config, runtime, metrics);
+  const { store, keys, uses, revocations } = keysIn(database, config, runtime, metrics);
   const parameters = await ParametersView.load(mesh);
   const { services, stakes } = tiersOver(mesh, config, nowMs);
   const catalogue = new CatalogueView(mesh);
-  const { requester, holds } = await backendOf(mesh);
+  const { requester, holds, meshKeys } = await backendOf(mesh);
+  const facts = openFigures(figuresOf(config), runtime, { mesh, catalogue, metrics, form: LIVE_EVENTS });
   const aliases = await WorkerAliases.load(new SecretStore(database));
-  const stories = new JobStories({
-    store: new JobStore(database),
-    aliases,
-    logger,
-    metrics,
-    clock,
-  });
+  const stories = new JobStories({ store: new JobStore(database), aliases, logger, metrics, clock });
   const inference = new Inference({
     catalogue,
-    requester,
+    requester: facts.meter.over(requester),
     holds,
     allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
     aliases,
@@ -111,49 +120,63 @@ export async function createApiOver(
     holdGraceMs: config.API_HOLD_GRACE_MS,
     clock,
   });
-  const limits = { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS };
-  const gateway: InferenceGateway = {
-    inference,
-    bodyBytesMax: config.API_BODY_BYTES_MAX,
-    bodyBudget: new BodyBudget(config.API_BODIES_BYTES_MAX, metrics),
-    limits,
-    metrics,
-    logger,
-  };
+  const gateway = gatewayOver(inference, config, runtime, metrics);
   const openLimits = openLimitsOf(config, runtime, metrics);
+  const { status, sampler } = openStatus({ mesh, database }, services, runtime, metrics);
+  const guests = openGuests(config, runtime, { keys, openLimits }, metrics);
   const sessions = new SessionStore(database, runtime);
   const usage = new UsageStore(database);
-  const credentials = new KnownCredentials({ keys, sessions, openLimits, clock });
-  const publicUrl = () =>
-    config.API_PUBLIC_URL ?? `http://${config.API_HOST}:${listener.port ?? config.API_PORT}`;
+  const certificates = await loadCertificates(config, logger, metrics);
+  const publicUrl = () => config.API_PUBLIC_URL ?? ownUrl(config, listener.port);
   const shared = {
-    services,
-    sessions,
-    keys: store,
-    usage,
-    stories,
-    catalogue,
-    parameters,
-    stakes,
-    openLimits,
+    ...{ services, sessions, keys: store, usage, stories, guests, status },
+    ...{ catalogue, parameters, stakes, openLimits, figures: facts.figures, live: facts.live },
   };
-  const money = moneyIn(database, config, runtime, { ...shared, publicUrl });
+  const enrolling = { openLimits, publicUrl, metrics };
+  const workers = await openEnrolment(enrolmentOf(config, meshKeys), { mesh, database, runtime }, enrolling);
+  const money = moneyIn(database, config, runtime, { ...shared, ...workers, publicUrl });
+  const credentials = new KnownCredentials({ keys, sessions, openLimits, guests, uses, clock });
   const identify: Identify = (credential, client) => credentials.identify(credential, client);
   const connections = await connectionsWithinLimit(
     { http: config.API_CONNECTIONS_MAX, grpc: config.API_GRPC_CONNECTIONS_MAX },
     logger,
   );
-  const listener = await httpListener(config, { gateway, money, identify, connections });
+  const fronted = { gateway, money, identify, connections, certificates };
+  const listener = await httpListener(config, fronted);
   const behind: readonly Part[] = [
+    ...[catalogue, parameters, workers.bans, revocations, uses, new UsageCounter(mesh, usage)],
     // The stories are in front of the requester, and so behind it at the end.
-    ...[catalogue, parameters, revocations, new UsageCounter(mesh, usage), stories, requester],
+    ...[...facts.parts, sampler, stories, requester],
+    ...Object.values(certificates).filter((certificate) => certificate !== undefined),
     serve(mesh, "api", keyCalls(store, clock)),
   ];
   const isReady = () =>
     mesh.isConnected() && [...behind, doors].every((part) => part.notReady?.() === undefined);
-  const grpc = grpcListener(config, { gateway, money, identify, connections, isReady });
+  const grpc = grpcListener(config, { ...fronted, isReady });
   const doors = new FrontDoors(listener, grpc);
   return [...behind, doors];
+}
+
+function gatewayOver(
+  inference: Inference,
+  config: ApiConfig,
+  { logger }: Runtime,
+  metrics: ApiMetrics,
+): InferenceGateway {
+  return {
+    inference,
+    bodyBytesMax: config.API_BODY_BYTES_MAX,
+    bodyBudget: new BodyBudget(config.API_BODIES_BYTES_MAX, metrics),
+    limits: { unsentBytesMax: config.API_UNSENT_BYTES_MAX, stallTimeoutMs: config.API_STALL_TIMEOUT_MS },
+    metrics,
+    logger,
+  };
+}
+
+/** How the api is called by those who reach its own address. */
+function ownUrl(config: ApiConfig, port = config.API_PORT): string {
+  const scheme = config.API_TLS_CERT_FILE === undefined ? "http" : "https";
+  return `${scheme}://${config.API_HOST}:${port}`;
 }
 
 /** What every front works with. */
@@ -162,16 +185,19 @@ interface Fronted {
   readonly money: MoneyGateway;
   readonly identify: Identify;
   readonly connections: ConnectionBounds;
+  readonly certificates: Certificates;
 }
 
 async function httpListener(
   config: ApiConfig,
-  { gateway, money, identify, connections }: Fronted,
+  { gateway, money, identify, connections, certificates }: Fronted,
 ): Promise<HttpListener> {
   const drain = new DrainState();
+  // They go on for as long as their clients like.
+  drain.whenDraining(() => money.live.end());
   const { limits, logger, metrics } = gateway;
   const app = await createApp({
-    dialects: clientDialects(gateway, money),
+    dialects: clientDialects(gateway, money, await ConsoleFiles.read(config.API_CONSOLE_FOLDER, logger)),
     identify,
     drain,
     limits,
@@ -179,6 +205,8 @@ async function httpListener(
     requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
     trustedProxies: config.API_TRUSTED_PROXIES,
     corsOrigins: config.API_CORS_ORIGINS,
+    publicUrl: config.API_PUBLIC_URL,
+    certificate: certificates.http,
     logger,
     metrics,
   });
@@ -195,9 +223,15 @@ async function httpListener(
 
 function grpcListener(
   config: ApiConfig,
-  { gateway, money, identify, connections, isReady }: Fronted & { readonly isReady: () => boolean },
+  {
+    gateway,
+    money,
+    identify,
+    connections,
+    certificates,
+    isReady,
+  }: Fronted & { readonly isReady: () => boolean },
 ): GrpcListener {
-  const { API_GRPC_TLS_CERT_FILE: certificate, API_GRPC_TLS_KEY_FILE: key } = config;
   return createGrpcFront({
     ...gateway,
     money,
@@ -210,7 +244,7 @@ function grpcListener(
     host: config.API_GRPC_HOST,
     port: config.API_GRPC_PORT,
     connectionsMax: connections.grpc,
-    tls: certificate === undefined || key === undefined ? undefined : { certificate, key },
+    certificate: certificates.grpc,
   });
 }
 
@@ -223,7 +257,7 @@ function moneyIn(
 ): MoneyGateway {
   const { services, sessions, openLimits } = shared;
   const signIn = new SignIn({
-    challenges: new ChallengeStore(database, clock),
+    challenges: new ChallengeStore(database, "sign-in", clock),
     sessions,
     openLimits,
     publicUrl,
@@ -242,6 +276,22 @@ type SharedWithMoney = Omit<
 > & {
   readonly publicUrl: () => string;
 };
+
+function enrolmentOf(config: ApiConfig, meshKeys: readonly string[]): EnrolmentSettings {
+  return {
+    issuerFile: config.API_WORKER_ISSUER_FILE,
+    sessionSeconds: config.API_WORKER_SESSION_SECONDS,
+    entry: { natsUrls: config.API_WORKER_NATS_URLS, meshKeys },
+  };
+}
+
+function figuresOf(config: ApiConfig): FiguresSettings {
+  return {
+    groupMin: config.API_GROUP_MIN,
+    liveConnectionsMax: config.API_LIVE_CONNECTIONS_MAX,
+    liveConnectionsPerClientMax: config.API_LIVE_CONNECTIONS_PER_CLIENT_MAX,
+  };
+}
 
 async function openedDatabase(config: ApiConfig, runtime: Runtime): Promise<Database<ApiSchema>> {
   const database = runtime.open(
@@ -279,7 +329,7 @@ function keysIn(
     onRevoked: (keyId) => keys.forget(keyId),
     onListening: () => keys.suspectAll(),
   });
-  return { store, keys, revocations };
+  return { store, keys, uses: new KeyUses({ store, clock, logger }), revocations };
 }
 
 function openLimitsOf(config: ApiConfig, { clock, logger }: Runtime, metrics: ApiMetrics): OpenLimits {

@@ -1,10 +1,12 @@
 import { connectMesh, type Mesh, type RunningService, type ServiceOptions, startService } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
+import { meshSigner } from "@flock/ports";
 import { eventually } from "@flock/provision/testing";
 import { readApiConfig } from "../src/config.js";
 import { FrontDoors } from "../src/front-doors.js";
 import { createApiOver } from "../src/service.js";
 import { FakeRequester } from "./fake-requester.js";
+import { metricsText } from "./metrics-text.js";
 
 /** A connection to NATS for a test; its owner closes it. */
 export function connectForTest(natsUrl: string, name: string): Promise<Mesh> {
@@ -17,17 +19,19 @@ export class ApiUnderTest {
   readonly requester = new FakeRequester();
   /** Its log lines. */
   readonly logs: string[] = [];
+  readonly #exporter = createMetrics("api");
   readonly #service: RunningService;
   #doors: FrontDoors | undefined;
 
   private constructor(environment: NodeJS.ProcessEnv, options: Pick<ServiceOptions, "clock">) {
     const logger = createLogger("api", "info", { write: (line) => void this.logs.push(line) });
-    const { meter } = createMetrics("api");
+    const { meter } = this.#exporter;
     this.#service = startService(
       async (config, runtime) => {
         const parts = await createApiOver(config, runtime, () => ({
           requester: this.requester,
           holds: { hold: async ({ bounds }) => bounds },
+          meshKeys: meshSigner.publicKeys,
         }));
         this.#doors = parts.find((part) => part instanceof FrontDoors);
         return parts;
@@ -48,7 +52,8 @@ export class ApiUnderTest {
     options: Pick<ServiceOptions, "clock"> = {},
   ): Promise<ApiUnderTest> {
     const usual = { API_PORT: "0", API_GRPC_PORT: "0", API_UNLIMITED_CLIENTS: "127.0.0.1" };
-    const own = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl };
+    // The fake requester signs nothing.
+    const own = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, MESH_KEY_FILE: "nobody-reads-it.json" };
     const api = new ApiUnderTest({ ...usual, ...own, ...environment }, options);
     await api.#service.started;
     await eventually("the api is ready", () => api.notReady.length === 0);
@@ -69,6 +74,11 @@ export class ApiUnderTest {
     return this.#service.notReady();
   }
 
+  /** All its metrics, as Prometheus reads them. */
+  metrics(): Promise<string> {
+    return metricsText(this.#exporter);
+  }
+
   async status(apiKey: string): Promise<number> {
     const response = await fetch(`${this.baseUrl}/api/tags`, {
       headers: { authorization: `Bearer ${apiKey}` },
@@ -80,5 +90,7 @@ export class ApiUnderTest {
   /** An orderly end, as at SIGTERM. */
   async stop(): Promise<void> {
     await this.#service.stop();
+    const faults = this.logs.filter((line) => line.includes("left open"));
+    if (faults.length > 0) throw new Error(faults.join(""));
   }
 }

@@ -5,6 +5,7 @@ import { PROTOCOL_VERSION } from "@flock/proto";
 import {
   type CollectRequest,
   type DayEarnings,
+  type EarningsTotalsReply,
   LEDGER,
   type StakeRequest,
   type Transfer,
@@ -42,6 +43,7 @@ export function earnedOn(day: string): DayEarnings {
     completionTokens: 20n,
     shareMicro: 950n,
     clawedBackMicro: 50n,
+    doneBy: "worker",
   };
 }
 
@@ -72,7 +74,7 @@ export class FakeLedger {
   readonly collects: CollectRequest[] = [];
   /** Ids of unstakes whose cooldown is over. */
   readonly released = new Set<string>();
-  /** By worker, newest day first. */
+  /** By who is paid, newest day first. */
   readonly earnings = new Map<string, readonly DayEarnings[]>();
   readonly epochs = new FakeEpochs();
   balanceCalls = 0;
@@ -165,18 +167,41 @@ export class FakeLedger {
         });
         return { version, nextCursor, unstakes };
       }),
-      method(LEDGER.earnings, ({ workerId, cursor, days }) => {
+      method(LEDGER.earnings, ({ workerId, cursor, days, doneBy, fromDay, toDay }) => {
         if (days > DAYS_MAX) throw new FlockError("invalid_argument", `days must be 0 to ${DAYS_MAX}`);
         if (cursor !== "" && (!DAY.test(cursor) || Number.isNaN(Date.parse(cursor))))
           throw new FlockError("invalid_argument", "cursor is not one of ours");
         const rows = this.earnings.get(workerId) ?? [];
-        const left = rows.filter(({ day }) => cursor === "" || day < cursor);
+        const asked = rows.filter(
+          (row) =>
+            (doneBy === "" || row.doneBy === doneBy) &&
+            row.day >= fromDay &&
+            (toDay === "" || row.day <= toDay),
+        );
+        const left = asked.filter(({ day }) => cursor === "" || day < cursor);
         const dates = [...new Set(left.map(({ day }) => day))];
         const told = dates.slice(0, days || DAYS_DEFAULT);
         const nextCursor = dates.length > told.length ? (told.at(-1) ?? "") : "";
         return { version, nextCursor, earnings: left.filter(({ day }) => told.includes(day)) };
       }),
+      method(LEDGER.earningsTotals, ({ workerId }) => this.#earningsTotals(workerId)),
     ];
+  }
+
+  /** Of what it has, and of what it has moved: all of it counts as shares of jobs. */
+  #earningsTotals(workerId: string): EarningsTotalsReply {
+    const vestingMicro = this.#posted(`earnings:${workerId}`);
+    const vestedMicro = this.#posted(`vested:${workerId}`);
+    const collectedMicro = this.transfers
+      .filter(({ kind, debitAccount }) => kind === "collect" && debitAccount === `vested:${workerId}`)
+      .reduce((sum, { amountMicro }) => sum + amountMicro, 0n);
+    const epoch = { epoch: 2, amountMicro: vestingMicro, vestsUnixMs: EPOCH_STARTS_MS };
+    return {
+      version,
+      ...{ earnedMicro: vestingMicro + vestedMicro + collectedMicro, emissionMicro: 0n, clawedBackMicro: 0n },
+      ...{ vestingMicro, vestedMicro, collectedMicro, paidMicro: 0n },
+      vesting: vestingMicro === 0n ? [] : [epoch],
+    };
   }
 
   #posted(ledgerAccount: string): bigint {

@@ -130,6 +130,11 @@ export class FakeRequester implements Part {
     return job.handle;
   }
 
+  /** Ends what the test has left. */
+  giveUp(): void {
+    for (const job of this.jobs) job.fail(new FlockError("aborted", "the test is over"));
+  }
+
   get lastJob(): FakeJob {
     const job = this.jobs.at(-1);
     if (job === undefined) throw new Error("no job was submitted");

@@ -6,11 +6,13 @@ import { faultOfOrder, isSignedBy, readClaim, readWithdrawal } from "@flock/orde
 import { isSubjectToken, PROTOCOL_VERSION } from "@flock/proto";
 import {
   type ClaimRequest,
+  type PayoutStop,
   TREASURY,
   TreasuryDeposit,
   TreasuryDepositState,
   TreasuryPayout,
   TreasuryPayoutState,
+  TreasuryStatusReply,
   type WithdrawRequest,
 } from "@flock/proto/treasury";
 import { base58 } from "@scure/base";
@@ -35,6 +37,8 @@ export class FakeTreasury {
   readonly mint = generateIdentity().id;
   readonly tokenAccount = generateIdentity().id;
   reservesCalls = 0;
+  /** What keeps payouts from being made. */
+  stops: PayoutStop[] = [];
   /** What it answers a withdrawal with instead. */
   refusal: FlockError | undefined;
   readonly #key = generateIdentity();
@@ -135,6 +139,7 @@ export class FakeTreasury {
     const network = { version, network: GENESIS_HASH, address, tokenAccount, mint };
     return [
       method(TREASURY.network, () => network),
+      method(TREASURY.status, () => TreasuryStatusReply.fromPartial({ version, stops: this.stops })),
       method(TREASURY.depositInstructions, ({ accountId }) => {
         if (!isSubjectToken(accountId)) throw invalid("account_id");
         const reference = base58.encode(createHash("sha256").update(accountId).digest());
@@ -148,6 +153,9 @@ export class FakeTreasury {
           "FlockOllamas reserves",
           `network: ${GENESIS_HASH}`,
           "on chain: 100000000000000000",
+          "slot: 9",
+          "paid and not yet posted: 0",
+          "received and not yet credited: 1",
           "ledger position: 3",
           `ledger hash: ${ledgerHash.toString("hex")}`,
           "ledger wallet: 5",

@@ -69,9 +69,10 @@ describe("keys and their usage over gRPC", () => {
     const plain = await session.ask(AccountDefinition, createKey, { label: "plain" });
     expect(plain.rights).toEqual(NONE);
     const { keys } = await session.ask(AccountDefinition, listKeys, {});
+    const unused = { lastUsedAt: undefined, charge30DaysMicro: 0n };
     expect(keys).toMatchObject([
-      { id: made.id, rights: told },
-      { id: plain.id, rights: NONE },
+      { id: made.id, rights: told, prefix: made.apiKey.slice(0, 8), ...unused },
+      { id: plain.id, rights: NONE, prefix: plain.apiKey.slice(0, 8), ...unused },
     ]);
     expect(await failureOf(clientWith(made.apiKey).ask(AccountDefinition, getAccount, {}))).toMatchObject({
       code: status.PERMISSION_DENIED,

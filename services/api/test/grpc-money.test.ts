@@ -10,17 +10,21 @@ import {
   LedgerAccountKind,
   LedgerDefinition,
   MoneyDefinition,
+  NoJobReason,
+  OwnWorkerState,
   SessionsDefinition,
   TransferPhase,
   WithdrawalSource,
   WithdrawalState,
 } from "@flock/proto/public";
 import { status } from "@grpc/grpc-js";
+import { earnedOn } from "./fake-ledger.js";
 import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { detailsOf, failureOf, GrpcTestClient } from "./grpc-client.js";
 import { MoneyApi } from "./money-api.js";
 
-const { getAccount, listTransfers, listEarnings, createKey, listKeys, revokeKey } = AccountDefinition.methods;
+const { getAccount, listTransfers, listEarnings, listWorkers, createKey, listKeys, revokeKey } =
+  AccountDefinition.methods;
 const { getDepositInstructions, listDeposits, claimDeposit, withdraw, listWithdrawals, getWithdrawal } =
   MoneyDefinition.methods;
 const { stake, unstake, collect } = MoneyDefinition.methods;
@@ -114,11 +118,45 @@ describe("accounts and money over gRPC", () => {
       ledgerAccount: `vested:${wallet.id}`,
       transfers: [],
     });
+    money.ledger.earnings.set(wallet.id, [earnedOn("2026-11-22")]);
+    money.ledger.balances.set(`earnings:${wallet.id}`, 9n);
     const earnings = await session.ask(AccountDefinition, listEarnings, {
       fromDay: "2026-11-20",
       toDay: "2026-11-23",
     });
     expect(earnings).toMatchObject({ worker: wallet.id, fromDay: "2026-11-20", toDay: "2026-11-23" });
+    expect(earnings).toMatchObject({
+      earnings: [{ day: "2026-11-22", workerId: "worker" }],
+      vesting: [{ epoch: 2, amountMicro: 9n, vestsAt: { seconds: expect.any(BigInt) } }],
+      totals: { earnedMicro: 9n, vestingMicro: 9n, collectedMicro: 0n },
+    });
+    const others = await session.ask(AccountDefinition, listEarnings, { workerId: "another" });
+    expect(others.earnings).toEqual([]);
+  });
+
+  it("an account is told how its workers fare", async () => {
+    const { wallet, session } = await signIn();
+    expect(await session.ask(AccountDefinition, listWorkers, {})).toMatchObject({ workers: [] });
+    money.router.idle(wallet.id, "flock-tiny:latest", 1_700_000_000_500);
+    expect(await session.ask(AccountDefinition, listWorkers, {})).toEqual({
+      account: wallet.id,
+      workers: [
+        {
+          workerId: wallet.id,
+          state: OwnWorkerState.READY,
+          lastSeenAt: { seconds: 1_700_000_000n, nanos: 500_000_000 },
+          models: [{ name: "flock-tiny:latest", loaded: true, isAdmitted: true }],
+          ...{ slots: 2, active: 0, hardware: "other", breaker: "closed" },
+          ...{ cutOffUntil: undefined, isBanned: false, banReason: "", offences: [] },
+          delegationExpiresAt: undefined,
+          noJob: [{ reason: NoJobReason.NO_DEMAND, seconds: 7 }],
+        },
+      ],
+      isCut: false,
+    });
+    expect((await failureOf(anybody.ask(AccountDefinition, listWorkers, {}))).code).toBe(
+      status.UNAUTHENTICATED,
+    );
   });
 
   it.each([

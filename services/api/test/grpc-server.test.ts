@@ -1,12 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { HealthDefinition, HealthCheckResponse_ServingStatus as ServingStatus } from "@flock/proto/grpc";
 import { InferenceDefinition } from "@flock/proto/public";
 import { eventually } from "@flock/provision/testing";
-import { credentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { GenericGrpcClient } from "../../../test/conformance/generic-grpc-client.js";
 import { detailsOf, failureOf, GrpcTestClient } from "./grpc-client.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
@@ -188,37 +184,6 @@ describe("a drain of gRPC", () => {
 });
 
 describe("connections for gRPC", () => {
-  it("are encrypted if there is a certificate, and plain ones are then refused", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "flock-tls-"));
-    const [certificate, key] = ["cert.pem", "key.pem"].map((name) => join(directory, name));
-    if (certificate === undefined || key === undefined) throw new Error("two paths were made");
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-    execFileSync("openssl", ["req", "-x509", ...curve, ...subject, "-keyout", key, "-out", certificate], {
-      stdio: "ignore",
-    });
-    const api = await startTestGrpc({ tls: { certificate, key } });
-    const named = { "grpc.ssl_target_name_override": "localhost" };
-    const trusting = credentials.createSsl(readFileSync(certificate));
-    const client = new GrpcTestClient(api.address, api.apiKey, trusting, named);
-    const messages = await client.stream(InferenceDefinition, chat, hello).all;
-    expect(messages.map(({ text }) => text).join("")).toBe("hello you");
-    const plain = await failureOf(api.client.stream(InferenceDefinition, chat, hello).all);
-    expect(plain.code).toBe(status.UNAVAILABLE);
-    client.close();
-    await api.stop();
-    rmSync(directory, { recursive: true });
-  });
-
-  it("are refused if the files of the certificate cannot be read, by the name of the variable", async () => {
-    const tls = { certificate: "/nowhere/cert.pem", key: "/nowhere/key.pem" };
-    await expect(startTestGrpc({ tls })).rejects.toThrow(
-      "API_GRPC_TLS_CERT_FILE: /nowhere/cert.pem cannot be read",
-    );
-    const itself = { certificate: import.meta.filename, key: import.meta.filename };
-    await expect(startTestGrpc({ tls: itself })).rejects.toThrow("are no certificate and its key");
-  });
-
   it("are no more than the bound; further ones are closed", async () => {
     const api = await startTestGrpc({ connectionsMax: 2 });
     const port = Number(api.address.split(":")[1]);

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { HealthDefinition } from "@flock/proto/grpc";
+import { HealthDefinition, ServerReflectionRequest } from "@flock/proto/grpc";
 import { InferenceDefinition } from "@flock/proto/public";
 import { eventually } from "@flock/provision/testing";
 import { compressionAlgorithms, credentials, status } from "@grpc/grpc-js";
@@ -15,6 +15,9 @@ const hello = { model, messages: [{ role: "user", content: "hello you" }] };
 const HELLO = chat.requestType.encode(chat.requestType.fromPartial(hello)).finish();
 const CHAT = "/flock.public.v1.Inference/Chat";
 const REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+const LIST_SERVICES = ServerReflectionRequest.encode(
+  ServerReflectionRequest.fromPartial({ messageRequest: { $case: "listServices", value: "*" } }),
+).finish();
 const MIB = 1024 * 1024;
 
 describe("hostile clients over gRPC", () => {
@@ -71,6 +74,17 @@ describe("hostile clients over gRPC", () => {
     await isServed();
   });
 
+  it("that announce a large message after one that was answered are refused likewise", async () => {
+    await started();
+    const call = connection(undefined).call(REFLECTION);
+    const answered = new Promise((resolve) => call.stream.once("data", resolve));
+    await call.send(framed(LIST_SERVICES));
+    await answered;
+    await call.send(framed(Buffer.alloc(100), { announced: 19 * MIB }));
+    expect(await call.ended).toMatchObject({ status: status.RESOURCE_EXHAUSTED });
+    await isServed();
+  });
+
   it("that send what unpacks to very much are refused, but compressed requests are read", async () => {
     await started();
     const bomb = gzipSync(Buffer.alloc(15 * MIB));
@@ -102,6 +116,25 @@ describe("hostile clients over gRPC", () => {
     api.requester.onJob = (job) => job.end();
     await large(2 * MIB).all;
     await eventually("all is given back", async () => /api_body_bytes\S* 0$/m.test(await api.metrics()));
+  });
+
+  it("that leave a large request unfinished, or let its deadline pass, give back what it held", async () => {
+    await started({ bodiesBytesMax: 16 * MIB });
+    const isGivenBack = () =>
+      eventually("it is given back", async () => /api_body_bytes\S* 0$/m.test(await api.metrics()));
+    const beginning = framed(Buffer.alloc(2 * MIB), { announced: 3 * MIB });
+    const headers: readonly Record<string, string>[] = [{}, { "grpc-timeout": "300m" }];
+    for (const more of headers) {
+      const raw = connection();
+      const call = raw.call(CHAT, more);
+      await call.send(beginning);
+      await eventually("it is held", async () => /api_body_bytes\S* [1-9]/.test(await api.metrics()));
+      if ("grpc-timeout" in more)
+        expect(await call.ended).toMatchObject({ status: status.DEADLINE_EXCEEDED });
+      else call.stream.close(8);
+      await isGivenBack();
+    }
+    await isServed();
   });
 
   it("that never finish their request are told so, and let go", async () => {

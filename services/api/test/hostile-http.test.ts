@@ -98,6 +98,19 @@ describe("hostile clients over HTTP", () => {
       },
     );
 
+    it("that are refused can be sent to their end, and then the answer read", async () => {
+      await started();
+      const raw = await connection();
+      raw.socket.pause();
+      await raw.send(chunkedHead("/api/chat"));
+      await eventually("the head is read", () => api.drain.active > 0);
+      await raw.send("zz\r\n");
+      for (let sent = 0; sent < 8; sent++) await raw.send(Buffer.alloc(MIB, "x"));
+      expect(raw.socket.destroyed).toBe(false);
+      raw.socket.resume();
+      expect(await raw.statuses(1)).toEqual([400]);
+    });
+
     it("with two lengths are refused, as one of them is for somebody else", async () => {
       await started();
       const raw = await connection();
@@ -132,6 +145,22 @@ describe("hostile clients over HTTP", () => {
       api.requester.lastJob.end();
       expect(await raw.statuses(51)).toEqual(Array.from({ length: 51 }, () => 200));
       expect(raw.received.indexOf('"response"')).toBeLessThan(raw.received.indexOf('"version"'));
+    });
+
+    it("has a wrong body answered behind the request before it, though both waited for their key", async () => {
+      let know = () => {};
+      await started({ keysKnown: new Promise((resolve) => (know = resolve)) });
+      api.requester.onJob = () => {};
+      const raw = await connection();
+      const whole = `${head("POST /api/generate HTTP/1.1", `Content-Length: ${GENERATE.length}`)}${GENERATE}`;
+      await raw.send(whole + chunkedHead("/v1/chat/completions"));
+      await eventually("both heads are read", () => api.drain.active === 2);
+      know();
+      await eventually("the job was submitted", () => api.requester.jobs.length === 1);
+      await raw.send("zz\r\n");
+      api.requester.lastJob.end();
+      expect(await raw.statuses(2)).toEqual([200, 400]);
+      await eventually("the answer is in its dialect", () => /"error":\{"message":"/.test(raw.received));
     });
   });
 

@@ -1,13 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createTree, workerIssuer } from "@flock/access";
 import { FlockError } from "@flock/errors";
 import { openBucket } from "@flock/mesh";
+import { isSignedBy, readDelegation } from "@flock/orders";
 import { BUCKETS, encode, modelToken } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
 import { SignedReceipt } from "@flock/proto/jobs";
 import { CountBound, JobState, JobsDefinition } from "@flock/proto/public";
-import { eventually } from "@flock/provision/testing";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
+import { base58 } from "@scure/base";
 import pg from "pg";
 import { ApiUnderTest } from "./api-under-test.js";
+import { EnrollingWorker } from "./enrolling-worker.js";
 import { failureOf, GrpcTestClient } from "./grpc-client.js";
 import { MoneyApi } from "./money-api.js";
 import { receiptOf, SIGNER } from "./signed-receipt.js";
@@ -18,17 +24,25 @@ const NOON = Date.UTC(2026, 10, 22, 12);
 
 describe("the stories of jobs, over two apis", () => {
   let money: MoneyApi;
+  let directory: TestDirectory;
   let unixMs = NOON;
 
   beforeAll(async () => {
-    money = await MoneyApi.start([{}, {}], { nowMs: () => performance.now(), unixMs: () => unixMs });
+    directory = await createTestDirectory();
+    const file = join(directory.path, "issuer.json");
+    await writeFile(file, JSON.stringify(workerIssuer(createTree())));
+    const enrolling = { API_WORKER_ISSUER_FILE: file, API_WORKER_NATS_URLS: "nats://nats.example" };
+    money = await MoneyApi.start([enrolling, {}], { nowMs: () => performance.now(), unixMs: () => unixMs });
     const models = await openBucket(money.mesh, BUCKETS.models);
     await models.put(modelToken(PLAIN_MODEL.name), encode(CatalogueEntry, PLAIN_MODEL));
     const { apiKey } = await account();
     const isKnown = async (api: 0 | 1) => (await generate(apiKey, api)).status === 200;
     await eventually("both know the model", async () => (await isKnown(0)) && (await isKnown(1)));
   }, 120_000);
-  afterAll(async () => money?.stop());
+  afterAll(async () => {
+    await money?.stop();
+    await directory?.remove();
+  });
   beforeEach(() => {
     unixMs = NOON;
     for (const { requester } of money.apis) requester.onJob = (job) => job.end();
@@ -125,6 +139,8 @@ describe("the stories of jobs, over two apis", () => {
       first_token_at: null,
       finished_at: "2026-11-22T12:00:01.000Z",
       payee: null,
+      signer: SIGNER.id,
+      delegation: null,
     };
     for (const api of [0, 1] as const) {
       const { body } = await money.ask("GET", `/jobs/${id}/receipt`, { token, api });
@@ -150,6 +166,7 @@ describe("the stories of jobs, over two apis", () => {
         payee: "",
       });
       expect(receipt?.firstTokenAt).toBeUndefined();
+      expect([receipt?.signer, receipt?.delegation]).toEqual([SIGNER.id, undefined]);
     } finally {
       client.close();
     }
@@ -163,6 +180,46 @@ describe("the stories of jobs, over two apis", () => {
       404,
       `no worker has signed a receipt that vouches for job ${unsigned}`,
     ]);
+  });
+
+  it("tell with a receipt why its signer could sign, if that is a key that the worker's wallet delegates to", async () => {
+    const { token, apiKey } = await account();
+    const clock = { nowMs: () => performance.now(), unixMs: () => unixMs };
+    const [worker, other] = [0, 1].map(
+      () => new EnrollingWorker((path, body) => money.ask("POST", path, { body }), clock),
+    ) as [EnrollingWorker, EnrollingWorker];
+    const delegation = await worker.delegation();
+    expect((await worker.handIn(delegation)).status).toBe(200);
+    const receiptBy = async (workerId: string) => {
+      money.apis[0].requester.onJob = (job) =>
+        job.end({ receipt: receiptOf(job.spec.jobId, { workerId }, worker.key) });
+      const id = (await generate(apiKey)).headers.get("x-flock-job-id") ?? "";
+      await keptJob(token, id);
+      return id;
+    };
+    const own = await receiptBy(worker.wallet.id);
+    const { receipt } = (await money.ask("GET", `/jobs/${own}/receipt`, { token, api: 1 })).body;
+    expect(receipt).toMatchObject({ worker_key: worker.wallet.id, signer: worker.key.id, delegation });
+    // All that anybody needs, from the receipt to the wallet.
+    const { text, signature } = receipt.delegation;
+    const read = readDelegation(text);
+    expect(read).toMatchObject({ wallet: receipt.worker_key, key: receipt.signer });
+    expect(isSignedBy(receipt.worker_key, text, base58.decode(signature))).toBe(true);
+    const client = new GrpcTestClient(money.apis[1].grpcAddress, token);
+    try {
+      const told = await client.ask(JobsDefinition, JobsDefinition.methods.getReceipt, { id: own });
+      expect(told.receipt).toMatchObject({
+        signer: worker.key.id,
+        delegation: { text, signature: Buffer.from(base58.decode(signature)) },
+      });
+    } finally {
+      client.close();
+    }
+    const others = await receiptBy(other.wallet.id);
+    expect((await money.ask("GET", `/jobs/${others}/receipt`, { token })).body.receipt).toMatchObject({
+      worker_key: other.wallet.id,
+      delegation: null,
+    });
   });
 
   it("are nobody else's, and nobody can tell them from jobs that there are not", async () => {

@@ -47,6 +47,26 @@ describe("keys with rights of their own", () => {
     expect(await query("SELECT scopes, models, expires_at FROM api.keys WHERE label = 'old'")).toEqual([
       { scopes: ["inference", "read_account"], models: null, expires_at: null },
     ]);
+    const { keys } = (await money.ask("GET", "/keys", { token })).body;
+    expect(keys).toMatchObject([{ id: body.id }, { label: "old", prefix: null, last_used_at: null }]);
+  });
+
+  it("the list says how a key begins and when it was used last, whatever it was used for", async () => {
+    const { token } = await money.signIn();
+    const used = await keyOf(token, { label: "used" });
+    const unused = await keyOf(token, { label: "unused" });
+    const listed = async () => (await money.ask("GET", "/keys", { token })).body.keys;
+    expect(await listed()).toMatchObject([
+      { prefix: used.apiKey.slice(0, 8), last_used_at: null, charge_30_days_micro: "0" },
+      { prefix: unused.apiKey.slice(0, 8), last_used_at: null },
+    ]);
+    const atMs = unixMs;
+    expect((await inference(used.apiKey, "/api/tags")).status).toBe(200);
+    await eventually("the use is told", async () => (await listed())[0].last_used_at !== null);
+    expect(await listed()).toMatchObject([
+      { last_used_at: new Date(atMs).toISOString() },
+      { last_used_at: null },
+    ]);
   });
 
   it("a key without a scope is refused with 403 where it needs that scope", async () => {
@@ -54,7 +74,15 @@ describe("keys with rights of their own", () => {
     const reader = await keyOf(token, { scopes: ["read_account"] });
     const chatter = await keyOf(token, { scopes: ["inference"] });
     expect((await money.ask("GET", "/account", { token: reader.apiKey })).status).toBe(200);
-    for (const path of ["/account", "/usage", "/statement", "/deposits", "/withdrawals", "/earnings"])
+    for (const path of [
+      "/account",
+      "/usage",
+      "/statement",
+      "/deposits",
+      "/withdrawals",
+      "/earnings",
+      "/workers",
+    ])
       expect(await money.ask("GET", path, { token: chatter.apiKey })).toMatchObject({
         status: 403,
         body: { error: { code: "permission_denied", message: "this API key may not see its account" } },

@@ -53,7 +53,9 @@ describe("API keys", () => {
     expect(await Promise.all(apis.map((api) => api.status(apiKey)))).toEqual([200, 200]);
     const stored = await query("SELECT id, account_id, label, keys::text AS everything FROM api.keys keys");
     expect(stored).toMatchObject([{ id: keyId, account_id: "alice", label: "laptop" }]);
-    expect(JSON.stringify(stored)).not.toContain(apiKey.slice(4));
+    // What its owner knows it by: 4 of 43 digits.
+    expect(JSON.stringify(stored)).toContain(apiKey.slice(0, 8));
+    expect(JSON.stringify(stored)).not.toContain(apiKey.slice(4, 9));
   });
 
   it("are listed with their labels and times, those that work first, never again as themselves", async () => {
@@ -179,6 +181,13 @@ describe("API keys", () => {
       "challenges hash bytea NO",
       "challenges address text NO",
       "challenges expires_at timestamp with time zone NO",
+      "delegations key text NO",
+      "delegations wallet text NO",
+      "delegations payout text NO",
+      "delegations text text NO",
+      "delegations signature bytea NO",
+      "delegations kept_at timestamp with time zone NO",
+      "delegations expires_at timestamp with time zone NO",
       "jobs id uuid NO",
       "jobs account_id text NO",
       "jobs key_id uuid NO",
@@ -220,6 +229,8 @@ describe("API keys", () => {
       "keys requests_per_minute integer YES",
       "keys tokens_per_minute bigint YES",
       "keys streams_max integer YES",
+      "keys prefix text YES",
+      "keys last_used_at timestamp with time zone YES",
       "reservations job_id text NO",
       "reservations key_id uuid NO",
       "reservations amount_micro bigint NO",
@@ -235,6 +246,36 @@ describe("API keys", () => {
       "sessions hash bytea NO",
       "sessions created_at timestamp with time zone NO",
       "sessions expires_at timestamp with time zone NO",
+      "status_days day date NO",
+      "status_days service text NO",
+      "status_days ok integer NO",
+      "status_days samples integer NO",
+      "status_incidents id uuid NO",
+      "status_incidents service text NO",
+      "status_incidents began_at timestamp with time zone NO",
+      "status_incidents ended_at timestamp with time zone YES",
+      "status_incidents worst text NO",
+      "status_incidents effect text NO",
+      "status_incidents done text YES",
+      "status_sampler id boolean NO",
+      "status_sampler sampler uuid YES",
+      "status_sampler sampler_until timestamp with time zone NO",
+      "status_sampler sampled_at timestamp with time zone YES",
+      "status_sampler payouts_halted boolean YES",
+      "status_sampler payouts_reason text YES",
+      "status_sampler payouts_since timestamp with time zone YES",
+      "status_services service text NO",
+      "status_services state text NO",
+      "status_services since timestamp with time zone NO",
+      "status_services note text YES",
+      "status_services instances integer NO",
+      "status_services usual integer NO",
+      "status_services fewer_samples integer NO",
+      "status_services failed_samples integer NO",
+      "status_services failed_since timestamp with time zone YES",
+      "status_services good_samples integer NO",
+      "status_services good_since timestamp with time zone YES",
+      "status_services incident uuid YES",
       "usage_by_day key_id uuid NO",
       "usage_by_day day date NO",
       "usage_by_day model text NO",

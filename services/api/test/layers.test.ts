@@ -8,7 +8,7 @@ import { join, relative } from "node:path";
 
 const SRC = join(import.meta.dirname, "../src");
 /** Rooms that any front may call. */
-const CORE = ["answers", "inference", "money"] as const;
+const CORE = ["answers", "enrolment", "figures", "inference", "money"] as const;
 /** What belongs to one front. */
 const OF_HTTP_FRONT = /^(http|dialects|money\/rest)\//;
 const OF_A_FRONT = /^(http|grpc|dialects|money\/rest)\//;

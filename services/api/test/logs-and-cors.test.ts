@@ -134,4 +134,11 @@ describe("CORS", () => {
     }
     await api.stop();
   });
+
+  it("answers OPTIONS that is no preflight as one, never in plain text", async () => {
+    const api = await startTestApi({ corsOrigins: ["*"] });
+    const answer = await fetch(`${api.baseUrl}/v1/messages`, { method: "OPTIONS" });
+    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+    await api.stop();
+  });
 });

@@ -150,7 +150,7 @@ describe("what an account is told of its money", () => {
       expect((await money.ask("GET", `/withdrawals/${id}`, { token })).status).toBe(404);
   });
 
-  it("a worker is told its earnings by day and model, and their sum", async () => {
+  it("an account is told what its workers earned by day, model and worker, and the sum", async () => {
     const { wallet, token } = await money.signIn();
     // More days than the ledger tells at once, also outside of what is asked for.
     const newestMs = Date.parse("2026-11-22");
@@ -164,11 +164,51 @@ describe("what an account is told of its money", () => {
     expect(answer.body.earnings[0]).toEqual({
       day: "2026-11-21",
       model: "flock-tiny:latest",
+      worker_id: "worker",
       jobs: "3",
       prompt_tokens: "10",
       completion_tokens: "20",
       share_micro: "950",
       clawed_back_micro: "50",
     });
+    const range = "from=2026-10-01&to=2026-11-21";
+    const others = await money.ask("GET", `/earnings?${range}&worker=another`, { token });
+    expect(others.body).toMatchObject({ earnings: [], total_micro: "0", is_cut: false });
+    expect((await money.ask("GET", "/earnings?worker=a.b", { token })).status).toBe(400);
+  });
+
+  it("an account is told what has become of its earnings, and when the rest vests", async () => {
+    const { wallet, token } = await money.signIn();
+    money.ledger.balances.set(`earnings:${wallet.id}`, 300n);
+    money.ledger.balances.set(`vested:${wallet.id}`, 1_000n);
+    const collect = { id: randomUUID(), amount_micro: "400" };
+    expect((await money.ask("POST", "/collects", { token, body: collect })).status).toBe(200);
+    expect((await money.ask("GET", "/earnings", { token })).body).toMatchObject({
+      vesting: [{ epoch: 2, amount_micro: "300", vests_at: "2026-11-22T00:00:00.000Z" }],
+      totals: {
+        earned_micro: "1300",
+        emission_micro: "0",
+        clawed_back_micro: "0",
+        vesting_micro: "300",
+        vested_micro: "600",
+        collected_micro: "400",
+        paid_micro: "0",
+      },
+    });
+  });
+
+  it("earnings of more rows than are told at once are cut, which is said", async () => {
+    const { wallet, token } = await money.signIn();
+    const dayOf = (row: number) => new Date(Date.parse("2026-11-22") - Math.floor(row / 101) * 86_400_000);
+    const rows = Array.from({ length: 10_001 }, (_, row) => ({
+      ...earnedOn(dayOf(row).toISOString().slice(0, 10)),
+      doneBy: `worker-${row % 101}`,
+    }));
+    money.ledger.earnings.set(wallet.id, rows.slice(0, 10_000));
+    const asked = "/earnings?from=2026-01-01&to=2026-11-22";
+    expect((await money.ask("GET", asked, { token })).body).toMatchObject({ is_cut: false });
+    money.ledger.earnings.set(wallet.id, rows);
+    const { earnings, is_cut } = (await money.ask("GET", asked, { token })).body;
+    expect([earnings.length, is_cut]).toEqual([10_000, true]);
   });
 });

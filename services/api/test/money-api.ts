@@ -4,6 +4,7 @@ import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } fr
 import { base58 } from "@scure/base";
 import { ApiUnderTest, connectForTest } from "./api-under-test.js";
 import { FakeLedger } from "./fake-ledger.js";
+import { FakeRouter } from "./fake-router.js";
 import { FakeTreasury } from "./fake-treasury.js";
 
 export interface Answer {
@@ -13,10 +14,11 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Two apis on one Postgres and one NATS, with a fake ledger and a fake treasury behind them. */
+/** Two apis on one Postgres and one NATS, with a fake ledger, a fake treasury and a fake router behind them. */
 export class MoneyApi {
   readonly ledger = new FakeLedger();
   readonly treasury = new FakeTreasury();
+  readonly router = new FakeRouter();
   #stopServices = async (): Promise<void> => {};
 
   private constructor(
@@ -48,7 +50,7 @@ export class MoneyApi {
     return api;
   }
 
-  /** Does something while ledger and treasury are away. */
+  /** Does something while ledger, treasury and router are away. */
   async withoutServices(act: () => Promise<void>): Promise<void> {
     await this.#stopServices();
     try {
@@ -95,6 +97,7 @@ export class MoneyApi {
     const served = [
       serve(this.mesh, "ledger", this.ledger.methods()).start(stop.signal),
       serve(this.mesh, "treasury", this.treasury.methods()).start(stop.signal),
+      serve(this.mesh, "router", this.router.methods()).start(stop.signal),
     ];
     await this.mesh.nats.flush();
     this.#stopServices = async () => {

@@ -42,7 +42,7 @@ describe("what the API for money tells everybody", () => {
   });
 
   it("everybody is told which models there are, what they cost, and whether they can be used now", async () => {
-    expect((await money.ask("GET", "/models")).body).toEqual({ models: [] });
+    expect((await money.ask("GET", "/models")).body).toMatchObject({ models: [], group_min: 3 });
     const workerIs = await offer(money.mesh, {
       ...PLAIN_MODEL,
       promptPriceMicro: 2n ** 60n,
@@ -59,6 +59,15 @@ describe("what the API for money tells everybody", () => {
       completion_price_micro: "2",
       is_checked: true,
       is_available: true,
+      // One worker: what it does is its own.
+      ...{
+        workers: null,
+        slots: null,
+        waiting: null,
+        wait_ms: null,
+        first_token_ms: null,
+        tokens_per_second: null,
+      },
     };
     expect(await told()).toEqual([model]);
     await workerIs(WorkerState.PAUSED);

@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createTree, workerIssuer } from "@flock/access";
 import { generateIdentity, type Identity } from "@flock/keys";
+import { systemClock } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { unstakeText } from "@flock/orders";
-import { eventually } from "@flock/provision/testing";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { API_KEYS, SESSION_TOKENS } from "../src/keys/bearer-secret.js";
+import { EnrollingWorker } from "./enrolling-worker.js";
 import { GENESIS_HASH } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 
@@ -33,10 +38,19 @@ function freshClient(): string {
 
 describe("the limits of open routes", () => {
   let money: MoneyApi;
+  let directory: TestDirectory;
   beforeAll(async () => {
-    money = await MoneyApi.start([{ ...LIMITS, API_TRUSTED_PROXIES: "127.0.0.1" }, LIMITS]);
+    directory = await createTestDirectory();
+    const file = join(directory.path, "issuer.json");
+    await writeFile(file, JSON.stringify(workerIssuer(createTree())));
+    const enrolling = { API_WORKER_ISSUER_FILE: file, API_WORKER_NATS_URLS: "nats://nats.example" };
+    const proxied = { ...LIMITS, ...enrolling, API_TRUSTED_PROXIES: "127.0.0.1" };
+    money = await MoneyApi.start([proxied, LIMITS]);
   }, 120_000);
-  afterAll(async () => money?.stop());
+  afterAll(async () => {
+    await money?.stop();
+    await directory?.remove();
+  });
 
   const from = (client: string) => ({ "x-forwarded-for": client });
   const challenge = (client: string, api: 0 | 1 = PROXIED) =>
@@ -98,7 +112,7 @@ describe("the limits of open routes", () => {
 
   it("each client has limits of its own, whatever route it asks, and others for reads", async () => {
     const client = freshClient();
-    for (const path of ["/withdrawals", "/unstakes", "/claims"])
+    for (const path of ["/withdrawals", "/workers/challenges", "/workers/sessions"])
       expect((await money.ask("POST", path, { body: {}, headers: from(client) })).status).toBe(400);
     expect((await challenge(client)).status).toBe(429);
     for (const path of ["/network", "/epochs", "/epochs/0", "/reserves", "/network"])
@@ -170,6 +184,26 @@ describe("the limits of open routes", () => {
       body: { error: { message: expect.stringContaining("too many requests of this wallet") } },
     });
     expect(money.ledger.unstakes.filter(({ owner }) => owner === wallet.id)).toHaveLength(2);
+  });
+
+  it("each worker's key has its own limits, and takes nothing from what its wallet may sign", async () => {
+    const worker = new EnrollingWorker(
+      (path, body) => money.ask("POST", path, { body, headers: from(freshClient()) }),
+      systemClock,
+    );
+    expect((await worker.delegate()).status).toBe(200);
+    // What others send in the name of the key is not counted.
+    for (let forgery = 0; forgery < 3; forgery += 1)
+      expect((await worker.openSession({ by: generateIdentity() })).status).toBe(401);
+    const statuses: number[] = [];
+    for (let session = 0; session < 3; session += 1) statuses.push((await worker.openSession()).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await worker.openSession()).body.error.message).toContain(
+      "too many requests of this worker's key",
+    );
+    const again = [await worker.delegate(), await worker.delegate()];
+    expect(again.map(({ status }) => status)).toEqual([200, 429]);
+    expect(again[1]?.body.error.message).toContain("too many requests of this wallet");
   });
 
   it("the text of a refused sign-in stays good, for later or for another api", async () => {

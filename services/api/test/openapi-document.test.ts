@@ -70,7 +70,9 @@ function pathsOf(app: FastifyInstance): string[] {
     paths.push(above.join(""));
   }
   return [...new Set(paths)].map((path) =>
-    path.replaceAll(/:([a-z]+)/g, "{$1}").replace(/\/?\*$/, "/{model}"),
+    path
+      .replaceAll(/:([a-z]+)/g, "{$1}")
+      .replace(/\/?\*$/, path.startsWith("/console") ? "/{page}" : "/{model}"),
   );
 }
 

@@ -1,29 +1,44 @@
 import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createTree, workerIssuer } from "@flock/access";
 import { generateIdentity, type Identity } from "@flock/keys";
+import { banWorker, systemClock } from "@flock/mesh";
 import { microLlama } from "@flock/money";
 import { claimText, withdrawalText } from "@flock/orders";
-import { eventually } from "@flock/provision/testing";
+import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { AnswerChecker } from "./answer-checker.js";
+import { jobsEnded } from "./ended-jobs.js";
+import { EnrollingWorker } from "./enrolling-worker.js";
 import { earnedOn } from "./fake-ledger.js";
 import { depositFrom, GENESIS_HASH, payoutFrom } from "./fake-treasury.js";
 import { MoneyApi, signed } from "./money-api.js";
 import { offer } from "./offered-model.js";
 import { receiptOf } from "./signed-receipt.js";
 import { PLAIN_MODEL } from "./start-test-api.js";
+import { tellLoad } from "./told-load.js";
 
 const PREFIX = "/flock/v1";
 const UNKNOWN_ID = "0b9c2f0e-5a51-4f0a-9d0c-6a4b5f7c8d9e";
 
 describe("answers of accounts and money are as they are described", () => {
   let money: MoneyApi;
+  let directory: TestDirectory;
   let checker: AnswerChecker;
   let wallet: Identity;
   let token: string;
 
   beforeAll(async () => {
     // The second one lets nobody read more than once in a minute.
+    directory = await createTestDirectory();
+    const file = join(directory.path, "issuer.json");
+    await writeFile(file, JSON.stringify(workerIssuer(createTree())));
     money = await MoneyApi.start([
-      {},
+      {
+        API_WORKER_ISSUER_FILE: file,
+        API_WORKER_NATS_URLS: "nats://nats.example",
+        API_GROUP_MIN: "1",
+      },
       { API_UNLIMITED_CLIENTS: "192.0.2.1", API_OPEN_READS_PER_MINUTE: "1" },
     ]);
     checker = await AnswerChecker.of(money.apis[0].baseUrl);
@@ -34,9 +49,13 @@ describe("answers of accounts and money are as they are described", () => {
     ledger.earnings.set(wallet.id, [earnedOn(new Date().toISOString().slice(0, 10))]);
     treasury.payouts.push(payoutFrom(wallet.id, "5f7c8d9e-5a51-4f0a-9d0c-6a4b0b9c2f0e"));
     treasury.deposits.push(depositFrom(wallet.id, wallet.id), depositFrom(wallet.id, ""));
+    money.router.idle(wallet.id, PLAIN_MODEL.name, Date.now());
     await offer(money.mesh, PLAIN_MODEL);
   }, 120_000);
-  afterAll(async () => money?.stop());
+  afterAll(async () => {
+    await money?.stop();
+    await directory?.remove();
+  });
 
   const init = (body?: object, more: Record<string, string> = {}): RequestInit => ({
     headers: { authorization: `Bearer ${token}`, ...more },
@@ -76,6 +95,7 @@ describe("answers of accounts and money are as they are described", () => {
     "/earnings",
     "/usage",
     "/withdrawals",
+    "/workers",
     "/keys",
   ])("what an account is told at %s", async (path) => {
     await takes("GET", path);
@@ -87,6 +107,7 @@ describe("answers of accounts and money are as they are described", () => {
     expect((await takes("GET", "/deposits", undefined, "/deposits?suspended=true")).deposits).toHaveLength(1);
     expect((await takes("GET", "/deposits")).deposits).toHaveLength(1);
     expect((await takes("GET", "/earnings")).earnings).toHaveLength(1);
+    expect((await takes("GET", "/workers")).workers).toHaveLength(1);
     expect((await takes("GET", "/withdrawals")).withdrawals.length).toBeGreaterThan(0);
   });
 
@@ -175,10 +196,42 @@ describe("answers of accounts and money are as they are described", () => {
       expect((await ask("POST", path, init({ text: "x", signature: "y" }))).status).toBe(400);
   });
 
+  it("workers that enrol", async () => {
+    const post = async (path: string, body: object) => {
+      const { status, text } = await ask("POST", path, init(body));
+      return { status, body: JSON.parse(text) };
+    };
+    const worker = new EnrollingWorker(post, systemClock);
+    for (const answer of [await worker.delegate(), await worker.openSession()])
+      expect([answer.status, answer.body]).toEqual([200, answer.body]);
+    const [stranger, { wallet: somebody }] = [new EnrollingWorker(post, systemClock), worker];
+    expect((await stranger.delegate({ by: somebody })).status).toBe(401);
+    expect((await stranger.openSession()).status).toBe(401);
+    await banWorker(money.mesh, somebody.id, { reason: "forged a receipt", unixMs: Date.now() });
+    expect((await worker.openSession()).status).toBe(403);
+    await eventually("the api has heard", async () => (await worker.delegate()).status === 403);
+    for (const path of ["/workers/challenges", "/workers/delegations", "/workers/sessions"])
+      expect((await post(path, { wallet: 1, text: 1 })).status).toBe(400);
+  });
+
   it("what everybody is told", async () => {
     await takes("GET", "/network");
-    expect((await takes("GET", "/models")).models).toHaveLength(1);
+    await jobsEnded(money.mesh, [{ model: PLAIN_MODEL.name }]);
+    const hush = tellLoad(money.mesh, [{ model: PLAIN_MODEL.name, waiting: 1 }]);
+    const named = `/models/${encodeURIComponent(PLAIN_MODEL.name)}`;
+    await eventually("figures are there", async () => {
+      const { model } = await takes("GET", "/models/{model}", undefined, named);
+      return model.waiting === 1 && model.wait_ms !== null && model.hours.length === 1;
+    });
+    const [model] = (await takes("GET", "/models")).models;
+    expect(model).toMatchObject({ workers: { all: 1 }, slots: { all: 1 } });
+    expect((await ask("GET", "/models/{model}", init(), "/models/nobody-has-it")).status).toBe(404);
+    expect((await ask("GET", "/live")).status).toBe(200);
+    expect((await takes("GET", "/network")).live).toMatchObject({ workers: 1 });
+    hush();
     await takes("GET", "/reserves");
+    await takes("GET", "/status");
+    expect(await checker.ask("GET", "/status")).toMatchObject({ status: 200, faults: [] });
     expect((await takes("GET", "/epochs")).epochs.length).toBeGreaterThan(1);
     for (const number of [0, 1, 2]) await takes("GET", "/epochs/{number}", undefined, `/epochs/${number}`);
     expect((await ask("GET", "/epochs/{number}/statement", {}, "/epochs/0/statement")).status).toBe(200);
@@ -205,7 +258,7 @@ describe("answers of accounts and money are as they are described", () => {
     const open = checker.described
       .operations()
       .filter(({ method, operation }) => method === "GET" && operation.security.length === 0)
-      .filter(({ path }) => !["/", "/api/version"].includes(path));
+      .filter(({ path }) => !["/", "/api/version", "/console", "/console/{page}"].includes(path));
     expect(open.length).toBeGreaterThan(8);
     for (const { path } of open) {
       const url = path.replace(/\{[a-z]+\}/, "0");

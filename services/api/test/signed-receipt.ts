@@ -1,5 +1,5 @@
 import { signReceipt } from "@flock/jobs";
-import { generateIdentity } from "@flock/keys";
+import { generateIdentity, type Identity } from "@flock/keys";
 import { Outcome, Receipt, type SignedReceipt } from "@flock/proto/jobs";
 import { PLAIN_MODEL } from "./start-test-api.js";
 
@@ -7,7 +7,11 @@ import { PLAIN_MODEL } from "./start-test-api.js";
 export const SIGNER = generateIdentity();
 
 /** A receipt of the job, as a worker signs it. */
-export function receiptOf(jobId: string, more: Partial<Receipt> = {}): SignedReceipt {
+export function receiptOf(
+  jobId: string,
+  more: Partial<Receipt> = {},
+  signer: Identity = SIGNER,
+): SignedReceipt {
   const receipt = Receipt.fromPartial({
     ...{ jobId, lease: 2, requesterId: "requester", workerId: SIGNER.id },
     ...{ model: PLAIN_MODEL.name, modelDigest: PLAIN_MODEL.digest, outcome: Outcome.COMPLETED },
@@ -17,5 +21,5 @@ export function receiptOf(jobId: string, more: Partial<Receipt> = {}): SignedRec
     finishedUnixMs: Date.UTC(2026, 10, 22, 12, 0, 1),
     ...more,
   });
-  return signReceipt(SIGNER, receipt);
+  return signReceipt(signer, receipt);
 }

@@ -5,6 +5,8 @@ import { canonicalModelName } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
 import { eventually } from "@flock/provision/testing";
 import { anthropicDialect } from "../src/dialects/anthropic/index.js";
+import { ConsoleFiles } from "../src/dialects/console/console-files.js";
+import { consoleDialect } from "../src/dialects/console/index.js";
 import { documented } from "../src/dialects/docs/index.js";
 import type { InferenceGateway } from "../src/dialects/inference-gateway.js";
 import { ollamaDialect } from "../src/dialects/ollama/index.js";
@@ -23,9 +25,10 @@ import type { Allowances } from "../src/limits/key-allowances.js";
 import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
+import type { RenewedCertificate } from "../src/tls/renewed-certificate.js";
 import { WorkerAliases } from "../src/workers/worker-alias.js";
 import { FakeRequester } from "./fake-requester.js";
-import { unkeptStories } from "./fake-stories.js";
+import { endAll, unkeptStories } from "./fake-stories.js";
 import { metricsText } from "./metrics-text.js";
 
 export interface TestApiOptions {
@@ -37,11 +40,16 @@ export interface TestApiOptions {
   /** Addresses that it listens at; the first one is that of its URL. */
   readonly hosts?: readonly [string, ...string[]];
   readonly corsOrigins?: readonly string[];
+  /** Where a console is built; default: nowhere. */
+  readonly consoleFolder?: string;
   readonly models?: readonly CatalogueEntry[];
   readonly holds?: Holds;
   readonly admission?: Admission;
   /** Of its one key; default: one of alice that may do what all could. */
   readonly identity?: Identity;
+  readonly certificate?: RenewedCertificate;
+  /** Until then keys are being looked up; default: they are known. */
+  readonly keysKnown?: Promise<void>;
 }
 
 /** The HTTP side of the api in this process, over a fake requester, a fixed catalogue and one key. */
@@ -104,6 +112,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const metrics = new ApiMetrics(exporter.meter);
   const apiKey = API_KEYS.create();
   const requester = new FakeRequester();
+  const stories = unkeptStories();
   const { identity = { keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS } } = options;
   const limits = {
     unsentBytesMax: options.unsentBytesMax ?? 1024 * 1024,
@@ -117,7 +126,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     aliases: TEST_ALIASES,
     admission: options.admission ?? { levelOf: () => 0, begin: () => () => {} },
     metrics,
-    stories: unkeptStories(),
+    stories,
     completionTokensMax: 4_096,
     jobTimeoutMs: 60_000,
     holdGraceMs: 10_000,
@@ -138,8 +147,16 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       anthropicDialect(gateway),
       responsesDialect(gateway),
       openAiDialect(gateway),
+      consoleDialect(
+        options.consoleFolder === undefined
+          ? undefined
+          : await ConsoleFiles.read(options.consoleFolder, logger),
+      ),
     ]),
-    identify: (key) => (key === apiKey ? identity : undefined),
+    identify: async (key) => {
+      await options.keysKnown;
+      return key === apiKey ? identity : undefined;
+    },
     drain,
     limits,
     openLimits: new OpenLimits({
@@ -153,6 +170,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     requestTimeoutMs: options.requestTimeoutMs ?? 120_000,
     trustedProxies: [],
     corsOrigins: options.corsOrigins ?? [],
+    certificate: options.certificate,
     logger,
     metrics,
   });
@@ -170,7 +188,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   await eventually("the api listens", () => listener.notReady() === undefined);
   const { port } = app.server.address() as AddressInfo;
   return {
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `${options.certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     apiKey,
     requester,
@@ -180,6 +198,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     stop: async () => {
       stop.abort();
       await stopped;
+      await endAll(requester, stories);
       await exporter.close();
     },
   };

@@ -12,14 +12,14 @@ import { OpenLimits } from "../src/limits/open-limits.js";
 import { ApiMetrics } from "../src/metrics.js";
 import type { Admission } from "../src/tiers/account-tiers.js";
 import { FakeRequester } from "./fake-requester.js";
-import { unkeptStories } from "./fake-stories.js";
+import { endAll, unkeptStories } from "./fake-stories.js";
 import { GrpcTestClient } from "./grpc-client.js";
 import { metricsText } from "./metrics-text.js";
 import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL, TEST_ALIASES } from "./start-test-api.js";
 
 export interface TestGrpcOptions
   extends Partial<
-    Pick<GrpcFrontOptions, "isReady" | "tls" | "connectionsMax" | "identify" | "trustedProxies">
+    Pick<GrpcFrontOptions, "isReady" | "certificate" | "connectionsMax" | "identify" | "trustedProxies">
   > {
   readonly unsentBytesMax?: number;
   readonly stallTimeoutMs?: number;
@@ -53,6 +53,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
   const metrics = new ApiMetrics(exporter.meter);
   const apiKey = API_KEYS.create();
   const requester = new FakeRequester();
+  const stories = unkeptStories();
   const drain = new DrainState();
   const front = createGrpcFront({
     inference: new Inference({
@@ -63,7 +64,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
       allowances: noAllowances,
       aliases: TEST_ALIASES,
       metrics,
-      stories: unkeptStories(),
+      stories,
       completionTokensMax: 4_096,
       jobTimeoutMs: 60_000,
       holdGraceMs: 10_000,
@@ -95,7 +96,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
     host: "127.0.0.1",
     port: 0,
     connectionsMax: options.connectionsMax ?? 100,
-    tls: options.tls,
+    certificate: options.certificate,
     logger,
     metrics,
   });
@@ -115,6 +116,7 @@ export async function startTestGrpc(options: TestGrpcOptions = {}): Promise<Test
     stop: async () => {
       stop.abort();
       await stopped;
+      await endAll(requester, stories);
       client.close();
       await exporter.close();
     },

@@ -117,6 +117,20 @@ describe("usage of keys", () => {
     expect((await usageOf(token, `?key=${randomUUID()}`)).usage).toEqual([]);
   });
 
+  it("is told for the last thirty days with the list of keys", async () => {
+    const { token, accountId, keyId } = await account();
+    const other = (await money.ask("POST", "/keys", { token })).body.id;
+    const days = [0, 29, 30].map((ago) => ({ keyId, accountId, finishedUnixMs: NOON - ago * DAY_MS }));
+    await publish(...days, { keyId: other, accountId, tokens: 0 });
+    const requests = async () => (await usageOf(token, "?by=&from=2026-10-01")).usage[0]?.requests;
+    await eventually("all is counted", async () => (await requests()) === "4");
+    const { keys } = (await money.ask("GET", "/keys", { token })).body;
+    expect(keys).toMatchObject([
+      { id: keyId, charge_30_days_micro: "70" },
+      { id: other, charge_30_days_micro: "20" },
+    ]);
+  });
+
   it.each(["?by=hour", "?from=2026-13-01", "?from=2026-11-23", "?from=2020-01-01", "?key=x"])(
     "is not told for %s",
     async (asked) => {

@@ -12,8 +12,9 @@ import { samplingOptions } from "../src/inference/model-options.js";
 import { DEFAULT_RIGHTS } from "../src/keys/key-rights.js";
 import { ApiMetrics } from "../src/metrics.js";
 import { RequestContext } from "../src/request-context.js";
+import type { JobStories } from "../src/stories/job-stories.js";
 import { FakeRequester } from "./fake-requester.js";
-import { unkeptStories } from "./fake-stories.js";
+import { endAll, unkeptStories } from "./fake-stories.js";
 import { ABLE_MODEL, fixedCatalogue, noAllowances, PLAIN_MODEL, TEST_ALIASES } from "./start-test-api.js";
 
 /** What a transport of messages would send: objects, no text. */
@@ -76,10 +77,15 @@ describe("inference without HTTP", () => {
   const logger = createLogger("test", "info", { write: (line) => void logs.push(JSON.parse(line)) });
   let requester: FakeRequester;
   let inference: Inference;
+  let stories: JobStories;
+  /** Places that the account has taken. */
+  let running: number;
   let context: RequestContext;
 
   beforeEach(() => {
     requester = new FakeRequester();
+    stories = unkeptStories();
+    running = 0;
     requester.onJob = () => {};
     inference = new Inference({
       catalogue: fixedCatalogue([PLAIN_MODEL, ABLE_MODEL]),
@@ -87,9 +93,17 @@ describe("inference without HTTP", () => {
       holds: { hold: async ({ bounds }) => bounds },
       allowances: noAllowances,
       aliases: TEST_ALIASES,
-      admission: { levelOf: () => 0, begin: () => () => {} },
+      admission: {
+        levelOf: () => 0,
+        begin: () => {
+          running += 1;
+          return () => {
+            running -= 1;
+          };
+        },
+      },
       metrics: new ApiMetrics(meter),
-      stories: unkeptStories(),
+      stories,
       completionTokensMax: 4_096,
       jobTimeoutMs: 60_000,
       holdGraceMs: 10_000,
@@ -97,6 +111,11 @@ describe("inference without HTTP", () => {
     });
     context = new RequestContext("request-1", undefined);
     context.identify({ keyId: "key-1", accountId: "alice", rights: DEFAULT_RIGHTS });
+  });
+
+  afterEach(async () => {
+    await endAll(requester, stories);
+    expect(running).toBe(0);
   });
 
   const request: ChatRequest = {
@@ -108,6 +127,19 @@ describe("inference without HTTP", () => {
   };
   const stream = (client: ArrayClient, asked = request) =>
     streamAnswer({ inference, logger }, context, asked, frames, client);
+
+  it("ends a job that the requester does not take like any other, with nothing of it left", async () => {
+    requester.submit = () => {
+      throw new FlockError("invalid_argument", "too many workers are excluded");
+    };
+    await expect(stream(new ArrayClient(context))).rejects.toMatchObject({ code: "invalid_argument" });
+    expect([running, stories.open, context.facts.error]).toEqual([0, 0, "invalid_argument"]);
+    let isOver = false;
+    context.whenJobEnded(() => {
+      isOver = true;
+    });
+    expect(isOver).toBe(true);
+  });
 
   it("submits the job of whoever the context names, and gives the sink every piece and the end", async () => {
     const client = new ArrayClient(context);

@@ -19,6 +19,8 @@ export interface BridgedWorkerOptions {
   readonly catalogue: CatalogueView;
   /** Under which it signs. */
   readonly identity: Identity;
+  /** See `WorkerRuntimeOptions`. */
+  readonly meshKeys: () => readonly string[];
   /** Who is paid. */
   readonly publicKey: string;
   readonly jobsMax: number;
@@ -51,6 +53,7 @@ export class BridgedWorker {
 
   constructor(options: BridgedWorkerOptions) {
     const { mesh, catalogue, identity, publicKey, jobsMax, firstOutputMs, silenceMs, drainMs } = options;
+    const { meshKeys } = options;
     this.#options = options;
     this.publicKey = publicKey;
     this.#pushes = new PushDesk({ firstOutputMs, silenceMs });
@@ -64,7 +67,9 @@ export class BridgedWorker {
     });
     this.#runtime = new WorkerRuntime({
       mesh,
-      identity,
+      workerId: identity.id,
+      signer: identity,
+      meshKeys,
       payeeId: publicKey,
       isBridged: true,
       slots: jobsMax,

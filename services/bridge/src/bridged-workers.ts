@@ -6,7 +6,7 @@ import { BridgedWorker, type BridgedWorkerOptions } from "./bridged-worker.js";
 const LOOK_MS = 1_000;
 
 export interface BridgedWorkersOptions
-  extends Pick<BridgedWorkerOptions, "jobsMax" | "firstOutputMs" | "silenceMs" | "drainMs"> {
+  extends Pick<BridgedWorkerOptions, "meshKeys" | "jobsMax" | "firstOutputMs" | "silenceMs" | "drainMs"> {
   readonly mesh: Mesh;
   readonly catalogue: CatalogueView;
   readonly bridge: Identity;

@@ -1,8 +1,15 @@
 import { readBridgeConfig } from "./config.js";
 
 describe("readBridgeConfig", () => {
-  it("has a default for everything", () => {
-    expect(readBridgeConfig({})).toMatchObject({ BRIDGE_HOST: "127.0.0.1", BRIDGE_PORT: 11_437 });
+  it("needs nothing but the key of the mesh", () => {
+    expect(readBridgeConfig({ MESH_KEY_FILE: "mesh-key.json" })).toMatchObject({
+      BRIDGE_HOST: "127.0.0.1",
+      BRIDGE_PORT: 11_437,
+    });
+  });
+
+  it("names the key of the mesh if it is missing", () => {
+    expect(() => readBridgeConfig({})).toThrow("MESH_KEY_FILE: ");
   });
 
   it("refuses a mistyped variable of its own, and a value out of range, by name", () => {

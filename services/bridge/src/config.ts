@@ -1,9 +1,10 @@
 import { integer, port } from "@flock/configuration";
-import { readServiceEnvironment } from "@flock/mesh";
+import { meshKeyFiles, readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 
 /** The bridge's variables. Their descriptions make the table in the README. */
 export const variables = {
+  MESH_KEY_FILE: meshKeyFiles,
   BRIDGE_HOST: z.string().min(1).default("127.0.0.1").describe("where original workers connect"),
   BRIDGE_PORT: port.default(11_437).describe("0: any free port"),
   BRIDGE_KEY_FILE: z

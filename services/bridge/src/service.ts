@@ -1,5 +1,5 @@
 import { loadOrCreateIdentity } from "@flock/keys";
-import { CatalogueView, type Part, type Runtime } from "@flock/mesh";
+import { CatalogueView, loadMeshSigner, type Part, type Runtime } from "@flock/mesh";
 import { BridgedWorkers } from "./bridged-workers.js";
 import type { BridgeConfig } from "./config.js";
 import { BridgeRequests } from "./http/bridge-requests.js";
@@ -10,12 +10,14 @@ import { RequestLimit } from "./request-limits.js";
 /** The bridge: original workers on one side, workers of the job protocol on the other. */
 export async function createBridge(config: BridgeConfig, runtime: Runtime): Promise<readonly Part[]> {
   const bridge = await loadOrCreateIdentity(config.BRIDGE_KEY_FILE);
+  const { publicKeys } = await loadMeshSigner(config.MESH_KEY_FILE);
   const mesh = await runtime.connect();
   const catalogue = new CatalogueView(mesh);
   const workers = new BridgedWorkers({
     mesh,
     catalogue,
     bridge,
+    meshKeys: () => publicKeys,
     keysMax: config.BRIDGE_KEYS_MAX,
     keysPerAddressMax: config.BRIDGE_KEYS_PER_ADDRESS_MAX,
     jobsMax: config.BRIDGE_JOBS_PER_KEY_MAX,

@@ -98,7 +98,7 @@ describe("a closed epoch", () => {
 
   it("is part of what a worker is told that it earned, per day and model", async () => {
     const earned = (cursor: string, days: number) =>
-      ask(LEDGER.earnings, { workerId: "worker", cursor, days });
+      ask(LEDGER.earnings, { workerId: "worker", cursor, days, doneBy: "", fromDay: "", toDay: "" });
     const { earnings } = await earned("", 0);
     expect(earnings).toMatchObject([
       {
@@ -107,6 +107,7 @@ describe("a closed epoch", () => {
         completionTokens: 60_000n,
         shareMicro: 57_000n,
         clawedBackMicro: 28_500n,
+        doneBy: "worker",
       },
     ]);
     expect(earnings[0]?.day).toMatch(/^20\d\d-\d\d-\d\d$/);

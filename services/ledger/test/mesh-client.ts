@@ -103,6 +103,7 @@ export class MeshClient {
       heldMicro: 0n,
       isFree: false,
       payeeId: "",
+      ...{ queueMs: 0, claimMs: 0, prefillMs: 0, decodeMs: 0 },
     };
   }
 

@@ -123,6 +123,7 @@ describe("the schema that the code is typed with", () => {
       "receipt_hash",
       "finished_at",
       "settled_at",
+      "worker_id",
     ]);
   });
 });

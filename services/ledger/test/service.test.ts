@@ -179,11 +179,14 @@ describe("calls to the ledger", () => {
     await client.hold(`${alice}-j`, alice, FUNDS);
     const job = client.completedJob(`${alice}-j`, alice, 100, `${alice}-worker`);
     await client.completedJobs([{ ...job, payeeId: `${alice}-payee` }]);
-    await eventually(
-      "the payee has earned",
-      async () => (await client.balance(`earnings:${alice}-payee`)).postedMicro === 95n,
-    );
+    const payee = `earnings:${alice}-payee`;
+    await eventually("the payee has", async () => (await client.balance(payee)).postedMicro === 95n);
     expect((await client.ask(LEDGER.owner, { owner: `${alice}-worker` })).exists).toBe(false);
+    const asked = { workerId: `${alice}-payee`, cursor: "", days: 0, doneBy: "", fromDay: "", toDay: "" };
+    const { earnings } = await client.ask(LEDGER.earnings, asked);
+    expect(earnings).toMatchObject([{ doneBy: `${alice}-worker`, jobs: 1n, shareMicro: 95n }]);
+    const { vesting } = await client.ask(LEDGER.earningsTotals, { workerId: `${alice}-payee` });
+    expect(vesting).toMatchObject([{ amountMicro: 95n }]);
   });
 
   it("give statements in pages, newest first, with nothing twice and nothing left out", async () => {

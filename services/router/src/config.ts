@@ -1,5 +1,5 @@
 import { integer } from "@flock/configuration";
-import { type CommonEnvironment, readServiceEnvironment } from "@flock/mesh";
+import { type CommonEnvironment, meshKeyFiles, readServiceEnvironment } from "@flock/mesh";
 import type { z } from "zod";
 
 const DAY_MS = 24 * 3_600_000;
@@ -14,6 +14,7 @@ function durationMs(fallback: number, min = 1) {
 
 /** The router's variables, beside those that every service reads. Their descriptions make the table in the README. */
 export const variables = {
+  MESH_KEY_FILE: meshKeyFiles,
   ROUTER_QUEUE_TOTAL_MAX: count(1_000_000, 10_000).describe(
     "jobs that may wait for a ticket; a further one is refused with 503",
   ),
@@ -46,6 +47,10 @@ export const variables = {
   ROUTER_BREAKER_OPEN_MAX_MS: durationMs(300_000).describe(
     "how long at most; each time that the probe fails doubles it",
   ),
+  ROUTER_OFFENCES_MAX: count(1_000, 5).describe("offences of a worker that cut it off"),
+  ROUTER_OFFENCES_WINDOW_MS: durationMs(600_000).describe("within how long"),
+  ROUTER_CUT_OFF_MIN_MS: durationMs(600_000).describe("for how long a worker is cut off the first time"),
+  ROUTER_CUT_OFF_MAX_MS: durationMs(DAY_MS).describe("how long at most; each time is four times as long"),
   ROUTER_WORKERS_MAX: count(1_000_000, 10_000).describe("live workers that the router listens to"),
   ROUTER_MODELS_MAX: count(100_000, 1_000).describe(
     "catalogue entries; when there are as many, no further model is entered",

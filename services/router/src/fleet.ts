@@ -1,16 +1,16 @@
-import type { Clock, Mesh } from "@flock/mesh";
+import type { Clock, Mesh, ShutOutView } from "@flock/mesh";
 import { SUBJECTS } from "@flock/proto";
 import { type WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Dispatcher } from "./dispatcher.js";
-import type { Announcement } from "./domain/announcement.js";
+import { type Announcement, knownHardware } from "./domain/announcement.js";
 import type { LeaseOutcome, Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { ModelDescriber } from "./model-describer.js";
 import type { SnapshotWriter } from "./snapshot-writer.js";
 import type { TicketStream } from "./ticket-stream.js";
-import { holdOff } from "./worker-controls.js";
+import type { WorkerControls } from "./worker-controls.js";
 
 export interface FleetParts {
   readonly mesh: Mesh;
@@ -19,7 +19,9 @@ export interface FleetParts {
   readonly describer: ModelDescriber;
   readonly tickets: TicketStream;
   readonly snapshots: SnapshotWriter;
+  readonly controls: WorkerControls;
   readonly dispatcher: Dispatcher;
+  readonly shutOut: Pick<ShutOutView, "has">;
   readonly clock: Clock;
   readonly metrics: RouterMetrics;
 }
@@ -34,7 +36,7 @@ export class Fleet {
   }
 
   hear(announcement: Announcement): void {
-    const { mesh, registry, describer, snapshots, dispatcher, clock } = this.#parts;
+    const { mesh, registry, describer, snapshots, controls, dispatcher, clock } = this.#parts;
     if (announcement.state === WorkerState.LEFT) {
       this.#forget(registry.leave(announcement.workerId), "worker left");
       return;
@@ -56,14 +58,15 @@ export class Fleet {
       this.#warnOfOtherDigests(worker);
       snapshots.touch(workerId);
       // It may be another process, which was never told.
-      holdOff(mesh, worker, clock.nowMs());
+      controls.holdOff(worker, clock.nowMs());
     }
     dispatcher.pump();
   }
 
   /** Takes a worker over from the last router, until it is heard itself. */
   restore(snapshot: WorkerSnapshot): void {
-    const { registry, clock } = this.#parts;
+    const { registry, shutOut, clock } = this.#parts;
+    if (shutOut.has(snapshot.workerId)) return;
     const heard = registry.hear(
       {
         workerId: snapshot.workerId,
@@ -77,27 +80,36 @@ export class Fleet {
         })),
         intervalMs: 0,
         isBridged: snapshot.isBridged,
+        hardware: knownHardware(snapshot.hardware),
       },
       clock.nowMs(),
     );
     if (heard === undefined) return;
-    if (snapshot.breaker !== "closed") heard.worker.breaker.suspect(clock.nowMs());
+    if (snapshot.breaker === "closed") heard.worker.trust.succeed();
+    else heard.worker.breaker.suspect(clock.nowMs());
     this.#serveModels(heard.worker);
   }
 
-  /** A lease of the worker's ended. */
-  judge(workerId: string, outcome: LeaseOutcome): void {
-    const { mesh, registry, snapshots, clock, metrics } = this.#parts;
+  /** A lease of the worker's ended; `lease`: its key, if it is one that this router was told of. */
+  judge(workerId: string, outcome: LeaseOutcome, lease?: string): void {
+    const { mesh, registry, snapshots, controls, clock, metrics } = this.#parts;
     const worker = registry.find(workerId);
     const nowMs = clock.nowMs();
-    if (worker === undefined) return registry.judgeAbsent(workerId, outcome, nowMs);
-    const before = worker.breaker.state(nowMs);
-    const hasOpened = registry.judge(worker, outcome, nowMs);
+    const before = worker?.breaker.state(nowMs);
+    const hasOpened = registry.judge(workerId, outcome, nowMs, lease);
+    if (worker === undefined) return;
     if (worker.breaker.state(nowMs) !== before) snapshots.touch(workerId);
     if (!hasOpened) return;
     metrics.countBreakerOpened();
     mesh.logger.warn({ workerId, openForMs: worker.breaker.openForMs(nowMs) }, "worker's breaker opened");
-    holdOff(mesh, worker, nowMs);
+    controls.holdOff(worker, nowMs);
+  }
+
+  /** The worker is banned, or cut off: nobody serves its models by it any more. Its requesters see it by themselves. */
+  shutOut(workerId: string): void {
+    const { registry, dispatcher, clock } = this.#parts;
+    this.#forget(registry.shutOut(workerId, clock.nowMs()), "worker is shut out");
+    dispatcher.pump();
   }
 
   /** Removes the workers that have fallen silent. */

@@ -1,6 +1,7 @@
 import type { RouterConfig } from "./config.js";
 import type { AdmissionLimits } from "./domain/admission.js";
 import type { AnnouncementBounds } from "./domain/announcement.js";
+import type { OffenceLimits } from "./domain/offence-record.js";
 import type { RegistryLimits } from "./domain/registry.js";
 import type { SchedulerLimits } from "./domain/scheduler.js";
 
@@ -28,6 +29,15 @@ export function schedulerLimits(config: RouterConfig): SchedulerLimits {
     renewTimeoutMs: config.ROUTER_RENEW_TIMEOUT_MS,
     unservedMaxMs: config.ROUTER_UNSERVED_MAX_MS,
     reservationMaxMs: config.ROUTER_RESERVATION_MAX_MS,
+  };
+}
+
+export function offenceLimits(config: RouterConfig): OffenceLimits {
+  return {
+    offencesMax: config.ROUTER_OFFENCES_MAX,
+    windowMs: config.ROUTER_OFFENCES_WINDOW_MS,
+    cutOffMinMs: config.ROUTER_CUT_OFF_MIN_MS,
+    cutOffMaxMs: config.ROUTER_CUT_OFF_MAX_MS,
   };
 }
 

@@ -2,14 +2,15 @@ import type { Mesh, Part } from "@flock/mesh";
 import type { Msg } from "@nats-io/nats-core";
 
 /**
- * A part that hands every message on `subject` (a pattern) to `receive` until it is stopped. Whatever a message makes
- * `receive` throw costs that message only.
+ * A part that hands every message on `subject` (a pattern) to `receive` until it is stopped; of those who listen with
+ * the same `queue`, one gets it. Whatever a message makes `receive` throw costs that message only.
  */
-export function listen(mesh: Mesh, subject: string, receive: (msg: Msg) => void): Part {
+export function listen(mesh: Mesh, subject: string, receive: (msg: Msg) => void, queue = ""): Part {
   return {
     name: `listener on ${subject}`,
     async start(stop) {
       const subscription = mesh.nats.subscribe(subject, {
+        ...(queue === "" ? {} : { queue }),
         callback: (error, msg) => {
           if (error) return;
           try {

@@ -7,7 +7,7 @@ import { type ContestedPins, equalsPin } from "./domain/contested-pins.js";
 import { readModelDescription } from "./domain/model-facts.js";
 import type { Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
-import { askForDescription } from "./worker-controls.js";
+import type { WorkerControls } from "./worker-controls.js";
 
 /** A model is asked about again after this long, of whichever worker is heard next. */
 const ASK_INTERVAL_MS = 1_000;
@@ -20,6 +20,7 @@ export interface ModelDescriberParts {
   readonly catalogue: CatalogueKeeper;
   readonly registry: Registry;
   readonly pins: ContestedPins;
+  readonly controls: WorkerControls;
   readonly clock: Clock;
 }
 
@@ -47,7 +48,7 @@ export class ModelDescriber {
       const asked = this.#asked.get(model);
       if (asked !== undefined && nowMs - asked.askedAtMs < ASK_INTERVAL_MS) continue;
       this.#asked.set(model, { workerId: worker.workerId, askedAtMs: nowMs });
-      askForDescription(this.#parts.mesh, worker.workerId, model);
+      this.#parts.controls.askForDescription(worker.workerId, model);
     }
   }
 

@@ -1,35 +1,36 @@
-import { type CreateService, method, ParametersView, serve } from "@flock/mesh";
-import { SUBJECTS } from "@flock/proto";
-import { ROUTER } from "@flock/proto/router";
+import { type CreateService, loadMeshSigner, ParametersView, type Part, ShutOutView } from "@flock/mesh";
 import { Acknowledger } from "./acknowledger.js";
 import { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { RouterConfig } from "./config.js";
 import { Dispatcher } from "./dispatcher.js";
 import { ContestedPins } from "./domain/contested-pins.js";
 import { pricesOf } from "./domain/model-prices.js";
+import { PullAdmission } from "./domain/pull-admission.js";
 import { refusedJobs } from "./domain/refused-jobs.js";
 import { Registry } from "./domain/registry.js";
 import { Scheduler } from "./domain/scheduler.js";
 import { ServiceTimes } from "./domain/service-times.js";
+import { edgeOf } from "./edge.js";
 import { Fleet } from "./fleet.js";
-import { heartbeatsReceiver } from "./handlers/heartbeats.js";
-import { JobUpdatesReceiver } from "./handlers/job-updates.js";
-import { renewHandler } from "./handlers/renew.js";
-import { routeHandler } from "./handlers/route.js";
-import { admissionLimits, announcementBounds, registryLimits, schedulerLimits } from "./limits.js";
-import { listen, startAfter } from "./listener.js";
+import { IdleWatch } from "./idle-watch.js";
+import { offenceLimits, registryLimits, schedulerLimits } from "./limits.js";
+import { startAfter } from "./listener.js";
+import { LoadReport } from "./load-report.js";
 import { routerGauges, routerMetrics } from "./metrics.js";
 import { ModelDescriber } from "./model-describer.js";
+import { OffenceRecords } from "./offence-records.js";
 import { SnapshotWriter } from "./snapshot-writer.js";
 import { TicketStream } from "./ticket-stream.js";
 import { UnknownTickets } from "./unknown-tickets.js";
 import { Upkeep } from "./upkeep.js";
+import { WorkerControls } from "./worker-controls.js";
 
 const RESTORE_TIMEOUT_MS = 60_000;
 
 /** Builds the router. It answers calls once it has read the catalogue and the last router's view of the fleet. */
 export const createRouter: CreateService<RouterConfig> = async (config, runtime) => {
   const { clock } = runtime;
+  const signer = await loadMeshSigner(config.MESH_KEY_FILE);
   const mesh = await runtime.connect();
   const routerId = runtime.newId();
   const metrics = routerMetrics(mesh.meter);
@@ -44,46 +45,47 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const serviceTimes = new ServiceTimes();
   const refused = refusedJobs(clock);
 
-  const tickets = new TicketStream(mesh);
+  const shutOut = new ShutOutView({ mesh, clock, onShutOut: (workerId) => fleet.shutOut(workerId) });
+  const offences = new OffenceRecords({ mesh, shutOut, limits: offenceLimits(config), clock, metrics });
+  const tickets = new TicketStream(mesh, signer);
   const unknown = new UnknownTickets(mesh, tickets, clock, metrics);
-  const acknowledger = new Acknowledger(mesh, tickets, unknown, metrics);
+  const acknowledger = new Acknowledger({ mesh, tickets, unknown, offences, metrics });
   const snapshots = new SnapshotWriter(mesh, registry, clock);
+  const controls = new WorkerControls(mesh, signer);
   const describer = new ModelDescriber({
-    ...{ mesh, catalogue, registry, clock },
+    ...{ mesh, catalogue, registry, controls, clock },
     pins: new ContestedPins(config.ROUTER_PIN_RENEW_AFTER_MS),
   });
-  const base = { mesh, registry, scheduler, catalogue, tickets, acknowledger, describer, snapshots };
+  const pulls = new PullAdmission({
+    ...{ registry, shutOut },
+    hasConsumer: (name) => tickets.hasConsumer(name),
+    workersMax: config.ROUTER_WORKERS_MAX,
+  });
+  const idle = new IdleWatch({
+    ...{ mesh, registry, scheduler, shutOut, clock, metrics },
+    workersMax: config.ROUTER_WORKERS_MAX,
+  });
+  const base = { mesh, registry, scheduler, catalogue, tickets, acknowledger, pulls, offences, shutOut };
   const dispatcher = new Dispatcher({ ...base, clock, metrics });
-  const fleet = new Fleet({ ...base, dispatcher, clock, metrics });
-  const parts = { ...base, dispatcher, fleet, serviceTimes, refused, clock, metrics, routerId };
+  const fleet = new Fleet({ ...base, describer, snapshots, controls, dispatcher, clock, metrics });
+  const load = new LoadReport({ mesh, registry, scheduler, clock, metrics, routerId });
+  const parts = {
+    ...{ ...base, describer, dispatcher, fleet, idle, load, serviceTimes, refused, parameters },
+    ...{ clock, metrics, routerId },
+  };
   routerGauges(mesh.meter, {
     queuedJobs: () => scheduler.queuedTotal,
     ticketsOut: () => scheduler.ticketed.size,
     liveWorkers: () => registry.size,
   });
 
-  const ticketReviveMs = config.ROUTER_TICKET_REVIVE_MS;
-  const heartbeats = heartbeatsReceiver({ ...parts, bounds: announcementBounds(config) });
-  const updates = new JobUpdatesReceiver(parts);
-  const limits = admissionLimits(config);
-  const route = method(ROUTER.route, routeHandler({ ...parts, limits, parameters, ticketReviveMs }));
-  const renew = method(ROUTER.renew, renewHandler({ ...parts, ticketReviveMs }));
-  const restored = catalogue.loaded.then(() =>
+  const upkeep = new Upkeep({ ...parts, unservedRetryMs: config.ROUTER_UNSERVED_RETRY_MS });
+  const behind: readonly Part[] = [upkeep, idle, load, ...edgeOf(parts, config)];
+  const restored = Promise.all([catalogue.loaded, shutOut.loaded]).then(() =>
     snapshots.restore((snapshot) => fleet.restore(snapshot), AbortSignal.timeout(RESTORE_TIMEOUT_MS)),
   );
   return [
-    parameters,
-    catalogue,
-    tickets,
-    unknown,
-    snapshots,
-    startAfter(restored, new Upkeep({ ...parts, unservedRetryMs: config.ROUTER_UNSERVED_RETRY_MS })),
-    startAfter(restored, listen(mesh, SUBJECTS.allHeartbeats, heartbeats)),
-    startAfter(
-      restored,
-      listen(mesh, SUBJECTS.jobUpdates, (msg) => updates.receive(msg)),
-    ),
-    startAfter(restored, serve(mesh, "router", [renew], routerId)),
-    startAfter(restored, serve(mesh, "router", [route])),
+    ...[parameters, catalogue, tickets, unknown, shutOut, offences, snapshots],
+    ...behind.map((part) => startAfter(restored, part)),
   ];
 };

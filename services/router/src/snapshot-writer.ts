@@ -97,6 +97,7 @@ export class SnapshotWriter implements Part {
       models: [...worker.admitted.values()],
       expiresUnixMs: this.clock.unixMs() + SNAPSHOT_LIFE_MS,
       isBridged: worker.isBridged,
+      hardware: worker.hardware,
       breaker: worker.breaker.state(this.clock.nowMs()),
     };
   }

@@ -1,4 +1,5 @@
 import { FlockError } from "@flock/errors";
+import type { MeshSigner } from "@flock/keys";
 import {
   ensureJobsStream,
   ensureTicketConsumer,
@@ -6,6 +7,8 @@ import {
   type Mesh,
   manager,
   type Part,
+  signedBy,
+  TICKET_PURPOSE,
   Wake,
 } from "@flock/mesh";
 import {
@@ -39,19 +42,23 @@ export type Restoration = { readonly ticketsLost: boolean };
 export class TicketStream implements Part {
   readonly name = "ticket stream";
   readonly #mesh: Mesh;
+  readonly #signer: MeshSigner;
   readonly #client: JetStreamClient;
   readonly #wake = new Wake();
   /** The subject of each consumer, by its name. */
   readonly #consumers = new Map<string, string>();
   readonly #missing = new Set<string>();
+  /** Those that were made in the stream that there is. */
+  readonly #made = new Set<string>();
   readonly #listeners: ((restoration: Restoration) => void)[] = [];
   #isReady = false;
   #doubts = 0;
   #failures = 0;
   #created: string | undefined;
 
-  constructor(mesh: Mesh) {
+  constructor(mesh: Mesh, signer: MeshSigner) {
     this.#mesh = mesh;
+    this.#signer = signer;
     this.#client = jetstreamOf(mesh);
   }
 
@@ -95,11 +102,18 @@ export class TicketStream implements Part {
     this.#wake.call();
   }
 
+  /** Whether workers can be given tickets of this consumer. */
+  hasConsumer(name: string): boolean {
+    return this.isReady && this.#made.has(name);
+  }
+
   /** Stores a ticket; its sequence in the stream. Throws `unavailable` if it may not have been stored. */
   async publish(ticket: Ticket): Promise<number> {
     const subject = SUBJECTS.tickets(ticket.model, ticket.isForBridged ? "bridged" : "ordinary");
+    const message = encode(Ticket, ticket);
+    const headers = signedBy(this.#signer, TICKET_PURPOSE, message);
     try {
-      return (await this.#client.publish(subject, encode(Ticket, ticket))).seq;
+      return (await this.#client.publish(subject, message, { headers })).seq;
     } catch (cause) {
       this.doubt();
       throw new FlockError("unavailable", "the ticket stream did not take a ticket", { cause });
@@ -156,6 +170,7 @@ export class TicketStream implements Part {
     await jetstreamManager(this.#mesh.nats, { timeout: PROBE_TIMEOUT_MS });
     await ensureJobsStream(this.#mesh);
     const { created } = await (await manager(this.#mesh)).streams.info(STREAMS.jobs);
+    this.#made.clear();
     for (const name of this.#consumers.keys()) await this.#makeConsumer(name);
     // Doubted again meanwhile: it has been woken.
     if (doubts !== this.#doubts) return;
@@ -168,7 +183,10 @@ export class TicketStream implements Part {
 
   async #makeConsumer(name: string): Promise<void> {
     const subject = this.#consumers.get(name);
-    if (subject !== undefined) await ensureTicketConsumer(this.#mesh, name, subject);
+    if (subject !== undefined) {
+      await ensureTicketConsumer(this.#mesh, name, subject);
+      this.#made.add(name);
+    }
     this.#missing.delete(name);
   }
 }

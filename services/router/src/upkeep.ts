@@ -6,6 +6,7 @@ import type { Registry } from "./domain/registry.js";
 import type { Departure, Scheduler } from "./domain/scheduler.js";
 import type { WaitingJob } from "./domain/waiting-job.js";
 import type { Fleet } from "./fleet.js";
+import type { LoadReport } from "./load-report.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { TicketStream } from "./ticket-stream.js";
 
@@ -24,6 +25,7 @@ export interface UpkeepParts {
   readonly clock: Clock;
   readonly metrics: RouterMetrics;
   readonly unservedRetryMs: number;
+  readonly load: Pick<LoadReport, "rejectedWhileIdle">;
 }
 
 /** What time does: workers fall silent, jobs run out, reservations go stale, breakers become half-open. */
@@ -48,9 +50,11 @@ export class Upkeep implements Part {
   }
 
   #tick(nowMs: number): void {
-    const { scheduler, fleet, tickets, dispatcher, metrics } = this.#parts;
+    const { scheduler, fleet, tickets, dispatcher, load, metrics } = this.#parts;
     fleet.expire();
-    for (const { job, departure } of scheduler.removeOverdue(nowMs)) {
+    for (const { job, departure, wasQueued } of scheduler.removeOverdue(nowMs)) {
+      const isLate = departure === "deadline_exceeded" && wasQueued;
+      if (isLate && scheduler.canStart(job.model, job, nowMs)) load.rejectedWhileIdle();
       metrics.countDeparture(departure);
       dispatcher.withdraw(job);
       this.#remember(job, departure);

@@ -34,6 +34,8 @@ export interface FakeRequesterOptions {
   readonly requesterId: string;
   /** Default true: waiting jobs are renewed, and routed again when the router does not know them. */
   readonly renews?: boolean;
+  /** The text of a `.creds` file; default: none. */
+  readonly credentials?: string;
 }
 
 /**
@@ -57,7 +59,9 @@ export class FakeRequester {
   ) {}
 
   static async start(natsUrl: string, options: FakeRequesterOptions): Promise<FakeRequester> {
-    const requester = new FakeRequester(await connectForTest(natsUrl, "requester"), options);
+    const { credentials } = options;
+    const access = credentials === undefined ? {} : { credentials: () => credentials };
+    const requester = new FakeRequester(await connectForTest(natsUrl, "requester", access), options);
     requester.#listen();
     if (options.renews !== false) requester.#renewing = requester.#renew();
     return requester;
@@ -194,7 +198,7 @@ export class FakeRequester {
     if (decision !== "grant" || job === undefined) {
       const refusal = decision === "grant" ? ClaimRefusal.UNKNOWN_JOB : decision;
       const redeliver = REDELIVER.has(refusal);
-      this.update({ retired: [{ jobId, ackSubject, redeliver }] });
+      this.update({ retired: [{ jobId, ackSubject, redeliver, workerId }] });
       return { version: PROTOCOL_VERSION, result: { $case: "refusal", value: refusal } };
     }
     this.#starts += 1;

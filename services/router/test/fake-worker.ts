@@ -1,5 +1,5 @@
 import { delay, type Mesh } from "@flock/mesh";
-import { encode, nextTicketSubject, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, SUBJECTS, ticketConsumer } from "@flock/proto";
 import {
   Claim,
   ClaimReply,
@@ -11,12 +11,14 @@ import {
 } from "@flock/proto/jobs";
 import {
   type ActiveLease,
+  HardwareClass,
   Heartbeat,
   ModelDescription,
   WorkerAnnouncement,
   WorkerState,
 } from "@flock/proto/workers";
-import { createInbox, type Msg } from "@nats-io/nats-core";
+import { eventually } from "@flock/provision/testing";
+import { type Msg, nuid } from "@nats-io/nats-core";
 import { connectForTest } from "./router-under-test.js";
 
 export const DIGEST = "a".repeat(64);
@@ -36,10 +38,14 @@ export interface FakeWorkerOptions {
   readonly outcome?: Outcome;
   /** A bridge speaks for it. Default false. */
   readonly isBridged?: boolean;
+  /** What it says that it has; default: nothing. */
+  readonly hardware?: HardwareClass;
   /** Default true; false: sends heartbeats, but pulls no tickets. */
   readonly pulls?: boolean;
   /** Makes another ack subject of the ticket's own one. */
   readonly forgeAck?: (ackSubject: string) => string;
+  /** The text of a `.creds` file; default: none. */
+  readonly credentials?: string;
 }
 
 /**
@@ -48,11 +54,14 @@ export interface FakeWorkerOptions {
  */
 export class FakeWorker {
   state = WorkerState.READY;
+  /** Heartbeats that it has sent by itself. */
+  beats = 0;
   readonly controls: WorkerControl[] = [];
   readonly tickets: Ticket[] = [];
   readonly active = new Map<string, { grant: Grant; finish: (outcome?: Outcome) => void }>();
   readonly #stop = new AbortController();
-  readonly #options: Required<Omit<FakeWorkerOptions, "forgeAck" | "serviceMs">> & FakeWorkerOptions;
+  readonly #options: Required<Omit<FakeWorkerOptions, "forgeAck" | "serviceMs" | "credentials">> &
+    FakeWorkerOptions;
   readonly #startedUnixMs = Date.now();
   readonly #loops: Promise<void>[] = [];
 
@@ -68,12 +77,16 @@ export class FakeWorker {
       outcome: Outcome.COMPLETED,
       pulls: true,
       isBridged: false,
+      hardware: HardwareClass.UNSPECIFIED,
       ...options,
     };
   }
 
   static async start(natsUrl: string, options: FakeWorkerOptions): Promise<FakeWorker> {
-    const worker = new FakeWorker(await connectForTest(natsUrl, "worker"), options);
+    const { workerId, credentials } = options;
+    const access = credentials === undefined ? {} : { credentials: () => credentials };
+    const connection = { ...access, inboxPrefix: SUBJECTS.workerInbox(workerId) };
+    const worker = new FakeWorker(await connectForTest(natsUrl, "worker", connection), options);
     worker.#listen();
     worker.#loops.push(worker.#beat());
     if (worker.#options.pulls)
@@ -90,7 +103,7 @@ export class FakeWorker {
   }
 
   announce(changes: Partial<Heartbeat> = {}): void {
-    const { workerId, models, digest, contextLength, slots, isBridged } = this.#options;
+    const { workerId, models, digest, contextLength, slots, isBridged, hardware } = this.#options;
     const active: ActiveLease[] = [...this.active.values()].map(({ grant }) => grant);
     const heartbeat = Heartbeat.fromPartial({
       workerId,
@@ -101,14 +114,15 @@ export class FakeWorker {
       active,
       intervalMs: HEARTBEAT_MS,
       isBridged,
+      hardware,
       ...changes,
     });
     this.#publish({ $case: "heartbeat", value: heartbeat });
   }
 
-  /** Ends the jobs that run, as `outcome`. */
-  finishAll(): void {
-    for (const { finish } of [...this.active.values()]) finish();
+  /** Ends a job that it was granted, as `outcome`: once the grant has arrived here, if it is still on its way. */
+  async finish({ jobId }: { readonly jobId: string }): Promise<void> {
+    (await eventually(`${this.workerId} runs ${jobId}`, () => this.active.get(jobId))).finish();
   }
 
   /** Stops pulling and sending anything, without a good-bye. */
@@ -162,18 +176,18 @@ export class FakeWorker {
   async #beat(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       this.announce();
+      this.beats += 1;
       await delay(HEARTBEAT_MS, this.#stop.signal);
     }
   }
 
   async #pull(model: string): Promise<void> {
-    const pull = JSON.stringify({ batch: 1, expires: PULL_MS * 1_000_000 });
     while (!this.#stop.signal.aborted) {
       if (this.active.size >= this.#options.slots || this.state !== WorkerState.READY) {
         await delay(2, this.#stop.signal);
         continue;
       }
-      const msg = await this.#nextTicket(model, pull);
+      const msg = await this.#nextTicket(model);
       // Status messages (no consumer yet, no ticket in time) carry no reply subject.
       if (msg?.reply) await this.#claim(Ticket.decode(msg.data), msg.reply).catch(() => {});
       else await delay(5, this.#stop.signal);
@@ -181,9 +195,10 @@ export class FakeWorker {
   }
 
   /** Not over the client's shared inbox: a ticket arrives under its own subject, not the inbox's. */
-  #nextTicket(model: string, pull: string): Promise<Msg | undefined> {
+  #nextTicket(model: string): Promise<Msg | undefined> {
     return new Promise((resolve) => {
-      const inbox = createInbox();
+      const way = nuid.next();
+      const delivery = SUBJECTS.delivery(this.workerId, way);
       const done = (msg?: Msg): void => {
         clearTimeout(timer);
         this.#stop.signal.removeEventListener("abort", onStop);
@@ -191,14 +206,11 @@ export class FakeWorker {
         resolve(msg);
       };
       const onStop = (): void => done();
-      const timer = setTimeout(done, PULL_MS + 500);
+      const timer = setTimeout(done, PULL_MS);
       this.#stop.signal.addEventListener("abort", onStop, { once: true });
-      const subscription = this.mesh.nats.subscribe(inbox, { callback: (_, msg) => done(msg) });
-      this.mesh.nats.publish(
-        nextTicketSubject(model, this.#options.isBridged ? "bridged" : "ordinary"),
-        pull,
-        { reply: inbox },
-      );
+      const subscription = this.mesh.nats.subscribe(delivery, { callback: (_, msg) => done(msg) });
+      const consumer = ticketConsumer(model, this.#options.isBridged ? "bridged" : "ordinary");
+      this.mesh.nats.publish(SUBJECTS.pull(this.workerId, consumer), way, { reply: delivery });
     });
   }
 

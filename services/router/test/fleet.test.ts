@@ -21,9 +21,9 @@ function controls<Case extends string>(worker: FakeWorker, kind: Case): WorkerCo
 
 /** Its lease ends by the worker's own fault, and not by its engine's: it has signed what it did not send. */
 async function failBy(worker: FakeWorker, requester: FakeRequester, job: FakeJob): Promise<void> {
-  await eventually("it is leased", () => job.state === "leased" && worker.active.has(job.jobId));
+  await eventually("it is leased", () => job.state === "leased");
   requester.end(job, Outcome.FAILED);
-  worker.finishAll();
+  await worker.finish(job);
 }
 
 describe("the fleet", () => {

@@ -23,9 +23,8 @@ describe("a job that prefers a worker", () => {
     const { workers, requester } = await meshOf({ workerId: "a" }, { workerId: "b" }, { workerId: "c" });
     for (let turn = 0; turn < 5; turn++) {
       const { job } = await requester.route({ preferredWorkerId: "b" });
-      await eventually("it runs", () => workers[1]?.active.size === 1);
+      await workers[1]?.finish(job);
       expect(job.workerId).toBe("b");
-      workers[1]?.finishAll();
       await eventually("it has ended", () => job.state === "ended");
     }
   });
@@ -89,9 +88,8 @@ describe("a job that is not to wait for long", () => {
       undefined,
     ]);
     expect(third.reply.result).toMatchObject({ value: { queuePosition: 2, etaMs: 2_000 } });
-    workers[0]?.finishAll();
-    await eventually("the first runs", () => workers[0]?.active.has(first.job.jobId));
-    workers[0]?.finishAll();
+    await workers[0]?.finish(running.job);
+    await workers[0]?.finish(first.job);
     await eventually("the third runs", () => third.job.state === "leased");
   });
 

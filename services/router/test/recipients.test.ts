@@ -34,7 +34,7 @@ describe("a job that only one worker may have", () => {
     expect(second.reply.result).toMatchObject({ $case: "accepted", value: { queuePosition: 1 } });
     const third = await requester.route();
     await eventually("the third runs elsewhere", () => third.job.workerId === "a");
-    workers[1]?.finishAll();
+    await workers[1]?.finish(first.job);
     await eventually("the second runs", () => second.job.state === "leased");
     expect(second.job.workerId).toBe("b");
   });
@@ -77,10 +77,10 @@ describe("a job that some workers may never have", () => {
   it("waits its turn like any other, because no worker has failed it", async () => {
     const { workers, requester } = await meshOf("a");
     const running = await requester.route();
-    await eventually("it runs", () => workers[0]?.active.has(running.job.jobId));
+    await eventually("it runs", () => running.job.state === "leased");
     const first = await requester.route();
     const barring = await requester.route({ barredWorkerIds: ["other"] });
-    workers[0]?.finishAll();
+    await workers[0]?.finish(running.job);
     await eventually("the next runs", () => first.job.state === "leased");
     expect(barring.job.state).toBe("waiting");
     requester.end(barring.job, Outcome.CANCELLED);

@@ -99,11 +99,11 @@ describe("a refusal", () => {
     const requester = await mesh.requester({ requesterId: "r" });
     await mesh.admitted(worker);
     const first = await requester.route();
-    await eventually("it runs", () => worker.active.has(first.job.jobId));
+    await eventually("it runs", () => first.job.state === "leased");
     const waiting = await requester.route();
     const resumed = await requester.route({ resumed: true });
     expect(resumed.job.refusal).toBeUndefined();
-    worker.finishAll();
+    await worker.finish(first.job);
     await eventually("the resumed one runs", () => resumed.job.state === "leased");
     expect(waiting.job.state).toBe("waiting");
   });

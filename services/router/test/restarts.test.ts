@@ -1,4 +1,5 @@
 import { manager } from "@flock/mesh";
+import { passPullsOn } from "@flock/ports";
 import { STREAMS, ticketConsumer } from "@flock/proto";
 import { Outcome } from "@flock/proto/jobs";
 import { eventually } from "@flock/provision/testing";
@@ -45,8 +46,11 @@ describe("when the router is killed", () => {
     await eventually("its ticket is out", async () => (await mesh.ticketsInStream()) === 1);
     await first.crash();
     await idle.vanish();
+    // As if the worker's pull had waited since before the crash.
+    const waiting = passPullsOn(mesh.mesh, ticketConsumer("llama3:latest"));
     await mesh.worker({ workerId: "w", slots: 2 });
     await eventually("the job is leased from the old ticket", () => job.state === "leased");
+    waiting.unsubscribe();
     await mesh.router();
     // The grant was told to nobody: the ticket comes back after its ack wait, and is retired.
     await eventually("it is acknowledged", async () => (await mesh.ticketsInStream()) === 0);

@@ -48,7 +48,7 @@ describe("the router", () => {
       deadlineUnixMs: expect.closeTo(job.request.deadlineUnixMs, -2),
     });
     await eventually("the ticket is acknowledged", async () => (await mesh.ticketsInStream()) === 0);
-    worker.finishAll();
+    await worker.finish(job);
     await eventually("the job ends", () => job.state === "ended");
     expect(job.outcome).toBe(Outcome.COMPLETED);
   });
@@ -77,11 +77,11 @@ describe("the router", () => {
     await eventually("their tickets are gone", async () => (await mesh.ticketsInStream()) === 0);
     expect(jobs.filter(({ job }) => job.state === "leased")).toHaveLength(2);
     for (let ended = 2; ended < 6; ended += 2) {
-      worker.finishAll();
+      for (const { job } of jobs.slice(ended - 2, ended)) await worker.finish(job);
       const hasBoth = (): boolean => worker.tickets.length === ended + 2 && worker.active.size === 2;
       await eventually("the next two run", hasBoth);
     }
-    worker.finishAll();
+    for (const { job } of jobs.slice(4)) await worker.finish(job);
     await eventually("all have ended", () => jobs.every(({ job }) => job.outcome === Outcome.COMPLETED));
   });
 

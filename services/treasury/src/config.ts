@@ -1,4 +1,4 @@
-import { databaseUrl, integer } from "@flock/configuration";
+import { databaseUrl, integer, secret } from "@flock/configuration";
 import { readServiceEnvironment } from "@flock/mesh";
 import { z } from "zod";
 
@@ -14,7 +14,7 @@ export const variables = {
   DATABASE_URL: databaseUrl.describe(
     "`postgres://…`; the treasury owns the schema `treasury` in that database",
   ),
-  SOLANA_RPC_URLS: urls.describe(
+  SOLANA_RPC_URLS: secret(urls).describe(
     "RPC endpoints, separated by commas; two, of different providers. Nothing is signed anew before all of them agree that it is lost",
   ),
   SOLANA_GENESIS_HASH: z

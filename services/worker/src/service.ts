@@ -1,31 +1,43 @@
-import { WorkerRuntime } from "@flock/jobs";
+import { WorkerRuntime, type WorkerRuntimeOptions } from "@flock/jobs";
 import { loadOrCreateIdentity } from "@flock/keys";
 import type { Part, Runtime } from "@flock/mesh";
 import { SUBJECTS } from "@flock/proto";
 import { WorkerState } from "@flock/proto/workers";
 import { OllamaRunner } from "@flock/runner";
 import type { WorkerConfig } from "./config.js";
+import { join } from "./enrolment/join.js";
+import { hardwareOf } from "./hardware.js";
 import { ModelInventory } from "./model-inventory.js";
 import { ModelWatch } from "./model-watch.js";
 
-/** A worker: one identity, one Ollama, the job protocol between them. */
+type Connected = Pick<
+  WorkerRuntimeOptions,
+  "mesh" | "workerId" | "signer" | "delegation" | "payeeId" | "meshKeys"
+> & {
+  /** What keeps it connected. */
+  readonly parts: readonly Part[];
+};
+
+/** A worker: one wallet, one Ollama, the job protocol between them. */
 export async function createWorker(config: WorkerConfig, runtime: Runtime): Promise<readonly Part[]> {
-  const identity = await loadOrCreateIdentity(config.WORKER_KEY_FILE);
-  runtime.logger.info({ workerId: identity.id, ollamaUrl: config.OLLAMA_HOST }, "worker identity");
-  const mesh = await runtime.connect({ inboxPrefix: SUBJECTS.workerInbox(identity.id) });
+  const { parts, ...self } =
+    config.WORKER_API_URL === "" ? await alone(config, runtime) : await enrolled(config, runtime);
+  const { workerId } = self;
+  runtime.logger.info({ workerId, ollamaUrl: config.OLLAMA_HOST }, "worker identity");
 
   const inventory = new ModelInventory(config.OLLAMA_HOST, config.WORKER_CONTEXT_LENGTH);
 
+  const hardware = await hardwareOf(config, runtime.logger);
   const worker = new WorkerRuntime({
-    mesh,
-    identity,
+    ...self,
+    hardware,
     slots: config.WORKER_SLOTS,
     runner: new OllamaRunner(config.OLLAMA_HOST, (model) => inventory.profileOf(model)),
     describe: (model) => inventory.describe(model),
     drainTimeoutMs: config.WORKER_DRAIN_MS,
   });
   const state = () => ({
-    workerId: identity.id,
+    workerId,
     state: WorkerState[worker.state],
     activeLeases: worker.activeLeases,
   });
@@ -48,5 +60,25 @@ export async function createWorker(config: WorkerConfig, runtime: Runtime): Prom
     runtime: worker,
     logger: runtime.logger,
   });
-  return [worker, models];
+  return [...parts, worker, models];
+}
+
+/** Under its wallet's address, with a key of its own. */
+async function enrolled(config: WorkerConfig, runtime: Runtime): Promise<Connected> {
+  const { mesh, enrolment, renewal } = await join(config, runtime);
+  const { workerId, workKey: signer, payeeId } = enrolment;
+  const payee = payeeId === undefined ? {} : { payeeId };
+  return {
+    ...{ mesh, workerId, signer, ...payee, parts: [renewal] },
+    delegation: () => enrolment.delegation,
+    meshKeys: () => enrolment.session.meshKeys,
+  };
+}
+
+/** In a mesh that has no enrolment: the key file signs everything. */
+async function alone(config: WorkerConfig, runtime: Runtime): Promise<Connected> {
+  const signer = await loadOrCreateIdentity(config.WORKER_KEY_FILE);
+  const mesh = await runtime.connect({ inboxPrefix: SUBJECTS.workerInbox(signer.id) });
+  const { WORKER_MESH_KEYS: meshKeys } = config;
+  return { mesh, workerId: signer.id, signer, meshKeys: () => meshKeys, parts: [] };
 }

@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LocalAccess, type LocalMesh, natsOf, type Role, startLocalMesh } from "@flock/launcher";
+import { type LocalMesh, localMeshKey, natsOf, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { API } from "@flock/proto/keys";
@@ -13,6 +13,7 @@ import { LEDGER } from "@flock/proto/ledger";
 import { removePostgresHome } from "@flock/provision";
 import type { Target } from "./load-client/plan.js";
 import { LOAD_GENERATOR_MODEL, PLAIN_LOAD_GENERATOR_MODEL } from "./load-generator/load-instructions.js";
+import { type AdmittedWorker, admitWorker } from "./worker-credentials.js";
 
 const ACCOUNT_ID = "bench";
 /** 100 million LLAMA: no run can spend that. */
@@ -103,6 +104,16 @@ export class BenchMesh {
     return this.#local.state.model;
   }
 
+  /** Where workers connect. */
+  get natsUrl(): string {
+    return this.#local.state.natsUrl;
+  }
+
+  /** A worker that NATS lets in, and that is nobody's: its id, and the file of its credentials. */
+  admitStranger(name: string): Promise<AdmittedWorker> {
+    return admitWorker(this.#local.state.dataDir, name);
+  }
+
   get databaseUrl(): string {
     return this.#local.state.databaseUrl;
   }
@@ -127,14 +138,16 @@ export class BenchMesh {
 
   async #startLoadGenerator(name: string, offersKeys: boolean): Promise<ChildProcess> {
     const { dataDir, natsUrl } = this.#local.state;
-    const credentials = await new LocalAccess(dataDir).writeWorkerCredentials(name);
+    const { keyFile, credentialsFile } = await admitWorker(dataDir, name);
+    const { publicKey: meshKey } = await localMeshKey(dataDir);
     const log = openSync(join(dataDir, "logs", `${name}.log`), "a");
     const started = fork(join(import.meta.dirname, "load-generator/main.js"), {
       env: {
         ...process.env,
         NATS_URL: natsUrl,
-        NATS_CREDENTIALS_FILE: credentials,
-        LOAD_KEY_FILE: join(dataDir, "workers", `${name}.json`),
+        NATS_CREDENTIALS_FILE: credentialsFile,
+        LOAD_MESH_KEY: meshKey,
+        LOAD_KEY_FILE: keyFile,
         HEALTH_PORT: "0",
         LOAD_OFFERS_KEYS: String(offersKeys),
         LOAD_SLOTS: String(LOAD_SLOTS),

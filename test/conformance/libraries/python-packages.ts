@@ -14,6 +14,15 @@ const BASE_PYTHON = IS_WINDOWS ? "python" : "python3";
 /** PyPI may be slow, and must not hold up a machine's other tests for longer. */
 const INSTALL_MS_MAX = 120_000;
 const VENV_MS_MAX = 60_000;
+const VERSION_MS_MAX = 10_000;
+/**
+ * Wheels alone: nothing is compiled, which takes longer than there is time for, and leaves processes behind when it is
+ * ended. Without pip's cache, which is in the user's home.
+ */
+const INSTALL = [
+  ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+  ...["--only-binary", ":all:", "--no-cache-dir"],
+];
 
 export const PYTHON_FOLDER = join(import.meta.dirname, "../python");
 
@@ -22,7 +31,7 @@ export const PYTHON_FOLDER = join(import.meta.dirname, "../python");
  * long as that file and the machine's Python stay the same.
  */
 export async function preparePythonPackages(): Promise<PythonPackages> {
-  const version = await run(BASE_PYTHON, ["--version"]).catch(() => undefined);
+  const version = await run(BASE_PYTHON, ["--version"], { timeout: VERSION_MS_MAX }).catch(() => undefined);
   if (version === undefined) return { missing: `there is no ${BASE_PYTHON} on this machine` };
   const requirements = join(PYTHON_FOLDER, "requirements.txt");
   const of = createHash("sha256")
@@ -35,8 +44,7 @@ export async function preparePythonPackages(): Promise<PythonPackages> {
   try {
     await mkdir(join(CACHE_DIRECTORY, "python-clients"), { recursive: true });
     await run(BASE_PYTHON, ["-m", "venv", draft], { timeout: VENV_MS_MAX });
-    const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
-    await run(pythonIn(draft), install, { timeout: INSTALL_MS_MAX });
+    await run(pythonIn(draft), [...INSTALL, "-r", requirements], { timeout: INSTALL_MS_MAX });
     await rename(draft, home);
     return { python: pythonIn(home) };
   } catch (thrown) {

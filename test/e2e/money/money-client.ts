@@ -19,7 +19,7 @@ export class MoneyClient {
   }
 
   /** Signs in with the wallet. What follows is done for its account. */
-  async signIn(wallet: ChainWallet): Promise<void> {
+  async signIn(wallet: Pick<ChainWallet, "address" | "sign">): Promise<void> {
     const challenge = await this.post("/sign-in/challenge", { address: wallet.address });
     const { message } = challenge.body as { message: string };
     const session = await this.post("/sign-in", { message, signature: wallet.sign(message) });

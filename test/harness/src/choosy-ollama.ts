@@ -1,9 +1,11 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import type { ServerResponse } from "node:http";
+import { type AskedBody, FakeOllama } from "./fake-ollama.js";
 
-const NAME = "choosy:latest";
-const DIGEST = "c4".repeat(32);
+const MODEL = {
+  name: "choosy:latest",
+  digest: "c4".repeat(32),
+  capabilities: ["completion", "embedding"],
+};
 
 /** How a real Ollama answered requests that it cannot serve (test/golden). */
 const REFUSALS: Readonly<Record<string, { readonly status: number; readonly error: string }>> = {
@@ -24,46 +26,22 @@ const REFUSALS: Readonly<Record<string, { readonly status: number; readonly erro
  * A fake Ollama that refuses what its prompt says (`refuse: template`), as a real one does, and answers everything else
  * with one token after a moment.
  */
-export class ChoosyOllama {
-  readonly model = NAME;
-  readonly url: string;
+export class ChoosyOllama extends FakeOllama {
   /** Requests for text or embeddings, refused ones included. */
   asked = 0;
-  readonly #server: Server;
 
-  private constructor(
-    server: Server,
-    private readonly answerMs: number,
-  ) {
-    this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  private constructor(private readonly answerMs: number) {
+    super(MODEL);
   }
 
   /** @param answerMs How long an answer takes. */
-  static async start(answerMs = 20): Promise<ChoosyOllama> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const ollama = new ChoosyOllama(server, answerMs);
-    server.on("request", async (asked, answer) => {
-      const body = asked.method === "POST" ? await json(asked).catch(() => ({})) : {};
-      ollama.#answer(asked.url ?? "", body as { prompt?: unknown; input?: unknown }, answer);
-    });
-    return ollama;
+  static start(answerMs = 20): Promise<ChoosyOllama> {
+    return new ChoosyOllama(answerMs).listening();
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #answer(path: string, body: { prompt?: unknown; input?: unknown }, answer: ServerResponse): void {
-    const model = { name: NAME, model: NAME, digest: DIGEST, size: 1, modified_at: "2026-11-30T00:00:00Z" };
-    if (path === "/api/tags" || path === "/api/ps")
-      return void answer.end(JSON.stringify({ models: [model] }));
-    if (path === "/api/show")
-      return void answer.end(JSON.stringify({ model_info: {}, capabilities: ["completion", "embedding"] }));
+  protected answer(_path: string, body: AskedBody, answer: ServerResponse): void {
     this.asked += 1;
-    const said = `${String(body.prompt)} ${String(body.input)}`;
+    const said = `${String(body["prompt"])} ${String(body["input"])}`;
     const refusal = REFUSALS[/refuse: (\w+)/.exec(said)?.[1] ?? ""];
     if (refusal !== undefined) {
       answer.writeHead(refusal.status, { "content-type": "application/json" });

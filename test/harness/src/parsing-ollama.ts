@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import type { ServerResponse } from "node:http";
+import { type AskedBody, FakeOllama } from "./fake-ollama.js";
 
-const NAME = "parsing:latest";
-const DIGEST = "5d".repeat(32);
-
-type Body = Readonly<Record<string, unknown>>;
+const MODEL = {
+  name: "parsing:latest",
+  digest: "5d".repeat(32),
+  capabilities: ["completion", "tools", "thinking"],
+};
 
 interface Message {
   readonly role: string;
@@ -46,47 +46,23 @@ function tokensOf(text: string): string[] {
  * with what the prompt ends with. Structured output begins at its beginning, whatever is in the prompt, and no two such
  * answers are the same, as on machines that differ.
  */
-export class ParsingOllama {
-  readonly model = NAME;
-  readonly digest = DIGEST;
-  readonly url: string;
+export class ParsingOllama extends FakeOllama {
   /** Bodies of the requests for text, in order. */
-  readonly seen: Body[] = [];
-  readonly #server: Server;
+  readonly seen: AskedBody[] = [];
   /** Whether its template leaves the model's own last message open, so that it can go on with it. */
   readonly #isOpen: boolean;
   #objects = 0;
 
-  private constructor(server: Server, isOpen: boolean) {
-    this.#server = server;
+  private constructor(isOpen: boolean) {
+    super(MODEL);
     this.#isOpen = isOpen;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start({ closesMessages = false } = {}): Promise<ParsingOllama> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const ollama = new ParsingOllama(server, !closesMessages);
-    server.on("request", (asked, answer) => void ollama.#serve(asked, answer));
-    return ollama;
+  static start({ closesMessages = false } = {}): Promise<ParsingOllama> {
+    return new ParsingOllama(!closesMessages).listening();
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const path = asked.url ?? "";
-    const listed = { name: NAME, model: NAME, digest: DIGEST, size: 1, modified_at: "2026-11-30T00:00:00Z" };
-    if (path === "/api/tags" || path === "/api/ps")
-      return void answer.end(JSON.stringify({ models: [listed] }));
-    // CAST: only tests ask.
-    const body = (await json(asked)) as Body;
-    if (path === "/api/show") {
-      const capabilities = ["completion", "tools", "thinking"];
-      return void answer.end(JSON.stringify({ model_info: {}, capabilities }));
-    }
+  protected answer(path: string, body: AskedBody, answer: ServerResponse): void {
     this.seen.push(body);
     const prompt = this.#promptOf(body);
     if (body["_debug_render_only"] === true)
@@ -97,7 +73,7 @@ export class ParsingOllama {
     answer.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   }
 
-  #promptOf(body: Body): string {
+  #promptOf(body: AskedBody): string {
     if (body["raw"] === true) return String(body["prompt"]);
     const user = { role: "user", content: String(body["prompt"] ?? "") };
     const messages = (body["messages"] as readonly Message[] | undefined) ?? [user];
@@ -114,7 +90,7 @@ export class ParsingOllama {
     return `<${role}>${thought}${content}${isLast && this.#isOpen ? "" : "<end>"}`;
   }
 
-  #linesOf(path: string, body: Body, prompt: string): object[] {
+  #linesOf(path: string, body: AskedBody, prompt: string): object[] {
     const wrap = ({ content = "", ...said }: Said) =>
       path === "/api/chat"
         ? { message: { role: "assistant", content, ...said } }

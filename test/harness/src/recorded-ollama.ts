@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import type { ServerResponse } from "node:http";
+import { type AskedBody, FakeOllama } from "./fake-ollama.js";
 
 /** An answer of a real Ollama, token by token. */
 export interface Recording {
@@ -19,8 +18,7 @@ export interface Recording {
 /** One line of a stream. */
 export type RecordedLine = Readonly<Record<string, unknown>>;
 
-const NAME = "recorded:latest";
-const DIGEST = "9e".repeat(32);
+const MODEL = { name: "recorded:latest", digest: "9e".repeat(32), capabilities: ["completion", "tools"] };
 /** As long as a real one takes to load a small model. */
 const LOAD_NS = 500_000_000;
 /** A real Ollama ends an answer, without a last line, after so many repetitions of a piece. */
@@ -38,46 +36,24 @@ const RUNNER_OPTIONS = [
  * line, models loaded anew for another context, and other text after a prompt that ends in a blank. What it sends is
  * held to the transcripts of a real one (`recorded-ollama.test.ts`, `test/golden`).
  */
-export class RecordedOllama {
-  readonly model = NAME;
-  readonly digest = DIGEST;
-  readonly url: string;
+export class RecordedOllama extends FakeOllama {
   /** Bodies of the requests for text, in order. */
-  readonly seen: Record<string, unknown>[] = [];
+  readonly seen: AskedBody[] = [];
   /** How often the model was loaded. */
   loads = 0;
-  readonly #server: Server;
   readonly #recording: Recording;
   #loadedAs: string | undefined;
 
-  private constructor(server: Server, recording: Recording) {
-    this.#server = server;
+  private constructor(recording: Recording) {
+    super(MODEL);
     this.#recording = recording;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(recording: Recording): Promise<RecordedOllama> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const ollama = new RecordedOllama(server, recording);
-    server.on("request", (asked, answer) => void ollama.#serve(asked, answer));
-    return ollama;
+  static start(recording: Recording): Promise<RecordedOllama> {
+    return new RecordedOllama(recording).listening();
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const path = asked.url ?? "";
-    const model = { name: NAME, model: NAME, digest: DIGEST, size: 1, modified_at: "2026-11-30T00:00:00Z" };
-    if (path === "/api/tags" || path === "/api/ps")
-      return void answer.end(JSON.stringify({ models: [model] }));
-    // CAST: only tests ask.
-    const body = (await json(asked)) as Record<string, unknown>;
-    if (path === "/api/show")
-      return void answer.end(JSON.stringify({ model_info: {}, capabilities: ["completion", "tools"] }));
+  protected answer(path: string, body: AskedBody, answer: ServerResponse): void {
     this.seen.push(body);
     if (body._debug_render_only === true) {
       const { renderedPrompt } = this.#recording;

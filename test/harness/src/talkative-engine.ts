@@ -1,6 +1,6 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type AskedBody, FakeOllama } from "./fake-ollama.js";
 
 const NAME = "talkative:latest";
 const DIGEST = "7a".repeat(32);
@@ -21,65 +21,53 @@ export interface TalkativeEngineOptions {
  * told, as fast as the worker takes it, or at the pace that it was told. For tests of what an answer costs that nobody
  * reads.
  */
-export class TalkativeEngine {
-  readonly model = NAME;
-  readonly url: string;
+export class TalkativeEngine extends FakeOllama {
   /** Answers whose asking side hung up before they were whole. */
   hungUp = 0;
   /** Answers under way. */
   active = 0;
-  #isFinishing = false;
-  readonly #server: Server;
+  /** Answers that were begun, and how many of them, in order, are to end. */
+  #begun = 0;
+  #ending = 0;
   readonly #options: TalkativeEngineOptions;
 
-  private constructor(server: Server, options: TalkativeEngineOptions) {
-    this.#server = server;
+  private constructor(options: TalkativeEngineOptions) {
+    const { parameterSize = "0" } = options;
+    super({
+      name: NAME,
+      digest: DIGEST,
+      capabilities: ["completion"],
+      modifiedAt: "2025-01-01T00:00:00Z",
+      details: { family: "stand-in", parameter_size: parameterSize, quantization_level: "none" },
+    });
     this.#options = options;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(options: TalkativeEngineOptions): Promise<TalkativeEngine> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const engine = new TalkativeEngine(server, options);
-    server.on("request", (asked, answer) => {
-      asked.resume().once("end", () => engine.#answer(asked.url ?? "", answer));
-    });
-    return engine;
+  static start(options: TalkativeEngineOptions): Promise<TalkativeEngine> {
+    return new TalkativeEngine(options).listening();
+  }
+
+  /** Answers under way end with their next token. */
+  finishThese(): void {
+    this.#ending = Math.max(this.#ending, this.#begun);
   }
 
   /** From now on answers end with their next token, also those under way. */
   finish(): void {
-    this.#isFinishing = true;
+    this.#ending = Number.POSITIVE_INFINITY;
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #answer(path: string, answer: ServerResponse): void {
-    const model = { name: NAME, model: NAME, digest: DIGEST, size: 1, modified_at: "2025-01-01T00:00:00Z" };
-    const { parameterSize = "0" } = this.#options;
-    const details = { family: "stand-in", parameter_size: parameterSize, quantization_level: "none" };
-    switch (path) {
-      case "/api/tags":
-        return void answer.end(JSON.stringify({ models: [{ ...model, details }] }));
-      case "/api/ps":
-        return void answer.end(JSON.stringify({ models: [model] }));
-      case "/api/show":
-        return void answer.end(JSON.stringify({ details, model_info: {}, capabilities: ["completion"] }));
-      case "/api/generate":
-        return void this.#talk(answer);
-      default:
-        answer.writeHead(404).end(JSON.stringify({ error: `no ${path} here` }));
-    }
+  protected answer(path: string, _body: AskedBody, answer: ServerResponse): unknown {
+    if (path === "/api/generate") return this.#talk(answer);
+    return answer.writeHead(404).end(JSON.stringify({ error: `no ${path} here` }));
   }
 
   async #talk(answer: ServerResponse): Promise<void> {
     answer.writeHead(200, { "content-type": "application/x-ndjson" });
     let isOpen = true;
     this.active += 1;
+    this.#begun += 1;
+    const number = this.#begun;
     const closed = new Promise<void>((resolve) => {
       answer.once("close", () => {
         isOpen = false;
@@ -91,7 +79,7 @@ export class TalkativeEngine {
     const { tokens, tokenCharacters, intervalMs = 0 } = this.#options;
     const response = "x".repeat(tokenCharacters);
     let said = 0;
-    while (said < tokens && isOpen && !(this.#isFinishing && said > 0)) {
+    while (said < tokens && isOpen && !(number <= this.#ending && said > 0)) {
       if (intervalMs > 0) await Promise.race([sleep(intervalMs), closed]);
       const line = { model: NAME, response, done: false, prompt_eval_count: 1, eval_count: said + 1 };
       said += 1;

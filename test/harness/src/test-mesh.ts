@@ -1,14 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  LocalAccess,
-  type LocalMesh,
-  type LocalState,
-  natsOf,
-  type Role,
-  startLocalMesh,
-} from "@flock/launcher";
+import { type LocalMesh, type LocalState, natsOf, type Role, startLocalMesh } from "@flock/launcher";
 import { call, connectMesh, type Mesh } from "@flock/mesh";
 import { createLogger, createMetrics, type LogLevel } from "@flock/observability";
 import { PROTOCOL_VERSION } from "@flock/proto";
@@ -36,6 +29,8 @@ export interface TestMeshOptions {
   readonly parameters?: Readonly<Record<string, string | number | boolean>>;
   /** With the local Solana chain and the treasury; default false. */
   readonly chain?: boolean;
+  /** Serves who shows no key, as `npm start` does; default false. */
+  readonly guests?: boolean;
   /** Of the services; default `info`. */
   readonly logLevel?: LogLevel;
   /** Variables of the services, for example `ROUTER_QUEUE_TOTAL_MAX`. */
@@ -54,6 +49,8 @@ export interface OwnWorkerOptions {
   readonly ollamaUrl: string;
   /** Default 4. */
   readonly slots?: number;
+  /** Address of the wallet that is paid; default: the worker's own. */
+  readonly payout?: string;
   /** Default `info`. */
   readonly logLevel?: LogLevel;
 }
@@ -220,13 +217,19 @@ export class TestMesh {
   }
 
   /** Runs a further worker, not supervised by the launcher, and waits until the router knows it. */
-  async startWorker({ ollamaUrl, slots = 4, logLevel = "info" }: OwnWorkerOptions): Promise<OwnProcess> {
+  async startWorker({
+    ollamaUrl,
+    slots = 4,
+    payout = "",
+    logLevel = "info",
+  }: OwnWorkerOptions): Promise<OwnProcess> {
     const name = `own-worker-${this.#own.length + 1}`;
     const environment = {
-      NATS_CREDENTIALS_FILE: await new LocalAccess(this.dataDir).writeWorkerCredentials(name),
+      WORKER_API_URL: this.state.apiUrl,
       OLLAMA_HOST: ollamaUrl,
       WORKER_KEY_FILE: join(this.dataDir, "workers", `${name}.json`),
       WORKER_SLOTS: String(slots),
+      WORKER_PAYOUT: payout,
       LOG_LEVEL: logLevel,
       WORKER_DRAIN_MS: "1000",
     };
@@ -312,9 +315,7 @@ export class TestMesh {
       folder,
       environment: {
         ...environment,
-        ...(readyUrl === undefined
-          ? { NATS_URL: this.state.natsUrl, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(healthPort) }
-          : {}),
+        ...(readyUrl === undefined ? { HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(healthPort) } : {}),
       },
       readyUrl: readyUrl ?? `http://127.0.0.1:${healthPort}/readyz`,
       logFile: join(this.dataDir, "logs", `${name}.log`),
@@ -339,6 +340,7 @@ async function launcherArguments(options: TestMeshOptions): Promise<string[]> {
     ...Object.entries(counts).flatMap(([name, value]) => [name, String(value)]),
     ...(options.logLevel === undefined ? [] : ["--log-level", options.logLevel]),
     ...(options.chain === true ? [] : ["--no-chain"]),
+    ...(options.guests === true ? [] : ["--no-guests"]),
     ...(options.parameters === undefined ? [] : ["--parameters", JSON.stringify(options.parameters)]),
   ];
 }

@@ -1,8 +1,11 @@
+export { type EnrolmentUnderContract, enrolmentForWorkerContract } from "./enrolment-for-worker.js";
 export { ledgerForApiContract } from "./ledger-for-api/contract.js";
 export type { LedgerUnderContract } from "./ledger-for-api/ledger-under-contract.js";
 export { type RequesterUnderContract, requesterForApiContract, type Script } from "./requester-for-api.js";
 export { type RoutedRequesterUnderContract, requesterForRouterContract } from "./requester-for-router.js";
+export { routerForApiContract, type ToldRouterUnderContract } from "./router-for-api.js";
 export { type RouterUnderContract, routerForRequesterContract } from "./router-for-requester.js";
+export { meshSigner, passPullsOn } from "./router-stand-in.js";
 export { startedForFile } from "./started.js";
 export { type Depositor, type TreasuryUnderContract, treasuryForApiContract } from "./treasury-for-api.js";
 export { type WorkerUnderContract, workerForRouterContract } from "./worker-for-router.js";

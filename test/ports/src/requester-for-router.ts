@@ -151,16 +151,22 @@ function claims(mesh: () => RequestersMesh): void {
   it("a second claim of a job is refused while the first lease lives, and nobody needs that ticket", async () => {
     const jobId = await mesh().submit();
     await mesh().lease(generateIdentity(), jobId);
-    const { result, ackSubject } = await mesh().claim(generateIdentity(), jobId);
+    const worker = generateIdentity();
+    const { result, ackSubject } = await mesh().claim(worker, jobId);
     expect(result).toEqual(refusal(ClaimRefusal.ALREADY_LEASED));
-    expect(await mesh().told("retired", jobId)).toEqual([{ jobId, ackSubject, redeliver: false }]);
+    expect(await mesh().told("retired", jobId)).toEqual([
+      { jobId, ackSubject, redeliver: false, workerId: worker.id },
+    ]);
   });
 
   it("a claim of a job that never was is refused, and nobody needs its ticket", async () => {
     const jobId = randomUUID();
-    const { result, ackSubject } = await mesh().claim(generateIdentity(), jobId);
+    const worker = generateIdentity();
+    const { result, ackSubject } = await mesh().claim(worker, jobId);
     expect(result).toEqual(refusal(ClaimRefusal.UNKNOWN_JOB));
-    expect(await mesh().told("retired", jobId)).toEqual([{ jobId, ackSubject, redeliver: false }]);
+    expect(await mesh().told("retired", jobId)).toEqual([
+      { jobId, ackSubject, redeliver: false, workerId: worker.id },
+    ]);
   });
 
   it.each([
@@ -172,9 +178,12 @@ function claims(mesh: () => RequestersMesh): void {
     ],
   ])("a claim %s is refused, and its ticket is for somebody else", async (_, changes, code) => {
     const jobId = await mesh().submit();
-    const { result, ackSubject } = await mesh().claim(generateIdentity(), jobId, changes);
+    const worker = generateIdentity();
+    const { result, ackSubject } = await mesh().claim(worker, jobId, changes);
     expect(result).toEqual(refusal(code));
-    expect(await mesh().told("retired", jobId)).toEqual([{ jobId, ackSubject, redeliver: true }]);
+    expect(await mesh().told("retired", jobId)).toEqual([
+      { jobId, ackSubject, redeliver: true, workerId: worker.id },
+    ]);
     expect(await mesh().lease(generateIdentity(), jobId)).toBe(1);
   });
 
@@ -211,7 +220,9 @@ function endsOfLeases(mesh: () => RequestersMesh): void {
     ]);
     const { result, ackSubject } = await mesh().claim(worker, jobId);
     expect(result).toEqual({ $case: "refusal", value: ClaimRefusal.EXCLUDED });
-    expect(await mesh().told("retired", jobId)).toEqual([{ jobId, ackSubject, redeliver: true }]);
+    expect(await mesh().told("retired", jobId)).toEqual([
+      { jobId, ackSubject, redeliver: true, workerId: worker.id },
+    ]);
     expect(await mesh().lease(generateIdentity(), jobId)).toBe(2);
   });
 

@@ -161,7 +161,9 @@ function endsOfTickets(start: () => RouterClient): void {
     const router = start();
     const { request, pulled } = await router.ticketed();
     const { jobId } = request;
-    router.update({ retired: [{ jobId, ackSubject: pulled.ackSubject, redeliver: true }] });
+    router.update({
+      retired: [{ jobId, ackSubject: pulled.ackSubject, redeliver: true, workerId: "worker" }],
+    });
     expect((await router.pull(jobId)).ticket).toEqual(pulled.ticket);
     await router.end(jobId);
   });
@@ -170,7 +172,9 @@ function endsOfTickets(start: () => RouterClient): void {
     const router = start();
     const { request, accepted, pulled } = await router.ticketed();
     const { jobId } = request;
-    router.update({ retired: [{ jobId, ackSubject: pulled.ackSubject, redeliver: false }] });
+    router.update({
+      retired: [{ jobId, ackSubject: pulled.ackSubject, redeliver: false, workerId: "worker" }],
+    });
     await router.noTicketIsLeft();
     expect(await router.unknown(accepted.routerId, [jobId])).toEqual([jobId]);
   });

@@ -1,5 +1,5 @@
 import type { Mesh } from "@flock/mesh";
-import { nextTicketSubject } from "@flock/proto";
+import { nextTicketSubject, ticketConsumer } from "@flock/proto";
 import { Ticket } from "@flock/proto/jobs";
 
 /** A ticket as a worker gets it, and the subject that acknowledges this delivery. */
@@ -8,7 +8,7 @@ export interface PulledTicket {
   readonly ackSubject: string;
 }
 
-/** Pulls the model's next ticket as a worker does. Undefined: none came in time. */
+/** Pulls the model's next ticket as a router does for a worker. Undefined: none came in time. */
 export async function pullTicket(
   mesh: Mesh,
   model: string,
@@ -41,6 +41,6 @@ function pullOnce(mesh: Mesh, model: string, waitMs: number): Promise<PulledTick
       },
     });
     const request = JSON.stringify({ batch: 1, expires: Math.round(waitMs * 1e6) });
-    mesh.nats.publish(nextTicketSubject(model), request, { reply: inbox });
+    mesh.nats.publish(nextTicketSubject(ticketConsumer(model)), request, { reply: inbox });
   });
 }

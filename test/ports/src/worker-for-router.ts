@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { ensureJobsStream, ensureTicketConsumer, jetstreamOf, type Mesh } from "@flock/mesh";
+import {
+  ensureJobsStream,
+  ensureTicketConsumer,
+  jetstreamOf,
+  type Mesh,
+  signedBy,
+  TICKET_PURPOSE,
+} from "@flock/mesh";
 import { encode, PROTOCOL_VERSION, parseAckSubject, SUBJECTS, ticketConsumer } from "@flock/proto";
 import {
   Claim,
@@ -15,9 +22,13 @@ import {
 } from "@flock/proto/jobs";
 import { type Heartbeat, type ModelDescription, WorkerAnnouncement, WorkerState } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
+import { meshSigner, passPullsOn } from "./router-stand-in.js";
 import { startedForTest } from "./started.js";
 
-/** A worker with one slot that serves one model and runs each job until the contract ends it. No router is there. */
+/**
+ * A worker with one slot that serves one model and runs each job until the contract ends it. No router is there; the
+ * key of `meshSigner` is the one that it knows.
+ */
 export interface WorkerUnderContract {
   readonly mesh: Mesh;
   readonly workerId: string;
@@ -80,13 +91,16 @@ class WorkersMesh {
       deadlineUnixMs: Date.now() + 60_000,
       ...changes,
     });
-    return (await jetstreamOf(mesh).publish(SUBJECTS.tickets(model.name), encode(Ticket, ticket))).seq;
+    const message = encode(Ticket, ticket);
+    const headers = signedBy(meshSigner, TICKET_PURPOSE, message);
+    return (await jetstreamOf(mesh).publish(SUBJECTS.tickets(model.name), message, { headers })).seq;
   }
 
   control(command: WorkerControl["command"]): void {
     const { mesh, workerId } = this.#world;
+    const subject = SUBJECTS.control(workerId);
     const message = encode(WorkerControl, { version: PROTOCOL_VERSION, command });
-    mesh.nats.publish(SUBJECTS.control(workerId), message);
+    mesh.nats.publish(subject, message, { headers: signedBy(meshSigner, subject, message) });
   }
 
   claimOf(jobId: string): Promise<Claim> {
@@ -104,7 +118,8 @@ class WorkersMesh {
   }
 
   #listen(): void {
-    const { mesh, workerId } = this.#world;
+    const { mesh, workerId, model } = this.#world;
+    this.#subscriptions.push(passPullsOn(mesh, ticketConsumer(model.name)));
     const listen = (
       subject: string,
       callback: (data: Uint8Array, reply: (bytes: Uint8Array) => void) => void,

@@ -1,14 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Command } from "commander";
 import { typedLlama } from "./money/llama.js";
-
-/*
- * What the commands that make keys have in common.
- */
-const SCOPES_HELP =
-  "what it may do, with commas between: inference, read_account, manage_keys; default: the first two";
-const MODELS_HELP = "the only models that it may use, with commas between; default: all";
-export const EXPIRES_HELP = "when it expires, such as 2026-12-31T23:59:59Z";
 
 /** The items of a list with commas between. */
 function listOf(text: string | undefined): string[] | undefined {
@@ -26,20 +17,7 @@ export function momentOf(text: string): number {
   return unixMs;
 }
 
-/** Adds the options that say what a new key may do. */
-export function addRightsOptions(command: Command): Command {
-  return command
-    .option("--scopes <list>", SCOPES_HELP)
-    .option("--models <list>", MODELS_HELP)
-    .option("--expires <time>", EXPIRES_HELP)
-    .option("--budget-day <llama>", "LLAMA that it may spend on a day (UTC); default: any")
-    .option("--budget-month <llama>", "the same for a month")
-    .option("--requests-per-minute <n>", "requests that it may begin in a minute; default: any")
-    .option("--tokens-per-minute <n>", "tokens of prompts and answers in a minute; default: any")
-    .option("--streams <n>", "requests that may run at once; default: any");
-}
-
-/** What {@link addRightsOptions} adds, as it was typed. */
+/** What somebody typed of what a new key may do. */
 export interface RightsOptions {
   readonly scopes?: string;
   readonly models?: string;

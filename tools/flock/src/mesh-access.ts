@@ -1,21 +1,13 @@
-import { connectMesh, credentialsFile, type Mesh, type MeshOptions } from "@flock/mesh";
+import { connectMesh, type Mesh, type MeshOptions, natsOptions } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
-import { addressOf, findLocalFacts } from "./local-mesh.js";
+import type { Call } from "./command.js";
+import type { GlobalOptions } from "./global-options.js";
+import { findLocalFacts, nowhere } from "./places/local-mesh.js";
 import type { Surroundings } from "./surroundings.js";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** The options that every command has. */
-export interface GlobalOptions {
-  readonly natsUrl?: string;
-  readonly natsCredentials?: string;
-  readonly apiUrl?: string;
-  readonly wallet?: string;
-  readonly dataDir: string;
-  readonly json?: boolean;
-}
-
-type Nats = Pick<MeshOptions, "natsUrl" | "credentials">;
+type Nats = Pick<MeshOptions, "natsUrl" | "credentials" | "tls">;
 
 /**
  * Where the mesh's NATS is, and what it is shown: the options, the environment, or the state of the local mesh. The
@@ -23,12 +15,20 @@ type Nats = Pick<MeshOptions, "natsUrl" | "credentials">;
  */
 export async function natsOf(options: GlobalOptions, { environment }: Surroundings): Promise<Nats> {
   const given = options.natsUrl ?? environment["NATS_URL"];
-  const natsUrl = await addressOf(options.dataDir, given, "natsUrl", "--nats-url or NATS_URL");
   const isLocal = given === undefined || given === "";
+  const local = isLocal ? await findLocalFacts(options.dataDir) : undefined;
+  const natsUrl = isLocal ? local?.natsUrl : given;
+  if (natsUrl === undefined) throw nowhere(options.dataDir, "--nats-url or NATS_URL");
   const file =
-    (options.natsCredentials ?? environment["NATS_CREDENTIALS_FILE"]) ||
-    (isLocal ? (await findLocalFacts(options.dataDir))?.natsCredentialsFile : undefined);
-  return file === undefined ? { natsUrl } : { natsUrl, credentials: credentialsFile(file) };
+    (options.natsCredentials ?? environment["NATS_CREDENTIALS_FILE"]) || local?.natsCredentialsFile;
+  const files = isLocal
+    ? {}
+    : {
+        NATS_CA_FILE: environment["NATS_CA_FILE"] || undefined,
+        NATS_CERT_FILE: environment["NATS_CERT_FILE"] || undefined,
+        NATS_KEY_FILE: environment["NATS_KEY_FILE"] || undefined,
+      };
+  return natsOptions({ NATS_URL: natsUrl, NATS_CREDENTIALS_FILE: file ?? "", ...files });
 }
 
 /** Connects, does the work, and leaves: also when the work fails. */
@@ -48,4 +48,12 @@ export async function withMesh<T>(nats: Nats, work: (mesh: Mesh) => Promise<T>):
     await mesh.close();
     await metrics.close();
   }
+}
+
+/** Asks the mesh that a command is for. */
+export async function asking<T>(
+  { options, surroundings }: Call,
+  ask: (mesh: Mesh) => Promise<T>,
+): Promise<T> {
+  return withMesh(await natsOf(options, surroundings), ask);
 }

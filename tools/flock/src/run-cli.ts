@@ -1,67 +1,111 @@
-import { Command, CommanderError } from "commander";
-import { accessCommand } from "./commands/access.js";
-import { accountCommands } from "./commands/account.js";
-import { depositCommands } from "./commands/deposit.js";
-import { epochsCommand } from "./commands/epochs.js";
-import { jobsCommand } from "./commands/jobs.js";
-import { keysCommand } from "./commands/keys.js";
-import { networkCommands } from "./commands/network.js";
-import { ownAccountCommands } from "./commands/own-account.js";
-import { reservesCommand } from "./commands/reserves.js";
-import { stakeCommands } from "./commands/stake.js";
-import { treasuryCommand } from "./commands/treasury.js";
-import { usageCommand } from "./commands/usage.js";
-import { walletCommand } from "./commands/wallet.js";
-import { withdrawCommands } from "./commands/withdraw.js";
-import { workerCommand } from "./commands/worker.js";
+import { CommanderError } from "commander";
+import type { Action } from "./command.js";
+import { Fault } from "./faults/fault.js";
+import { mistakenOperand, usageFault } from "./faults/usage-fault.js";
+import { hasColour, Report } from "./output/report.js";
 import type { Surroundings } from "./surroundings.js";
+import { asCommander } from "./tree/as-commander.js";
+import { COMMANDS, DESCRIPTION, FIRST_HOUR, HELP_TOPICS } from "./tree/commands.js";
+import { inTodaysNames } from "./tree/old-names.js";
 
-const DESCRIPTION = `Looks after a FlockOllamas mesh (API keys, accounts, models, workers, the treasury), and after the
-money of a Solana wallet in it.
-
-The mesh is found by --nats-url, else NATS_URL, its API by --api-url, else FLOCK_API_URL; else by the local.json that
-"npm start" keeps in its data directory. The wallet is the key file named by --wallet, else FLOCK_WALLET, else the demo
-wallet of a local mesh.`;
-
-/** Runs one command. Resolves to the exit code: 0, or 1 with one line on standard error. */
-export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const program = new Command("flock")
-    .description(DESCRIPTION)
-    .option("--nats-url <url>", "NATS server of the mesh")
-    .option("--nats-credentials <file>", "what that server is shown (a .creds file)")
-    .option("--api-url <url>", "HTTP API of the mesh")
-    .option("--wallet <file>", "key file of the wallet, as the Solana tools write it")
-    .option("--data-dir <directory>", "data directory of a local mesh", ".flock")
-    .option("--json", "print JSON");
-  program.addCommand(keysCommand(surroundings));
-  for (const command of accountCommands(surroundings)) program.addCommand(command);
-  for (const command of networkCommands(surroundings)) program.addCommand(command);
-  program.addCommand(workerCommand(surroundings));
-  program.addCommand(treasuryCommand(surroundings));
-  program.addCommand(accessCommand(surroundings));
-  program.addCommand(walletCommand(surroundings));
-  for (const command of ownAccountCommands(surroundings)) program.addCommand(command);
-  program.addCommand(usageCommand(surroundings));
-  program.addCommand(jobsCommand(surroundings));
-  for (const command of depositCommands(surroundings)) program.addCommand(command);
-  for (const command of withdrawCommands(surroundings)) program.addCommand(command);
-  for (const command of stakeCommands(surroundings)) program.addCommand(command);
-  program.addCommand(epochsCommand(surroundings));
-  program.addCommand(reservesCommand(surroundings));
-  quiet(program, surroundings);
+/** Runs one command. Resolves to the exit code; what went wrong is on standard error. */
+export async function runCli(given: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { out, err, terminal } = surroundings;
+  if (given[0] === "complete") return completing(given.slice(1), surroundings);
+  if (given[0] === "--version" || given[0] === "-V") return versionTold(surroundings);
+  const { args, renamed } = inTodaysNames(asksForHelp(given));
+  const isJson = isSaid(args, "--json");
+  if (renamed !== undefined && !isJson)
+    err(`flock ${renamed.from} is called flock ${renamed.to} now; the old name goes with the next release\n`);
+  if (args.length === 0) {
+    out(FIRST_HOUR);
+    return 0;
+  }
+  let exitCode = 0;
+  const program = asCommander(COMMANDS, DESCRIPTION, {
+    out,
+    columns: terminal.stdout ? terminal.columns : 100,
+    hasColour: hasColour(surroundings, saidBehind(args, "--color"), terminal.stdout),
+    run: async (spec, { args: operands, options }) => {
+      const mistaken = mistakenOperand(spec, operands[0]);
+      if (mistaken !== undefined) throw mistaken;
+      const report = new Report(surroundings, options);
+      // CAST: the table declares the options that the action reads.
+      const action = (await spec.load?.()) as Action | undefined;
+      const answer = await interruptible(
+        async () => action?.({ args: operands, options, surroundings, report }),
+        surroundings.interruption,
+        report,
+      );
+      if (answer === undefined) return;
+      report.answer(answer);
+      exitCode = answer.exitCode ?? 0;
+    },
+  });
   try {
     await program.parseAsync(args, { from: "user" });
-    return 0;
+    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    const message = error instanceof Error ? error.message : String(error);
-    surroundings.err(`flock: ${message.replace(/\s*\n\s*/g, " ")}\n`);
-    return 1;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const fault = error instanceof CommanderError ? usageFault(error, args, COMMANDS) : Fault.from(error);
+    // Behind the "^C" that a terminal shows.
+    if (fault.code === "interrupted" && terminal.stderr && !isJson) err("\n");
+    err(fault.written(isJson));
+    return fault.exitCode;
   }
 }
 
-/** Makes the parser throw instead of ending the process, and write where it is told to; for subcommands, too. */
-function quiet(command: Command, { out, err }: Pick<Surroundings, "out" | "err">): void {
-  command.exitOverride().showHelpAfterError("(see --help)").configureOutput({ writeOut: out, writeErr: err });
-  for (const subcommand of command.commands) quiet(subcommand, { out, err });
+/** `flock help keys create` is `flock keys create --help`; the topics are a command of their own. */
+function asksForHelp(args: readonly string[]): readonly string[] {
+  const [word, topic, ...more] = args;
+  if (word !== "help" || topic?.startsWith("-") === true) return args;
+  if (topic === undefined) return ["--help"];
+  return HELP_TOPICS.some((name) => name === topic) ? args : [topic, ...more, "--help"];
+}
+
+async function versionTold({ out }: Surroundings): Promise<number> {
+  const { readFile } = await import("node:fs/promises");
+  // CAST: our own file.
+  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  out(`flock ${version}\n`);
+  return 0;
+}
+
+/** Of an option that help heeds, which is printed before options are read. */
+function saidBehind(args: readonly string[], flag: string): string | undefined {
+  return isSaid(args, flag) ? args[args.indexOf(flag) + 1] : undefined;
+}
+
+function isSaid(args: readonly string[], flag: string): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes(flag);
+}
+
+/** Work that Ctrl-C ends, whatever it waits for; what was done until then is said. */
+async function interruptible<T>(
+  work: () => Promise<T>,
+  interruption: AbortSignal,
+  report: Report,
+): Promise<T> {
+  let onAbort = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Fault("interrupted", `interrupted: ${report.state}`));
+    interruption.addEventListener("abort", onAbort);
+    // It may have come while the command's code was loaded.
+    if (interruption.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work(), interrupted]);
+  } finally {
+    interruption.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What a shell asks when somebody presses Tab. Nothing that goes wrong here may be seen. */
+async function completing(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { completions } = await import("./completion/completions.js");
+  surroundings.out(await completions(words, surroundings).catch(() => ""));
+  return 0;
 }

@@ -4,11 +4,11 @@ import { generateIdentity, type Identity, loadOrCreateIdentity } from "@flock/ke
 import { microLlama } from "@flock/money";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
 import { Connection, PublicKey } from "@solana/web3.js";
-import { FakeApi } from "./fake-api.js";
+import { FakeApi } from "../src/transcripts/fake-api.js";
 import { type Run, runHere } from "./run-here.js";
 
 /** The real command and a real chain; only the api that gives the instructions is a fake. */
-describe("flock deposit --send", () => {
+describe("flock deposit send", () => {
   const api = new FakeApi();
   const treasury = generateIdentity();
   let chain: TestChain;
@@ -52,7 +52,7 @@ describe("flock deposit --send", () => {
   beforeEach(() => api.answer("GET /deposit", instructions));
 
   const deposit = (...args: string[]): Promise<Run> =>
-    runHere(["deposit", "--json", "--data-dir", directory.path, ...args], {
+    runHere(["deposit", "send", "--yes", "--data-dir", directory.path, ...args], {
       FLOCK_API_URL: api.url,
       FLOCK_WALLET: walletFile,
       SOLANA_RPC_URL: chain.rpcUrl,
@@ -63,7 +63,7 @@ describe("flock deposit --send", () => {
     const held = async () =>
       BigInt((await connection.getTokenAccountBalance(new PublicKey(tokenAccount))).value.amount);
     const before = await held();
-    const { stdout, stderr } = await deposit("--send", "2.500001");
+    const { stdout, stderr } = await deposit("2.500001", "--json");
     expect(stderr).toBe("");
     const { signature, amount_micro: amount } = JSON.parse(stdout);
     expect(amount).toBe("2500001");
@@ -76,8 +76,8 @@ describe("flock deposit --send", () => {
   });
 
   it("says what the wallet holds when that is too little", async () => {
-    expect(await deposit("--send", "8")).toEqual({
-      code: 1,
+    expect(await deposit("8", "--quiet")).toEqual({
+      code: 5,
       stdout: "",
       stderr: "flock: 8 LLAMA are to be sent, the wallet holds 7.499999 on chain\n",
     });
@@ -85,24 +85,22 @@ describe("flock deposit --send", () => {
 
   it("sends nothing on another chain, or to an account that is not the treasury's", async () => {
     api.answer("GET /deposit", { ...instructions, network: "devnet" });
-    expect((await deposit("--send", "1")).stderr).toMatch(/is a node of the chain \w+, not of devnet\n$/);
+    expect((await deposit("1")).stderr).toMatch(/is a node of the chain \w+, not of devnet\n$/);
     api.answer("GET /deposit", { ...instructions, address: wallet.id });
-    expect((await deposit("--send", "1")).stderr).toMatch(
-      /is not the token account of \w+: nothing was sent\n$/,
-    );
+    expect((await deposit("1")).stderr).toMatch(/is not the token account of \w+: nothing was sent\n$/);
   });
 
   it("lands although the first sending is dropped", async () => {
     await chain.controls.drop();
-    expect((await deposit("--send", "0.5")).code).toBe(0);
+    expect((await deposit("0.5")).code).toBe(0);
   });
 
   it("says that nothing was sent when it did not land in time", async () => {
     await chain.controls.drop({ times: 1_000 });
-    const { code, stderr } = await deposit("--send", "0.5");
+    const { code, stderr } = await deposit("0.5");
     await chain.controls.clearFaults();
     expect({ code, stderr }).toEqual({
-      code: 1,
+      code: 6,
       stderr: expect.stringMatching(/did not land and never will: nothing was sent\n$/),
     });
   });

@@ -13,7 +13,7 @@ import { BUCKETS, encode, modelToken, PROTOCOL_VERSION } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
 import { API, KeyRights } from "@flock/proto/keys";
 import { type FundRequest, LEDGER, TransferPhase } from "@flock/proto/ledger";
-import { ServedModel, WorkerSnapshot, WorkerState } from "@flock/proto/workers";
+import { Offence, OffenceRecord, ServedModel, WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import {
   createTestDirectory,
   startTestNats,
@@ -137,13 +137,11 @@ describe("flock", () => {
   const json = async (...args: string[]) => JSON.parse((await flock(...args, "--json")).stdout);
 
   it("creates a key, and shows it this once", async () => {
-    const args = ["keys", "create", "--account", "alice", "--label", "laptop"];
+    const args = ["admin", "keys", "create", "--account", "alice", "--label", "laptop"];
     const { code, stdout, stderr } = await run(args, { NATS_URL: nats.url });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toBe(
-      `API key  flk_secret\nkey id   ${KEY_ID}\n\nKeep the key: it cannot be shown again.\n`,
-    );
-    expect(await json("keys", "create", "--account", "alice")).toEqual({
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "\nKeep the key: it cannot be shown again.\n" });
+    expect(stdout).toBe(`API key\tflk_secret\nkey id\t${KEY_ID}\n`);
+    expect(await json("admin", "keys", "create", "--account", "alice")).toEqual({
       accountId: "alice",
       keyId: KEY_ID,
       apiKey: "flk_secret",
@@ -153,11 +151,11 @@ describe("flock", () => {
 
   it.each([
     ["--help"],
-    ["keys", "--help"],
-    ["keys", "list", "--account", "alice"],
-    ["balance", "alice", "--json"],
+    ["admin", "keys", "--help"],
+    ["admin", "keys", "list", "--account", "alice"],
+    ["admin", "balance", "alice", "--json"],
     ["no-such-command"],
-  ])("ends quietly, as by SIGPIPE, when nobody reads what it prints: %s %s", async (...args) => {
+  ])("ends quietly when nobody reads what it prints: %s %s", async (...args) => {
     const env = { PATH: process.env["PATH"], NATS_URL: nats.url };
     const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
@@ -168,33 +166,35 @@ describe("flock", () => {
     read.on("data", (chunk) => {
       output += chunk;
     });
-    expect(await once(child, "close")).toEqual([141, null]);
+    expect(await once(child, "close")).toEqual([unread === child.stderr ? 2 : 0, null]);
     expect(output).toBe("");
   });
 
   it("lists and revokes keys", async () => {
-    expect((await flock("keys", "list", "--account", "alice")).stdout).toBe(
-      "key id                                created              expires              revoked              scopes     models   label\n" +
-        `${KEY_ID}  2023-11-14 22:13:20  2033-05-18 03:33:20                       inference  able:7b  laptop\n` +
-        "k2                                    2023-11-14 22:13:20                       2023-11-14 22:14:20\n",
+    expect((await flock("admin", "keys", "list", "--account", "alice")).stdout).toBe(
+      "key id                                label   created              expires              revoked              scopes     models\n" +
+        `${KEY_ID}  laptop  2023-11-14 22:13:20  2033-05-18 03:33:20                       inference  able:7b\n` +
+        "k2                                            2023-11-14 22:13:20                       2023-11-14 22:14:20\n",
     );
-    expect((await flock("keys", "list", "--account", "bob")).stdout).toBe("account bob has no keys\n");
-    expect(await json("keys", "revoke", KEY_ID)).toEqual({ keyId: KEY_ID, revoked: true });
-    expect(await run(["keys", "revoke", "nonsense", "--nats-url", nats.url], {})).toEqual({
-      code: 1,
+    expect((await flock("admin", "keys", "list", "--account", "bob")).stderr).toBe(
+      "account bob has no keys\n",
+    );
+    expect(await json("admin", "keys", "revoke", KEY_ID)).toEqual({ keyId: KEY_ID, revoked: true });
+    expect(await run(["admin", "keys", "revoke", "nonsense", "--nats-url", nats.url], {})).toEqual({
+      code: 4,
       stdout: "",
       stderr: "flock: there is no API key 'nonsense'\n",
     });
   });
 
   it("tells a balance exactly, for people and for machines", async () => {
-    expect((await flock("balance", "alice")).stdout).toBe(
+    expect((await flock("admin", "balance", "alice")).stdout).toBe(
       "wallet:alice              LLAMA\n" +
         "available                   1.5\n" +
         "held for running jobs  0.000001\n" +
         "posted                 1.500001\n",
     );
-    expect(await json("balance", "pool:rewards")).toEqual({
+    expect(await json("admin", "balance", "pool:rewards")).toEqual({
       ledgerAccount: "pool:rewards",
       availableMicro: "1500000",
       heldMicro: "1",
@@ -203,19 +203,20 @@ describe("flock", () => {
   });
 
   it("shows a statement from the account's side, page by page", async () => {
-    const { stdout } = await flock("statement", "alice", "--limit", "1");
-    expect(stdout).toBe(
-      "time (UTC)           kind        LLAMA  with        for\n" +
-        "2023-11-14 22:13:20  settlement  -0.25  earnings:w  job-1\n" +
-        "\nmore: --cursor 41\n",
-    );
-    expect((await flock("statement", "alice", "--limit", "0")).stderr).toBe(
+    expect(await flock("admin", "statement", "alice", "--limit", "1")).toEqual({
+      code: 0,
+      stdout:
+        "time (UTC)           kind        LLAMA  with        for\n" +
+        "2023-11-14 22:13:20  settlement  -0.25  earnings:w  job-1\n",
+      stderr: "more: --cursor 41\n",
+    });
+    expect((await flock("admin", "statement", "alice", "--limit", "0")).stderr).toBe(
       "flock: --limit 0: a number from 1 to 500 is needed\n",
     );
   });
 
   it("funds a wallet from pool:dev, once per transfer id", async () => {
-    const { stdout } = await flock("fund", "alice", "12.5", "--transfer-id", KEY_ID);
+    const { stdout } = await flock("admin", "fund", "alice", "12.5", "--yes", "--transfer-id", KEY_ID);
     expect(stdout).toContain("moved 12.5 LLAMA from pool:dev to wallet:alice");
     expect(funded.at(-1)).toEqual({
       version,
@@ -224,15 +225,15 @@ describe("flock", () => {
       amountMicro: 12_500_000n,
     });
     for (const amount of ["0", "1e3", "a lot"]) {
-      const { code, stderr } = await flock("fund", "alice", amount);
-      expect(code).toBe(1);
+      const { code, stderr } = await flock("admin", "fund", "alice", amount, "--yes");
+      expect(code).toBe(2);
       expect(stderr).toMatch(/^flock: .*amount.*\n$/);
     }
   });
 
   it("shows what live workers serve", async () => {
-    expect((await flock("models")).stdout).toBe("no live worker has a model\n");
-    expect((await flock("workers")).stdout).toBe("no live workers\n");
+    expect((await flock("admin", "models")).stderr).toBe("no live worker has a model\n");
+    expect((await flock("admin", "workers")).stderr).toBe("no live workers\n");
     const entry = CatalogueEntry.fromPartial({
       version,
       name: "flock-tiny:latest",
@@ -253,52 +254,71 @@ describe("flock", () => {
     });
     await (await openBucket(mesh, BUCKETS.models)).put(modelToken(entry.name), encode(CatalogueEntry, entry));
     await (await openBucket(mesh, BUCKETS.workers)).put(worker.workerId, encode(WorkerSnapshot, worker));
-    expect((await flock("models")).stdout).toBe(
+    expect((await flock("admin", "models")).stdout).toBe(
       "model              workers  ready  slots  loaded  context  LLAMA/M prompt  LLAMA/M completion  capabilities\n" +
         "flock-tiny:latest        1      1      4       1     2048               2                   5  completion\n",
     );
-    expect((await flock("workers")).stdout).toBe(
+    expect((await flock("admin", "workers")).stdout).toBe(
       "worker  state  busy  breaker  models\nw1      ready   1/4  closed   flock-tiny:latest (loaded)\n",
     );
-    expect(await json("workers")).toMatchObject([{ workerId: "w1", state: "ready", slots: 4 }]);
+    expect(await json("admin", "workers")).toMatchObject([{ workerId: "w1", state: "ready", slots: 4 }]);
     const paused = { ...worker, state: WorkerState.PAUSED };
     await (await openBucket(mesh, BUCKETS.workers)).put(worker.workerId, encode(WorkerSnapshot, paused));
-    expect(await json("models")).toMatchObject([
+    expect(await json("admin", "models")).toMatchObject([
       { name: entry.name, workers: 1, ready: 0, slots: 0, loaded: 0 },
     ]);
   });
 
+  it("shows what workers were caught at, and until when they are cut off", async () => {
+    expect((await flock("admin", "offences")).stderr).toBe("no worker was caught\n");
+    const counts = [{ offence: Offence.FORGED_RECEIPT, count: 5, firstUnixMs: 1_000, lastUnixMs: 2_000 }];
+    const cutOffUntilUnixMs = Date.parse("2999-01-01T00:00:00Z");
+    const record = OffenceRecord.fromPartial({ version, counts, cutOffUntilUnixMs, timesCutOff: 1 });
+    await (await openBucket(mesh, BUCKETS.offences)).put("w1", encode(OffenceRecord, record));
+    const { stdout } = await flock("admin", "offences");
+    expect(stdout).toContain("w1      forged_receipt 5              1  2999-01-01T00:00:00.000Z\n");
+    expect(await json("admin", "offences")).toMatchObject([
+      { workerId: "w1", caught: [{ offence: "forged_receipt", count: 5 }], timesCutOff: 1 },
+    ]);
+  });
+
   it("finds the mesh by its data directory", async () => {
-    const args = ["balance", "alice", "--json", "--data-dir", directory.path];
+    const args = ["admin", "balance", "alice", "--json", "--data-dir", directory.path];
     expect((await run(args, {})).code).toBe(0);
-    const nowhere = await run(["balance", "alice"], {}, directory.path);
-    expect(nowhere.code).toBe(1);
-    expect(nowhere.stderr).toMatch(/^flock: no mesh runs on .*\.flock: start one with "npm start".*\n$/);
+    const nowhere = await run(["admin", "balance", "alice"], {}, directory.path);
+    expect(nowhere.code).toBe(4);
+    expect(nowhere.stderr).toMatch(/^flock: no mesh runs on .*\.flock: start one with "flock up".*\n$/);
   });
 
   it.each([
     [
-      ["balance", "alice", "--nats-url", "nats://127.0.0.1:1"],
+      6,
+      ["admin", "balance", "alice", "--nats-url", "nats://127.0.0.1:1"],
       /^flock: cannot reach NATS at nats:\/\/127.0.0.1:1\n$/,
     ],
-    [["keys", "create"], /^error: required option '--account <id>' not specified\n\(see --help\)\n$/],
-    [["frobnicate"], /^error: unknown command 'frobnicate'\n\(see --help\)\n$/],
-    [["worker", "pause", "--health-url", "x"], /^flock: --health-url x is not a URL\n$/],
     [
+      2,
+      ["admin", "keys", "create"],
+      /^flock: flock admin keys create: required option '--account <id>' not specified\nflock .* --help .*\n$/,
+    ],
+    [2, ["frobnicate"], /^flock: flock has no command 'frobnicate'\nflock --help tells how it is used\n$/],
+    [2, ["worker", "pause", "--health-url", "x"], /^flock: --health-url x is not a URL\n$/],
+    [
+      6,
       ["worker", "pause", "--health-url", "http://127.0.0.1:1"],
       /^flock: no worker answers at http:\/\/127.0.0.1:1\n$/,
     ],
-  ])("says in a line what is wrong with %j", async (args, line) => {
+  ])("ends with %d, and says what is wrong with %j", async (exitCode, args, line) => {
     const { code, stdout, stderr } = await flock(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
     expect(stderr).toMatch(line);
   });
 
   it("says that a part is away", async () => {
     stop.abort();
     await Promise.all(services);
-    expect(await flock("balance", "alice")).toEqual({
-      code: 1,
+    expect(await flock("admin", "balance", "alice")).toEqual({
+      code: 6,
       stdout: "",
       stderr: "flock: svc.ledger.balance: nobody serves it at the moment\n",
     });
@@ -326,19 +346,33 @@ describe("flock worker", () => {
   });
 
   it.each([
-    ["pause", "POST"],
-    ["resume", "POST"],
-    ["drain", "POST"],
-    ["state", "GET"],
-  ])("%s", async (verb, httpMethod) => {
-    const { code, stdout } = await runHere(["worker", verb, "--health-url", `${healthUrl}/`], {});
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"state":"PAUSED","activeLeases":0}\n' });
-    expect(asked.at(-1)).toBe(`${httpMethod} /control/${verb}`);
+    ["pause", "POST /control/pause"],
+    ["resume", "POST /control/resume"],
+    ["drain", "POST /control/drain"],
+    ["status", "GET /control/state"],
+  ])("%s", async (verb, request) => {
+    const args = ["worker", verb, "--health-url", `${healthUrl}/`];
+    const { code, stdout } = await runHere(args, {});
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "state         PAUSED\nactiveLeases  0\n" });
+    expect((await runHere([...args, "--json"], {})).stdout).toBe('{"state":"PAUSED","activeLeases":0}\n');
+    expect(asked.at(-1)).toBe(request);
+  });
+
+  it("is started in our place, and with --json each line of it is one of JSON, and the last the only result", async () => {
+    const { code, stdout } = await run(["worker", "start", "--json", "--", "--help"], {});
+    const told = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(told.filter(({ type }) => type === "line").length).toBeGreaterThan(5);
+    expect(told.filter(({ type }) => type === "result")).toEqual([told.at(-1)]);
+    expect([code, told.at(-1)]).toEqual([0, { type: "result", exit_code: 0 }]);
+    expect((await run(["worker", "start"], { HOME: "/nonexistent" }, "/")).code).toBe(2);
   });
 
   it("tells that it asked somebody else", async () => {
     const { code, stderr } = await run(["worker", "pause", "--health-url", `${healthUrl}/elsewhere`], {});
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toMatch(/answered 404: is that a worker's health port\?\n$/);
   });
 });

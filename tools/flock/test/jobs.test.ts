@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
-import { FakeApi } from "./fake-api.js";
+import { FakeApi } from "../src/transcripts/fake-api.js";
 import { type Run, runHere } from "./run-here.js";
 
 describe("flock jobs", () => {
@@ -44,12 +44,12 @@ describe("flock jobs", () => {
     };
     const failed = { ...job, state: "failed", error_code: "aborted", charge_micro: "0" };
     api.answer("GET /jobs", { jobs: [job, failed], next_cursor: "9_x" });
-    expect((await flock("jobs", "list", "--limit", "2")).stdout).toBe(
+    const listed = await flock("jobs", "list", "--limit", "2");
+    expect(listed.stderr).toBe("more: --cursor 9_x\n");
+    expect(listed.stdout).toBe(
       `began (UTC)          job                                   model    state            prompt  answer    LLAMA   ms  resumes
 2026-11-22 10:00:00  ${id}  able:7b  completed            20      10  0.00007  532        1
 2026-11-22 10:00:00  ${id}  able:7b  failed: aborted      20      10        0  532        1
-
-more: --cursor 9_x
 `,
     );
     expect(api.last("GET /jobs").path).toBe("/jobs?limit=2");
@@ -63,7 +63,7 @@ more: --cursor 9_x
     ])
       expect(stdout).toContain(`${line}\n`);
     api.answer("GET /jobs", { jobs: [], next_cursor: null });
-    expect((await flock("jobs", "list")).stdout).toBe("no jobs within the last day\n");
+    expect((await flock("jobs", "list")).stderr).toBe("no jobs within the last day\n");
   });
 
   it("shows what the last worker of a request has signed", async () => {

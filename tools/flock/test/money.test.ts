@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { generateIdentity, identityFromSecretKey, verifySignature } from "@flock/keys";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
 import { base58 } from "@scure/base";
-import { FakeApi, GENESIS_HASH, refusal, signedBody } from "./fake-api.js";
+import { FakeApi, GENESIS_HASH, refusal, signedBody } from "../src/transcripts/fake-api.js";
 import { type Run, runHere } from "./run-here.js";
 
 const OTHER = generateIdentity().id;
@@ -32,6 +32,8 @@ const WITHDRAWAL = {
   created_at: "2026-11-22T10:00:00.000Z",
   updated_at: "2026-11-22T10:00:00.000Z",
 };
+
+const WITHDRAWAL_ID = "0b6c1d3a-7c1e-4b8a-9a50-8f7d3f1f2a10";
 
 describe("flock, for the money of a wallet", () => {
   const api = new FakeApi();
@@ -65,7 +67,7 @@ describe("flock, for the money of a wallet", () => {
     expect((await stat(wallet)).mode & 0o077).toBe(0);
     expect((await flock("wallet", "address")).stdout).toBe(`${address}\n`);
     expect(await flock("wallet", "create")).toEqual({
-      code: 1,
+      code: 4,
       stdout: "",
       stderr: `flock: ${wallet} exists: it is left as it is\n`,
     });
@@ -74,7 +76,7 @@ describe("flock, for the money of a wallet", () => {
 
   it("signs in, shows the account, and signs out", async () => {
     api.answer("GET /account", ACCOUNT);
-    const { code, stdout } = await flock("account");
+    const { code, stdout } = await flock("balance");
     expect(code).toBe(0);
     expect(stdout.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
       ["me", "LLAMA"],
@@ -88,7 +90,7 @@ describe("flock, for the money of a wallet", () => {
       ["tier 1: 120 requests a minute, 8 at once"],
       [""],
     ]);
-    expect(JSON.parse((await flock("account", "--json")).stdout)).toEqual(ACCOUNT);
+    expect(JSON.parse((await flock("balance", "--json")).stdout)).toEqual(ACCOUNT);
   });
 
   it("signs nothing that is not a sign-in to the API that it asked", async () => {
@@ -98,60 +100,15 @@ describe("flock, for the money of a wallet", () => {
       () => `${new URL(api.url).host} wants you to sign in with your Solana account:\n${OTHER}`,
     ]) {
       api.challengeText = text;
-      const { code, stderr } = await flock("account");
-      expect(code).toBe(1);
+      const { code, stderr } = await flock("balance");
+      expect(code).toBe(4);
       expect(stderr).toMatch(/^flock: .* nothing was signed .*\n$/);
     }
     expect(api.asked.some(({ path }) => path === "/sign-in")).toBe(false);
     const { port } = new URL(api.url);
     api.challengeText = (id) => `localhost:${port} wants you to sign in with your Solana account:\n${id}`;
     api.answer("GET /account", ACCOUNT);
-    expect((await flock("account")).code).toBe(0);
-  });
-
-  it("makes, lists and revokes API keys of the wallet's account", async () => {
-    api.answer("POST /keys", { id: "k1", api_key: "flk_secret", account: address, label: "laptop" });
-    expect((await flock("wallet", "key", "--label", "laptop")).stdout).toBe(
-      "API key  flk_secret\nkey id   k1\n\nKeep the key: it cannot be shown again.\n",
-    );
-    expect(api.last("POST /keys").body).toEqual({ label: "laptop" });
-    const key = { id: "k1", label: "laptop", created_at: "2026-11-22T10:00:00.000Z", revoked_at: null };
-    const rights = { scopes: ["inference"], models: ["able:7b"], expires_at: "2026-12-22T10:00:00.000Z" };
-    api.answer("GET /keys", { keys: [{ ...key, ...rights }] });
-    expect((await flock("wallet", "keys")).stdout).toBe(
-      "key id  created              expires              revoked  scopes     models   label\n" +
-        "k1      2026-11-22 10:00:00  2026-12-22 10:00:00           inference  able:7b  laptop\n",
-    );
-    api.answer("DELETE /keys/k1", { id: "k1", revoked: true });
-    expect((await flock("wallet", "revoke-key", "k1")).stdout).toBe("key k1 is revoked\n");
-  });
-
-  it("makes a key with rights and limits", async () => {
-    api.answer("POST /keys", { id: "k1", api_key: "flk_secret", account: address, label: "" });
-    const rights = [
-      "--scopes",
-      "inference, manage_keys",
-      "--models",
-      "able:7b",
-      "--expires",
-      "2026-12-22T10:00:00Z",
-    ];
-    const budgets = ["--budget-day", "2.5", "--budget-month", "10"];
-    const rates = ["--requests-per-minute", "5", "--tokens-per-minute", "600", "--streams", "3"];
-    expect((await flock("wallet", "key", ...rights, ...budgets, ...rates)).code).toBe(0);
-    expect(api.last("POST /keys").body).toEqual({
-      label: "",
-      scopes: ["inference", "manage_keys"],
-      models: ["able:7b"],
-      expires_at: "2026-12-22T10:00:00.000Z",
-      budget_day_micro: "2500000",
-      budget_month_micro: "10000000",
-      requests_per_minute: 5,
-      tokens_per_minute: 600,
-      streams_max: 3,
-    });
-    expect((await flock("wallet", "key", "--expires", "soon")).code).toBe(1);
-    expect((await flock("wallet", "key", "--streams", "-1")).code).toBe(1);
+    expect((await flock("balance")).code).toBe(0);
   });
 
   it("tells what the account's keys have used", async () => {
@@ -160,12 +117,12 @@ describe("flock, for the money of a wallet", () => {
     const told = { account: address, from: "2026-11-01", to: "2026-11-22", is_cut: false };
     api.answer("GET /usage", { ...told, usage: [row] });
     expect((await flock("usage", "--by", "day,model", "--from", "2026-11-01")).stdout).toBe(
-      "day         model    key  requests  prompt tokens  completion tokens  LLAMA\n" +
-        "2026-11-22  able:7b       2         20             10                 0.00007\n",
+      "day         model      LLAMA  requests  prompt tokens  completion tokens  key\n" +
+        "2026-11-22  able:7b  0.00007         2             20                 10\n",
     );
     expect(api.last("GET /usage").path).toBe("/usage?by=day%2Cmodel&from=2026-11-01");
     api.answer("GET /usage", { ...told, usage: [] });
-    expect((await flock("usage")).stdout).toBe("nothing was used from 2026-11-01 to 2026-11-22\n");
+    expect((await flock("usage")).stderr).toBe("nothing was used from 2026-11-01 to 2026-11-22\n");
   });
 
   it("tells how to deposit", async () => {
@@ -186,18 +143,18 @@ describe("flock, for the money of a wallet", () => {
         "token account  token-account\n" +
         "at least       0.01 LLAMA\n" +
         `chain          ${GENESIS_HASH}\n` +
-        "\nsolana:treasury?memo=flock%3Ame\n",
+        "Solana Pay     solana:treasury?memo=flock%3Ame\n",
     );
-    const tooSmall = await flock("deposit", "--send", "0.009", "--rpc-url", "http://127.0.0.1:1");
+    const tooSmall = await flock("deposit", "send", "0.009", "--rpc-url", "http://127.0.0.1:1");
     expect(tooSmall.stderr).toBe("flock: at least 0.01 LLAMA are credited\n");
-    expect((await flock("deposit", "--send", "1")).stderr).toMatch(/^flock: which chain\?/);
-    const away = await flock("deposit", "--send", "1", "--rpc-url", "http://127.0.0.1:1");
+    expect((await flock("deposit", "send", "1", "--yes", "--quiet")).stderr).toMatch(/^flock: which chain\?/);
+    const away = await flock("deposit", "send", "1", "--yes", "--quiet", "--rpc-url", "http://127.0.0.1:1");
     expect(away.stderr).toBe("flock: http://127.0.0.1:1: the RPC does not answer\n");
   });
 
   it("withdraws by a text that the wallet signed, without a session", async () => {
     api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
-    const { stdout } = await flock("withdraw", "2.5", "--to", OTHER);
+    const { stdout } = await flock("withdraw", "2.5", "--yes", "--to", OTHER);
     expect(stdout).toBe(`withdrawal w1: 2.5 LLAMA to ${OTHER}\nreserved\n`);
     const { text, signature } = signedBody.parse(api.last("POST /withdrawals").body);
     expect(text).toMatch(
@@ -208,14 +165,14 @@ describe("flock, for the money of a wallet", () => {
     );
     expect(verifySignature(address, Buffer.from(text), base58.decode(signature))).toBe(true);
     expect(api.asked.some(({ path }) => path === "/sign-in")).toBe(false);
-    await flock("withdraw", "1");
+    await flock("withdraw", "1", "--yes");
     expect(signedBody.parse(api.last("POST /withdrawals").body).text).toContain(`\nto: ${address}\n`);
   });
 
   it("asks whether --to is misspelt when it looks like the wallet's own address, and sends nothing", async () => {
     const almost = address.slice(0, -1);
     const asked = api.asked.length;
-    expect((await flock("claim", "s1", "--to", almost)).stderr).toBe(
+    expect((await flock("deposit", "claim", "s1", "--to", almost)).stderr).toBe(
       `flock: --to: ${almost} is not ${address}: is it misspelt?\n`,
     );
     expect((await flock("withdraw", "1", "--to", almost)).stderr).toMatch(
@@ -224,16 +181,40 @@ describe("flock, for the money of a wallet", () => {
     expect(api.asked.length).toBe(asked);
   });
 
+  it("asks before LLAMA moves, and does nothing where nobody agrees or can be asked", async () => {
+    api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
+    const environment = { FLOCK_API_URL: api.url, FLOCK_WALLET: wallet };
+    const asked = (answer: string) =>
+      runHere(["withdraw", "2.5"], environment, { lines: [answer], terminal: { stdin: true, stderr: true } });
+    const refused = await asked("n");
+    expect(refused).toMatchObject({ code: 130, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /\namount: 2500000\n.*\[y\/N\] flock: not agreed to: nothing was sent\n$/s,
+    );
+    expect((await flock("withdraw", "2.5")).stderr).toMatch(
+      /nobody can be asked here; say --yes, or --dry-run/,
+    );
+    const dry = await flock("withdraw", "2.5", "--dry-run", "--json", "--id", WITHDRAWAL_ID);
+    expect(JSON.parse(dry.stdout)).toMatchObject({
+      dry_run: true,
+      text: expect.stringContaining(WITHDRAWAL_ID),
+    });
+    expect(api.asked.some(({ method }) => method === "POST")).toBe(false);
+    expect((await asked("yes")).code).toBe(0);
+  });
+
   it("hands the very same text in again when no answer came, and says when it gave up", async () => {
     api.answer("POST /withdrawals", { withdrawal: WITHDRAWAL });
     api.failures = 2;
-    expect((await flock("withdraw", "2.5")).code).toBe(0);
+    expect((await flock("withdraw", "2.5", "--yes")).code).toBe(0);
     const texts = api.asked
       .filter(({ path }) => path === "/withdrawals")
       .map(({ body }) => signedBody.parse(body).text);
     expect([texts.length, new Set(texts).size]).toEqual([3, 1]);
     api.failures = 99;
-    expect((await flock("withdraw", "2.5")).stderr).toMatch(/the withdrawal may have arrived all the same/);
+    expect((await flock("withdraw", "2.5", "--yes")).stderr).toMatch(
+      /the withdrawal may have arrived all the same/,
+    );
   });
 
   it("waits for a withdrawal, and lists them", async () => {
@@ -244,12 +225,11 @@ describe("flock, for the money of a wallet", () => {
       const signature = "landed";
       return { body: { withdrawal: { ...WITHDRAWAL, state, signature, is_final: state === "posted" } } };
     });
-    expect((await flock("withdraw", "2.5", "--wait")).stdout).toContain("posted by landed\n");
+    expect((await flock("withdraw", "2.5", "--yes", "--wait")).stdout).toContain("posted by landed\n");
     api.answer("GET /withdrawals", { withdrawals: [WITHDRAWAL], next_cursor: "7" });
-    expect((await flock("withdrawals", "--vested", "--limit", "1")).stdout).toBe(
+    expect((await flock("withdraw", "list", "--vested", "--limit", "1")).stdout).toBe(
       `time (UTC)           LLAMA  state     to${" ".repeat(OTHER.length - 2)}  transaction\n` +
-        `2026-11-22 10:00:00    2.5  reserved  ${OTHER}\n` +
-        "\nmore: --cursor 7\n",
+        `2026-11-22 10:00:00    2.5  reserved  ${OTHER}\n`,
     );
     expect(api.last("GET /withdrawals").path).toBe("/withdrawals?account=vested&limit=1");
   });
@@ -257,18 +237,20 @@ describe("flock, for the money of a wallet", () => {
   it("stakes and collects once per id, and unstakes by a signed text", async () => {
     const id = "00000000-0000-4000-8000-000000000000";
     api.answer("POST /stakes", { id, stake_micro: "5", available_micro: "6" });
-    expect((await flock("stake", "2.5", "--id", id)).stdout).toBe(
+    expect((await flock("stake", "add", "2.5", "--yes", "--id", id)).stdout).toBe(
       `staked 2.5 LLAMA (request ${id})\nstake now: 0.000005 LLAMA; available: 0.000006 LLAMA\n`,
     );
     expect(api.last("POST /stakes").body).toEqual({ id, amount_micro: "2500000" });
     api.answer("GET /account", ACCOUNT);
     api.answer("POST /collects", { id, vested_micro: "0", available_micro: "8000000" });
-    expect((await flock("collect")).stdout).toContain("collected 3 LLAMA");
+    expect((await flock("collect", "--yes")).stdout).toContain("collected 3 LLAMA");
     expect(api.last("POST /collects").body).toEqual({ id: expect.any(String), amount_micro: "3000000" });
     api.answer("GET /account", { ...ACCOUNT, vested: { ...amounts, available_micro: "0" } });
-    expect((await flock("collect")).stdout).toBe("nothing to collect\n");
+    expect((await flock("collect", "--yes")).stderr).toBe("nothing to collect\n");
     api.answer("POST /unstakes", { id, stake_micro: "1", release_at: "2026-11-23T00:00:00.000Z" });
-    expect((await flock("unstake", "4")).stdout).toContain("available at 2026-11-23T00:00:00.000Z");
+    expect((await flock("stake", "remove", "4", "--yes")).stdout).toContain(
+      "available at 2026-11-23T00:00:00.000Z",
+    );
     const { text, signature } = signedBody.parse(api.last("POST /unstakes").body);
     expect(text.split("\n").map((line) => line.split(": ", 1)[0])).toEqual([
       "FlockOllamas unstake",
@@ -293,18 +275,20 @@ describe("flock, for the money of a wallet", () => {
       seen_at: "2026-11-22T10:00:00.000Z",
     };
     api.answer("GET /deposits", { deposits: [deposit], next_cursor: null });
-    expect((await flock("deposits", "--suspended")).stdout).toBe(
+    expect((await flock("deposit", "list", "--suspended")).stdout).toBe(
       "time (UTC)              LLAMA  state                    transaction\n" +
         "2026-11-22 10:00:00  0.000005  suspended: unattributed  s1\n",
     );
     expect(api.last("GET /deposits").path).toBe("/deposits?suspended=true&limit=20");
     const misspelt = { ...deposit, reason: "unknown_account", named: "alise" };
     api.answer("GET /deposits", { deposits: [misspelt], next_cursor: null });
-    expect((await flock("deposits", "--suspended")).stdout).toContain(
+    expect((await flock("deposit", "list", "--suspended")).stdout).toContain(
       "  suspended: unknown_account alise  s1\n",
     );
     api.answer("POST /claims", { deposit: { ...deposit, state: "claimed" } });
-    expect((await flock("claim", "s1", "--to", "alice")).stdout).toBe("deposit s1 is credited to alice\n");
+    expect((await flock("deposit", "claim", "s1", "--yes", "--to", "alice")).stdout).toBe(
+      "deposit s1 is credited to alice\n",
+    );
     expect(signedBody.parse(api.last("POST /claims").body).text).toMatch(
       new RegExp(
         `^FlockOllamas claim\nnetwork: \\w+\naccount: ${address}\ndeposit: s1\nto: alice\nexpires: `,
@@ -324,11 +308,11 @@ describe("flock, for the money of a wallet", () => {
     };
     api.answer("GET /earnings", { worker: address, from: "", to: "", earnings: [row], total_micro: "950" });
     expect((await flock("earnings", "--from", "2026-11-20")).stdout).toBe(
-      "day         model              jobs  prompt  completion    LLAMA  taken back\n" +
-        "2026-11-22  flock-tiny:latest     3      10          20  0.00095           0\n" +
-        "\n0.00095 LLAMA in all\n",
+      "day         model              jobs  prompt  completion    LLAMA  taken back  worker\n" +
+        `2026-11-22  flock-tiny:latest     3      10          20  0.00095           0  ${address}\n`,
     );
     expect(api.last("GET /earnings").path).toBe("/earnings?from=2026-11-20");
+    expect((await flock("earnings")).stderr).toBe("0.00095 LLAMA in all\n");
   });
 
   it("verifies who signed the reserves", async () => {
@@ -337,34 +321,42 @@ describe("flock, for the money of a wallet", () => {
     const signature = base58.encode(treasury.sign(Buffer.from(statement)));
     const proof = { statement, signature, signer: treasury.id, on_chain_micro: "5" };
     api.answer("GET /reserves", proof);
-    const args = ["reserves", "--treasury", treasury.id];
+    const args = ["verify", "reserves", "--treasury", treasury.id];
     expect((await flock(...args)).stdout).toBe(`${statement}\n\nsigned by ${treasury.id}\n`);
     expect(JSON.parse((await flock(...args, "--json")).stdout)).toEqual({ ...proof, verified: true });
-    expect((await flock("reserves")).stderr).toMatch(/not by the treasury treasury\n$/);
+    expect((await flock("verify", "reserves")).stderr).toMatch(/not by the treasury treasury\n$/);
     api.answer("GET /reserves", { ...proof, statement: `${statement}0` });
     expect((await flock(...args)).stderr).toMatch(/the signature is not that of .* under this statement\n$/);
   });
 
   it.each([
-    [["withdraw", "0"], /the amount must be more than 0/],
-    [["withdraw", "1e3"], /"1e3" is not an amount of LLAMA/],
-    [["withdraw", "1", "--to", "alice"], /--to alice: a wallet's address is needed/],
-    [["withdraw", "1", "--to", "SysvarRent111111111111111111111111111111111"], /which no key can spend from/],
-    [["withdraw", "1", "--to", "1nc1nerator11111111111111111111111111111111"], /which no key can spend from/],
-    [["stake", "0.0000001"], /is not an amount of LLAMA/],
-    [["account", "--wallet", "/nowhere/wallet.json"], /there is no wallet \/nowhere\/wallet.json/],
-    [["account", "--api-url", "http://127.0.0.1:1"], /no API answers at http:\/\/127.0.0.1:1/],
-    [["account", "--api-url", "ftp://x"], /ftp:\/\/x is not the URL of an API/],
-  ])("says in a line what is wrong with %j", async (args, line) => {
+    [2, ["withdraw", "0"], /the amount must be more than 0/],
+    [2, ["withdraw", "1e3"], /"1e3" is not an amount of LLAMA/],
+    [2, ["withdraw", "1", "--to", "alice"], /--to alice: a wallet's address is needed/],
+    [
+      2,
+      ["withdraw", "1", "--to", "SysvarRent111111111111111111111111111111111"],
+      /which no key can spend from/,
+    ],
+    [
+      2,
+      ["withdraw", "1", "--to", "1nc1nerator11111111111111111111111111111111"],
+      /which no key can spend from/,
+    ],
+    [2, ["stake", "add", "0.0000001"], /is not an amount of LLAMA/],
+    [4, ["balance", "--wallet", "/nowhere/wallet.json"], /there is no wallet \/nowhere\/wallet.json/],
+    [6, ["balance", "--api-url", "http://127.0.0.1:1"], /no API answers at http:\/\/127.0.0.1:1/],
+    [2, ["balance", "--api-url", "ftp://x"], /ftp:\/\/x is not the URL of an API/],
+  ])("ends with %d, and says in a line what is wrong with %j", async (exitCode, args, line) => {
     const { code, stdout, stderr } = await flock(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
     expect(stderr).toMatch(line);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
   it("signs nothing for a network without a chain", async () => {
     api.answer("GET /network", { chain: null, genesis_hash: null });
-    expect((await flock("unstake", "1")).stderr).toBe(
+    expect((await flock("stake", "remove", "1")).stderr).toBe(
       "flock: this network runs without a chain: there is no unstake\n",
     );
     expect(api.asked.some(({ method }) => method === "POST")).toBe(false);
@@ -373,21 +365,22 @@ describe("flock, for the money of a wallet", () => {
   it("passes on what the API refuses, in its words", async () => {
     const message = "2.5 LLAMA are needed, 1 are available, 1.5 are missing";
     api.answers.set("POST /stakes", () => refusal(402, "insufficient_funds", message));
-    expect(await flock("stake", "2.5")).toEqual({ code: 1, stdout: "", stderr: `flock: ${message}\n` });
+    const refused = await flock("stake", "add", "2.5", "--yes", "--quiet");
+    expect(refused).toEqual({ code: 5, stdout: "", stderr: `flock: ${message}\n` });
     api.answer("GET /account", "hello");
-    expect((await flock("account")).stderr).toMatch(/answered what cannot be read\n$/);
+    expect((await flock("balance")).stderr).toMatch(/answered what cannot be read\n$/);
   });
 
   it("finds API and wallet by the data directory of a local mesh", async () => {
     api.answer("GET /account", ACCOUNT);
     const state = { natsUrl: "nats://x", apiUrl: api.url, demoWalletFile: wallet };
     await writeFile(join(directory.path, "local.json"), JSON.stringify(state));
-    expect((await runHere(["account", "--data-dir", directory.path], {})).code).toBe(0);
-    const nowhere = await runHere(["account", "--data-dir", join(directory.path, "none")], {
+    expect((await runHere(["balance", "--data-dir", directory.path], {})).code).toBe(0);
+    const nowhere = await runHere(["balance", "--data-dir", join(directory.path, "none")], {
       FLOCK_WALLET: wallet,
     });
-    expect(nowhere.stderr).toMatch(/or name one with --api-url or FLOCK_API_URL\n$/);
-    const nobody = await runHere(["account", "--data-dir", join(directory.path, "none")], {});
+    expect(nowhere.stderr).toMatch(/or name one with --api-url or FLOCK_API_URL, or flock context set\n$/);
+    const nobody = await runHere(["balance", "--data-dir", join(directory.path, "none")], {});
     expect(nobody.stderr).toMatch(/^flock: which wallet\?/);
   });
 });

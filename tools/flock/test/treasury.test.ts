@@ -17,7 +17,7 @@ import { runHere } from "./run-here.js";
 const version = PROTOCOL_VERSION;
 
 /** Against a real nats-server, with a fake treasury behind it. */
-describe("flock treasury", () => {
+describe("flock admin treasury", () => {
   let nats: TestNats;
   let mesh: Mesh;
   let served: Promise<void>;
@@ -88,7 +88,8 @@ describe("flock treasury", () => {
     await nats?.stop();
   });
 
-  const flock = (...args: string[]) => runHere(["treasury", ...args], { NATS_URL: nats.url, USER: "ann" });
+  const flock = (...args: string[]) =>
+    runHere(["admin", "treasury", ...args], { NATS_URL: nats.url, USER: "ann" });
 
   it("shows what keeps payouts from being signed", async () => {
     expect((await flock("status")).stdout).toBe(
@@ -106,7 +107,7 @@ describe("flock treasury", () => {
   });
 
   it("pauses and lifts, for the record", async () => {
-    expect((await flock("pause", "--reason", "maintenance")).stdout).toContain("flock treasury lift 4");
+    expect((await flock("pause", "--reason", "maintenance")).stdout).toContain("flock admin treasury lift 4");
     expect(pauses).toEqual([{ version, operator: "ann", reason: "maintenance" }]);
     const lifted = await flock("lift", "3", "--note", "found", "--operator", "bob");
     expect(lifted.stdout).toBe("stop 3 is lifted\n");
@@ -117,16 +118,18 @@ describe("flock treasury", () => {
   });
 
   it("lists what is in suspense, page by page", async () => {
-    expect((await flock("suspense", "--limit", "2")).stdout).toBe(
-      "age     LLAMA  reason        sender    transaction\n" +
+    expect(await flock("suspense", "--limit", "2")).toEqual({
+      code: 0,
+      stdout:
+        "age     LLAMA  reason        sender    transaction\n" +
         "3 d         3  unattributed  exchange  signature-1\n" +
-        "3 d  0.009999  unattributed  several   signature-2\n\n" +
-        "more: --cursor 9\n",
-    );
+        "3 d  0.009999  unattributed  several   signature-2\n",
+      stderr: "more: --cursor 9\n",
+    });
     expect((await flock("suspense", "--limit", "1")).stdout).toContain(
       "  unknown_account: alise  exchange  ",
     );
-    expect((await flock("suspense", "--cursor", "9")).stdout).toBe("nothing is in suspense\n");
+    expect((await flock("suspense", "--cursor", "9")).stderr).toBe("nothing is in suspense\n");
     expect(lists).toEqual([
       { version, cursor: "", limit: 2 },
       { version, cursor: "", limit: 1 },
@@ -140,16 +143,24 @@ describe("flock treasury", () => {
   });
 
   it("assigns a deposit for the record, and says to whom one is credited already", async () => {
-    const assigned = await flock("assign", "signature-1", "alice", "--reason", "ticket 12");
+    const assigned = await flock("assign", "signature-1", "alice", "--reason", "ticket 12", "--yes");
     expect(assigned.stdout).toBe(
       "3 LLAMA are credited to alice\non record: 2023-11-14 22:13:20, ann: ticket 12\n",
     );
     expect(assignments).toEqual([
       { version, signature: "signature-1", accountId: "alice", operator: "ann", reason: "ticket 12" },
     ]);
-    const refused = await flock("assign", "signature-3", "alice", "--reason", "ticket 12");
+    const refused = await flock(
+      "assign",
+      "signature-3",
+      "alice",
+      "--reason",
+      "ticket 12",
+      "--yes",
+      "--quiet",
+    );
     expect(refused).toMatchObject({
-      code: 1,
+      code: 4,
       stderr: "flock: the deposit is credited to bob, not in suspense\n",
     });
     expect((await flock("assign", "signature-1", "alice")).stderr).toContain(

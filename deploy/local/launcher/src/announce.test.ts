@@ -6,11 +6,20 @@ describe("readyMessage", () => {
   it("shows a request that a model which can chat answers", () => {
     const text = readyMessage(state, { name: "smol:latest", canChat: true }, 1_234);
     expect(text).toMatch(/^READY http:\/\/127.0.0.1:1 after 1.2 s\n/);
+    expect(text).toContain("Console   http://127.0.0.1:1/console/\n");
     expect(text).toContain("API docs  http://127.0.0.1:1/docs\n");
     expect(text).toContain("gRPC      127.0.0.1:2\n");
     expect(text).toContain("Model     smol:latest\n");
     expect(text).toContain(`-d '{"model":"smol","prompt":"Once upon a time","stream":false}'`);
     expect(text).toContain("OLLAMA_HOST=http://127.0.0.1:1/k/flk_x ollama run smol");
+  });
+
+  it("says what needs no key, where guests are served", () => {
+    const model = { name: "a", canChat: true };
+    expect(readyMessage({ ...state, guests: "no key needed for 60" }, model, 1_000)).toContain(
+      "Guests    no key needed for 60\n",
+    );
+    expect(readyMessage(state, model, 1_000)).not.toContain("Guests");
   });
 
   it("says that there is none that can chat, and shows what the one there is can do", () => {

@@ -1,17 +1,17 @@
 import type { AskableModel } from "./first-model.js";
 import type { LocalState } from "./local-state.js";
 
+export interface Announced extends Pick<LocalState, "apiUrl" | "grpcAddress" | "bridgeAddress" | "apiKey"> {
+  /** What who shows no key may have; undefined: nothing. */
+  readonly guests?: string | undefined;
+}
+
 /**
  * What is printed once everything answers: the line beginning `READY`, then what a person needs to try it.
  * @param remarks what they should know besides.
  */
 export function readyMessage(
-  {
-    apiUrl,
-    grpcAddress,
-    bridgeAddress,
-    apiKey,
-  }: Pick<LocalState, "apiUrl" | "grpcAddress" | "bridgeAddress" | "apiKey">,
+  { apiUrl, grpcAddress, bridgeAddress, apiKey, guests }: Announced,
   model: AskableModel,
   afterMs: number,
   remarks: readonly string[] = [],
@@ -19,6 +19,7 @@ export function readyMessage(
   return [
     `READY ${apiUrl} after ${(afterMs / 1_000).toFixed(1)} s`,
     "",
+    `  Console   ${apiUrl}/console/`,
     `  API URL   ${apiUrl}`,
     `  API docs  ${apiUrl}/docs`,
     `  gRPC      ${grpcAddress}`,
@@ -26,6 +27,7 @@ export function readyMessage(
       ? []
       : [`  Bridge    http://${bridgeAddress} (SERVER_URL of flockollamas-worker)`]),
     `  API key   ${apiKey}`,
+    ...(guests === undefined ? [] : [`  Guests    ${guests}`]),
     `  Model     ${describe(model)}`,
     "",
     ...firstSteps(apiUrl, apiKey, model),

@@ -26,6 +26,7 @@ describe("a data directory", () => {
     await mkdir(join(dataDir, "postgres"));
     for (const file of [
       paths.demoAccount,
+      paths.guestKey,
       paths.ports,
       paths.workerKey("worker-1"),
       join(dataDir, "notes.txt"),

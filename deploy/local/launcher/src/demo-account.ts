@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { writeSecret } from "@flock/access";
 import { FlockError } from "@flock/errors";
 import { call, type Mesh } from "@flock/mesh";
-import { API } from "@flock/proto/keys";
+import { API, KeyRights } from "@flock/proto/keys";
 import { LEDGER } from "@flock/proto/ledger";
 import { delay } from "./delay.js";
 import type { Endpoints } from "./endpoints.js";
@@ -12,29 +13,60 @@ import { withMesh } from "./mesh-connection.js";
 const ACCOUNT_ID = "demo";
 /** A million LLAMA: more than a laptop can spend in a year. */
 const FUNDS_MICRO = 1_000_000_000_000n;
+/** What guests may do on this account: a hundred LLAMA a day leave it most of its funds, too, after years. */
+const GUEST_RIGHTS: KeyRights = KeyRights.fromPartial({
+  scopes: ["inference"],
+  budgetDayMicro: 100_000_000n,
+  requestsPerMinute: 240,
+  streamsMax: 16,
+});
 
 const CALL_TIMEOUT_MS = 5_000;
 const RETRY_INTERVAL_MS = 50;
 
-/** What is kept between runs, so that every start prints the same key and funds the account once. */
-interface DemoAccount {
+interface LocalKey {
   readonly keyId: string;
   readonly apiKey: string;
+}
+
+/** What is kept between runs, so that every start has the same keys and funds the account once. */
+interface DemoAccount extends LocalKey {
   readonly transferId: string;
+  /** That guests are served as; absent: of a version before there were guests, or none has been served yet. */
+  readonly guest?: LocalKey;
+}
+
+export interface DemoFiles {
+  /** Keeps the account's keys (0600); a key in it that the api does not know (a new database) is replaced. */
+  readonly account: string;
+  /** Where the api finds the key of guests (0600); undefined: none is served. */
+  readonly guestKey: string | undefined;
 }
 
 /**
- * Makes sure that the demo account exists with funds and an API key, by the mesh's own service calls.
- * @param file keeps the key (0600); a key in it that the api does not know (a new database) is replaced.
+ * Makes sure that the demo account exists with funds, an API key and a key for guests, by the mesh's own service calls.
  * @returns the API key.
  * @throws what the services refused with; services that are not there yet are waited for until `signal` is aborted.
  */
-export function ensureDemoAccount(endpoints: Endpoints, file: string, signal: AbortSignal): Promise<string> {
+export function ensureDemoAccount(
+  endpoints: Endpoints,
+  files: DemoFiles,
+  signal: AbortSignal,
+): Promise<string> {
   return withMesh(endpoints, async (mesh) => {
-    const known = readAccount(file);
-    const isUsable = known !== undefined && (await patiently(() => isValidKey(mesh, known.keyId), signal));
-    const account = isUsable ? known : await patiently(() => createKey(mesh), signal);
-    if (!isUsable) writeAccount(file, account);
+    const known = readAccount(files.account);
+    const valid = await patiently(() => validKeys(mesh), signal);
+    const key = usable(known, valid) ?? (await patiently(() => createKey(mesh, "local launcher"), signal));
+    const guest = usable(known?.guest, valid) ?? (await newGuest(mesh, files, signal));
+    const account: DemoAccount = {
+      ...{ keyId: key.keyId, apiKey: key.apiKey },
+      transferId: key === known ? known.transferId : randomUUID(),
+      ...(guest === undefined ? {} : { guest }),
+    };
+    if (key !== known || guest !== known.guest)
+      await writeSecret(files.account, `${JSON.stringify(account)}\n`);
+    if (files.guestKey !== undefined && guest !== undefined)
+      await writeSecret(files.guestKey, `${guest.apiKey}\n`);
     const fund = {
       version: 1,
       transferId: account.transferId,
@@ -46,16 +78,30 @@ export function ensureDemoAccount(endpoints: Endpoints, file: string, signal: Ab
   });
 }
 
-async function isValidKey(mesh: Mesh, keyId: string): Promise<boolean> {
-  const request = { version: 1, accountId: ACCOUNT_ID };
-  const { keys } = await call(mesh, API.listKeys, request, { timeoutMs: CALL_TIMEOUT_MS });
-  return keys.some((key) => key.keyId === keyId && key.revokedUnixMs === 0);
+async function newGuest(
+  mesh: Mesh,
+  { guestKey }: DemoFiles,
+  signal: AbortSignal,
+): Promise<LocalKey | undefined> {
+  if (guestKey === undefined) return undefined;
+  return patiently(() => createKey(mesh, "guests of the local launcher", GUEST_RIGHTS), signal);
 }
 
-async function createKey(mesh: Mesh): Promise<DemoAccount> {
-  const request = { version: 1, accountId: ACCOUNT_ID, label: "local launcher" };
-  const created = await call(mesh, API.createKey, request, { timeoutMs: CALL_TIMEOUT_MS });
-  return { keyId: created.keyId, apiKey: created.apiKey, transferId: randomUUID() };
+function usable<Key extends LocalKey>(known: Key | undefined, valid: ReadonlySet<string>): Key | undefined {
+  return known !== undefined && valid.has(known.keyId) ? known : undefined;
+}
+
+/** Ids of the account's keys that are not revoked. */
+async function validKeys(mesh: Mesh): Promise<ReadonlySet<string>> {
+  const request = { version: 1, accountId: ACCOUNT_ID };
+  const { keys } = await call(mesh, API.listKeys, request, { timeoutMs: CALL_TIMEOUT_MS });
+  return new Set(keys.filter(({ revokedUnixMs }) => revokedUnixMs === 0).map(({ keyId }) => keyId));
+}
+
+async function createKey(mesh: Mesh, label: string, rights?: KeyRights): Promise<LocalKey> {
+  const request = { version: 1, accountId: ACCOUNT_ID, label, ...(rights === undefined ? {} : { rights }) };
+  const { keyId, apiKey } = await call(mesh, API.createKey, request, { timeoutMs: CALL_TIMEOUT_MS });
+  return { keyId, apiKey };
 }
 
 /** Repeats while the error itself says that this can help. Every call here is idempotent, but for a key too many. */
@@ -72,15 +118,9 @@ async function patiently<T>(step: () => Promise<T>, signal: AbortSignal): Promis
 
 function readAccount(file: string): DemoAccount | undefined {
   try {
-    // CAST: written by writeAccount; a key that is not one is refused by the api and replaced.
+    // CAST: written here; a key that is not one is refused by the api and replaced.
     return JSON.parse(readFileSync(file, "utf8")) as DemoAccount;
   } catch {
     return undefined;
   }
-}
-
-function writeAccount(file: string, account: DemoAccount): void {
-  const draft = `${file}.new`;
-  writeFileSync(draft, `${JSON.stringify(account)}\n`, { mode: 0o600 });
-  renameSync(draft, file);
 }

@@ -5,6 +5,7 @@ import { dataPaths, emptyDataDir, openDataDir } from "./data-dir.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import type { Endpoints } from "./endpoints.js";
 import { type AskableModel, untilModelServed } from "./first-model.js";
+import { guestTerms } from "./guest-plan.js";
 import { LocalAccess } from "./local-access.js";
 import { localParameters } from "./local-parameters.js";
 import { LocalStateFile } from "./local-state.js";
@@ -104,7 +105,8 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
     await Promise.race([Promise.all([starting, import("./demo-account.js")]), hasStopped]);
     if (stop.aborted) return;
     const { apiUrl, grpcAddress, bridgeAddress, endpoints } = planned;
-    const { apiKey, model } = await openForUse(planned, stop);
+    const hasWorker = (await starting).has("worker");
+    const { apiKey, model } = await openForUse(planned, hasWorker, stop);
     const { chain, ...servers } = endpoints;
     const facts = {
       apiUrl,
@@ -118,7 +120,8 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
       launcherPid: process.pid,
     };
     state.publish(facts, mesh.pids());
-    say(readyMessage(facts, model, performance.now() - planned.startedAt, planned.remarks));
+    const announced = { ...facts, guests: guestTerms(planned.options) };
+    say(readyMessage(announced, model, performance.now() - planned.startedAt, planned.remarks));
     await hasStopped;
   } catch (error) {
     if (!stop.aborted) throw error;
@@ -130,14 +133,17 @@ async function runMesh(planned: PlannedMesh, say: Say, stop: AbortSignal): Promi
   }
 }
 
-/** The last steps to a curl line that works: an account with funds and a key, and a model that is served. */
+/** The last steps to a curl line that works: an account with funds and a key, and a model, if one is served. */
 async function openForUse(
   { options, endpoints, apiUrl }: PlannedMesh,
+  hasWorker: boolean,
   stop: AbortSignal,
 ): Promise<{ readonly apiKey: string; readonly model: AskableModel }> {
   const { ensureDemoAccount } = await import("./demo-account.js");
-  const apiKey = await ensureDemoAccount(endpoints, dataPaths(options.dataDir).demoAccount, stop);
-  if (options.workers === 0) return { apiKey, model: { name: "", canChat: false } };
+  const paths = dataPaths(options.dataDir);
+  const files = { account: paths.demoAccount, guestKey: options.noGuests ? undefined : paths.guestKey };
+  const apiKey = await ensureDemoAccount(endpoints, files, stop);
+  if (!hasWorker) return { apiKey, model: { name: "", canChat: false } };
   return { apiKey, model: await untilModelServed(apiUrl, apiKey, MODEL_TIMEOUT_MS, stop) };
 }
 

@@ -4,16 +4,13 @@ import {
   type AccessTree,
   accountId,
   issueService,
-  issueWorkerCredentials,
   openTree,
   serverConfiguration,
   signAccounts,
-  WORKER_LIFE_SECONDS_MAX,
   workerIssuer,
   writeSecret,
 } from "@flock/access";
 import { FlockError } from "@flock/errors";
-import { loadOrCreateIdentity } from "@flock/keys";
 import { dataPaths } from "./data-dir.js";
 
 /** What nats-server calls the account of a server that has none. */
@@ -60,22 +57,14 @@ export class LocalAccess {
     return file;
   }
 
-  /**
-   * Writes credentials for a worker, with a fresh session, beside the file of its key; the key is made if there is
-   * none. The worker may pull for any model: what its Ollama has is not known here.
-   */
-  async writeWorkerCredentials(name: string): Promise<string> {
-    const { id } = await loadOrCreateIdentity(this.#paths.workerKey(name));
-    const tree = await this.#tree();
-    if (tree.revokedWorkers[id] !== undefined)
-      throw new FlockError("failed_precondition", `worker ${id} was revoked (flock access readmit ${id})`);
-    const pass = { workerId: id, models: "any", lifeSeconds: WORKER_LIFE_SECONDS_MAX } as const;
-    const file = this.#paths.workerCredentials(name);
-    await writeSecret(file, await issueWorkerCredentials(workerIssuer(tree), pass));
+  /** Writes what the api lets workers in with, which is not the keys of the accounts. */
+  async writeWorkerIssuer(): Promise<string> {
+    const file = this.#paths.workerIssuer;
+    await writeSecret(file, `${JSON.stringify(workerIssuer(await this.#tree()))}\n`);
     return file;
   }
 
-  /** Read again each time: `flock access` changes the file while the mesh runs. */
+  /** Read again each time: `flock admin access` changes the file while the mesh runs. */
   #tree(): Promise<AccessTree> {
     return openTree(this.#paths.accessTree);
   }

@@ -1,12 +1,14 @@
 import { startNats, startPostgres } from "@flock/provision";
 import { chainPart, treasuryPart } from "./chain-plan.js";
 import { dataPaths } from "./data-dir.js";
+import { guestVariables } from "./guest-plan.js";
+import { localMeshKey } from "./local-mesh-key.js";
 import { nodePart, servicePart } from "./node-part.js";
 import { databaseVariables, logOf, type PlanInput } from "./plan-input.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import type { PartSpec, Running } from "./running.js";
+import { WORKER_DRAIN_MS, workerPart } from "./worker-plan.js";
 
-const WORKER_DRAIN_MS = 5_000;
 /**
  * The ledger's groups are short-lived garbage: with room for them it spends less processor time on collecting. A major
  * collection holds up commits, so it waits until there is four times as much old garbage as live data.
@@ -20,26 +22,49 @@ const LEDGER_NODE_OPTIONS = ["--max-semi-space-size=32", "--heap-growing-percent
  */
 export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
   const { options } = input;
+  const meshKey = await localMeshKey(options.dataDir);
+  const signing = { MESH_KEY_FILE: meshKey.file };
   const foreign = [
     ...(options.shell.databaseUrl === undefined ? [postgres(input)] : []),
     ...(options.shell.natsUrl === undefined ? [nats(input)] : []),
   ];
   const services = [
     ...(input.hasOllama ? [] : [await engine(input)]),
-    await databaseService(input, "ledger", 3, {}, LEDGER_NODE_OPTIONS),
+    await databaseService(input, "ledger", 3, () => ({}), LEDGER_NODE_OPTIONS),
     await servicePart(
       input,
       { name: "router", role: "router", dependsOn: ["nats"], stopGroup: 2 },
-      () => ({}),
+      () => signing,
     ),
-    await databaseService(input, "api", 1, apiEnvironment(input)),
+    await api(input, signing),
     ...(input.hasChain ? [chainPart(input), await treasuryPart(input)] : []),
-    ...(options.noBridge ? [] : [await bridge(input)]),
-    ...(await Promise.all(Array.from({ length: options.workers }, (_, index) => worker(input, index + 1)))),
+    ...(options.noBridge ? [] : [await bridge(input, signing)]),
+    ...(await Promise.all(
+      Array.from({ length: options.workers }, (_, index) => workerPart(input, index + 1, meshKey)),
+    )),
   ];
   const parts = [...foreign, ...services];
   const names = new Set(parts.map(({ name }) => name));
   return parts.map((part) => ({ ...part, dependsOn: part.dependsOn.filter((name) => names.has(name)) }));
+}
+
+async function api(input: PlanInput, signing: Readonly<Record<string, string>>): Promise<PartSpec> {
+  const { access, endpoints } = input;
+  let issuerFile: string | undefined;
+  const spec = await databaseService(input, "api", 1, () => ({
+    ...signing,
+    ...apiEnvironment(input),
+    ...(issuerFile === undefined
+      ? {}
+      : { API_WORKER_ISSUER_FILE: issuerFile, API_WORKER_NATS_URLS: endpoints.natsUrl }),
+  }));
+  return {
+    ...spec,
+    async start(signal) {
+      issuerFile = await access?.writeWorkerIssuer();
+      return spec.start(signal);
+    },
+  };
 }
 
 function apiEnvironment({ options, ports, hasChain }: PlanInput): Readonly<Record<string, string>> {
@@ -51,8 +76,11 @@ function apiEnvironment({ options, ports, hasChain }: PlanInput): Readonly<Recor
     API_CHAIN: hasChain ? "solana" : "none",
     // Only this machine reaches the API of a laptop: it may sign in as often as it likes.
     API_UNLIMITED_CLIENTS: "127.0.0.0/8",
+    // All workers are one's own: there is nobody whose work is to be kept from view.
+    API_GROUP_MIN: options.serviceVariables["API_GROUP_MIN"] ?? "1",
     // As an Ollama on this machine would.
     API_CORS_ORIGINS: options.serviceVariables["API_CORS_ORIGINS"] ?? "local",
+    ...guestVariables(options),
   };
 }
 
@@ -125,38 +153,19 @@ function databaseService(
   input: PlanInput,
   name: "api" | "ledger",
   stopGroup: number,
-  own: Readonly<Record<string, string>>,
+  own: () => Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
 ): Promise<PartSpec> {
-  const environment = () => ({ ...own, ...databaseVariables(input) });
+  const environment = () => ({ ...own(), ...databaseVariables(input) });
   const part = { name, role: name, dependsOn: ["postgres", "nats"], stopGroup, nodeOptions };
   return servicePart(input, part, environment);
 }
 
-async function worker(input: PlanInput, number: number): Promise<PartSpec> {
-  const name = `worker-${number}`;
-  const part = { name, role: "worker", dependsOn: ["nats", "engine"], stopGroup: 2 } as const;
-  let credentials = "";
-  const spec = await servicePart(input, part, () => ({
-    NATS_CREDENTIALS_FILE: credentials,
-    OLLAMA_HOST: input.endpoints.ollamaUrl,
-    WORKER_KEY_FILE: dataPaths(input.options.dataDir).workerKey(name),
-    WORKER_SLOTS: String(input.options.workerSlots[input.hasOllama ? "ollama" : "engine"]),
-    WORKER_DRAIN_MS: String(WORKER_DRAIN_MS),
-  }));
-  return {
-    ...spec,
-    async start(signal) {
-      credentials = (await input.access?.writeWorkerCredentials(name)) ?? "";
-      return spec.start(signal);
-    },
-  };
-}
-
 /** Workers of the original kind; only this machine reaches it. */
-function bridge(input: PlanInput): Promise<PartSpec> {
+function bridge(input: PlanInput, signing: Readonly<Record<string, string>>): Promise<PartSpec> {
   const part = { name: "bridge", role: "bridge", dependsOn: ["nats"], stopGroup: 2 } as const;
   return servicePart(input, part, () => ({
+    ...signing,
     BRIDGE_HOST: "127.0.0.1",
     BRIDGE_PORT: String(input.ports.bridge),
     BRIDGE_KEY_FILE: dataPaths(input.options.dataDir).bridgeKey,

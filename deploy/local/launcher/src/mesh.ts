@@ -17,17 +17,19 @@ export class Mesh {
   }
 
   /**
-   * Starts every part as soon as what it depends on is ready; resolves when all are.
+   * Starts every part as soon as what it depends on is ready; resolves when all are, without those that are of no use
+   * to start: with the roles of those that were started.
    * @throws Error naming the first part that could not be started; the others still run, so `stop` must follow.
    */
-  async start(): Promise<void> {
-    const started = new Map<string, Promise<void>>();
+  async start(): Promise<ReadonlySet<Role>> {
+    const started = new Map<string, Promise<Role | undefined>>();
     const startedAt = performance.now();
     for (const part of inOrder(this.#parts)) {
       const needs = part.spec.dependsOn.map((name) => started.get(name));
       started.set(part.spec.name, this.#startAfter(needs, part, startedAt));
     }
-    await Promise.all(started.values());
+    const roles = await Promise.all(started.values());
+    return new Set(roles.filter((role) => role !== undefined));
   }
 
   /** Stops group by group, the lowest first, the parts of a group together. */
@@ -48,20 +50,23 @@ export class Mesh {
   }
 
   async #startAfter(
-    needs: readonly (Promise<void> | undefined)[],
+    needs: readonly (Promise<Role | undefined> | undefined)[],
     part: SupervisedPart,
     startedAt: number,
-  ): Promise<void> {
+  ): Promise<Role | undefined> {
     await Promise.all(needs);
+    let isReady: boolean;
     try {
-      await part.start();
+      isReady = await part.start();
     } catch (error) {
       const { name, logFile } = part.spec;
       throw new Error(`${name} could not be started: ${(error as Error).message}\n  log: ${logFile}`, {
         cause: error,
       });
     }
+    if (!isReady) return undefined;
     this.#events.onReady(part.spec.name, performance.now() - startedAt);
+    return part.spec.role;
   }
 }
 

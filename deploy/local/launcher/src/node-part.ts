@@ -8,7 +8,8 @@ import type { PartSpec } from "./running.js";
 const DRAIN_TIMEOUT_MS = 8_000;
 
 /** A part that is one of our own programs. */
-export interface NodePart extends Pick<PartSpec, "name" | "role" | "dependsOn" | "stopGroup"> {
+export interface NodePart
+  extends Pick<PartSpec, "name" | "role" | "dependsOn" | "stopGroup" | "whyNotAgain"> {
   readonly nodeOptions?: readonly string[];
 }
 
@@ -30,23 +31,35 @@ export function nodePart(
         nodeOptions,
         environment: { ...options.serviceVariables, ...process.environment() },
         readyUrl: process.readyUrl,
+        whyNotAgain: part.whyNotAgain,
       };
       return startNodeService(nodeService, log, registry, signal);
     },
   };
 }
 
-/** A service of the mesh: what all of them read, and readiness on a health port that stays the same over restarts. */
-export async function servicePart(
+/** A service of the operator's, which NATS trusts. */
+export function servicePart(
+  input: PlanInput,
+  part: NodePart,
+  own: () => Readonly<Record<string, string>>,
+): Promise<PartSpec> {
+  return healthyPart(input, part, () => ({
+    ...own(),
+    NATS_CREDENTIALS_FILE: input.endpoints.natsCredentialsFile ?? "",
+    NATS_URL: input.endpoints.natsUrl,
+  }));
+}
+
+/** What all services and workers read, and readiness on a health port that stays the same over restarts. */
+export async function healthyPart(
   input: PlanInput,
   part: NodePart,
   own: () => Readonly<Record<string, string>>,
 ): Promise<PartSpec> {
   const healthPort = await freePort();
   const environment = () => ({
-    NATS_CREDENTIALS_FILE: input.endpoints.natsCredentialsFile ?? "",
     ...own(),
-    NATS_URL: input.endpoints.natsUrl,
     LOG_LEVEL: input.options.logLevel,
     HEALTH_HOST: "127.0.0.1",
     HEALTH_PORT: String(healthPort),

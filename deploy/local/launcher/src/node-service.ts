@@ -5,7 +5,7 @@ import { nodeEnvironment, type ProcessExit } from "@flock/provision";
 import type { LogFile } from "./log-file.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import { untilAnswers } from "./readiness.js";
-import { describeExit, type Running } from "./running.js";
+import { describeExit, NotStartedAgain, type PartSpec, type Running } from "./running.js";
 import { startRefusal } from "./start-refusal.js";
 
 export interface NodeService {
@@ -20,6 +20,7 @@ export interface NodeService {
   readonly readyUrl: string;
   /** How long it may take to end when stopped. Default 12 000: longer than the drain bound in mesh-plan.ts. */
   readonly stopWaitMs?: number;
+  readonly whyNotAgain?: PartSpec["whyNotAgain"];
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -29,7 +30,7 @@ const STOP_WAIT_MS = 12_000;
  * Starts one of our own services and waits until it is ready. It runs in a session of its own, so that the terminal's
  * Ctrl-C reaches the launcher alone, and exits when the IPC channel to the launcher closes.
  * @throws FlockError `unavailable` with its last words when it ends first or is not ready within a minute;
- * `failed_precondition` in its own words when it refuses to start at all.
+ * `failed_precondition` in its own words when it refuses to start at all; NotStartedAgain as the service says.
  */
 export async function startNodeService(
   service: NodeService,
@@ -69,6 +70,8 @@ export async function startNodeService(
   } catch (error) {
     await stop();
     signal.throwIfAborted();
+    const reason = await service.whyNotAgain?.(await exited);
+    if (reason !== undefined) throw new NotStartedAgain(reason);
     const words = log.lastLines(5, logStart);
     const refusal = startRefusal(words);
     if (refusal !== undefined) throw refusal;

@@ -36,6 +36,8 @@ export interface LauncherOptions {
   readonly noChain: boolean;
   /** Runs no bridge to workers of the original kind. */
   readonly noBridge: boolean;
+  /** Serves nobody without a key. */
+  readonly noGuests: boolean;
   /** Uses the embedded engine without looking for an Ollama. */
   readonly embeddedEngine: boolean;
   /** Of the services. */
@@ -84,6 +86,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
     noChain: !given.chain,
     noBridge: !given.bridge,
+    noGuests: !given.guests,
     fresh: given.fresh === true,
     embeddedEngine: isEmbedded,
     logLevel: given.logLevel ?? shell.logLevel ?? "info",
@@ -104,6 +107,7 @@ interface ParsedOptions {
   parameters?: object;
   chain: boolean;
   bridge: boolean;
+  guests: boolean;
   workers: number;
   workerSlots?: number;
   sequences?: number;
@@ -145,6 +149,7 @@ function command(): Command {
     )
     .option("--no-chain", "run no local Solana chain: no deposits and no payouts")
     .option("--no-bridge", "run no bridge: no workers of the original kind (npm flockollamas-worker)")
+    .option("--no-guests", "serve nobody without a key")
     .option("--parameters <json>", "governed parameters in place of a laptop's: a file, or JSON", parameters)
     .option("--workers <count>", "number of workers", integer(0, 64), 2)
     .option(

@@ -25,6 +25,9 @@ export const ROLES = [
 
 export type Role = (typeof ROLES)[number];
 
+/** Ends the attempts to start a part, and not the mesh. Its message says why, and what brings the part back. */
+export class NotStartedAgain extends Error {}
+
 /** A part of the mesh: how it is started, again and again if need be. */
 export interface PartSpec {
   /** Unique, for messages and the log file: `postgres`, `worker-1`. */
@@ -37,6 +40,8 @@ export interface PartSpec {
   readonly logFile: string;
   /** Resolves when ready; rejects, leaving nothing behind, when it ends first or `signal` is aborted. */
   start(signal: AbortSignal): Promise<Running>;
+  /** Why the part is not to be started again after such an end, at whatever time; absent, or undefined: it is. */
+  whyNotAgain?(exit: ProcessExit): Promise<string | undefined>;
 }
 
 /** `SIGKILL`, or `exit code 1`. */

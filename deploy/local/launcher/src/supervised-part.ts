@@ -1,7 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { backoffMs } from "./backoff.js";
 import { delay } from "./delay.js";
-import { describeExit, type PartSpec, type Running } from "./running.js";
+import { describeExit, NotStartedAgain, type PartSpec, type Running } from "./running.js";
 
 /** A first start may fail this often (a port taken at the last moment) before the mesh is given up. */
 const FIRST_START_ATTEMPTS = 3;
@@ -17,7 +17,8 @@ export interface SupervisionEvents {
 
 /**
  * Keeps one part of the mesh alive. States: `stopped` → `start()` → `running` ⇄ `waiting` (dead; started again after
- * a backoff) → `stop()` → `stopped`. What dies is said at once, with the reason and the log to look at.
+ * a backoff) → `stop()` → `stopped`; also `stopped` when it ends in a way that says that no start is of use. What dies
+ * is said at once, with the reason and the log to look at.
  */
 export class SupervisedPart {
   readonly spec: PartSpec;
@@ -38,14 +39,20 @@ export class SupervisedPart {
   }
 
   /**
-   * Resolves when ready for the first time.
+   * Resolves when ready for the first time: true; false when it is of no use to start it, and the mesh goes on without.
    * @throws the third failure in a row, the first if it is a refusal (`failed_precondition`), or what `stop`
    * interrupted.
    */
-  async start(): Promise<void> {
+  async start(): Promise<boolean> {
     this.#starting = this.#firstStart(this.#stopping.signal);
-    const running = await this.#starting;
-    this.#supervision = this.#supervise(running);
+    try {
+      this.#supervision = this.#supervise(await this.#starting);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NotStartedAgain)) throw error;
+      this.#sayGivenUp("is not started", error.message);
+      return false;
+    }
   }
 
   /** Stops it for good; also while it is starting or waiting to be started again. */
@@ -64,7 +71,9 @@ export class SupervisedPart {
         this.#events.onChange();
         return this.#running;
       } catch (error) {
-        const isRefusal = error instanceof FlockError && error.code === "failed_precondition";
+        const isRefusal =
+          error instanceof NotStartedAgain ||
+          (error instanceof FlockError && error.code === "failed_precondition");
         if (signal.aborted || isRefusal || attempt === FIRST_START_ATTEMPTS) throw error;
         await delay(backoffMs(attempt), signal);
       }
@@ -81,6 +90,9 @@ export class SupervisedPart {
       this.#running = undefined;
       this.#events.onChange();
       if (signal.aborted) return;
+      const reason = await this.spec.whyNotAgain?.(exit);
+      if (reason !== undefined)
+        return this.#sayGivenUp(`ended (${describeExit(exit)}) and is not started again`, reason);
       failures = performance.now() - readyAt >= STABLE_MS ? 1 : failures + 1;
       const next = await this.#startAgain(`ended (${describeExit(exit)})`, failures, signal);
       if (next === undefined) return;
@@ -91,7 +103,11 @@ export class SupervisedPart {
     }
   }
 
-  /** Tries until it succeeds; undefined when stopped meanwhile. */
+  #sayGivenUp(what: string, reason: string): void {
+    this.#events.say(`${this.spec.name} ${what}: ${reason}; log: ${this.spec.logFile}`);
+  }
+
+  /** Tries until it succeeds; undefined when stopped meanwhile, or when no further try is of use. */
   async #startAgain(
     reason: string,
     failuresBefore: number,
@@ -111,6 +127,10 @@ export class SupervisedPart {
         return undefined;
       } catch (error) {
         if (signal.aborted) return undefined;
+        if (error instanceof NotStartedAgain) {
+          this.#sayGivenUp("is not started again", error.message);
+          return undefined;
+        }
         [why = ""] = `did not start: ${(error as Error).message}`.split("\n");
       }
     }

@@ -15,6 +15,7 @@ export interface FixturePart {
   readonly dependsOn?: readonly string[];
   readonly stopGroup?: number;
   readonly mode?: "broken" | "stubborn" | "slow";
+  readonly whyNotAgain?: PartSpec["whyNotAgain"];
 }
 
 /** Makes parts that run test/fixtures/service.mjs and note what happens to them in one file. */
@@ -29,7 +30,7 @@ export class FixtureParts {
   }
 
   async make(part: FixturePart): Promise<PartSpec> {
-    const { name, role = "api", dependsOn = [], stopGroup = 1, mode = "" } = part;
+    const { name, role = "api", dependsOn = [], stopGroup = 1, mode = "", whyNotAgain } = part;
     const port = await freePort();
     const log = new LogFile(join(this.#directory, `${name}.log`));
     this.#logs.push(log);
@@ -38,9 +39,9 @@ export class FixtureParts {
       ...{ FIXTURE_LOG: join(this.#directory, "events"), FIXTURE_GATE: this.gate },
     };
     const readyUrl = `http://127.0.0.1:${port}/readyz`;
-    const service = { name, program: SERVICE_FIXTURE, environment, readyUrl, stopWaitMs: 1_000 };
+    const service = { name, program: SERVICE_FIXTURE, environment, readyUrl, stopWaitMs: 1_000, whyNotAgain };
     const start: PartSpec["start"] = (signal) => startNodeService(service, log, this.#registry, signal);
-    return { name, role, dependsOn, stopGroup, logFile: log.path, start };
+    return { name, role, dependsOn, stopGroup, logFile: log.path, start, whyNotAgain };
   }
 
   /** "slow" parts become ready when this file exists. */

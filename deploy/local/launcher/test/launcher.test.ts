@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, identifyProcess } from "@flock/provision";
 import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
@@ -12,9 +12,12 @@ const SMALL = ["--workers", "1", "--worker-slots", "2"];
 describe("the local launcher", () => {
   let directory: TestDirectory;
   let mesh: LocalMesh;
+  let bridgePort: number;
   beforeAll(async () => {
     directory = await createTestDirectory();
-    mesh = await startLocalMesh({ dataDir: join(directory.path, "first"), args: SMALL });
+    bridgePort = await freePort();
+    const args = [...SMALL, "--bridge-port", String(bridgePort)];
+    mesh = await startLocalMesh({ dataDir: join(directory.path, "first"), args });
   }, START_MS);
   afterAll(async () => {
     await mesh?.stop();
@@ -23,7 +26,10 @@ describe("the local launcher", () => {
 
   it("says where everything is, to its owner alone", async () => {
     const { state } = mesh;
-    expect(state).toMatchObject({ model: "flock-tiny:latest", dataDir: join(directory.path, "first") });
+    expect(state).toMatchObject({
+      ...{ model: "flock-tiny:latest", dataDir: join(directory.path, "first") },
+      bridgeAddress: `127.0.0.1:${bridgePort}`,
+    });
     expect(Object.fromEntries(Object.entries(state.pids).map(([role, pids]) => [role, pids.length]))).toEqual(
       {
         ...{
@@ -55,9 +61,23 @@ describe("the local launcher", () => {
     expect(await response.json()).toMatchObject({ done: true, response: expect.stringMatching(/\w/) });
   }, 60_000);
 
+  it("serves who shows no key, says so, and keeps the key that they are served as to its owner", async () => {
+    expect(mesh.output()).toMatch(/^ {2}Guests {4}no key needed for 60 requests a minute/m);
+    const { apiUrl, dataDir } = mesh.state;
+    const body = JSON.stringify({ model: "flock-tiny", prompt: "Once", stream: false });
+    const answer = await fetch(`${apiUrl}/api/generate`, { method: "POST", body });
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ done: true })]);
+    const { guests } = (await (await fetch(`${apiUrl}/flock/v1/network`)).json()) as { guests: unknown };
+    expect(guests).toEqual({ requests_per_minute: 60, completion_tokens_max: 1_024 });
+    expect(statSync(join(dataDir, "guest-key")).mode & 0o077).toBe(0);
+  }, 60_000);
+
   it("refuses a second launcher on the same data directory, naming the first", async () => {
     const second = startLocalMesh({ dataDir: mesh.state.dataDir });
     await expect(second).rejects.toThrow(`another launcher (process ${mesh.launcherPid}) is running`);
+    const { apiUrl, apiKey } = mesh.state;
+    const response = await fetch(`${apiUrl}/api/tags`, { headers: { authorization: `Bearer ${apiKey}` } });
+    expect(response.status).toBe(200);
   }, 60_000);
 
   it("refuses parameters that are not legal, naming them", async () => {
@@ -85,23 +105,10 @@ describe("the local launcher", () => {
   }, 60_000);
 
   it(
-    "runs a second mesh beside the first, from which killing the launcher leaves nothing",
-    async () => {
-      const api = await freePort();
-      const dataDir = join(directory.path, "second");
-      const second = await startLocalMesh({ dataDir, args: [...SMALL, "--api-port", String(api)] });
-      expect(second.state.apiUrl).toBe(`http://127.0.0.1:${api}`);
-      const pids = Object.values(second.state.pids).flat();
-      await second.kill();
-      await untilGone(pids);
-    },
-    START_MS,
-  );
-
-  it(
     "stops without a trace, and continues on the same data with the same key and addresses",
     async () => {
       const { state } = mesh;
+      const guestKey = readFileSync(join(state.dataDir, "guest-key"), "utf8");
       const pids = Object.values(mesh.currentState().pids).flat();
       expect(await mesh.stop()).toBe(0);
       await untilGone(pids);
@@ -113,6 +120,7 @@ describe("the local launcher", () => {
         grpcAddress: state.grpcAddress,
         natsUrl: state.natsUrl,
       });
+      expect(readFileSync(join(state.dataDir, "guest-key"), "utf8")).toBe(guestKey);
     },
     START_MS,
   );

@@ -1,5 +1,6 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readIssuer, readTree, rotateSigningKey, workerIssuer, writeTree } from "@flock/access";
 import { ensureEventsStream, jetstreamOf, type Mesh, manager, openBucket } from "@flock/mesh";
 import { BUCKETS, EVENT_CONSUMERS, EVENTS, PARAMS_CURRENT_KEY, STREAMS } from "@flock/proto";
 import { freePort, type RunningNats, startNats } from "@flock/provision";
@@ -78,8 +79,8 @@ describe("the NATS accounts of a data directory", () => {
       (await openBucket(mesh, BUCKETS.params)).get("k"),
     );
     expect(kept?.string()).toBe("kept");
-    const worker = await access().writeWorkerCredentials("worker-1");
-    for (const file of [paths.accessTree, paths.serviceCredentials, worker])
+    const issuer = await access().writeWorkerIssuer();
+    for (const file of [paths.accessTree, paths.serviceCredentials, issuer])
       expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
@@ -89,5 +90,17 @@ describe("the NATS accounts of a data directory", () => {
     await rm(paths.access, { recursive: true });
     await expect(access().takeOverStore()).rejects.toMatchObject({ code: "failed_precondition" });
     expect(await readdir(join(paths.nats, "jetstream"))).toEqual(before);
+  });
+
+  it("give the api what it lets workers in with, as it is at each start, and nothing else of the keys", async () => {
+    const file = await access().writeWorkerIssuer();
+    const tree = await readTree(paths.accessTree);
+    expect(await readIssuer(file)).toEqual(workerIssuer(tree));
+    expect(Object.keys(JSON.parse(await readFile(file, "utf8")))).toEqual(["account", "signingSeed"]);
+    const rotated = rotateSigningKey(tree, "workers");
+    await writeTree(paths.accessTree, rotated);
+    await access().writeWorkerIssuer();
+    expect(await readIssuer(file)).toEqual(workerIssuer(rotated));
+    expect(await readIssuer(file)).not.toEqual(workerIssuer(tree));
   });
 });

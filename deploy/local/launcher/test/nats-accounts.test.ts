@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { call, connectMesh, credentialsFile, type Mesh } from "@flock/mesh";
+import { issueWorkerCredentials, readIssuer } from "@flock/access";
+import { generateIdentity, loadIdentity } from "@flock/keys";
+import { call, connectMesh, type Mesh, workerSessions } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { API } from "@flock/proto/keys";
 import {
@@ -57,10 +59,21 @@ describe("the accounts of a local mesh", () => {
     expect(await statusOfAnswer(mesh)).toBe(200);
   });
 
-  it("let its worker's credentials reach no service, and nobody in without any", async () => {
+  it("have its worker enrol at the api as a stranger's does: it is given no way to NATS itself", async () => {
+    const { id } = await loadIdentity(dataPaths(mesh.state.dataDir).workerKey("worker-1"));
+    expect(await workerSessions(await connect(natsOf(mesh.state)), id)).toHaveLength(1);
+    const [pid] = mesh.state.pids.worker;
+    const environment = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
+    expect(environment).toContain(`WORKER_API_URL=${mesh.state.apiUrl}`);
+    expect(environment.filter((variable) => /^(NATS|WORKER_MESH|DATABASE|API)_/.test(variable))).toEqual([]);
+  });
+
+  it("let what the api issues to workers reach no service, and nobody in without anything", async () => {
     const { natsUrl, dataDir } = mesh.state;
-    const credentials = credentialsFile(dataPaths(dataDir).workerCredentials("worker-1"));
-    await expect(listKeys(await connect({ natsUrl, credentials }))).rejects.toThrow();
+    const issuer = await readIssuer(dataPaths(dataDir).workerIssuer);
+    const pass = { workerId: generateIdentity().id, lifeSeconds: 600 };
+    const text = await issueWorkerCredentials(issuer, pass);
+    await expect(listKeys(await connect({ natsUrl, credentials: () => text }))).rejects.toThrow();
     await expect(connect({ natsUrl })).rejects.toMatchObject({ code: "unauthenticated" });
   });
 });
@@ -77,12 +90,12 @@ describe("a NATS of one's own without accounts", () => {
   });
 
   it(
-    "serves a local mesh as before, and is shown no credentials",
+    "serves a local mesh without enrolment, and is shown no credentials",
     async () => {
       const dataDir = join(directory.path, "data");
       const mesh = await startLocalMesh({ dataDir, args: ARGS, environment: { NATS_URL: nats.url } });
       expect(natsOf(mesh.state)).toEqual({ natsUrl: nats.url });
-      expect(existsSync(dataPaths(dataDir).access)).toBe(false);
+      expect(await readdir(dataPaths(dataDir).access)).toEqual(["mesh-key.json"]);
       expect(await statusOfAnswer(mesh)).toBe(200);
       expect(await mesh.stop()).toBe(0);
     },

@@ -83,6 +83,40 @@ describe("a mesh of supervised parts", () => {
     expect(parts.events()).toEqual(["router starts", "router starts", "router starts"]);
   }, 60_000);
 
+  it("goes on without a part that is of no use to start, and says once why", async () => {
+    const whyNotAgain = async ({ code }: { readonly code: number | null }) =>
+      code === 3 ? "it is banned" : undefined;
+    mesh = new Mesh(
+      [
+        await parts.make({ name: "banned", role: "worker", mode: "broken", whyNotAgain }),
+        await parts.make({ name: "router", role: "router", dependsOn: ["banned"] }),
+      ],
+      events,
+    );
+    expect(await mesh.start()).toEqual(new Set(["router"]));
+    expect(ready).toEqual(["router"]);
+    expect(said).toEqual([
+      expect.stringMatching(/^banned is not started: it is banned; log: .*banned\.log$/),
+    ]);
+    expect(parts.events()).toEqual(["banned starts", "router starts"]);
+    expect(mesh.pids()).toMatchObject({ worker: [], router: [expect.any(Number)] });
+  }, 60_000);
+
+  it("does not start a part again whose end says that it is of no use, but does after any other end", async () => {
+    let isBanned = false;
+    const whyNotAgain = async () => (isBanned ? "it is banned" : undefined);
+    mesh = new Mesh([await parts.make({ name: "worker", role: "worker", whyNotAgain })], events);
+    await mesh.start();
+    process.kill(mesh.pids().worker[0] ?? 0, "SIGKILL");
+    await eventually("worker is back", () => said.some((line) => line.startsWith("worker is back")));
+    isBanned = true;
+    process.kill(mesh.pids().worker[0] ?? 0, "SIGKILL");
+    await eventually("worker is given up", () => said.some((line) => line.includes("it is banned")));
+    await mesh.stop();
+    expect(said.at(-1)).toMatch(/^worker ended \(SIGKILL\) and is not started again: it is banned; log: /);
+    expect(parts.events().filter((event) => event === "worker starts")).toHaveLength(2);
+  }, 60_000);
+
   it("can be stopped while a part is starting", async () => {
     mesh = new Mesh(
       [

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { access, chown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CACHE_DIRECTORY } from "./cache-directory.js";
@@ -7,9 +7,15 @@ import { freePort } from "./free-port.js";
 import { type RunningPostgres, startPostgres, withClient } from "./postgres.js";
 import { postgresHome } from "./postgres-home.js";
 import { serverUser } from "./server-user.js";
+import { type TestCertificate, writeCertificate } from "./test-certificates.js";
 import { createTestDirectory, type TestDirectory } from "./test-directory.js";
 
 const run = promisify(execFile);
+
+export interface TestPostgresOptions {
+  /** Lets clients speak TLS; they still may speak in the clear. Default: they must. */
+  readonly certificate?: TestCertificate;
+}
 
 /** A PostgreSQL server for one test file, in a temporary directory. */
 export interface TestPostgres {
@@ -44,10 +50,16 @@ const TEMPLATE_NAME = "postgres-template-18.4-1";
  * dies, also when that is killed. The first start on a machine runs `initdb` and keeps its result in the cache; later
  * ones copy that.
  */
-export async function startTestPostgres(): Promise<TestPostgres> {
+export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const directory = await createTestDirectory();
   await copyTemplate(directory);
-  const settings = { dataDir: directory.path, port: await freePort(), database: "test", settings: SETTINGS };
+  const tls = options.certificate === undefined ? {} : await tlsSettings(directory, options.certificate);
+  const settings = {
+    dataDir: directory.path,
+    port: await freePort(),
+    database: "test",
+    settings: { ...SETTINGS, ...tls },
+  };
   let server: RunningPostgres = await startPostgres(settings);
   const { url } = server;
   let databases = 0;
@@ -78,6 +90,14 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       await directory.remove();
     },
   };
+}
+
+/** PostgreSQL takes no key that anybody else but its user, or root, could have read. */
+async function tlsSettings(directory: TestDirectory, certificate: TestCertificate) {
+  const { certFile, keyFile } = await writeCertificate(directory.path, certificate);
+  const user = await serverUser();
+  if (user !== undefined) await chown(keyFile, user.uid, user.gid);
+  return { ssl: "on", ssl_cert_file: certFile, ssl_key_file: keyFile };
 }
 
 /** Puts a fresh cluster into `directory`, made first if the cache has none. */

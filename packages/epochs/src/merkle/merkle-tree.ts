@@ -4,19 +4,21 @@
  * pairing neighbours level by level and moving the odd one up unchanged.
  */
 import { FlockError } from "@flock/errors";
-import { SHA256_BYTES, sha256 } from "./sha256.js";
+import { SHA256_BYTES, type Sha256 } from "./sha256.js";
 
 export const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
-const nodeInput = Buffer.alloc(1 + 2 * SHA256_BYTES, NODE_PREFIX);
+const nodeInput = new Uint8Array(1 + 2 * SHA256_BYTES).fill(NODE_PREFIX);
 
 /** The hash of a leaf's data. */
-export function leafHash(data: Uint8Array): Buffer {
-  return sha256(Buffer.concat([Buffer.of(LEAF_PREFIX), data]));
+export function leafHash(sha256: Sha256, data: Uint8Array): Uint8Array {
+  const input = new Uint8Array(1 + data.length).fill(LEAF_PREFIX, 0, 1);
+  input.set(data, 1);
+  return sha256(input);
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + SHA256_BYTES);
   return sha256(nodeInput);
@@ -27,52 +29,60 @@ function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
  */
 export class MerkleRoot {
   /** Roots of the full subtrees so far, the largest first: one for each 1 bit of the number of leaves. */
-  readonly #subtrees: Buffer[] = [];
+  readonly #subtrees: Uint8Array[] = [];
+  readonly #sha256: Sha256;
   #size = 0;
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  append(leaf: Buffer): void {
+  append(leaf: Uint8Array): void {
     let subtree = leaf;
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
-      subtree = nodeHash(this.#subtrees.pop() ?? subtree, subtree);
+      subtree = nodeHash(this.#sha256, this.#subtrees.pop() ?? subtree, subtree);
     }
     this.#subtrees.push(subtree);
     this.#size += 1;
   }
 
   /** The root of what was appended so far; of no leaves at all it is SHA-256 of nothing. */
-  root(): Buffer {
+  root(): Uint8Array {
     return (
       this.#subtrees.reduceRight(
-        (right: Buffer | undefined, left) => (right === undefined ? left : nodeHash(left, right)),
+        (right: Uint8Array | undefined, left) =>
+          right === undefined ? left : nodeHash(this.#sha256, left, right),
         undefined,
-      ) ?? sha256(Buffer.alloc(0))
+      ) ?? this.#sha256(new Uint8Array())
     );
   }
 }
 
 /** A whole tree, to prove leaves of: it keeps twice as many hashes as there are leaves. */
 export class MerkleTree {
-  readonly #levels: (readonly Buffer[])[];
+  readonly #levels: (readonly Uint8Array[])[];
+  readonly #sha256: Sha256;
 
-  constructor(leaves: readonly Buffer[]) {
+  constructor(sha256: Sha256, leaves: readonly Uint8Array[]) {
+    this.#sha256 = sha256;
     this.#levels = [leaves];
     for (let level = leaves; level.length > 1; ) {
-      level = pairs(level);
+      level = pairs(sha256, level);
       this.#levels.push(level);
     }
   }
 
-  root(): Buffer {
-    return this.#levels.at(-1)?.[0] ?? sha256(Buffer.alloc(0));
+  root(): Uint8Array {
+    return this.#levels.at(-1)?.[0] ?? this.#sha256(new Uint8Array());
   }
 
   /** The siblings on the way from leaf `index` (from 0) to the root, the lowest first: RFC 6962's audit path. */
-  path(index: number): Buffer[] {
-    const path: Buffer[] = [];
+  path(index: number): Uint8Array[] {
+    const path: Uint8Array[] = [];
     let position = index;
     for (const level of this.#levels.slice(0, -1)) {
       const sibling = level[position % 2 === 0 ? position + 1 : position - 1];
@@ -83,11 +93,11 @@ export class MerkleTree {
   }
 }
 
-function pairs(level: readonly Buffer[]): Buffer[] {
-  const above: Buffer[] = [];
+function pairs(sha256: Sha256, level: readonly Uint8Array[]): Uint8Array[] {
+  const above: Uint8Array[] = [];
   for (let index = 0; index < level.length; index += 2) {
     const [left, right] = [level[index], level[index + 1]];
-    if (left !== undefined) above.push(right === undefined ? left : nodeHash(left, right));
+    if (left !== undefined) above.push(right === undefined ? left : nodeHash(sha256, left, right));
   }
   return above;
 }
@@ -96,7 +106,13 @@ function pairs(level: readonly Buffer[]): Buffer[] {
  * The root that leaf `index` of `size` has, if `path` is its audit path (RFC 9162 §2.1.3.2).
  * @throws FlockError `invalid_argument` when no tree of that size has such a path.
  */
-export function rootOfPath(leaf: Buffer, index: number, size: number, path: readonly Buffer[]): Buffer {
+export function rootOfPath(
+  sha256: Sha256,
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+): Uint8Array {
   let root = leaf;
   let [position, last] = [index, size - 1];
   if (!Number.isSafeInteger(size) || !Number.isSafeInteger(index) || index < 0 || index > last)
@@ -104,11 +120,11 @@ export function rootOfPath(leaf: Buffer, index: number, size: number, path: read
   for (const sibling of path) {
     if (last === 0 || sibling.length !== SHA256_BYTES) throw noPath();
     if (position % 2 === 1 || position === last) {
-      root = nodeHash(sibling, root);
+      root = nodeHash(sha256, sibling, root);
       // The odd one moves up unchanged until it has a left sibling.
       while (position % 2 === 0 && position !== 0) [position, last] = [position / 2, Math.floor(last / 2)];
     } else {
-      root = nodeHash(root, sibling);
+      root = nodeHash(sha256, root, sibling);
     }
     [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
   }

@@ -5,6 +5,8 @@
  * statement does.
  */
 import { FlockError } from "@flock/errors";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { divideEpoch, emissionOf, stakingRewardOf } from "../division/epoch-division.js";
 import { jobFault } from "../division/job-arithmetic.js";
@@ -87,8 +89,8 @@ function readProof(json: string): CompactProof {
 }
 
 function linesOf({ leaf, text, path }: ProofPart, leaves: number, root: string): StatementLine[] {
-  const siblings = path.map((sibling) => Buffer.from(sibling, "hex"));
-  const found = rootOfPath(leafHash(Buffer.from(text)), leaf, leaves, siblings).toString("hex");
+  const siblings = path.map(hexToBytes);
+  const found = bytesToHex(rootOfPath(sha256, leafHash(sha256, utf8ToBytes(text)), leaf, leaves, siblings));
   if (found !== root)
     throw new FlockError(
       "failed_precondition",

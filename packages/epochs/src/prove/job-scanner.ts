@@ -4,6 +4,7 @@
  * are right. Everything else it leaves to the strict reader, which says what is wrong, or accepts it: so it may be
  * fast, but it can never be more lenient. A test holds it against the strict one.
  */
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { EXACT_MAX } from "../statement/job-sums.js";
 
 const ZERO = 0x30;
@@ -205,9 +206,10 @@ export class JobScanner {
 }
 
 function literal(text: string): Literal {
-  const bytes = Buffer.from(text);
+  const bytes = utf8ToBytes(text);
+  const view = new DataView(bytes.buffer);
   const words = Int32Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) =>
-    bytes.readInt32LE(index * 4),
+    view.getInt32(index * 4, true),
   );
   return { words, rest: bytes.subarray(words.length * 4), length: bytes.length };
 }
@@ -218,7 +220,7 @@ function literal(text: string): Literal {
  */
 function pairsOf(characters: string): Uint8Array {
   const isOne = new Uint8Array(256);
-  for (const byte of Buffer.from(characters)) isOne[byte] = 1;
+  for (const byte of utf8ToBytes(characters)) isOne[byte] = 1;
   return Uint8Array.from(
     { length: 65_536 },
     (_, pair) => (isOne[pair & 0xff] ?? 0) | ((isOne[pair >> 8] ?? 0) << 1),

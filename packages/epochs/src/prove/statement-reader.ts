@@ -1,5 +1,7 @@
 import { FlockError } from "@flock/errors";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { MerkleRoot } from "../merkle/merkle-tree.js";
+import type { Sha256 } from "../merkle/sha256.js";
 import { leafHashInPlace } from "../statement/leaves.js";
 import type { LineBlock } from "../statement/line-blocks.js";
 import { parseLine } from "../statement/parse-line.js";
@@ -11,7 +13,7 @@ import { lineOfParty, type Party, PartyJobs, type PartyLine } from "./party.js";
 /**
  * Told of every leaf: its hash, its bytes (valid during the call), and whether one of its lines is needed in a proof.
  */
-export type OnLeaf = (hash: Buffer, bytes: Uint8Array, isNeeded: boolean) => void;
+export type OnLeaf = (hash: Uint8Array, bytes: Uint8Array, isNeeded: boolean) => void;
 
 /** What a whole statement says. */
 export interface StatementRead {
@@ -38,13 +40,14 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export class StatementReader {
   readonly #check = new StatementCheck();
   readonly #scanner = new JobScanner();
-  readonly #root = new MerkleRoot();
+  readonly #root: MerkleRoot;
+  readonly #sha256: Sha256;
   readonly #party: Party;
-  readonly #partyId: Buffer;
+  readonly #partyId: Uint8Array;
   readonly #partyJobs: PartyJobs;
   readonly #onLeaf: OnLeaf | undefined;
   /** The id of the last job, to compare the next one with. */
-  readonly #lastJob = Buffer.alloc(ID_ROOM);
+  readonly #lastJob = new Uint8Array(ID_ROOM);
   #lastJobBytes = 0;
   #line: PartyLine | undefined;
   #leaf = 0;
@@ -52,9 +55,11 @@ export class StatementReader {
   #lines = 0;
   #isNeeded = false;
 
-  constructor(party: Party, onLeaf?: OnLeaf) {
+  constructor(party: Party, sha256: Sha256, onLeaf?: OnLeaf) {
     this.#party = party;
-    this.#partyId = Buffer.from(party.id);
+    this.#sha256 = sha256;
+    this.#root = new MerkleRoot(sha256);
+    this.#partyId = utf8ToBytes(party.id);
     this.#partyJobs = new PartyJobs(party);
     this.#onLeaf = onLeaf;
   }
@@ -70,22 +75,26 @@ export class StatementReader {
       if (!this.#scanJob(bytes, start, end)) this.#readStrictly(bytes.subarray(start, end));
       start = end;
     }
-    const hash = leafHashInPlace(bytes, block.start, start);
+    const hash = leafHashInPlace(this.#sha256, bytes, block.start, start);
     this.#root.append(hash);
     this.#onLeaf?.(hash, bytes.subarray(block.start, start), this.#isNeeded);
   }
 
   /**
    * Ends the statement.
-   * @throws FlockError `invalid_argument` when it is not whole or the party's line is not what its jobs add up to,
-   *   `not_found` when it does not name the party.
+   * @param expectedRoot That was anchored, 64 hex digits.
+   * @throws FlockError `failed_precondition` when the root is another one, `invalid_argument` when the statement is not
+   *   whole or the party's line is not what its jobs add up to, `not_found` when it does not name the party.
    */
-  finish(): StatementRead {
+  finish(expectedRoot: string): StatementRead {
     if (this.#total === undefined)
       throw new FlockError("invalid_argument", "the statement has no total: it is cut off");
     const line = this.#partyJobs.expect(this.#line);
+    const root = bytesToHex(this.#root.root());
+    if (root !== expectedRoot.toLowerCase())
+      throw new FlockError("failed_precondition", `the statement's root is ${root}, not ${expectedRoot}`);
     return {
-      root: this.#root.root().toString("hex"),
+      root,
       header: this.#check.header,
       total: this.#total,
       lines: this.#lines,
@@ -97,7 +106,7 @@ export class StatementReader {
   }
 
   /** Reads a job line the fast way; false when it has to be read strictly. */
-  #scanJob(bytes: Buffer, start: number, end: number): boolean {
+  #scanJob(bytes: Uint8Array, start: number, end: number): boolean {
     const scanner = this.#scanner;
     if (!this.#check.takesJobs || !scanner.scan(bytes, start, end) || !this.#isNextJob(bytes)) return false;
     const { jobStart, jobEnd, charge, workerShare, protocolShare } = scanner;
@@ -106,17 +115,18 @@ export class StatementReader {
       this.#lastJob[index] = bytes[jobStart + index] ?? 0;
     }
     this.#check.tallyOf(scanner.isClawedBack).addSmall(charge, workerShare, protocolShare);
-    if (this.#isOfParty(bytes)) this.#keepJob(parseLine(bytes.toString("latin1", start, end)) as JobLine);
+    if (this.#isOfParty(bytes)) this.#keepJob(parseLine(textOf(bytes.subarray(start, end))) as JobLine);
     return true;
   }
 
-  #readStrictly(bytes: Buffer): void {
+  #readStrictly(bytes: Uint8Array): void {
     const line = parseLine(textOf(bytes));
     if (this.#lastJobBytes > 0 && this.#check.takesJobs)
-      this.#check.jobsEndedWith(this.#lastJob.toString("latin1", 0, this.#lastJobBytes));
+      this.#check.jobsEndedWith(textOf(this.#lastJob.subarray(0, this.#lastJobBytes)));
     this.#check.accept(line);
     if (line.kind === "job") {
-      this.#lastJobBytes = this.#lastJob.write(line.job, "latin1");
+      this.#lastJobBytes = line.job.length;
+      this.#lastJob.set(utf8ToBytes(line.job));
       if (this.#party.kind !== "staker" && line[this.#party.kind] === this.#party.id) this.#keepJob(line);
       return;
     }

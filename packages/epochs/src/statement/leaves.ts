@@ -5,7 +5,7 @@
  * single line shows its 15 neighbours too. They are public anyway.
  */
 import { LEAF_PREFIX } from "../merkle/merkle-tree.js";
-import { sha256 } from "../merkle/sha256.js";
+import type { Sha256 } from "../merkle/sha256.js";
 
 export const LINES_PER_LEAF = 16;
 
@@ -13,7 +13,7 @@ export const LINES_PER_LEAF = 16;
  * The hash of the leaf `bytes[start, end)`, without copying it: the byte before it is the prefix for a moment.
  * `start` must be at least 1.
  */
-export function leafHashInPlace(bytes: Buffer, start: number, end: number): Buffer {
+export function leafHashInPlace(sha256: Sha256, bytes: Uint8Array, start: number, end: number): Uint8Array {
   const before = bytes[start - 1] ?? 0;
   bytes[start - 1] = LEAF_PREFIX;
   const hash = sha256(bytes.subarray(start - 1, end));

@@ -1,5 +1,7 @@
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type EpochDivision, emissionOf, stakingRewardOf } from "../division/epoch-division.js";
 import { leafHash, MerkleRoot } from "../merkle/merkle-tree.js";
+import { nodeSha256 } from "../merkle/node-sha256.js";
 import { LINES_PER_LEAF } from "./leaves.js";
 import { StatementCheck } from "./statement-check.js";
 import {
@@ -33,7 +35,7 @@ export interface FinishedStatement {
  */
 export class StatementBuilder {
   readonly #check = new StatementCheck();
-  readonly #root = new MerkleRoot();
+  readonly #root = new MerkleRoot(nodeSha256);
   #leaf: string[] = [];
   #lines = 0;
 
@@ -69,7 +71,7 @@ export class StatementBuilder {
     const total = this.#check.total();
     const text = this.#add(total);
     this.#endLeaf();
-    return { text, total, lines: this.#lines, root: this.#root.root().toString("hex") };
+    return { text, total, lines: this.#lines, root: bytesToHex(this.#root.root()) };
   }
 
   #add(line: StatementLine): string {
@@ -82,7 +84,7 @@ export class StatementBuilder {
 
   #endLeaf(): void {
     if (this.#leaf.length === 0) return;
-    this.#root.append(leafHash(Buffer.from(this.#leaf.join(""))));
+    this.#root.append(leafHash(nodeSha256, utf8ToBytes(this.#leaf.join(""))));
     this.#leaf = [];
   }
 }

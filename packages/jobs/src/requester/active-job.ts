@@ -7,7 +7,7 @@ import { lessPrivate } from "../content/privacy.js";
 import { Answer } from "./answer.js";
 import { claimFault } from "./claim-fault.js";
 import { EngineFailures } from "./engine-failures.js";
-import { checkFinal, outcomeOf } from "./final-check.js";
+import { type CheckedFinal, checkFinal, isUnvouched, outcomeOf } from "./final-check.js";
 import { HoldGate } from "./hold-gate.js";
 import type { JobProgress, JobSpec } from "./job.js";
 import type { ActiveJobOptions, JobPort, LeaseEnd } from "./job-port.js";
@@ -18,12 +18,16 @@ import { type Granted, LeaseWork } from "./lease-work.js";
 import type { RequesterOptions } from "./options.js";
 import { firstHoldOf, type HoldGrant } from "./payer.js";
 import type { RoutedTo } from "./router-link.js";
-import { queuedTooLong, queueLeftMs, refusedByRouter } from "./unplaced.js";
-
-/** How long a job waits before it asks again for a router that did not answer, … */
-const ROUTER_RETRY_MS = 200;
-/** … and for a worker that none has at the moment. */
-const FAILOVER_RETRY_MS = 500;
+import { TokenLimit } from "./token-limit.js";
+import {
+  FAILOVER_RETRY_MS,
+  overdue,
+  queuedTooLong,
+  queueLeftMs,
+  ROUTER_RETRY_MS,
+  refusedByRouter,
+} from "./unplaced.js";
+import type { Signatory } from "./worker-keys.js";
 
 /**
  * A job in the requester's hands: takes what workers, router, ledger, caller and time bring through the states of
@@ -40,8 +44,7 @@ export class ActiveJob {
   readonly #answer: Answer;
   readonly #gate: HoldGate;
   readonly #failures = new EngineFailures();
-  /** As many as the job asks for and the hold pays for. */
-  #completionTokensMax: number;
+  readonly #limit: TokenLimit;
   #heldMicro: bigint | undefined;
   #end: EndedJob | undefined;
   /** By whom it was last taken, and how long it will wait by that router's estimate. */
@@ -49,6 +52,8 @@ export class ActiveJob {
   /** Of the last lease, once its work was sent. */
   #opener: ContentOpener | undefined;
   #privacy: JobProgress["privacy"];
+  /** Of the last lease. */
+  #signatory: Signatory | undefined;
   readonly #work: LeaseWork;
 
   constructor({ spec, sink, port, limits, requesterId, nowMs, unixMs }: ActiveJobOptions<ActiveJob>) {
@@ -63,7 +68,7 @@ export class ActiveJob {
     this.#answer = new Answer(spec);
     this.#work = new LeaseWork(spec);
     this.#gate = new HoldGate(sink, hold === "none");
-    this.#completionTokensMax = spec.completionTokensMax;
+    this.#limit = new TokenLimit(spec.completionTokensMax);
   }
 
   get phase(): Phase {
@@ -85,6 +90,11 @@ export class ActiveJob {
 
   get workerId(): string {
     return this.#state.workerId;
+  }
+
+  /** Holders of all its leases, in order. */
+  get workerIds(): readonly string[] {
+    return this.#state.workerIds;
   }
 
   get hasLease(): boolean {
@@ -141,23 +151,25 @@ export class ActiveJob {
     else this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
   }
 
-  /** Answers a claim; `isBlocked`: the router said that this worker is not to have any job now. */
+  /** Answers a claim; `isBlocked`: by the router. `signatoryOf` takes time, so it is asked last. */
   claim(
     claim: Pick<Claim, "workerId" | "modelDigest" | "sealingKey" | "queuedMs">,
-    moment: Pick<Moment, "nowMs" | "unixMs">,
+    signatoryOf: () => Signatory | undefined,
+    { nowMs, unixMs }: Pick<Moment, "nowMs" | "unixMs">,
     isBlocked: boolean,
   ): Granted | ClaimRefusal {
-    const state = this.#state;
-    if (state.ending !== undefined) return ClaimRefusal.CANCELLED;
-    const fault = claimFault(this.spec, claim, moment.unixMs);
-    if (fault !== undefined) return fault;
-    if (isBlocked || state.isExcluded(claim.workerId, moment.nowMs)) return ClaimRefusal.EXCLUDED;
-    const waitedMs = state.waitedMs(moment.nowMs);
-    const refusal = state.claim(claim.workerId, moment.nowMs, claim.queuedMs);
+    if (this.#state.ending !== undefined) return ClaimRefusal.CANCELLED;
+    const unfit = claimFault(this.spec, claim, unixMs) ?? (isBlocked ? ClaimRefusal.EXCLUDED : undefined);
+    const refusal = unfit ?? this.#state.refusalOf(claim.workerId, nowMs);
     if (refusal !== undefined) return refusal;
+    const signatory = signatoryOf();
+    if (signatory === undefined) return ClaimRefusal.EXCLUDED;
+    const waitedMs = this.#state.waitedMs(nowMs);
+    this.#state.claim(claim.workerId, nowMs, claim.queuedMs);
     this.#gate.forgetKept();
     this.#opener = undefined;
-    return { lease: state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
+    this.#signatory = signatory;
+    return { lease: this.#state.lease, work: this.#work.from(this.#answer.beginLease()), waitedMs };
   }
 
   /** The live lease's work is on its way, and this is how its answer will be read. */
@@ -168,9 +180,9 @@ export class ActiveJob {
     if (this.#state.phase === "ending") this.#port.stop(this);
   }
 
-  /** The live lease's worker does not keep to what was agreed: it is to blame, and the job goes on elsewhere. */
-  breached(nowMs: number): void {
-    this.#loseLease("unreadable", nowMs);
+  /** The live lease's worker does not keep to what was agreed, or may have no jobs any more: others may. */
+  takeFrom(how: "unreadable" | "shut_out", nowMs: number): void {
+    if (this.#state.hasLease) this.#loseLease(how, nowMs);
   }
 
   /** The live lease's worker was heard of. */
@@ -205,7 +217,7 @@ export class ActiveJob {
       case Outcome.COMPLETED:
         if (this.spec.acceptsEmbeddings?.(this.#answer.embeddingsJson) === false)
           return this.#engineFailed("an answer that is none", false, nowMs);
-        return this.#finish({ outcome: "completed", doneReason }, nowMs, final);
+        return this.#completed(doneReason, final, nowMs);
       case Outcome.REFUSED: {
         const error = new FlockError("invalid_argument", reason || "the model refused the request");
         return this.#finish({ outcome: "failed", doneReason: "", error }, nowMs, final);
@@ -232,12 +244,12 @@ export class ActiveJob {
   /** The ledger has reserved the money. */
   holdGranted(granted: HoldGrant, nowMs: number): void {
     this.#heldMicro = granted.heldMicro;
-    this.#completionTokensMax = Math.min(this.#completionTokensMax, granted.completionTokensMax);
+    this.#limit.lower(granted.completionTokensMax);
     this.#state.holdGranted();
+    this.#gate.open(this.#limit.max);
     // The worker may have been faster than the ledger: the answer is whole, but there may not be money for all of it.
-    if (this.#end !== undefined) this.#ended(cutAt(this.#completionTokensMax, this.#end));
-    this.#gate.open(this.#completionTokensMax);
-    this.#endAtLimit(nowMs);
+    if (this.#end !== undefined) this.#ended(cutAt(this.#limit.max, this.#end));
+    else this.#endAtLimit(nowMs);
   }
 
   /** There is no hold, or nobody knows of one. */
@@ -254,10 +266,8 @@ export class ActiveJob {
     switch (this.#state.due({ ...moment, hasOutput: this.#answer.hasLeaseOutput })) {
       case "route":
         return this.#port.route(this);
-      case "deadline": {
-        const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
-        return this.decide({ outcome: "failed", doneReason: "", error }, nowMs);
-      }
+      case "deadline":
+        return this.decide(overdue(), nowMs);
       case "queued_too_long":
         return this.decide(queuedTooLong(this.spec, this.#routed), nowMs);
       case "silent":
@@ -282,22 +292,21 @@ export class ActiveJob {
   #takePiece(piece: ChunkPiece, nowMs: number): void {
     const taken = this.#answer.take(piece);
     if (this.#state.phase !== "leased") return;
-    // An engine may go on beyond the limit that it was told. What stands for no token belongs to those before.
-    const { tokens } = taken.chunk;
-    const isBeyond = tokens > 0 && this.#answer.tokens - tokens >= this.#completionTokensMax;
-    if (!isBeyond) taken.kind === "hold" ? this.#gate.keep(taken.chunk) : this.#gate.chunk(taken.chunk);
+    if (!this.#limit.isBeyond(this.#answer.tokens, taken.chunk.tokens))
+      taken.kind === "hold" ? this.#gate.keep(taken.chunk) : this.#gate.chunk(taken.chunk);
     this.#endAtLimit(nowMs);
   }
 
   #endAtLimit(nowMs: number): void {
-    if (this.#answer.tokens < this.#completionTokensMax || this.#endsByItself()) return;
+    if (!this.#limit.isReached(this.#answer.tokens)) return;
     this.decide({ outcome: "completed", doneReason: "length" }, nowMs);
   }
 
-  /** The worker was told the same limit (num_predict) and will end by itself, with its receipt, in this very moment. */
-  #endsByItself(): boolean {
-    const { completionTokensMax } = this.spec;
-    return this.#completionTokensMax === completionTokensMax && this.#answer.tokens <= completionTokensMax;
+  #completed(doneReason: string, final: Final, nowMs: number): void {
+    // An end without a word that its worker does not even vouch for is none: another one can begin anew.
+    if (!this.#answer.hasLeaseOutput && isUnvouched(this.#checked(final)))
+      return this.#loseLease("unvouched", nowMs);
+    this.#finish({ outcome: "completed", doneReason }, nowMs, final);
   }
 
   /**
@@ -317,7 +326,7 @@ export class ActiveJob {
     const isBlameless = how === "lost" && this.#port.isBlameless(nowMs);
     if (how !== "failed" && how !== "returned") this.#port.stop(this);
     this.#port.noted(this, { kind: "lease_ended", how, isBlameless });
-    const isFault = how === "unreadable" || (how === "lost" && !isBlameless);
+    const isFault = how === "unreadable" || how === "unvouched" || (how === "lost" && !isBlameless);
     const fault = isFault ? how : undefined;
     if (this.#state.ending !== undefined) return this.#finish(this.#state.ending, nowMs, undefined, fault);
     // Of these alone is known that the worker has failed; an engine's failure is judged when the job has ended.
@@ -331,15 +340,14 @@ export class ActiveJob {
   }
 
   /** The job has no lease any more, and gets none: the one place where jobs end. */
-  #finish(ending: Ending, nowMs: number, final?: Final, fault?: "lost" | "unreadable"): void {
+  #finish(ending: Ending, nowMs: number, final?: Final, fault?: LeaseEnd): void {
     const { hasLease } = this.#state;
-    const lastWord = final && this.#lastWord(final);
-    const isWorkersFault =
-      fault !== undefined || lastWord?.checked.kind === "unsigned" || lastWord?.checked.kind === "foreign";
+    const lastWord = final && { checked: this.#checked(final), durations: final };
+    const isWorkersFault = fault !== undefined || isUnvouched(lastWord?.checked);
     const outcome = isWorkersFault ? Outcome.FAILED : hasLease ? outcomeOf(final) : Outcome.CANCELLED;
     this.#reportFinished(outcome, fault === "lost", nowMs);
     this.#state.finish(ending, nowMs);
-    if (ending.outcome === "completed") this.#gate.releaseKept(this.#completionTokensMax);
+    if (ending.outcome === "completed") this.#gate.releaseKept(this.#limit.max);
     const end = this.#endOf(ending, nowMs, lastWord);
     this.#end = end;
     if (this.#state.phase === "ended") this.#ended(end);
@@ -351,7 +359,6 @@ export class ActiveJob {
     const end = charged(this.spec, this, uncharged);
     this.#end = end;
     this.#port.ended(this, end);
-    this.#gate.end(end.result);
     this.#gate.close(end.result);
   }
 
@@ -363,27 +370,25 @@ export class ActiveJob {
   }
 
   #endOf(ending: Ending, nowMs: number, lastWord?: LastWord): EndedJob {
-    const completionTokensMax = this.#completionTokensMax;
+    const completionTokensMax = this.#limit.max;
+    const { operation, coalesce } = this.spec;
     // Who does not read along has nothing of an answer that is not whole.
-    const toldTokens = this.spec.coalesce ? 0 : this.#gate.toldTokens;
-    const terms = { operation: this.spec.operation, completionTokensMax, toldTokens };
+    const terms = { operation, completionTokensMax, toldTokens: coalesce ? 0 : this.#gate.toldTokens };
     return endedJob(this.progress(nowMs), this.#answer, ending, lastWord, terms);
   }
 
-  #lastWord(final: Final): LastWord {
+  #checked(final: Final): CheckedFinal {
+    const { requesterId, spec, workerId } = this;
     const checked = checkFinal(
       {
-        requesterId: this.requesterId,
-        spec: this.spec,
-        workerId: this.workerId,
-        answer: this.#answer,
+        ...{ requesterId, spec, workerId, signatory: this.#signatory, answer: this.#answer },
         privacy: this.#opener?.privacy ?? "plaintext",
-        completionTokensMax: this.#completionTokensMax,
+        completionTokensMax: this.#limit.max,
       },
       final,
     );
     if (checked.kind === "foreign") this.#port.noted(this, { kind: "foreign_receipt" });
-    return { checked, durations: final };
+    return checked;
   }
 
   /** Tells of the live lease's end, or that the job was given up as it waited. */

@@ -4,6 +4,7 @@ import { isSaidBy, type PrivacyLabel } from "../content/privacy.js";
 import { openReceipt } from "../receipt.js";
 import type { Answer } from "./answer.js";
 import type { JobResult, JobSpec } from "./job.js";
+import type { Signatory } from "./worker-keys.js";
 
 /** Outcomes under which a worker has done work that is paid. */
 const PAID: ReadonlySet<Outcome> = new Set([Outcome.COMPLETED, Outcome.CANCELLED]);
@@ -31,29 +32,36 @@ export type CheckedFinal =
     }
   | { readonly kind: "nothing" | "unsigned" | "foreign" };
 
+/** Whether the worker has claimed what it does not vouch for. */
+export function isUnvouched(checked: CheckedFinal | undefined): boolean {
+  return checked?.kind === "unsigned" || checked?.kind === "foreign";
+}
+
 /** A lease that has ended, as its requester knows it. */
 export interface EndedLease {
   readonly requesterId: string;
   readonly spec: JobSpec;
   readonly workerId: string;
+  readonly signatory: Signatory | undefined;
   readonly answer: Answer;
   readonly privacy: PrivacyLabel;
   readonly completionTokensMax: number;
 }
 
 /**
- * What may be charged on the word of a final: nothing unless its receipt is signed by the lease's holder, names this
- * job, lease and model, and commits to the very output that arrived; and never more tokens than that output can stand
- * for or than the job was allowed.
+ * What may be charged on the word of a final: nothing unless its receipt is signed by the key that claimed the lease,
+ * names this job, lease, worker and model, pays whom the worker's wallet has named, and commits to the very output that
+ * arrived; and never more tokens than that output can stand for or than the job was allowed.
  */
 export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   if (!PAID.has(final.outcome)) return { kind: "nothing" };
   const signed = final.receipt;
   if (signed === undefined) return { kind: "unsigned" };
   const receipt = openReceipt(signed);
-  const { requesterId, spec, workerId, answer, privacy, completionTokensMax } = lease;
+  const { requesterId, spec, workerId, signatory, answer, privacy, completionTokensMax } = lease;
   const isOurs =
     receipt !== undefined &&
+    signed.signer === signatory?.key &&
     receipt.jobId === spec.jobId &&
     receipt.lease === final.lease &&
     receipt.requesterId === requesterId &&
@@ -63,7 +71,7 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
     receipt.promptTokens === final.promptTokens &&
     receipt.completionTokens === final.completionTokens &&
     answer.mayResume(receipt.resumedTokens) &&
-    mayBePaid(receipt.payeeId) &&
+    mayBePaid(receipt.payeeId, signatory) &&
     isSaidBy(receipt.privacy, privacy) &&
     Buffer.compare(receipt.outputSha256, answer.outputSha256()) === 0;
   if (!isOurs) return { kind: "foreign" };
@@ -77,8 +85,9 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   return { kind: "vouched", receipt: signed, payeeId, counts: { promptTokens, completionTokens, bound } };
 }
 
-/** What is paid to a name that nobody can own is lost. */
-function mayBePaid(payeeId: string): boolean {
+/** Who has only the key cannot redirect money. What is paid to a name that nobody can own is lost. */
+function mayBePaid(payeeId: string, signatory: Signatory): boolean {
+  if (signatory.payeeId !== undefined) return payeeId === signatory.payeeId;
   return payeeId === "" || faultOfWalletAddress(payeeId) === undefined;
 }
 

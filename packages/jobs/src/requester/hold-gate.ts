@@ -7,17 +7,15 @@ import type { DeliveredChunk, JobResult, JobSink } from "./job.js";
 export class HoldGate {
   readonly #sink: JobSink;
   /** What waits for the hold; undefined once nothing has to wait. */
-  #waiting: { readonly chunks: DeliveredChunk[]; result: JobResult | undefined } | undefined;
+  #waiting: DeliveredChunk[] | undefined;
   /** What the caller gets when the answer is whole. */
   #kept: DeliveredChunk[] = [];
   #isEnded = false;
-  /** What is certain of the job, until it is told. */
-  #lastWord: JobResult | undefined;
   #toldTokens = 0;
 
   constructor(sink: JobSink, isOpen: boolean) {
     this.#sink = sink;
-    this.#waiting = isOpen ? undefined : { chunks: [], result: undefined };
+    this.#waiting = isOpen ? undefined : [];
   }
 
   /** Completion tokens of what the caller was handed, at least. */
@@ -28,7 +26,7 @@ export class HoldGate {
   /** Hands a chunk on, at once or when the hold is granted. */
   chunk(chunk: DeliveredChunk): void {
     if (this.#waiting === undefined) this.#hand(chunk);
-    else this.#waiting.chunks.push(chunk);
+    else this.#waiting.push(chunk);
   }
 
   /** Keeps a chunk until the answer is whole. */
@@ -43,25 +41,26 @@ export class HoldGate {
 
   /** The answer is whole: hands on what was kept, as far as the hold pays for it. */
   releaseKept(completionTokensMax: number): void {
-    for (const chunk of this.#kept)
-      if (chunk.tokens === 0 || this.#toldTokens < completionTokensMax) this.chunk(chunk);
+    if (this.#waiting === undefined) this.#handPaid(this.#kept, completionTokensMax);
+    else for (const chunk of this.#kept) this.#waiting.push(chunk);
     this.#kept = [];
   }
 
   /**
-   * Tells of the end: an error at once, a success not before the money is certain. An error that comes while a success
-   * still waits takes its place; once the caller was told, nothing happens.
+   * Tells of the end, unless that was told: an error at once, and nothing of a success before the money is certain.
    */
   end(result: JobResult): void {
-    if (result.outcome !== "completed") this.#waiting = undefined;
-    if (this.#waiting === undefined) this.#tell(result);
-    else this.#waiting.result = result;
+    if (this.#waiting !== undefined && result.outcome === "completed") return;
+    this.#waiting = undefined;
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#sink.onEnd(result);
   }
 
-  /** Tells, behind the end, what is certain of the job. */
+  /** Tells of the end, if that is still to be told, and behind it what is certain of the job. */
   close(result: JobResult): void {
-    this.#lastWord = result;
-    this.#tellLastWord();
+    this.end(result);
+    this.#sink.onClosed?.(result);
   }
 
   /**
@@ -72,31 +71,19 @@ export class HoldGate {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     this.#waiting = undefined;
-    let tokens = 0;
-    for (const chunk of waiting.chunks) {
-      if (tokens >= completionTokensMax) break;
-      tokens += chunk.tokens;
+    this.#handPaid(waiting, completionTokensMax);
+  }
+
+  /** Hands on the chunks that are paid for; what stands for no token belongs to those before it. */
+  #handPaid(chunks: readonly DeliveredChunk[], completionTokensMax: number): void {
+    for (const chunk of chunks) {
+      if (chunk.tokens > 0 && this.#toldTokens >= completionTokensMax) return;
       this.#hand(chunk);
     }
-    if (waiting.result !== undefined) this.#tell(waiting.result);
   }
 
   #hand(chunk: DeliveredChunk): void {
     this.#toldTokens += chunk.tokens;
     this.#sink.onChunk(chunk);
-  }
-
-  #tell(result: JobResult): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#sink.onEnd(result);
-    this.#tellLastWord();
-  }
-
-  #tellLastWord(): void {
-    const result = this.#lastWord;
-    if (!this.#isEnded || result === undefined) return;
-    this.#lastWord = undefined;
-    this.#sink.onClosed?.(result);
   }
 }

@@ -6,9 +6,10 @@ import type { RequesterOptions } from "./options.js";
 /**
  * How a lease ended before its job. `lost`: the worker went silent. `stalled`: it reports, but its engine produces
  * nothing. `unreadable`: it sent what does not open with the lease's key, or offered a key that is none. `failed`: its
- * engine did. `returned`: it gave the job back.
+ * engine did. `returned`: it gave the job back. `shut_out`: it may have no jobs any more.
+ * `unvouched`: it said that it is done, with nothing to show and no receipt that holds.
  */
-export type LeaseEnd = "lost" | "stalled" | "unreadable" | "failed" | "returned";
+export type LeaseEnd = "lost" | "stalled" | "unreadable" | "failed" | "returned" | "shut_out" | "unvouched";
 
 /** What a `Job` has its requester do. */
 export interface JobPort<Job> {

@@ -180,14 +180,20 @@ export class JobState {
     return (this.#excluded.get(workerId) ?? 0) > nowMs;
   }
 
+  /** Why the worker may not have the job now; undefined: it may. */
+  refusalOf(workerId: string, nowMs: number): ClaimRefusal | undefined {
+    if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
+    if (this.#phase === "leased") return ClaimRefusal.ALREADY_LEASED;
+    return this.#phase === "waiting" ? undefined : ClaimRefusal.CANCELLED;
+  }
+
   /**
    * waiting → leased, or why not (deadline, digest and breaker are looked at before). `queuedMs`: what of the wait was
    * in the router's queue, as the worker's ticket says.
    */
   claim(workerId: string, nowMs: number, queuedMs = 0): ClaimRefusal | undefined {
-    if (this.#phase === "leased") return ClaimRefusal.ALREADY_LEASED;
-    if (this.#phase !== "waiting") return ClaimRefusal.CANCELLED;
-    if (this.isExcluded(workerId, nowMs)) return ClaimRefusal.EXCLUDED;
+    const refusal = this.refusalOf(workerId, nowMs);
+    if (refusal !== undefined) return refusal;
     this.#phase = "leased";
     if (this.#hold === "unasked") this.#hold = "pending";
     this.#workerIds.push(workerId);

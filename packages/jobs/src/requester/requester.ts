@@ -1,9 +1,21 @@
 import { FlockError } from "@flock/errors";
-import { type Clock, delay, type EventPublisher, type Mesh, type Part, systemClock } from "@flock/mesh";
+import type { MeshSigner } from "@flock/keys";
+import {
+  type Clock,
+  delay,
+  type EventPublisher,
+  type Mesh,
+  type Part,
+  ShutOutView,
+  systemClock,
+} from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
 import { isSubjectToken } from "@flock/proto";
+import { Offence } from "@flock/proto/workers";
 import { ActiveJob } from "./active-job.js";
 import { ClaimDesk } from "./claim-desk.js";
+import { Complaints } from "./complaints.js";
+import { DeadLeases } from "./dead-leases.js";
 import { EXCLUDED_WORKERS_MAX, type JobHandle, type JobSink, type JobSpec } from "./job.js";
 import { JobEnds } from "./job-ends.js";
 import type { JobNote, JobPort } from "./job-port.js";
@@ -32,6 +44,8 @@ export interface RequesterConnections {
    * the tokens of every running stream.
    */
   readonly reports: Mesh;
+  /** Signs what it tells workers. */
+  readonly signer: MeshSigner;
   /** Says when leases are lost and deadlines are over; default: this machine's. */
   readonly clock?: Clock;
 }
@@ -52,6 +66,9 @@ export class Requester implements Part {
   readonly #workers: WorkerLink;
   readonly #addresses: RequesterAddresses;
   readonly #metrics: RequesterMetrics;
+  readonly #shutOut: ShutOutView;
+  readonly #complaints: Complaints;
+  readonly #dead = new DeadLeases();
   /** Until the ledger was told of them. */
   readonly #jobs = new Map<string, ActiveJob>();
   readonly #port: JobPort<ActiveJob> = {
@@ -65,7 +82,7 @@ export class Requester implements Part {
   #reconnectedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
-    { mesh, reports, clock = systemClock }: RequesterConnections,
+    { mesh, reports, signer, clock = systemClock }: RequesterConnections,
     events: EventPublisher,
     options: Partial<RequesterOptions> = {},
   ) {
@@ -78,13 +95,17 @@ export class Requester implements Part {
     this.#router = new RouterLink(mesh);
     const find = (jobId: string): ActiveJob | undefined => this.#jobs.get(jobId);
     this.#routing = new Routing({ router: this.#router, clock, find });
-    this.#workers = new WorkerLink(mesh);
+    this.#workers = new WorkerLink(mesh, signer);
+    this.#complaints = new Complaints(mesh);
+    this.#shutOut = new ShutOutView({ mesh, clock, onShutOut: (workerId) => this.#takeFrom(workerId) });
+    const isShutOut = (workerId: string): boolean => this.#shutOut.has(workerId);
+    const judging = { complaints: this.#complaints, isShutOut, clock, find };
     const onGranted = (job: ActiveJob, waitedMs: number): void => {
       this.#metrics.granted(waitedMs);
       if (firstHoldOf(job.spec.payer) === "unasked" && job.lease === 1) void this.#hold(job);
     };
-    const claims = new ClaimDesk({ mesh, router: this.#router, find, clock, onGranted });
-    const reported = new ReportDesk({ mesh: reports, workers: this.#workers, clock, find });
+    const claims = new ClaimDesk({ mesh, router: this.#router, onGranted, ...judging });
+    const reported = new ReportDesk({ mesh: reports, workers: this.#workers, dead: this.#dead, ...judging });
     this.#addresses = new RequesterAddresses((address) => {
       const closings = [claims.listen(address), reported.listen(address)];
       return () => {
@@ -127,7 +148,13 @@ export class Requester implements Part {
     };
   }
 
+  notReady(): string | undefined {
+    return this.#shutOut.notReady();
+  }
+
   async start(stop: AbortSignal): Promise<void> {
+    const followed = new AbortController();
+    const following = this.#shutOut.start(followed.signal);
     const closeAddresses = this.#addresses.open();
     let nextRenewalMs = 0;
     let expectedMs = this.#clock.nowMs() + TICK_MS;
@@ -147,8 +174,10 @@ export class Requester implements Part {
       }
     }
     closeAddresses();
+    this.#complaints.flush();
     this.#router.flush();
-    await this.#ends.flush();
+    followed.abort();
+    await Promise.all([following, this.#ends.flush()]);
   }
 
   async #hold(job: ActiveJob): Promise<void> {
@@ -175,6 +204,7 @@ export class Requester implements Part {
 
   #onEnded(job: ActiveJob, end: EndedJob): void {
     this.#jobs.delete(job.spec.jobId);
+    this.#dead.ended(job);
     this.#addresses.giveBack(job.requesterId, this.#clock.nowMs());
     this.#metrics.jobEnded(end.result);
     if (this.#mesh.logger.isLevelEnabled("debug"))
@@ -188,14 +218,23 @@ export class Requester implements Part {
     switch (note.kind) {
       case "lease_ended": {
         this.#metrics.leaseEnded(note.isBlameless ? "disconnected" : note.how);
+        if (note.how === "unreadable") this.#complaints.offence(job.workerId, Offence.UNREADABLE);
         return logger.warn({ ...about, how: note.how }, "lease ended before its job");
       }
       // In what words, only the client is told: an engine may quote the prompt.
       case "engine_failed":
         return logger.warn({ ...about, isEngineAnswer: note.isEngineAnswer }, "worker failed a job");
       case "foreign_receipt":
+        this.#complaints.offence(job.workerId, Offence.FORGED_RECEIPT);
         return this.#mesh.dropped.drop("final", "receipt_mismatch", about);
     }
+  }
+
+  /** Whatever the worker runs goes on elsewhere. */
+  #takeFrom(workerId: string): void {
+    const nowMs = this.#clock.nowMs();
+    for (const job of [...this.#jobs.values()])
+      if (job.workerId === workerId) job.takeFrom("shut_out", nowMs);
   }
 
   /** To the workers of the leases of each address, once in a second. */

@@ -2,6 +2,7 @@ import { Outcome } from "@flock/proto/jobs";
 import type { ActiveJob } from "./active-job.js";
 import type { JobEnds } from "./job-ends.js";
 import type { EndedJob } from "./job-result.js";
+import type { JobTimings } from "./job-timeline.js";
 import { chargedAccountOf } from "./payer.js";
 
 /** Of a worker's words only these are told: an event is stored, and others may say what the client was answered. */
@@ -52,5 +53,15 @@ export function tellEnd(
     startedUnixMs: job.startedUnixMs,
     keyId: spec.keyId ?? "",
     heldMicro: job.heldMicro ?? 0n,
+    ...wholeMs(result.timings),
   });
+}
+
+function wholeMs({ queueMs, claimMs, prefillMs, decodeMs }: JobTimings): JobTimings {
+  return {
+    queueMs: Math.round(queueMs),
+    claimMs: Math.round(claimMs),
+    prefillMs: Math.round(prefillMs),
+    decodeMs: Math.round(decodeMs),
+  };
 }

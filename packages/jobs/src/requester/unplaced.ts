@@ -3,6 +3,10 @@ import type { JobSpec } from "./job.js";
 import type { Ending, JobState } from "./job-state.js";
 import type { RoutedTo } from "./router-link.js";
 
+/** How long a job waits before it asks again for a router that did not answer, … */
+export const ROUTER_RETRY_MS = 200;
+/** … and for a worker that none has at the moment. */
+export const FAILOVER_RETRY_MS = 500;
 const RETRY_MIN_MS = 1_000;
 
 /** How much longer a job may wait for its first worker; undefined: without a limit, or it had one. */
@@ -19,6 +23,12 @@ export function queuedTooLong({ queueMaxMs = 0, model }: JobSpec, routed: Routed
     `one had been expected in about ${etaMs} ms`;
   const retry = { afterMs: Math.max(RETRY_MIN_MS, etaMs) };
   return unplaced(new FlockError("unavailable", message, { retry }));
+}
+
+/** Of a job whose deadline has passed. */
+export function overdue(): Ending {
+  const error = new FlockError("deadline_exceeded", "the request took longer than its deadline allows");
+  return { outcome: "failed", doneReason: "", error };
 }
 
 /** Of a job that a router does not take, or gave up, after so many leases. */

@@ -1,6 +1,11 @@
 import { type Mesh, SOFTWARE_VERSION } from "@flock/mesh";
 import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
-import { type Heartbeat, type ModelDescription, WorkerAnnouncement } from "@flock/proto/workers";
+import {
+  HardwareClass,
+  type Heartbeat,
+  type ModelDescription,
+  WorkerAnnouncement,
+} from "@flock/proto/workers";
 
 /** What a worker says of itself: all but what never changes. */
 export type Announcement = Pick<Heartbeat, "state" | "slots" | "models" | "active">;
@@ -11,6 +16,8 @@ export interface AnnouncerOptions {
   /** How often it is going to announce itself. */
   readonly intervalMs: number;
   readonly isBridged: boolean;
+  /** Undefined: unknown. */
+  readonly hardware: HardwareClass | undefined;
   /** Describes a model for the catalogue; undefined if it is not served (any more). */
   describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
 }
@@ -26,11 +33,11 @@ export class Announcer {
 
   /** A heartbeat. While NATS is away it is not kept: what it says would be old when NATS is back. */
   announce(announcement: Announcement): void {
-    const { mesh, workerId, intervalMs, isBridged } = this.#options;
+    const { mesh, workerId, intervalMs, isBridged, hardware = HardwareClass.UNSPECIFIED } = this.#options;
     if (!mesh.isConnected()) return;
     const startedUnixMs = this.#startedUnixMs;
-    const constants = { workerId, startedUnixMs, intervalMs, isBridged, softwareVersion: SOFTWARE_VERSION };
-    const value = { ...constants, ...announcement };
+    const constants = { workerId, startedUnixMs, intervalMs, isBridged, hardware };
+    const value = { ...constants, softwareVersion: SOFTWARE_VERSION, ...announcement };
     this.#publish({ $case: "heartbeat", value });
   }
 

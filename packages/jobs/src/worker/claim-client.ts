@@ -1,4 +1,4 @@
-import type { Identity } from "@flock/keys";
+import type { Signer } from "@flock/keys";
 import type { Mesh } from "@flock/mesh";
 import {
   encode,
@@ -8,8 +8,8 @@ import {
   SUBJECTS,
   WORK_BYTES_MAX,
 } from "@flock/proto";
-import { Claim, ClaimReply, GrantPart, Work } from "@flock/proto/jobs";
-import { type KeptReady, openWork, type SealingPair, sealingPairs } from "@flock/sealing";
+import { Claim, ClaimReply, type Delegation, GrantPart, Work } from "@flock/proto/jobs";
+import { OfferedPair, openWork, type SealingPair } from "@flock/sealing";
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { type ContentSealer, PLAIN_SEALER, sealedTo } from "../content/content-sealer.js";
 
@@ -17,8 +17,6 @@ import { type ContentSealer, PLAIN_SEALER, sealedTo } from "../content/content-s
 const CLAIM_TIMEOUT_MS = 1_000;
 /** Large prompts come in parts; each part may take this long. */
 const PART_TIMEOUT_MS = 5_000;
-/** Pairs of keys that are kept ready for claims. */
-const SEALING_PAIRS = 8;
 
 export interface ClaimRequest {
   readonly jobId: string;
@@ -48,7 +46,7 @@ const NO_BYTES = new Uint8Array();
 interface Pending {
   readonly jobId: string;
   readonly requesterId: string;
-  /** For this claim alone; undefined: it offers none. */
+  /** Undefined: it offers none. */
   readonly pair: SealingPair | undefined;
   readonly settle: (result: ClaimResult) => void;
   timer: NodeJS.Timeout;
@@ -60,21 +58,30 @@ interface Pending {
   bytesReceived: number;
 }
 
+/** Who claims. */
+export interface Claimant {
+  readonly workerId: string;
+  readonly delegation: (() => Delegation) | undefined;
+  /** Signs the keys that it offers prompts to be sealed to; undefined: it offers none. */
+  readonly pairSigner: Pick<Signer, "sign"> | undefined;
+}
+
 /** Claims jobs from their requesters and puts grants together. */
 export class ClaimClient {
   readonly #mesh: Mesh;
   readonly #workerId: string;
-  readonly #pairs: KeptReady<SealingPair> | undefined;
+  readonly #delegation: Claimant["delegation"];
+  readonly #offered: OfferedPair | undefined;
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #pending = new Map<string, Pending>();
   #next = 0;
 
-  /** @param offersKeys Whether its claims offer keys that prompts are sealed to. */
-  constructor(mesh: Mesh, identity: Identity, offersKeys: boolean) {
+  constructor(mesh: Mesh, { workerId, delegation, pairSigner }: Claimant) {
     this.#mesh = mesh;
-    this.#workerId = identity.id;
-    this.#pairs = offersKeys ? sealingPairs(identity, SEALING_PAIRS) : undefined;
+    this.#workerId = workerId;
+    this.#delegation = delegation;
+    this.#offered = pairSigner && new OfferedPair(pairSigner);
     this.#inbox = mesh.newInbox();
     this.#subscription = mesh.nats.subscribe(`${this.#inbox}.*`, {
       callback: (error, msg) => {
@@ -95,7 +102,7 @@ export class ClaimClient {
       const pending: Pending = {
         jobId: request.jobId,
         requesterId: request.requesterId,
-        pair: this.#pairs?.take(),
+        pair: this.#offered?.get(),
         settle,
         timer: setTimeout(() => settle({ kind: "unanswered" }), CLAIM_TIMEOUT_MS),
         lease: 0,
@@ -117,7 +124,7 @@ export class ClaimClient {
 
   close(): void {
     this.#subscription.unsubscribe();
-    this.#pairs?.close();
+    this.#offered?.forget();
     for (const pending of this.#pending.values()) pending.settle({ kind: "unanswered" });
   }
 
@@ -137,6 +144,8 @@ export class ClaimClient {
       sealingSignature: signature,
       declined,
       queuedMs,
+      // To give a ticket back takes no key.
+      delegation: declined ? undefined : this.#delegation?.(),
     };
     this.#mesh.nats.publish(SUBJECTS.claim(workerId, requesterId), encode(Claim, claim), { reply });
   }

@@ -1,5 +1,5 @@
 import { FlockError } from "@flock/errors";
-import type { Identity } from "@flock/keys";
+import type { Signer } from "@flock/keys";
 import { PART_BYTES_MAX } from "@flock/proto";
 import {
   type Chunk,
@@ -30,7 +30,8 @@ export interface LeaseRunOptions {
   readonly coalesce: boolean;
   readonly requesterId: string;
   readonly modelDigest: string;
-  readonly identity: Identity;
+  readonly workerId: string;
+  readonly signer: Signer;
   /** Account that is paid in the worker's place. Default: none. */
   readonly payeeId?: string | undefined;
   readonly runner: JobRunner;
@@ -131,8 +132,12 @@ export class LeaseRun {
     this.#abort.abort();
   }
 
-  /** Says that the lease lives. */
+  /**
+   * Says that the lease lives. A requester that told it to stop, or is gone, hears no more than its final, however long
+   * the engine takes: to go on with a dead lease is an offence.
+   */
   sendProgress(): void {
+    if (this.#endReason === "cancelled" || this.#endReason === "abandoned") return;
     this.#options.sender.progress({ jobId: this.jobId, lease: this.lease, chunks: this.#seq });
   }
 
@@ -245,12 +250,12 @@ export class LeaseRun {
     outcome: Outcome,
     counts: Pick<Receipt, "promptTokens" | "completionTokens" | "resumedTokens">,
   ): SignedReceipt {
-    const { job, identity, requesterId, modelDigest, payeeId = "", sealer } = this.#options;
-    return signReceipt(identity, {
+    const { job, workerId, signer, requesterId, modelDigest, payeeId = "", sealer } = this.#options;
+    return signReceipt(signer, {
       jobId: job.jobId,
       lease: job.lease,
       requesterId,
-      workerId: identity.id,
+      workerId,
       model: job.model,
       modelDigest,
       outcome,

@@ -1,5 +1,5 @@
 import { type Mesh, Outbox } from "@flock/mesh";
-import { encode, PROTOCOL_VERSION, SUBJECTS } from "@flock/proto";
+import { encode, PROTOCOL_VERSION, REPORT_ITEMS_MAX, SUBJECTS } from "@flock/proto";
 import { type Chunk, type Final, type Progress, WorkerReport } from "@flock/proto/jobs";
 
 /** Reports are cut into messages of about this size, far below the receiver's bound. */
@@ -36,7 +36,7 @@ export class ReportSender {
   constructor(mesh: Mesh, workerId: string, requesterId: string) {
     this.#mesh = mesh;
     this.#subject = SUBJECTS.report(workerId, requesterId);
-    this.#outbox = new Outbox((items) => this.#send(items), { itemsMax: 512 });
+    this.#outbox = new Outbox((items) => this.#send(items), { itemsMax: REPORT_ITEMS_MAX });
   }
 
   chunk(value: Chunk): void {

@@ -1,20 +1,25 @@
-import type { Mesh } from "@flock/mesh";
-import { isSubjectToken, MESSAGE_BYTES_MAX, nextTicketSubject, type TicketLane } from "@flock/proto";
+import { type Mesh, signatureFault, TICKET_PURPOSE } from "@flock/mesh";
+import {
+  HEADERS,
+  isSubjectToken,
+  MESSAGE_BYTES_MAX,
+  PULL_WAIT_MS,
+  SUBJECTS,
+  type TicketLane,
+  ticketConsumer,
+} from "@flock/proto";
 import { Ticket } from "@flock/proto/jobs";
-import type { Msg, Subscription } from "@nats-io/nats-core";
+import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
 
-/** A pull waits this long at the server for a ticket before it is made anew. */
-const PULL_EXPIRES_MS = 30_000;
-/** Pulls whose expiry was never told (a lost server) are given up after this. */
-const PULL_LOST_MS = PULL_EXPIRES_MS + 3_000;
-/** After an error (no consumer yet, stream away) the model rests for this long. */
+/** Pulls whose end was never told (a lost server or router) are given up after this. */
+const PULL_LOST_MS = PULL_WAIT_MS + 1_000;
+/** After a refusal without a time (nobody takes pulls, the stream is away) the model rests for this long. */
 const RETRY_MS = 200;
+/** However long it is asked to wait, it asks again after this. */
+const REST_MAX_MS = 60_000;
 
-/**
- * Most pulls that wait at once. Each is replaced when its ticket comes, so more would only be more to keep at the
- * server.
- */
-const WAITING_MAX = 16;
+/** What JetStream says of a pull that has waited for as long as it may. */
+const PULL_EXPIRED = 408;
 
 /** A delivered ticket, with the subject that acknowledges it (for the requester's use; workers have no right to). */
 export interface DeliveredTicket {
@@ -22,94 +27,130 @@ export interface DeliveredTicket {
   readonly ackSubject: string;
 }
 
+export interface TicketPullerOptions {
+  readonly mesh: Mesh;
+  readonly workerId: string;
+  readonly model: string;
+  readonly lane: TicketLane;
+  readonly meshKeys: () => readonly string[];
+  onTicket(delivered: DeliveredTicket): void;
+}
+
+/** With a way of its own, so that it alone can be withdrawn: JetStream forgets pulls that nobody listens for. */
+interface Pull {
+  readonly way: string;
+  readonly subscription: Subscription;
+  /** Runs while it waits. */
+  lostTimer: NodeJS.Timeout | undefined;
+}
+
 /**
- * Keeps as many pull requests waiting for one model's tickets as it is told to. Speaks the pull protocol itself (one
- * publish per ticket, the only JetStream right that a worker has), so that waiting pulls can be withdrawn: the server
- * forgets pulls whose reply subject nobody listens to.
+ * Keeps as many pulls waiting for one model's tickets as it is told to. A worker asks the router, which asks JetStream
+ * in its name, or refuses and says for how long.
+ *
+ * States of a pull: `waiting` → `idle` (its answer came, or it is lost) → `waiting` with the next one; a pull that is
+ * not wanted any more is closed.
  */
 export class TicketPuller {
-  readonly #mesh: Mesh;
+  readonly #options: TicketPullerOptions;
   readonly #pullSubject: string;
-  readonly #onTicket: (delivered: DeliveredTicket) => void;
-  #subscription: Subscription | undefined;
-  #inbox = "";
+  readonly #waiting = new Set<Pull>();
+  readonly #idle: Pull[] = [];
   #wanted = 0;
-  #waiting = 0;
+  #restUntilMs = 0;
   #restTimer: NodeJS.Timeout | undefined;
-  #lostTimer: NodeJS.Timeout | undefined;
 
-  constructor(mesh: Mesh, model: string, lane: TicketLane, onTicket: (delivered: DeliveredTicket) => void) {
-    this.#mesh = mesh;
-    this.#pullSubject = nextTicketSubject(model, lane);
-    this.#onTicket = onTicket;
+  constructor(options: TicketPullerOptions) {
+    this.#options = options;
+    this.#pullSubject = SUBJECTS.pull(options.workerId, ticketConsumer(options.model, options.lane));
   }
 
-  /** Sets how many tickets may come now. Fewer than are waited for: all waiting pulls are withdrawn and made anew. */
-  want(tickets: number): void {
-    this.#wanted = Math.min(tickets, WAITING_MAX);
-    if (this.#waiting > this.#wanted || tickets === 0) this.withdraw();
+  /** Sets how many tickets may come now, and how many pulls there may be at any time. */
+  want(tickets: number, pullsMax: number): void {
+    this.#wanted = Math.min(tickets, pullsMax);
+    for (const pull of this.#waiting) {
+      if (this.#waiting.size <= this.#wanted) break;
+      this.#close(pull);
+    }
+    for (const pull of this.#idle.splice(Math.max(0, pullsMax - this.#waiting.size))) this.#close(pull);
     this.#pull();
   }
 
-  /** Withdraws all waiting pulls (after a reconnection: they died with the server) and pulls again if wanted. */
-  renew(): void {
-    this.withdraw();
-    this.#pull();
-  }
-
-  /** Withdraws all waiting pulls. */
+  /** Withdraws all waiting pulls, and forgets that it was asked to wait: after a reconnection they are gone. */
   withdraw(): void {
-    this.#subscription?.unsubscribe();
-    this.#subscription = undefined;
-    this.#waiting = 0;
     clearTimeout(this.#restTimer);
-    clearTimeout(this.#lostTimer);
-    this.#restTimer = undefined;
+    this.#restUntilMs = 0;
+    for (const pull of [...this.#waiting, ...this.#idle.splice(0)]) this.#close(pull);
   }
 
   #pull(): void {
-    if (this.#restTimer !== undefined || this.#waiting >= this.#wanted || !this.#mesh.isConnected()) return;
-    this.#subscription ??= this.#listen();
-    const request = JSON.stringify({ batch: 1, expires: PULL_EXPIRES_MS * 1e6 });
-    while (this.#waiting < this.#wanted) {
-      this.#waiting += 1;
-      this.#mesh.nats.publish(this.#pullSubject, request, { reply: this.#inbox });
+    const { mesh, workerId } = this.#options;
+    clearTimeout(this.#restTimer);
+    if (this.#waiting.size >= this.#wanted || !mesh.isConnected()) return;
+    if (performance.now() < this.#restUntilMs) return this.#restMore();
+    while (this.#waiting.size < this.#wanted) {
+      const pull = this.#idle.pop() ?? this.#open();
+      this.#waiting.add(pull);
+      pull.lostTimer = setTimeout(() => {
+        this.#close(pull);
+        this.#pull();
+      }, PULL_LOST_MS);
+      // Replied to by the server alone, if no router is there.
+      mesh.nats.publish(this.#pullSubject, pull.way, { reply: SUBJECTS.delivery(workerId, pull.way) });
     }
-    clearTimeout(this.#lostTimer);
-    this.#lostTimer = setTimeout(() => this.renew(), PULL_LOST_MS);
   }
 
-  #listen(): Subscription {
-    this.#inbox = this.#mesh.newInbox();
-    return this.#mesh.nats.subscribe(this.#inbox, {
+  #open(): Pull {
+    const { mesh, workerId } = this.#options;
+    const way = nuid.next();
+    const subscription = mesh.nats.subscribe(SUBJECTS.delivery(workerId, way), {
       callback: (error, msg) => {
-        if (!error) this.#onMessage(msg);
+        if (!error && this.#waiting.has(pull)) this.#onMessage(pull, msg);
       },
     });
+    const pull: Pull = { way, subscription, lostTimer: undefined };
+    return pull;
   }
 
-  #onMessage(msg: Msg): void {
-    this.#waiting = Math.max(0, this.#waiting - 1);
+  #onMessage(pull: Pull, msg: Msg): void {
     const status = msg.headers?.code ?? 0;
-    if (status >= 400 || msg.reply === undefined || msg.reply === "") {
-      // 408: the pull ran out without a ticket, which is usual. Else the consumer or the stream is not there (yet).
-      if (status === 408) this.#pull();
-      else this.#rest();
-      return;
+    if (status >= 400) {
+      this.#end(pull);
+      if (status !== PULL_EXPIRED) this.#rest(msg.headers?.get(HEADERS.retryAfterMs) ?? "");
+      return this.#pull();
     }
-    const ticket = this.#mesh.dropped.decode("ticket", Ticket, msg.data, MESSAGE_BYTES_MAX.ticket);
-    if (ticket !== undefined && isSubjectToken(ticket.requesterId)) {
-      this.#onTicket({ ticket, ackSubject: msg.reply });
+    const { mesh, meshKeys, onTicket } = this.#options;
+    this.#end(pull);
+    const fault = signatureFault(msg, TICKET_PURPOSE, meshKeys());
+    if (fault !== undefined) mesh.dropped.drop("ticket", fault);
+    else {
+      const ticket = mesh.dropped.decode("ticket", Ticket, msg.data, MESSAGE_BYTES_MAX.ticket);
+      if (ticket !== undefined && isSubjectToken(ticket.requesterId))
+        onTicket({ ticket, ackSubject: msg.reply ?? "" });
     }
     this.#pull();
   }
 
-  #rest(): void {
-    if (this.#restTimer !== undefined) return;
-    const restMs = RETRY_MS * (1 + Math.random());
-    this.#restTimer = setTimeout(() => {
-      this.#restTimer = undefined;
-      this.#pull();
-    }, restMs);
+  #end(pull: Pull): void {
+    clearTimeout(pull.lostTimer);
+    this.#waiting.delete(pull);
+    this.#idle.push(pull);
+  }
+
+  #close(pull: Pull): void {
+    clearTimeout(pull.lostTimer);
+    this.#waiting.delete(pull);
+    pull.subscription.unsubscribe();
+  }
+
+  /** Not to the millisecond: workers that were refused together do not come again together. */
+  #rest(retryAfterMs: string): void {
+    const askedMs = /^\d{1,9}$/.test(retryAfterMs) ? Number(retryAfterMs) : RETRY_MS;
+    const restMs = Math.min(askedMs, REST_MAX_MS) + Math.random() * Math.min(askedMs, RETRY_MS);
+    this.#restUntilMs = Math.max(this.#restUntilMs, performance.now() + restMs);
+  }
+
+  #restMore(): void {
+    this.#restTimer = setTimeout(() => this.#pull(), Math.max(1, this.#restUntilMs - performance.now()));
   }
 }

@@ -1,4 +1,4 @@
-import { delay, type Part, waitAtMost } from "@flock/mesh";
+import { delay, type Part, signatureFault, waitAtMost } from "@flock/mesh";
 import { traceIdOf } from "@flock/observability";
 import { MESSAGE_BYTES_MAX, SUBJECTS } from "@flock/proto";
 import { Outcome, WorkerControl } from "@flock/proto/jobs";
@@ -19,6 +19,10 @@ const HEARTBEAT_MS = 1_000;
 const LOADED_FIRST_MS = 30;
 /** A requester that was not heard of for this long is gone; its leases are ended. */
 const REQUESTER_SILENT_MS = 5_000;
+/** A connection has a bounded number of subscriptions, and each pull is one. */
+const PULLS_MAX = 480;
+/** Of those, one model's. Each is replaced when its ticket comes, so more would only be more to keep at the server. */
+const MODEL_PULLS_MAX = 16;
 /** After declining a ticket that is not for us the model rests, so that another worker gets it. */
 const DECLINE_REST_MS = 100;
 
@@ -57,9 +61,10 @@ export class WorkerRuntime implements Part {
     this.#gauge = new SlotGauge({ ...SLOT_GAUGE_DEFAULTS, ...options.slotGauge, slotsMax: options.slots });
     this.#announcer = new Announcer({
       mesh: options.mesh,
-      workerId: options.identity.id,
+      workerId: options.workerId,
       intervalMs: HEARTBEAT_MS,
       isBridged: this.#isBridged,
+      hardware: options.hardware,
       describe: (model) => options.describe(model),
     });
     this.#forgetReconnects = options.mesh.onReconnect(() => {
@@ -126,9 +131,13 @@ export class WorkerRuntime implements Part {
   }
 
   async start(stop: AbortSignal): Promise<void> {
-    const { mesh, identity } = this.#options;
-    this.#claims = new ClaimClient(mesh, identity, this.#options.offersKeys ?? !this.#isBridged);
-    const control = mesh.nats.subscribe(SUBJECTS.control(identity.id), {
+    const { mesh, workerId, signer, delegation, offersKeys = !this.#isBridged } = this.#options;
+    this.#claims = new ClaimClient(mesh, {
+      workerId,
+      delegation,
+      pairSigner: offersKeys ? signer : undefined,
+    });
+    const control = mesh.nats.subscribe(SUBJECTS.control(workerId), {
       callback: (error, msg) => {
         if (!error) this.#onControl(msg);
       },
@@ -171,13 +180,18 @@ export class WorkerRuntime implements Part {
   #enter(state: WorkerState): void {
     this.#state = state;
     this.#options.mesh.logger.info({ workerState: WorkerState[state] }, "worker state");
-    this.#updatePulls();
+    // Before its pulls: the router refuses those of a worker that takes nothing.
     this.#announce();
+    this.#updatePulls();
   }
 
   #freeSlots(): number {
     const isTaking = this.#state === WorkerState.READY && performance.now() >= this.#heldOffUntilMs;
     return isTaking ? Math.max(0, this.slots - this.#runs.size - this.#claiming) : 0;
+  }
+
+  get #pullsMax(): number {
+    return Math.min(MODEL_PULLS_MAX, Math.max(1, Math.floor(PULLS_MAX / this.#models.size)));
   }
 
   /** Brings the waiting pulls in line with the free slots: loaded models at once, others a moment later. */
@@ -198,18 +212,22 @@ export class WorkerRuntime implements Part {
     if (this.#resting.has(model)) return;
     let puller = this.#pullers.get(model);
     if (puller === undefined) {
-      const lane = this.#isBridged ? "bridged" : "ordinary";
-      puller = new TicketPuller(this.#options.mesh, model, lane, (delivered) => this.#onTicket(delivered));
+      const { mesh, workerId, meshKeys } = this.#options;
+      puller = new TicketPuller({
+        ...{ mesh, meshKeys, workerId, model },
+        lane: this.#isBridged ? "bridged" : "ordinary",
+        onTicket: (delivered) => this.#onTicket(delivered),
+      });
       this.#pullers.set(model, puller);
     }
-    puller.want(free);
+    puller.want(free, this.#pullsMax);
   }
 
   #onTicket({ ticket, ackSubject }: DeliveredTicket): void {
     const { requesterId, jobId, queuedMs } = ticket;
     const served = this.#models.get(ticket.model);
     const request = { jobId, requesterId, ackSubject, modelDigest: served?.digest ?? "", queuedMs };
-    const { id } = this.#options.identity;
+    const { workerId: id } = this.#options;
     const isExcluded = ticket.excludedWorkerIds.includes(id) || (ticket.onlyWorkerId || id) !== id;
     if (isExcluded || served === undefined || served.digest !== ticket.modelDigest) {
       this.#claims?.decline(request);
@@ -224,7 +242,7 @@ export class WorkerRuntime implements Part {
 
   #rest(model: string): void {
     if (this.#resting.has(model)) return;
-    this.#pullers.get(model)?.want(0);
+    this.#pullers.get(model)?.want(0, this.#pullsMax);
     const timer = setTimeout(() => {
       this.#resting.delete(model);
       this.#updatePulls();
@@ -281,7 +299,8 @@ export class WorkerRuntime implements Part {
       coalesce: work.coalesce,
       requesterId,
       modelDigest: served.digest,
-      identity: this.#options.identity,
+      workerId: this.#options.workerId,
+      signer: this.#options.signer,
       payeeId: this.#options.payeeId,
       runner: this.#options.runner,
       sender: this.#sender(requesterId),
@@ -293,22 +312,18 @@ export class WorkerRuntime implements Part {
   #sender(requesterId: string): ReportSender {
     let sender = this.#senders.get(requesterId);
     if (sender === undefined) {
-      sender = new ReportSender(this.#options.mesh, this.#options.identity.id, requesterId);
+      sender = new ReportSender(this.#options.mesh, this.#options.workerId, requesterId);
       this.#senders.set(requesterId, sender);
     }
     return sender;
   }
 
   #onControl(msg: Msg): void {
-    // What another worker has JetStream or a requester send here comes under another subject, or with a header.
-    if (msg.subject !== SUBJECTS.control(this.#options.identity.id) || msg.headers !== undefined)
-      return this.#options.mesh.dropped.drop("control", "no_command");
-    const message = this.#options.mesh.dropped.decode(
-      "control",
-      WorkerControl,
-      msg.data,
-      MESSAGE_BYTES_MAX.workerControl,
-    );
+    const { mesh, workerId, meshKeys } = this.#options;
+    // For this very worker: another one can have what was sent to itself arrive here.
+    const fault = signatureFault(msg, SUBJECTS.control(workerId), meshKeys());
+    if (fault !== undefined) return mesh.dropped.drop("control", fault);
+    const message = mesh.dropped.decode("control", WorkerControl, msg.data, MESSAGE_BYTES_MAX.workerControl);
     switch (message?.command?.$case) {
       case "cancel": {
         const { jobId, lease } = message.command.value;
@@ -319,9 +334,11 @@ export class WorkerRuntime implements Part {
         this.#requesterHeardMs.set(message.command.value.requesterId, performance.now());
         return;
       case "holdOff": {
-        const { durationMs, reason } = message.command.value;
-        this.#heldOffUntilMs = performance.now() + Math.min(durationMs, 3_600_000);
-        this.#options.mesh.logger.warn({ durationMs, reason }, "the router asked this worker to hold off");
+        const { reason } = message.command.value;
+        // A timer of more than 24 days would be over at once.
+        const durationMs = Math.min(message.command.value.durationMs, 3_600_000);
+        this.#heldOffUntilMs = performance.now() + durationMs;
+        mesh.logger.warn({ durationMs, reason }, "the router asked this worker to hold off");
         this.#updatePulls();
         setTimeout(() => this.#updatePulls(), durationMs + 1).unref();
         return;

@@ -1,5 +1,6 @@
 import { nuid } from "@nats-io/nats-core";
 import type { Mesh } from "../nats/connection.js";
+import { delay } from "../runtime/delay.js";
 import { SOFTWARE_VERSION } from "../runtime/software-version.js";
 
 interface EndpointStats {
@@ -79,5 +80,51 @@ export class ServiceStats {
       average_processing_time: Math.round(stats.processing_time / Math.max(1, stats.num_requests)),
       ...stats,
     }));
+  }
+}
+
+const PINGS = 2;
+const PING_BYTES_MAX = 4_096;
+/** More would be nobody's mesh. */
+const INSTANCES_MAX = 10_000;
+
+/**
+ * How many processes of a service answer within `waitMs`, or until `stop` is aborted. Each is asked twice, because a
+ * message may be lost.
+ * @throws Error if NATS is not reached.
+ */
+export async function instancesOf(
+  mesh: Mesh,
+  name: string,
+  waitMs: number,
+  stop?: AbortSignal,
+): Promise<number> {
+  const inbox = mesh.newInbox();
+  const found = new Set<string>();
+  const subscription = mesh.nats.subscribe(inbox, {
+    callback: (error, msg) => {
+      const id = error || found.size >= INSTANCES_MAX ? undefined : idIn(msg.data);
+      if (id !== undefined) found.add(id);
+    },
+  });
+  try {
+    for (let asked = 0; asked < PINGS; asked++) {
+      mesh.nats.publish(`$SRV.PING.${name}`, new Uint8Array(), { reply: inbox });
+      await delay(waitMs / PINGS, stop);
+    }
+  } finally {
+    subscription.unsubscribe();
+  }
+  return found.size;
+}
+
+/** Undefined for what is no answer to a ping, such as the server's word that nobody is there. */
+function idIn(data: Uint8Array): string | undefined {
+  if (data.length === 0 || data.length > PING_BYTES_MAX) return undefined;
+  try {
+    const { id } = JSON.parse(new TextDecoder().decode(data)) as { readonly id?: unknown };
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,12 +1,24 @@
 import { readFileSync } from "node:fs";
 import { FlockError } from "@flock/errors";
-import { type Authenticator, credsAuthenticator } from "@nats-io/nats-core";
+import { natsKeyOf } from "@flock/keys";
+import type { Authenticator } from "@nats-io/nats-core";
+
+const JWT = /^-{3,}BEGIN NATS USER JWT-{3,}\s+(\S+)\s+-{3,}END/m;
+const SEED = /^-{3,}BEGIN USER NKEY SEED-{3,}\s+(\S+)\s+-{3,}END/m;
 
 /**
  * Gives what NATS is shown when a connection is made: the text of a `.creds` file (a user's JWT and the seed of its
  * key). It is asked anew for each connection and reconnection, so that what has been renewed meanwhile is used.
  */
 export type CredentialProvider = () => string;
+
+/** The text that a {@link CredentialProvider} gives of a JWT and the seed that belongs to it. */
+export function credentialsText(jwt: string, seed: string): string {
+  return [
+    ...["-----BEGIN NATS USER JWT-----", jwt, "------END NATS USER JWT------"],
+    ...["-----BEGIN USER NKEY SEED-----", seed, "------END USER NKEY SEED------", ""],
+  ].join("\n");
+}
 
 /** Reads the file anew whenever it is asked: whoever renews credentials replaces the file. */
 export function credentialsFile(path: string): CredentialProvider {
@@ -37,12 +49,15 @@ export function authenticatorOf(provider: CredentialProvider): Authenticator {
 }
 
 function credentialsOf(provider: CredentialProvider): Authenticator {
-  const authenticator = credsAuthenticator(new TextEncoder().encode(provider()));
+  const text = provider();
+  const [, jwt] = JWT.exec(text) ?? [];
+  const [, seed] = SEED.exec(text) ?? [];
   try {
-    authenticator("a nonce");
+    const { sign } = natsKeyOf(seed ?? "");
+    if (jwt !== undefined)
+      return (nonce) => ({ jwt, sig: Buffer.from(sign(Buffer.from(nonce ?? ""))).toString("base64url") });
   } catch {
     // Without the reason: it could show a piece of them.
-    throw new FlockError("failed_precondition", "the NATS credentials are not the text of a .creds file");
   }
-  return authenticator;
+  throw new FlockError("failed_precondition", "the NATS credentials are not the text of a .creds file");
 }

@@ -26,6 +26,9 @@ export const TICKET_ACK_WAIT_MS = 1_000;
 /** Tickets older than this are gone; their requesters have long had them routed again. */
 const TICKET_AGE_MAX_MS = 5 * MINUTE_MS;
 
+/** Longest life of what a worker is let in with: for so long its session is known, so that it can be revoked. */
+export const WORKER_SESSION_MS_MAX = DAY_MS;
+
 type OwnStreamConfig = Partial<StreamConfig> & { name: string };
 
 const JOBS: OwnStreamConfig = {
@@ -135,8 +138,11 @@ export function jetstreamOf(mesh: Mesh): JetStreamClient {
 
 /** What the buckets hold, and for how long. */
 const BUCKET_OPTIONS = {
+  [BUCKETS.bans]: { history: 1, max_bytes: 16 * MIB, maxValueSize: 4 * 1024 },
   [BUCKETS.models]: { history: 5, max_bytes: 64 * MIB, maxValueSize: 128 * 1024 },
+  [BUCKETS.offences]: { history: 1, max_bytes: 32 * MIB, maxValueSize: 2 * 1024, ttl: 30 * DAY_MS },
   [BUCKETS.params]: { history: 64, max_bytes: 16 * MIB, maxValueSize: 128 * 1024 },
+  [BUCKETS.sessions]: { history: 1, max_bytes: 64 * MIB, maxValueSize: 1024, ttl: WORKER_SESSION_MS_MAX },
   [BUCKETS.workers]: { history: 1, max_bytes: 64 * MIB, maxValueSize: 256 * 1024, ttl: MINUTE_MS },
 } as const;
 

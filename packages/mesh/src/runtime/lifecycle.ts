@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { Logger, Meter } from "@flock/observability";
 import { connectMesh, type Mesh, type MeshOptions } from "../nats/connection.js";
-import { credentialsFile } from "../nats/credentials.js";
 import { type Clock, systemClock } from "./clock.js";
-import type { CommonEnvironment } from "./config.js";
+import { type CommonEnvironment, type NatsEnvironment, natsOptions } from "./config.js";
 import type { ControlRoute } from "./health-server.js";
 
 /**
@@ -25,6 +24,12 @@ export interface Resource {
   close(): Promise<void> | void;
 }
 
+/** What a service may say itself of its connection. */
+type ConnectOptions = Pick<
+  MeshOptions,
+  "natsUrl" | "credentials" | "inboxPrefix" | "connectTimeoutMs" | "refusalsMaxMs"
+>;
+
 /** What a service is built from. Resources are closed in the reverse order of opening, after all parts have stopped. */
 export interface Runtime {
   readonly logger: Logger;
@@ -36,10 +41,10 @@ export interface Runtime {
   /** Keeps `resource` until the service ends, then closes it. Throws `cancelled`, and closes it, if that has come. */
   open<T extends Resource>(resource: T): T;
   /**
-   * Connects to the mesh, with the credentials in `NATS_CREDENTIALS_FILE` unless others are given; closed with the
-   * service. If NATS refuses them later on, and goes on refusing, the service fails.
+   * Connects to the mesh, as `NATS_URL` and `NATS_CREDENTIALS_FILE` say unless it is told otherwise; closed with the
+   * service. If NATS refuses the credentials later on, and goes on refusing, the service fails.
    */
-  connect(options?: Pick<MeshOptions, "credentials" | "inboxPrefix">): Promise<Mesh>;
+  connect(options?: Partial<ConnectOptions>): Promise<Mesh>;
   /** Adds a control route to the health server. */
   control(route: ControlRoute): void;
   /** Begins an orderly stop, as SIGTERM does. */
@@ -90,8 +95,7 @@ export interface RunningService {
 }
 
 /** What a service's own life depends on, of its configuration. */
-type LifecycleConfig = Pick<CommonEnvironment, "NATS_URL" | "DRAIN_TIMEOUT_MS"> &
-  Partial<Pick<CommonEnvironment, "NATS_CREDENTIALS_FILE">>;
+type LifecycleConfig = Pick<CommonEnvironment, "DRAIN_TIMEOUT_MS"> & NatsEnvironment;
 
 /** What closing gets when a service is stopped while it still starts: it has begun nothing that must be finished. */
 const UNSTARTED_CLOSE_MS = 500;
@@ -260,10 +264,9 @@ class Service<Config extends LifecycleConfig> implements RunningService {
       open,
       connect: async (own = {}) => {
         const { signal } = this.#stopping;
-        const { NATS_URL: natsUrl, NATS_CREDENTIALS_FILE: file } = this.#config;
-        const credentials = file ? { credentials: credentialsFile(file) } : {};
         const onRefused = (error: FlockError): void => this.#fail("NATS refuses the service", error);
-        const connection = { natsUrl, name, logger, meter, signal, onRefused, ...credentials, ...own };
+        const whom = natsOptions(this.#config);
+        const connection = { ...whom, name, logger, meter, signal, onRefused, ...own };
         const mesh = open(await connectMesh(connection));
         this.#probes.push(() => (mesh.isConnected() ? undefined : "not connected to NATS"));
         return mesh;

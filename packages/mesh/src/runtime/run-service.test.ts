@@ -1,7 +1,8 @@
 import { EventEmitter, once } from "node:events";
+import { FlockError } from "@flock/errors";
 import { readServiceEnvironment } from "./config.js";
 import type { CreateService, Part } from "./lifecycle.js";
-import { runService } from "./run-service.js";
+import { FinalFailure, runService } from "./run-service.js";
 
 /** A process in which nothing ends: it keeps the codes that it was to exit with. */
 class FakeProcess extends EventEmitter {
@@ -49,6 +50,14 @@ describe("a service that runs as a process", () => {
     host.emit(signal);
     await exited;
     expect(host.codes).toEqual([0]);
+  });
+
+  it("exits with the code of a failure that has its own", async () => {
+    const host = new FakeProcess();
+    const refused = new FinalFailure(3, new FlockError("permission_denied", "banned"));
+    const { exited } = await run(host, { start: () => Promise.reject(refused) });
+    await exited;
+    expect(host.codes).toEqual([3]);
   });
 
   it("exits at once with 130 at a second signal, of whatever kind, while it drains", async () => {

@@ -1,14 +1,27 @@
+import { FlockError } from "@flock/errors";
 import { createLogger, createMetrics } from "@flock/observability";
 import type { CommonEnvironment } from "./config.js";
 import { serveHealth } from "./health-server.js";
 import { type CreateService, type RunningService, startService } from "./lifecycle.js";
 
+/** A failure that the same process would meet again, whoever starts it: it ends with an exit code of its own. */
+export class FinalFailure extends FlockError {
+  constructor(
+    readonly exitCode: number,
+    error: FlockError,
+  ) {
+    super(error.code, error.message, { cause: error });
+  }
+}
+
 /** What `runService` needs of its process; a test may put another in its place. */
 export interface ProcessHost {
-  on(event: string, listener: () => void): unknown;
+  on(event: string, listener: (error: unknown) => void): unknown;
   exit(code: number): never;
   /** Present in a child that was started with a channel to its parent. */
   readonly channel?: unknown;
+  /** Takes the lines of the log in place of standard output. */
+  readonly log?: { write(line: string): void };
 }
 
 const EXIT_FAILED = 1;
@@ -19,8 +32,8 @@ const EXIT_INTERRUPTED = 130;
 /**
  * Runs a service as this process: reads its configuration, serves its health, runs it until SIGTERM, SIGINT or (as a
  * child of the launcher) the loss of the parent, drains it and exits 0; at once while it still starts, and waits for
- * NATS or a database. Exits 1 if anything failed, 2 if the configuration is bad, and at once with 130 at a second
- * signal.
+ * NATS or a database. Exits 1 if anything failed (or as a {@link FinalFailure} says), 2 if the configuration is bad,
+ * and at once with 130 at a second signal.
  */
 export async function runService<Config extends CommonEnvironment>(
   name: string,
@@ -33,10 +46,10 @@ export async function runService<Config extends CommonEnvironment>(
     config = readConfig();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    createLogger(name).fatal({ reason }, "bad configuration");
+    createLogger(name, "info", host.log).fatal({ reason }, "bad configuration");
     return host.exit(EXIT_BAD_CONFIGURATION);
   }
-  const logger = createLogger(name, config.LOG_LEVEL);
+  const logger = createLogger(name, config.LOG_LEVEL, host.log);
   const metrics = createMetrics(name);
   const service: RunningService = startService<Config>(
     async (_, runtime) => {
@@ -58,6 +71,11 @@ export async function runService<Config extends CommonEnvironment>(
     config,
     { name, logger, meter: metrics.meter },
   );
+  // Node would print it as it is, with what no log may show.
+  host.on("uncaughtException", (error) => {
+    logger.fatal({ err: error }, "an error that nobody caught");
+    host.exit(EXIT_FAILED);
+  });
   let isAsked = false;
   const onSignal = (signal: string): void => {
     if (isAsked) host.exit(EXIT_INTERRUPTED);
@@ -72,5 +90,6 @@ export async function runService<Config extends CommonEnvironment>(
   host.on("SIGINT", () => onSignal("SIGINT"));
   if (host.channel !== undefined) host.on("disconnect", () => stop("the launcher is gone"));
   const { error } = await service.exited;
+  if (error instanceof FinalFailure) return host.exit(error.exitCode);
   return host.exit(error === undefined ? 0 : EXIT_FAILED);
 }

@@ -1,40 +1,9 @@
-import { BUCKETS, canonicalModelName, decodeWire, type MessageCodec, modelToken } from "@flock/proto";
+import { BUCKETS, canonicalModelName, modelToken } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
 import { WorkerSnapshot, WorkerState } from "@flock/proto/workers";
-import type { KvWatchEntry } from "@nats-io/kv";
 import type { Mesh } from "../nats/connection.js";
 import type { Part } from "../runtime/lifecycle.js";
-import { type BucketCopy, BucketFollower } from "./bucket-follower.js";
-
-const ENTRY_BYTES_MAX = 256 * 1024;
-
-/** An in-memory copy of one bucket of protobuf messages, by key. Entries that cannot be read are left out. */
-class MessageCopy<T extends { version: number }> implements BucketCopy {
-  readonly entries = new Map<string, T>();
-  readonly follower: BucketFollower;
-
-  constructor(
-    private readonly mesh: Mesh,
-    private readonly bucket: (typeof BUCKETS)[keyof typeof BUCKETS],
-    private readonly codec: MessageCodec<T>,
-  ) {
-    this.follower = new BucketFollower({ mesh, bucket, copy: this });
-  }
-
-  put({ key, value }: KvWatchEntry): void {
-    const decoded = decodeWire(this.codec, value, ENTRY_BYTES_MAX);
-    if (decoded.ok) this.entries.set(key, decoded.message);
-    else this.mesh.dropped.drop(`bucket ${this.bucket}`, decoded.reason, { key });
-  }
-
-  remove(key: string): void {
-    this.entries.delete(key);
-  }
-
-  keys(): Iterable<string> {
-    return this.entries.keys();
-  }
-}
+import { MessageCopy } from "./message-copy.js";
 
 /** A model that live workers have: its catalogue entry, and how much of it there is now. */
 export interface ModelAvailability {
@@ -104,8 +73,11 @@ export class CatalogueView implements Part {
   offered(nowUnixMs = Date.now()): ModelAvailability[] {
     const copies = new Map<string, Copy[]>();
     for (const worker of this.liveWorkers(nowUnixMs)) {
-      for (const { name, loaded } of worker.models)
-        copies.set(name, [...(copies.get(name) ?? []), { worker, loaded }]);
+      for (const { name, loaded } of worker.models) {
+        const ofModel = copies.get(name);
+        if (ofModel === undefined) copies.set(name, [{ worker, loaded }]);
+        else ofModel.push({ worker, loaded });
+      }
     }
     return [...this.#models.entries.values()]
       .flatMap((entry) => {

@@ -75,10 +75,7 @@ export class CallGate {
             call = begun;
             this.#calls.set(metadata, begun);
             this.#begin(begun);
-            const refuse = (thrown: unknown): void => {
-              above.sendStatus(this.#refusal(begun, thrown));
-              begun.close();
-            };
+            const refuse = (thrown: unknown): void => above.sendStatus(this.#refusal(begun, thrown));
             this.#admit(begun)
               .then(() => {
                 this.#meterRequest(begun, refuse);
@@ -123,9 +120,14 @@ export class CallGate {
     const isFree = "open" in access && access.open === "free";
     if (!isFree && !isEndless) this.#options.drain.requireOpen();
     if ("open" in access) return this.#admitAnybody(call, access.open);
-    const credential = bearerOf(textOf(call.metadata, "authorization"));
+    const authorization = textOf(call.metadata, "authorization");
     const { identify, clientAddresses } = this.#options;
-    const shown = { credential, takes: access.takes, client: clientAddresses.of(call) };
+    const shown = {
+      credential: bearerOf(authorization),
+      mayBeGuest: authorization === undefined,
+      takes: access.takes,
+      client: clientAddresses.of(call),
+    };
     await identifyRequest(call.context, shown, identify);
   }
 
@@ -134,15 +136,15 @@ export class CallGate {
     const { bodyBudget, requestTimeoutMs } = this.#options;
     const { requestBytesMax } = call.method;
     const isSmall = requestBytesMax <= REQUEST_BYTES_MAX;
-    const share = isSmall ? undefined : bodyBudget.share(call.context.identity?.accountId ?? "");
+    const share = isSmall ? undefined : bodyBudget.share(call.context.bodyAccount);
     const meter = new MessageMeter(requestBytesMax, share);
+    const drop = call.inspectRequest((piece) => {
+      if (meter.receive(piece)) clearTimeout(timer);
+    }, refuse);
     const timer = setTimeout(() => {
       drop();
       refuse(new FlockError("deadline_exceeded", `no request has come within ${requestTimeoutMs} ms`));
     }, requestTimeoutMs);
-    const drop = call.inspectRequest((piece) => {
-      if (meter.receive(piece)) clearTimeout(timer);
-    }, refuse);
     call.whenOver(() => {
       clearTimeout(timer);
       share?.release();

@@ -61,6 +61,7 @@ export class GrpcCall {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#status === undefined) this.#gone.abort(GONE);
+    this.#closeUnfinished();
     this.context.over();
     for (const callback of this.#onEnd) callback();
   }
@@ -94,11 +95,6 @@ export class GrpcCall {
     return drop;
   }
 
-  /** Closes what is left of it after its status: the client may go on sending for as long as it likes. */
-  close(): void {
-    streamOf(this.#call)?.close(constants.NGHTTP2_NO_ERROR);
-  }
-
   /** Ends it because its client does not read; other calls on the same connection go on. */
   cutOff(metrics: ApiMetrics, reason: CutOffReason): void {
     if (this.#isOver) return;
@@ -108,6 +104,14 @@ export class GrpcCall {
     const stream = streamOf(this.#call);
     stream?.close(constants.NGHTTP2_CANCEL);
     stream?.destroy();
+  }
+
+  /** Closes what is left of it behind its status: a client could go on sending for as long as it likes. */
+  #closeUnfinished(): void {
+    const stream = streamOf(this.#call);
+    if (stream === undefined || stream.readableEnded) return;
+    // A status behind messages is on its way only when this turn is over; a stream that is closed sends it no more.
+    setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }
 

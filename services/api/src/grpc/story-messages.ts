@@ -54,7 +54,7 @@ export function jobOf(record: JobRecord): Job {
   };
 }
 
-export function receiptOf({ encoded, outcome, receipt }: JobReceipt): Receipt {
+export function receiptOf({ encoded, outcome, receipt, signer, delegation }: JobReceipt): Receipt {
   return {
     signedReceipt: encoded,
     workerKey: receipt.workerId,
@@ -72,6 +72,8 @@ export function receiptOf({ encoded, outcome, receipt }: JobReceipt): Receipt {
     firstTokenAt: timestampOf(receipt.firstTokenUnixMs),
     finishedAt: timestampOf(receipt.finishedUnixMs),
     payee: receipt.payeeId,
+    signer,
+    delegation: delegation && { text: delegation.text, signature: delegation.signature },
   };
 }
 

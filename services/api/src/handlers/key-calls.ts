@@ -34,9 +34,8 @@ export function keyCalls(store: KeyStore, clock: Clock): readonly ServedMethod[]
       const keys = await store.list(accountId);
       return {
         version: PROTOCOL_VERSION,
-        keys: keys.map(({ revokedUnixMs = 0, rights, ...key }) => ({
-          ...key,
-          revokedUnixMs,
+        keys: keys.map(({ keyId, accountId, label, createdUnixMs, revokedUnixMs = 0, rights }) => ({
+          ...{ keyId, accountId, label, createdUnixMs, revokedUnixMs },
           rights: messageOf(rights),
         })),
       };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
+import { apiKeyOf, showsNoKey, takeKeyFromPath } from "./api-key-of.js";
 
 /** The parts of a request that are looked at. */
 function requestOf(url: string, headers: Record<string, string> = {}): IncomingMessage {
@@ -58,5 +58,27 @@ describe("apiKeyOf", () => {
   it("takes an empty header of a dialect for none", () => {
     const headers = { "x-api-key": "", authorization: "Bearer other" };
     expect(apiKeyOf(requestOf("/", headers), "x-api-key")).toBe("other");
+  });
+});
+
+describe("showsNoKey", () => {
+  it.each([
+    [{}, true],
+    [{ authorization: "" }, true],
+    [{ authorization: "Bearer " }, true],
+    [{ "x-api-key": "" }, true],
+    [{ authorization: "Bearer x" }, false],
+    [{ authorization: "Bearer a b" }, false],
+    [{ authorization: "Basic eA==" }, false],
+    [{ authorization: "flk_x" }, false],
+    [{ "x-api-key": "x" }, false],
+  ])("%j: %j", (headers, isNone) => {
+    expect(showsNoKey(requestOf("/", headers), "x-api-key")).toBe(isNone);
+  });
+
+  it("a key in the path is one", () => {
+    const request = requestOf("/k/x/api/tags");
+    takeKeyFromPath(request);
+    expect(showsNoKey(request)).toBe(false);
   });
 });

@@ -24,6 +24,17 @@ export function takeKeyFromPath(request: IncomingMessage): string {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
+/** Whether the key that a request came with stood in its URL. */
+export function hasKeyInPath(request: IncomingMessage): boolean {
+  return keysInPath.has(request);
+}
+
+/** Whether a request comes without anything that looks as if it was to be a key. */
+export function showsNoKey(request: IncomingMessage, ownHeader?: keyof IncomingHttpHeaders): boolean {
+  const { authorization = "" } = request.headers;
+  return apiKeyOf(request, ownHeader) === undefined && /^(?:bearer)? *$/i.test(authorization);
+}
+
 /** The key that a request came with; undefined if it has none or not in a form we take. */
 export function apiKeyOf(
   request: IncomingMessage,

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { ServerOptions } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import cors from "@fastify/cors";
 import { FlockError } from "@flock/errors";
 import type { Logger } from "@flock/observability";
@@ -7,6 +9,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
 } from "fastify";
 import type { ClientLimits } from "../answers/answer-sink.js";
 import type { DrainState } from "../drain-state.js";
@@ -14,12 +17,14 @@ import { type Identify, identifyRequest } from "../keys/credentials.js";
 import type { OpenLimits, OpenRequestKind } from "../limits/open-limits.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { RequestContext } from "../request-context.js";
-import { apiKeyOf, takeKeyFromPath } from "./api-key-of.js";
+import type { RenewedCertificate } from "../tls/renewed-certificate.js";
+import { apiKeyOf, showsNoKey, takeKeyFromPath } from "./api-key-of.js";
 import { clientAddressOf } from "./client-address-of.js";
 import { answerClientError } from "./client-error.js";
 import { guardAgainstStall } from "./client-limits.js";
 import { originMatcher } from "./cors-origins.js";
 import { type HttpError, httpErrorOf, retryHeaders } from "./error-table.js";
+import { guestPages } from "./guest-pages.js";
 import { HttpFault } from "./http-fault.js";
 import { discardRest } from "./linger.js";
 import { trackResponse } from "./open-responses.js";
@@ -43,12 +48,18 @@ export interface AppOptions {
   readonly trustedProxies: readonly string[];
   /** Origins whose pages may call the api, as in `API_CORS_ORIGINS`; `*` for all. Empty: CORS is off. */
   readonly corsOrigins: readonly string[];
+  /** How users know this api, if it has a name. */
+  readonly publicUrl?: string | undefined;
+  /** Absent: plain HTTP. */
+  readonly certificate?: RenewedCertificate | undefined;
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
 }
 
 /** Of a request's head, unless all of it has less. */
 const HEAD_TIMEOUT_MS = 60_000;
+/** Of the handshake of TLS. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How often is looked for requests that take too long, at least once within their time. */
 const TIMEOUT_CHECK_MS = 30_000;
 /** Longer than the idle timeout of usual client pools and balancers, so that they close first. */
@@ -59,28 +70,31 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
  * wants, errors in the dialect of the path, 404 and 405, one log line per request.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const app = fastify({
-    logger: false,
-    genReqId: () => randomUUID(),
-    requestIdHeader: false,
-    rewriteUrl: takeKeyFromPath,
-    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    http: {
+  const app = fastifyOver(
+    options.certificate,
+    {
       headersTimeout: Math.min(HEAD_TIMEOUT_MS, options.requestTimeoutMs),
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, options.requestTimeoutMs),
     },
-    requestTimeout: options.requestTimeoutMs,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
-    clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => {
-      request.requestContext = requestContextOf(request);
-      tellRequestId(options, request, reply);
-      leaveBody(options, request, reply);
-      void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
+    {
+      logger: false,
+      genReqId: () => randomUUID(),
+      requestIdHeader: false,
+      rewriteUrl: takeKeyFromPath,
+      trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+      requestTimeout: options.requestTimeoutMs,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      exposeHeadRoutes: false,
+      return503OnClosing: false,
+      clientErrorHandler: answerClientError,
+      frameworkErrors: (error, request, reply) => {
+        request.requestContext = requestContextOf(request);
+        tellRequestId(options, request, reply);
+        leaveBody(options, request, reply);
+        void sendError(options, request, reply, { status: error.statusCode ?? 400, message: error.message });
+      },
     },
-  });
+  );
   takeAnyBody(app);
   // CAST: set for every request in the first hook; fastify wants a value of no type for the prototype.
   app.decorateRequest("requestContext", null as unknown as RequestContext);
@@ -89,7 +103,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     done();
   });
   await addCors(app, options.corsOrigins);
-  app.addHook("onRequest", (request) => admit(options, request));
+  const isGuestPage = guestPages(options.corsOrigins, options.publicUrl);
+  app.addHook("onRequest", (request) => admit(options, isGuestPage, request));
   app.addHook("onSend", (request, reply, payload, done) => {
     if (options.drain.isDraining) reply.header("connection", "close");
     leaveBody(options, request, reply);
@@ -111,6 +126,20 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       }),
   );
   return app;
+}
+
+/** The framework over a server of plain HTTP, or over one of TLS, which takes the new certificate after a renewal. */
+function fastifyOver(
+  certificate: RenewedCertificate | undefined,
+  server: ServerOptions,
+  options: FastifyServerOptions,
+): FastifyInstance {
+  if (certificate === undefined) return fastify({ ...options, http: server });
+  const https = { ...server, ...certificate.context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+  // CAST: its server is one for TLS, and has all that ours use of one for plain HTTP.
+  const app = fastify({ ...(options as object), https }) as unknown as FastifyInstance<HttpsServer>;
+  certificate.whenRenewed((context) => app.server.setSecureContext(context));
+  return app as unknown as FastifyInstance;
 }
 
 /**
@@ -165,9 +194,11 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
       ? "*"
       : (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
+    // Or OPTIONS that is no preflight would be refused in words of the package's own, which are in no dialect.
+    strictPreflight: false,
     // Without a list, the preflight's own list is allowed: SDKs add headers of their own (x-stainless-*, anthropic-*).
     exposedHeaders: [
-      ...["x-request-id", "request-id", "retry-after", "retry-after-ms", "x-flock-model"],
+      ...["x-request-id", "request-id", "retry-after", "retry-after-ms", "x-flock-model", "etag"],
       ...RATE_LIMIT_HEADERS,
       ...STORY_HEADERS,
     ],
@@ -176,13 +207,22 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
 }
 
 /** Lets nobody in while draining, and nobody without a known key or session where one is needed. */
-async function admit(options: AppOptions, request: FastifyRequest): Promise<void> {
+async function admit(
+  options: AppOptions,
+  isGuestPage: ReturnType<typeof guestPages>,
+  request: FastifyRequest,
+): Promise<void> {
   options.drain.requireOpen();
   const { open, takes = "key" } = routeOf(options.dialects, request) ?? {};
   if (open !== undefined) return admitAnybody(options, request, open);
-  const credential = apiKeyOf(request.raw, dialectOf(options.dialects, request).keyHeader);
-  const client = clientAddressOf(request);
-  await identifyRequest(request.requestContext, { credential, takes, client }, options.identify);
+  const { keyHeader } = dialectOf(options.dialects, request);
+  const shown = {
+    credential: apiKeyOf(request.raw, keyHeader),
+    mayBeGuest: showsNoKey(request.raw, keyHeader) && isGuestPage(request.headers),
+    takes,
+    client: clientAddressOf(request),
+  };
+  await identifyRequest(request.requestContext, shown, options.identify);
   request.requestContext.prefer(preferencesIn(request.headers));
 }
 

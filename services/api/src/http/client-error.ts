@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { HttpFault } from "./http-fault.js";
 import { cutLater } from "./linger.js";
 import { isAnswering } from "./open-responses.js";
@@ -8,7 +9,7 @@ import { failBody } from "./request-body.js";
 /** How long is read on, so that the answer can be read. */
 const LINGER_MS = 5_000;
 
-/** Sockets that have been answered: all that comes on them is read by nobody. */
+/** Sockets on which somebody answers, or has: all that comes on them is read by nobody. */
 const answered = new WeakSet<Socket>();
 
 /**
@@ -17,8 +18,14 @@ const answered = new WeakSet<Socket>();
  */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed || answered.has(socket)) return;
+  // No handshake, no answer that could be read.
+  if (socket instanceof TLSSocket && socket.getProtocol() === null) return void socket.destroy();
   const fault = new HttpFault(error);
-  if (failBody(socket, fault)) return;
+  if (failBody(socket, fault)) {
+    // Node finds the same fault in all that comes after: it is told once. The answer decides how long is read on.
+    answered.add(socket);
+    return;
+  }
   if (!socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;

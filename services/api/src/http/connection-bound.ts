@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 
 const BODY = JSON.stringify({ error: "too many connections, please try again" });
 const ANSWER =
@@ -10,15 +11,19 @@ const LINGER_MS = 1_000;
 /** and of how many: further ones are closed without. */
 const LINGERING_MAX = 64;
 
-/** Serves so many connections at once. A further one gets 503 and is closed, with nothing of it read. */
+/**
+ * Serves so many connections at once. A further one gets 503 and is closed, with nothing of it read. Over TLS it is
+ * closed without: a handshake, only to say so, would cost more than to serve it.
+ */
 export function boundConnections(server: Server, connectionsMax: number, onRefused: () => void): void {
   const listeners = server.listeners("connection");
   server.removeAllListeners("connection");
+  const isTls = server instanceof TlsServer;
   let open = 0;
   let lingering = 0;
   const refuse = (socket: Socket): void => {
     onRefused();
-    if (lingering >= LINGERING_MAX) return void socket.destroy();
+    if (isTls || lingering >= LINGERING_MAX) return void socket.destroy();
     lingering += 1;
     socket.on("error", () => {});
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -59,7 +59,7 @@ export async function readJsonObject(
   { raw, requestContext }: FastifyRequest,
   { bodyBytesMax, bodyBudget }: BodyLimits,
 ): Promise<JsonObject> {
-  const share = bodyBudget?.share(requestContext.identity?.accountId ?? "");
+  const share = bodyBudget?.share(requestContext.bodyAccount);
   if (share !== undefined) requestContext.whenOver(() => share.release());
   return parseJsonObject(await readBody(raw, bodyBytesMax, share));
 }

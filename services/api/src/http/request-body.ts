@@ -9,14 +9,20 @@ export interface BodyObserver {
   receive(bytes: number): void;
 }
 
-/** What fails the reading of a body, by the socket that it comes by. */
-const readers = new WeakMap<Socket, (error: Error) => void>();
+interface BodyReader {
+  readonly request: IncomingMessage;
+  fail(error: Error): void;
+}
+
+/** Who reads the body that comes by a socket: of requests sent one behind the other only the last can be unfinished. */
+const readers = new WeakMap<Socket, BodyReader>();
 
 /** Fails the reading of the body that comes by a socket; false if none is being read. */
 export function failBody(socket: Socket, error: Error): boolean {
-  const fail = readers.get(socket);
-  fail?.(error);
-  return fail !== undefined;
+  const reader = readers.get(socket);
+  if (reader === undefined || reader.request.complete) return false;
+  reader.fail(error);
+  return true;
 }
 
 /** True if the request announces a body of which something is still to come. */
@@ -45,7 +51,7 @@ export async function readBody(
     const blocks = new ByteBlocks();
     const settle = (finish: () => void): void => {
       request.off("data", onData).off("end", onEnd).off("close", onClose);
-      readers.delete(request.socket);
+      if (readers.get(request.socket) === reader) readers.delete(request.socket);
       finish();
     };
     const onData = (piece: Buffer): void => {
@@ -59,7 +65,8 @@ export async function readBody(
     const onEnd = (): void => settle(() => resolve(blocks.whole()));
     const onClose = (): void =>
       settle(() => reject(new FlockError("cancelled", "the client went away while it sent its request")));
-    readers.set(request.socket, (error) => settle(() => reject(error)));
+    const reader: BodyReader = { request, fail: (error) => settle(() => reject(error)) };
+    if (!request.complete) readers.set(request.socket, reader);
     request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
 }

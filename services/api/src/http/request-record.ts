@@ -39,6 +39,7 @@ function lineOf(request: FastifyRequest, status: number, durationMs: number): Re
     traceId: context.traceId,
     accountId: identity?.accountId,
     keyId: identity !== undefined && "keyId" in identity ? identity.keyId : undefined,
+    isGuest: identity !== undefined && "guest" in identity ? true : undefined,
     sessionId: identity !== undefined && "sessionId" in identity ? identity.sessionId : undefined,
     method: request.method,
     path: redactKeyPath(request.url).split("?", 1)[0]?.slice(0, PATH_LENGTH_MAX),

@@ -26,6 +26,14 @@ export function failedResult(error: FlockError): JobResult {
   return { ...NOTHING, outcome: "failed", error };
 }
 
+/** A job that ends instead of beginning. */
+export function refusedJob(jobId: string, error: FlockError, sink: JobSink): JobHandle {
+  const result = failedResult(error);
+  sink.onEnd(result);
+  sink.onClosed?.(result);
+  return { jobId, progress: () => result, cancel: () => {}, fail: () => {} };
+}
+
 /**
  * A job that first waits to be allowed. Whoever has it in hand sees no difference: it can be cancelled at once, and a
  * refusal is its end.

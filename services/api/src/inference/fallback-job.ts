@@ -15,7 +15,7 @@ export class FallbackJob<Planned> implements JobHandle {
   #handle: JobHandle | undefined;
   #tries = 0;
 
-  /** @param begin Submits the job of a model; may throw. */
+  /** @param begin Submits the job of a model. */
   constructor(
     jobId: string,
     candidates: Candidates<Planned>,
@@ -47,9 +47,6 @@ export class FallbackJob<Planned> implements JobHandle {
     const handle = this.#begin(planned, {
       onChunk: (chunk) => this.#sink.onChunk(chunk),
       onEnd: (result) => this.#onEnd(result),
-      onClosed: (result) => {
-        if (own === this.#tries) this.#sink.onClosed?.(result);
-      },
     });
     // It may be over already, and the next one begun.
     if (own === this.#tries) this.#handle = handle;

@@ -5,6 +5,7 @@ import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { LRUCache } from "lru-cache";
+import { submitAsGuest } from "../guests/guest-job.js";
 import type { KeyIdentity } from "../identity.js";
 import { isLimited, type KeyLimits } from "../keys/key-limits.js";
 import { inferenceKeyOf, mayUseModel } from "../keys/permissions.js";
@@ -16,14 +17,15 @@ import type { JobStory } from "../stories/job-story.js";
 import type { Admission } from "../tiers/account-tiers.js";
 import type { WorkerAliases } from "../workers/worker-alias.js";
 import { requireAcceptable } from "./acceptable-model.js";
-import { AllowedJob } from "./allowed-job.js";
+import { AllowedJob, refusedJob } from "./allowed-job.js";
 import { Candidates } from "./candidates.js";
 import { requireCapable, withoutVainWishes } from "./capabilities.js";
-import { affordableTokens, amounts, type TokenBounds } from "./cost.js";
+import { affordableTokens, amounts } from "./cost.js";
 import { FallbackJob } from "./fallback-job.js";
 import type { HoldOrder, Holds } from "./holds.js";
 import type { InferenceRequest } from "./inference-request.js";
 import { type PlannedJob, planJob } from "./job-spec.js";
+import { planWithin, tokensOf } from "./job-within-limits.js";
 import { workersWanted } from "./preferred-workers.js";
 
 /** What the api needs of the requester (see @flock/mesh). */
@@ -120,8 +122,13 @@ export class Inference {
    *   `permission_denied` if its key may not use models, `deadline_exceeded` if its client waits no longer.
    */
   submit(context: RequestContext, request: InferenceRequest, sink: JobSink): JobHandle {
+    const key = inferenceKeyOf(context.identity, this.#options.clock.unixMs());
+    const submit = (ofKey: JobSink) => this.#submit(context, key, request, ofKey);
+    return key.guest === undefined ? submit(sink) : submitAsGuest(key.guest, sink, submit);
+  }
+
+  #submit(context: RequestContext, key: KeyIdentity, request: InferenceRequest, sink: JobSink): JobHandle {
     const { admission, clock, metrics } = this.#options;
-    const key = inferenceKeyOf(context.identity, clock.unixMs());
     const timeoutMs = this.#timeoutMs(context);
     const { fallbackModels } = context.preferences;
     const plan = this.#planner(context, key, request, clock.unixMs() + timeoutMs);
@@ -144,7 +151,7 @@ export class Inference {
   /** What makes a job of the request for a model. */
   #planner(
     context: RequestContext,
-    { accountId, keyId, rights }: KeyIdentity,
+    { accountId, keyId, rights, guest }: KeyIdentity,
     request: InferenceRequest,
     deadlineUnixMs: number,
   ): (model: string) => NamedJob {
@@ -166,7 +173,7 @@ export class Inference {
       const { spec, bounds } = planWithin(
         rights.limits,
         (tokensMax) => planJob(asked, entry, { ...ofKey, completionTokensMax: tokensMax }),
-        completionTokensMax,
+        Math.min(completionTokensMax, guest?.completionTokensMax ?? completionTokensMax),
       );
       jobs += 1;
       const workers = workersWanted(preferences, accountId, () => catalogue.workersOf(entry.name), aliases);
@@ -226,8 +233,14 @@ export class Inference {
     const createdUnixMs = this.#options.clock.unixMs();
     const lostUnixMs = createdUnixMs + holdTimeoutMs;
     return this.#options.stories.begin({
-      ...{ jobId, accountId, keyId, model, traceId },
-      ...{ startedMs, createdUnixMs, lostUnixMs },
+      jobId,
+      accountId,
+      keyId,
+      model,
+      traceId,
+      startedMs,
+      createdUnixMs,
+      lostUnixMs,
     });
   }
 
@@ -320,7 +333,13 @@ export class Inference {
           holdFirst: this.#doubtful.has(accountId),
           holdLate,
         };
-    return this.#options.requester.submit({ ...spec, payer }, sink);
+    try {
+      return this.#options.requester.submit({ ...spec, payer }, sink);
+    } catch (thrown) {
+      // An end like any other: its account has its place again, its key what it was allowed, and its story is closed.
+      allowance?.release();
+      return refusedJob(spec.jobId, FlockError.from(thrown), sink);
+    }
   }
 
   async #hold(order: HoldOrder, allowance?: Allowance): Promise<HoldGrant> {
@@ -336,24 +355,6 @@ export class Inference {
       throw error;
     }
   }
-}
-
-/**
- * The job, with an answer that fits into its key's limit of tokens per minute beside the prompt, if that leaves any
- * room.
- */
-function planWithin(
-  { tokensPerMinute }: KeyLimits,
-  plan: (completionTokensMax: number) => PlannedJob,
-  completionTokensMax: number,
-): PlannedJob {
-  const planned = plan(completionTokensMax);
-  if (tokensPerMinute === undefined || tokensOf(planned.bounds) <= tokensPerMinute) return planned;
-  return plan(Math.max(1, tokensPerMinute - planned.bounds.promptTokensMax));
-}
-
-function tokensOf({ promptTokensMax, completionTokensMax }: TokenBounds): number {
-  return promptTokensMax + completionTokensMax;
 }
 
 /** A sink that also tells the allowance of the end. `isLate`: of a job whose hold is. */

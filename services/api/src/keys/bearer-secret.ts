@@ -2,6 +2,8 @@ import { hash, randomBytes } from "node:crypto";
 import { base58 } from "@scure/base";
 
 const SECRET_BYTES = 32;
+/** What of a secret may be shown: enough to tell a few of them apart, and far too little to guess the rest. */
+const SHOWN_DIGITS = 4;
 
 /** One sort of secret that clients show: a prefix that tells it from others, and 32 random bytes in base58. */
 class BearerSecrets {
@@ -17,6 +19,11 @@ class BearerSecrets {
   /** A new one: letters and digits alone, so that it fits a URL path. */
   create(): string {
     return this.#prefix + base58.encode(randomBytes(SECRET_BYTES));
+  }
+
+  /** The beginning of a secret, by which its owner knows it. */
+  shownPart(secret: string): string {
+    return secret.slice(0, this.#prefix.length + SHOWN_DIGITS);
   }
 
   /** Whether a text has the form of one at all: what has not is refused without a lookup. */

@@ -7,11 +7,12 @@ import { API_KEYS, SESSION_TOKENS } from "./bearer-secret.js";
 export type CredentialKinds = "key" | "session" | "either";
 
 /**
- * Whose key or session it is, that came from this address; undefined: nobody's. Throws `unavailable` when that cannot
- * be told now, `resource_exhausted` when the address guesses.
+ * Whose key or session it is, that came from this address; undefined: nobody's. No credential: as whom a guest is
+ * served; undefined: no guest is. Throws `unavailable` when that cannot be told now, `resource_exhausted` when the
+ * address guesses, or has too many guests.
  */
 export type Identify = (
-  credential: string,
+  credential: string | undefined,
   client: string,
 ) => Promise<Identity | undefined> | Identity | undefined;
 
@@ -24,6 +25,8 @@ const NAMES: Readonly<Record<CredentialKinds, string>> = {
 /** What a request shows, and where it came from. */
 export interface Shown {
   readonly credential: string | undefined;
+  /** Whether it shows nothing at all, and does not come from somebody else's page: then it may be a guest's. */
+  readonly mayBeGuest: boolean;
   /** Which credentials the request takes. */
   readonly takes: CredentialKinds;
   /** The client's address. */
@@ -37,11 +40,17 @@ export interface Shown {
  */
 export async function identifyRequest(
   context: RequestContext,
-  { credential, takes, client }: Shown,
+  { credential, mayBeGuest, takes, client }: Shown,
   identify: Identify,
 ): Promise<void> {
   const wanted = NAMES[takes];
-  if (credential === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
+  if (credential === undefined) {
+    const guest =
+      mayBeGuest && takes === "key" ? await identified(context, identify, undefined, client) : undefined;
+    if (guest === undefined) throw new FlockError("unauthenticated", `unauthorized: missing ${wanted}`);
+    context.identify(guest);
+    return;
+  }
   if (takes === "key" && SESSION_TOKENS.matches(credential))
     throw new FlockError("unauthenticated", "unauthorized: a session is not an API key, but can make one");
   if (takes === "session" && API_KEYS.matches(credential))
@@ -52,7 +61,12 @@ export async function identifyRequest(
 }
 
 /** Whoever guesses does not get to fill the log. */
-async function identified(context: RequestContext, identify: Identify, credential: string, client: string) {
+async function identified(
+  context: RequestContext,
+  identify: Identify,
+  credential: string | undefined,
+  client: string,
+) {
   try {
     return await identify(credential, client);
   } catch (thrown) {

@@ -1,14 +1,19 @@
 import type { Clock } from "@flock/mesh";
+import type { Guests } from "../guests/guests.js";
 import type { Identity, SessionIdentity } from "../identity.js";
 import type { OpenLimits } from "../limits/open-limits.js";
 import { SESSION_TOKENS } from "./bearer-secret.js";
 import type { KeyDirectory } from "./key-directory.js";
+import type { KeyUses } from "./key-uses.js";
 import { requireLive } from "./permissions.js";
 
 export interface KnownCredentialsOptions {
   readonly keys: Pick<KeyDirectory, "identify">;
   readonly sessions: { find(token: string): Promise<SessionIdentity | undefined> };
   readonly openLimits: Pick<OpenLimits, "countWrongKey" | "refusalOfGuesses">;
+  /** Absent: nobody is served without a key. */
+  readonly guests: Pick<Guests, "identify"> | undefined;
+  readonly uses: Pick<KeyUses, "note">;
   /** Says which keys have expired. */
   readonly clock: Clock;
 }
@@ -27,12 +32,14 @@ export class KnownCredentials {
 
   /**
    * Undefined: nobody's.
+   * @param credential None: a guest's.
    * @param client The address that it came from.
-   * @throws FlockError `unauthenticated` if it is a key that has expired, `resource_exhausted` if the address guesses,
-   *   `unavailable` when it cannot be told now.
+   * @throws FlockError `unauthenticated` if it is a key that has expired, `resource_exhausted` if the address guesses
+   *   or has too many guests, `unavailable` when it cannot be told now.
    */
-  async identify(credential: string, client: string): Promise<Identity | undefined> {
-    const { openLimits } = this.#options;
+  async identify(credential: string | undefined, client: string): Promise<Identity | undefined> {
+    const { openLimits, guests } = this.#options;
+    if (credential === undefined) return guests?.identify(client);
     const identity = await this.#find(credential, () => {
       const refusal = openLimits.refusalOfGuesses(client);
       if (refusal !== undefined) throw refusal;
@@ -42,13 +49,15 @@ export class KnownCredentials {
   }
 
   async #find(credential: string, onUnknown: () => void): Promise<Identity | undefined> {
-    const { keys, sessions, clock } = this.#options;
+    const { keys, sessions, uses, clock } = this.#options;
     if (SESSION_TOKENS.matches(credential)) {
       onUnknown();
       return sessions.find(credential);
     }
     const key = await keys.identify(credential, onUnknown);
-    if (key !== undefined) requireLive(key, clock.unixMs());
+    if (key === undefined) return undefined;
+    requireLive(key, clock.unixMs());
+    uses.note(key.keyId);
     return key;
   }
 }

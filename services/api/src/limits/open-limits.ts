@@ -12,7 +12,7 @@ export interface OpenLimitsOptions {
   readonly perMinute: Readonly<Record<OpenRequestKind, number>>;
   /** Keys and sessions that are nobody's, of each client. */
   readonly wrongKeysPerMinute: number;
-  /** Of each wallet, signed by it, from wherever. */
+  /** Of each wallet and each worker's key, signed by it, from wherever. */
   readonly walletPerMinute: number;
   /** Addresses and ranges of clients that are not limited. */
   readonly unlimitedClients: readonly string[];
@@ -96,13 +96,22 @@ export class OpenLimits {
    * @throws FlockError `resource_exhausted` if it is one too many, with when to try again.
    */
   admitWallet(address: string): void {
+    this.#admitSigner(address, "wallet");
+  }
+
+  /** Likewise, what a worker's key has signed: it takes nothing from what its wallet may sign. */
+  admitWorkerKey(key: string): void {
+    this.#admitSigner(key, "worker's key");
+  }
+
+  #admitSigner(id: string, kind: string): void {
     const { walletPerMinute, metrics } = this.#options;
-    const waitMs = this.#wallets.take(address, walletPerMinute);
+    const waitMs = this.#wallets.take(id, walletPerMinute);
     if (waitMs === 0) return;
     metrics.openRequestRefused("wallet");
     throw new FlockError(
       "resource_exhausted",
-      `too many requests of this wallet: it may send ${walletPerMinute} signed texts per minute`,
+      `too many requests of this ${kind}: it may send ${walletPerMinute} signed texts per minute`,
       { retry: { afterMs: waitMs }, details: { walletPerMinute } },
     );
   }

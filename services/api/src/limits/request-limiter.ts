@@ -18,8 +18,14 @@ export class RequestLimiter {
   /** By account; one that has none is not here. */
   readonly #running = new Map<string, number>();
 
-  /** @param clock Monotonic milliseconds. */
-  constructor(clock?: () => number) {
+  readonly #whom: string;
+
+  /**
+   * @param clock Monotonic milliseconds.
+   * @param whom Whom it limits, in refusals: accounts, or others that have an id.
+   */
+  constructor(clock?: () => number, whom = "this account") {
+    this.#whom = whom;
     this.#begun = new TokenBuckets(ACCOUNTS_MAX, clock);
   }
 
@@ -32,14 +38,14 @@ export class RequestLimiter {
     if (running >= concurrency)
       throw new FlockError(
         "resource_exhausted",
-        `too many requests at once: ${concurrency} of this account may run, and do`,
+        `too many requests at once: ${concurrency} of ${this.#whom} may run, and do`,
         { retry: { afterMs: RUNNING_RETRY_MS }, details: { concurrency } },
       );
     const waitMs = this.#begun.take(accountId, requestsPerMinute);
     if (waitMs > 0)
       throw new FlockError(
         "resource_exhausted",
-        `too many requests: this account may begin ${requestsPerMinute} per minute`,
+        `too many requests: ${this.#whom} may begin ${requestsPerMinute} per minute`,
         { retry: { afterMs: waitMs }, details: { requestsPerMinute } },
       );
     this.#running.set(accountId, running + 1);

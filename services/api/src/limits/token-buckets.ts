@@ -1,12 +1,7 @@
+import { type BucketSize, TokenBucket } from "@flock/mesh";
 import { LRUCache } from "lru-cache";
 
-interface Bucket {
-  /** What may be taken now; refilled at the rate of the limit up to a minute's worth. */
-  tokens: number;
-  countedMs: number;
-}
-
-const MINUTE_MS = 60_000;
+const MINUTE_SECONDS = 60;
 
 /**
  * Token buckets by key: who was quiet may take a minute's worth at once, then one whenever its share of the minute has
@@ -15,7 +10,7 @@ const MINUTE_MS = 60_000;
  * is full.
  */
 export class TokenBuckets {
-  readonly #buckets: LRUCache<string, Bucket>;
+  readonly #buckets: LRUCache<string, TokenBucket>;
   readonly #clock: () => number;
 
   /** @param clock Monotonic milliseconds. */
@@ -29,24 +24,24 @@ export class TokenBuckets {
    * before holds at once.
    */
   take(key: string, perMinute: number): number {
-    const waitMs = this.waitMs(key, perMinute);
-    if (waitMs === 0) this.#refilled(key, perMinute).tokens -= 1;
-    return waitMs;
+    return Math.ceil(this.#bucket(key).take(sizeOf(perMinute), this.#clock()));
   }
 
   /** The milliseconds until there is a token: 0 if there is one. Takes none. */
   waitMs(key: string, perMinute: number): number {
-    const { tokens } = this.#refilled(key, perMinute);
-    return tokens < 1 ? Math.ceil(((1 - tokens) * MINUTE_MS) / perMinute) : 0;
+    return Math.ceil(this.#bucket(key).waitMs(sizeOf(perMinute), this.#clock()));
   }
 
-  #refilled(key: string, perMinute: number): Bucket {
-    const nowMs = this.#clock();
-    const bucket = this.#buckets.get(key) ?? { tokens: perMinute, countedMs: nowMs };
-    const refill = ((nowMs - bucket.countedMs) * perMinute) / MINUTE_MS;
-    bucket.tokens = Math.min(perMinute, bucket.tokens + refill);
-    bucket.countedMs = nowMs;
-    this.#buckets.set(key, bucket);
+  #bucket(key: string): TokenBucket {
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) {
+      bucket = new TokenBucket();
+      this.#buckets.set(key, bucket);
+    }
     return bucket;
   }
+}
+
+function sizeOf(perMinute: number): BucketSize {
+  return { burst: perMinute, perSecond: perMinute / MINUTE_SECONDS };
 }

@@ -3,9 +3,11 @@ import { type AskedRights, covers, endOf, type KeyRights, keyRightsOf } from "..
 import type { RequestContext } from "../request-context.js";
 import type { KeyChange, StoredKey } from "../store/key-store.js";
 import { accountOf } from "./caller.js";
+import { lastDays } from "./days.js";
 import type { MoneyGateway } from "./money-gateway.js";
 
 const KEYS_MAX = 100;
+const CHARGED_DAYS = 30;
 const SCOPE = "manage_keys";
 
 /** An API key as it was made; it is shown this once. */
@@ -29,9 +31,24 @@ export async function makeKey(
   return { ...made, account, rights };
 }
 
+/** A key, and what its requests cost on the last thirty days, today included. */
+export interface ListedKey extends StoredKey {
+  readonly charge30DaysMicro: bigint;
+}
+
 /** The account's keys, those that work first. */
-export function listKeys({ keys }: MoneyGateway, context: RequestContext): Promise<readonly StoredKey[]> {
-  return keys.list(accountOf(context, SCOPE));
+export async function listKeys(
+  { keys, usage, clock }: MoneyGateway,
+  context: RequestContext,
+): Promise<readonly ListedKey[]> {
+  const accountId = accountOf(context, SCOPE);
+  const days = lastDays(CHARGED_DAYS, clock.unixMs());
+  const [found, used] = await Promise.all([
+    keys.list(accountId),
+    usage.usage({ accountId, ...days, by: ["key"], rowsMax: Number.MAX_SAFE_INTEGER }),
+  ]);
+  const charges = new Map(used.map(({ keyId, chargeMicro }) => [keyId, chargeMicro]));
+  return found.map((key) => ({ ...key, charge30DaysMicro: charges.get(key.keyId) ?? 0n }));
 }
 
 /** Gives a key of the account another label or another end, everywhere within a second. */

@@ -2,9 +2,9 @@ import { FlockError } from "@flock/errors";
 import type { RequestContext } from "../request-context.js";
 import type { UsageGroup, UsageRow } from "../store/usage-store.js";
 import { accountOf } from "./caller.js";
+import { countDays, dayOf, lastDays } from "./days.js";
 import type { MoneyGateway } from "./money-gateway.js";
 
-const DAY_MS = 86_400_000;
 const DAYS_MAX = 400;
 /** Without a first day: that many until the last. */
 const DAYS_DEFAULT = 30;
@@ -37,16 +37,12 @@ export async function accountUsage(
 ): Promise<AccountUsage> {
   const account = accountOf(context);
   const to = asked.to ?? dayOf(clock.unixMs());
-  const from = asked.from ?? dayOf(Date.parse(to) - (DAYS_DEFAULT - 1) * DAY_MS);
-  const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+  const from = asked.from ?? lastDays(DAYS_DEFAULT, Date.parse(to)).from;
+  const days = countDays({ from, to });
   if (days < 1) throw new FlockError("invalid_argument", "from: must not be after the last day");
   if (days > DAYS_MAX)
     throw new FlockError("invalid_argument", `from: at most ${DAYS_MAX} days are told at once`);
   const question = { accountId: account, from, to, by: asked.by, keyId: asked.keyId };
   const rows = await usage.usage({ ...question, rowsMax: ROWS_MAX + 1 });
   return { account, from, to, rows: rows.slice(0, ROWS_MAX), isCut: rows.length > ROWS_MAX };
-}
-
-function dayOf(unixMs: number): string {
-  return new Date(unixMs).toISOString().slice(0, 10);
 }

@@ -41,6 +41,11 @@ export const uuid = text(36)
     examples: ["0b9c2f0e-5a51-4f0a-9d0c-6a4b5f7c8d9e"],
   });
 
+/** By what the network knows a worker: its wallet's address, or the name that an operator has given it. */
+export const workerId = text(128)
+  .regex(/^[A-Za-z0-9_-]+$/, "must be a worker's id")
+  .meta({ description: "A worker's id.", examples: ["7xKXtg2CW87d97TXJSDpbD5jBkheTqA83TZRuJosgAsU"] });
+
 /** An amount of money that is more than 0 and at most all there is: a string, because JSON numbers lose digits. */
 export const amountMicro = z
   .unknown()

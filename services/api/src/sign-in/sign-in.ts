@@ -1,17 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { Clock } from "@flock/mesh";
-import { isSignedBy } from "@flock/orders";
+import { isSignedBy, SIGN_IN_STATEMENT, type SignInInput, signInText } from "@flock/orders";
 import { base58 } from "@scure/base";
 import type { OpenLimits } from "../limits/open-limits.js";
 import type { ChallengeStore } from "../store/challenge-store.js";
 import type { NewSession, SessionStore } from "../store/session-store.js";
-import { type SignInInput, signInText } from "./sign-in-text.js";
 
 const CHALLENGE_LIFETIME_MS = 5 * 60_000;
 const NONCE_BYTES = 16;
-const STATEMENT =
-  "Sign in to FlockOllamas. This moves no money; withdrawals and unstakes are signed for one by one.";
 
 export interface SignInOptions {
   readonly challenges: ChallengeStore;
@@ -49,7 +46,7 @@ export class SignIn {
     const input: SignInInput = {
       domain: url.host,
       address,
-      statement: STATEMENT,
+      statement: SIGN_IN_STATEMENT,
       uri: url.origin,
       version: "1",
       nonce: base58.encode(randomBytes(NONCE_BYTES)),
@@ -74,7 +71,7 @@ export class SignIn {
     if (!isSignedBy(address, message, signature))
       throw new FlockError("unauthenticated", `the signature is not that of ${address} under this text`);
     openLimits.admitWallet(address);
-    if (!(await challenges.use(message))) throw unknownText();
+    if (!(await challenges.use(message, address))) throw unknownText();
     return { address, ...(await sessions.create(address, sessionLifetimeMs)) };
   }
 }

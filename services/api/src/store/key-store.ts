@@ -25,6 +25,10 @@ export interface StoredKey {
   readonly createdUnixMs: number;
   /** Undefined: not revoked. */
   readonly revokedUnixMs: number | undefined;
+  /** How it begins; undefined: it is older than the keeping of that. */
+  readonly prefix: string | undefined;
+  /** Within a minute or so; undefined: not since that is kept. */
+  readonly lastUsedUnixMs: number | undefined;
 }
 
 export interface NewKey {
@@ -68,7 +72,14 @@ export class KeyStore {
           );
         await dbTx
           .insertInto("keys")
-          .values({ id: keyId, account_id: accountId, hash: hashSecret(apiKey), label, ...rowOf(rights) })
+          .values({
+            id: keyId,
+            account_id: accountId,
+            hash: hashSecret(apiKey),
+            prefix: API_KEYS.shownPart(apiKey),
+            label,
+            ...rowOf(rights),
+          })
           .execute();
       }),
     );
@@ -137,6 +148,22 @@ export class KeyStore {
     return rows.length > 0;
   }
 
+  /** Notes when keys were used last. Ids that are no key's are passed over. */
+  async used(uses: ReadonlyMap<string, number>): Promise<void> {
+    const times = [...uses.values()].map((unixMs) => new Date(unixMs));
+    // In one order, so that no two processes wait for each other's keys.
+    await translated(() =>
+      sql`
+        WITH used AS (
+          SELECT keys.id, use.at FROM unnest(${[...uses.keys()]}::uuid[], ${times}::timestamptz[]) AS use (id, at)
+            JOIN keys USING (id) ORDER BY keys.id FOR NO KEY UPDATE OF keys
+        )
+        UPDATE keys SET last_used_at = greatest(last_used_at, used.at) FROM used WHERE keys.id = used.id`.execute(
+        this.#db.kysely,
+      ),
+    );
+  }
+
   /** The account's keys: first all that work, then revoked ones, at most 1 000 in total; each sort oldest first. */
   async list(accountId: string): Promise<StoredKey[]> {
     const rows = await translated(() =>
@@ -165,7 +192,16 @@ const RIGHTS_COLUMNS = [
   "streams_max",
 ] as const;
 
-const COLUMNS = ["id", "account_id", "label", "created_at", "revoked_at", ...RIGHTS_COLUMNS] as const;
+const COLUMNS = [
+  "id",
+  "account_id",
+  "label",
+  "created_at",
+  "revoked_at",
+  "prefix",
+  "last_used_at",
+  ...RIGHTS_COLUMNS,
+] as const;
 
 type RightsRow = Pick<Selectable<ApiSchema["keys"]>, (typeof RIGHTS_COLUMNS)[number]>;
 
@@ -177,6 +213,8 @@ function storedKey(row: Pick<Selectable<ApiSchema["keys"]>, (typeof COLUMNS)[num
     rights: rightsOf(row),
     createdUnixMs: row.created_at.getTime(),
     revokedUnixMs: row.revoked_at?.getTime(),
+    prefix: row.prefix ?? undefined,
+    lastUsedUnixMs: row.last_used_at?.getTime(),
   };
 }
 

@@ -19,6 +19,8 @@ export interface ApiSchema {
     requests_per_minute: number | null;
     tokens_per_minute: bigint | null;
     streams_max: number | null;
+    prefix: string | null;
+    last_used_at: Date | null;
   };
   usage_by_day: {
     key_id: string;
@@ -67,5 +69,47 @@ export interface ApiSchema {
   };
   secrets: { name: string; value: Buffer; created_at: Generated<Date> };
   challenges: { hash: Buffer; address: string; expires_at: Date };
+  delegations: {
+    key: string;
+    wallet: string;
+    payout: string;
+    text: string;
+    signature: Buffer;
+    kept_at: Date;
+    expires_at: Date;
+  };
+  status_sampler: {
+    id: Generated<boolean>;
+    sampler: string | null;
+    sampler_until: Generated<Date>;
+    sampled_at: Date | null;
+    payouts_halted: boolean | null;
+    payouts_reason: string | null;
+    payouts_since: Date | null;
+  };
+  status_incidents: {
+    id: string;
+    service: string;
+    began_at: Date;
+    ended_at: Date | null;
+    worst: "degraded" | "down";
+    effect: string;
+    done: string | null;
+  };
+  status_services: {
+    service: string;
+    state: string;
+    since: Date;
+    note: string | null;
+    instances: number;
+    usual: number;
+    fewer_samples: number;
+    failed_samples: number;
+    failed_since: Date | null;
+    good_samples: number;
+    good_since: Date | null;
+    incident: string | null;
+  };
+  status_days: { day: string; service: string; ok: number; samples: number };
   sessions: { id: string; account_id: string; hash: Buffer; created_at: Generated<Date>; expires_at: Date };
 }

@@ -78,6 +78,11 @@ export class JobStories implements Part {
     return this.#options.store.find(accountId, jobId, this.#aDayAgo());
   }
 
+  /** How many jobs may still change. */
+  get open(): number {
+    return [...this.#own.values()].filter(({ isClosed }) => !isClosed).length;
+  }
+
   /** The account's jobs that are written, newest first. */
   list(accountId: string, limit: number, behind: JobCursor | undefined): Promise<JobRecord[]> {
     return this.#options.store.list(accountId, { since: this.#aDayAgo(), limit, behind });
@@ -91,6 +96,9 @@ export class JobStories implements Part {
       await this.#try(() => this.#sweep());
     }
     await this.#try(() => this.#write());
+    // No job runs any more: a story that nobody closes is a fault of ours, and stays in memory.
+    const { open } = this;
+    if (open > 0) this.#options.logger.error({ open }, "stories of jobs were left open");
   }
 
   async #write(): Promise<void> {

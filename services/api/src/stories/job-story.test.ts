@@ -107,6 +107,16 @@ describe("the story of a job", () => {
     expect(text).not.toMatch(/worker-[12]/);
   });
 
+  it("has a receipt of its own, and not the message that it came in, which may be large", () => {
+    const story = newStory();
+    const message = Buffer.from("receipt in a message");
+    story.closed({ ...RESULT, receipt: { ...RECEIPT, receipt: message.subarray(0, 7) } }, 9);
+    message.fill(0);
+    const { receipt = new Uint8Array() } = story.record();
+    expect(SignedReceipt.decode(receipt)).toEqual(RECEIPT);
+    expect(receipt.buffer.byteLength).toBeLessThan(10_000);
+  });
+
   it("keeps of a worker's reason what a database takes, and not much", () => {
     const story = newStory();
     const doneReason = `a\0b\ud800${"é".repeat(100)}`;

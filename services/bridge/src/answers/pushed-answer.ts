@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { FlockError } from "@flock/errors";
+import { GatheredBytes } from "../gathered-bytes.js";
 import type { Push } from "../push-desk.js";
 import { isLastLine } from "./answer-line.js";
 
@@ -53,8 +54,7 @@ export class PushedAnswer {
   }
 
   async *#read(): AsyncGenerator<Uint8Array> {
-    let begun: Uint8Array[] = [];
-    let begunBytes = 0;
+    const begun = new GatheredBytes();
     let allBytes = 0;
     let isOver = false;
     try {
@@ -66,9 +66,10 @@ export class PushedAnswer {
         if (isOver) continue;
         let from = 0;
         for (let feed = bytes.indexOf(LINE_FEED); feed >= 0; feed = bytes.indexOf(LINE_FEED, from)) {
-          const line = Buffer.concat([...begun, bytes.subarray(from, feed + 1)]);
-          if (line.length > LINE_BYTES_MAX) throw tooLong();
-          [begun, begunBytes, from] = [[], 0, feed + 1];
+          begun.add(bytes.subarray(from, feed + 1));
+          if (begun.length > LINE_BYTES_MAX) throw tooLong();
+          const line = begun.take();
+          from = feed + 1;
           this.#restartTimer();
           isOver = isLastLine(line);
           if (isOver) this.#endInOrder();
@@ -76,11 +77,10 @@ export class PushedAnswer {
           if (isOver) break;
         }
         if (isOver) continue;
-        if (from < bytes.length) begun.push(bytes.subarray(from));
-        begunBytes += bytes.length - from;
-        if (begunBytes > LINE_BYTES_MAX) throw tooLong();
+        begun.add(bytes.subarray(from));
+        if (begun.length > LINE_BYTES_MAX) throw tooLong();
       }
-      if (begunBytes > 0)
+      if (begun.length > 0)
         throw new FlockError("unavailable", "the worker's answer ends in the middle of a line");
       this.#reply();
     } catch (thrown) {
@@ -91,14 +91,12 @@ export class PushedAnswer {
 
   /** An answer that is one object, however its lines are. */
   async #whole(): Promise<unknown> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const gathered = new GatheredBytes();
     this.#restartTimer();
     try {
       for await (const chunk of this.#message.iterator({ destroyOnReturn: false })) {
-        chunks.push(chunk as Buffer);
-        bytes += (chunk as Buffer).length;
-        if (bytes > WHOLE_BYTES_MAX) throw tooLong();
+        gathered.add(chunk as Buffer);
+        if (gathered.length > WHOLE_BYTES_MAX) throw tooLong();
       }
       clearTimeout(this.#timer);
       this.#reply();
@@ -106,7 +104,7 @@ export class PushedAnswer {
       this.#message.destroy();
       throw thrown;
     }
-    const answer: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const answer: unknown = JSON.parse(gathered.take().toString());
     if (typeof answer === "object" && answer !== null) return answer;
     throw new FlockError("unavailable", "the worker sent what is no answer of an Ollama");
   }

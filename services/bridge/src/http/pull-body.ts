@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { FlockError } from "@flock/errors";
 import { z } from "zod";
+import { GatheredBytes } from "../gathered-bytes.js";
 import type { ListedModel } from "../offered-models.js";
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -44,8 +45,7 @@ export async function readPullBody(message: IncomingMessage): Promise<PullBody> 
 
 function readAll(message: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const body = new GatheredBytes();
     const settle = (finish: () => void): void => {
       clearTimeout(timer);
       message.off("data", onData).off("end", onEnd).off("close", onClose);
@@ -53,12 +53,11 @@ function readAll(message: IncomingMessage): Promise<Buffer> {
     };
     const fail = (error: FlockError): void => settle(() => reject(error));
     const onData = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      chunks.push(chunk);
-      if (bytes > BODY_BYTES_MAX)
+      body.add(chunk);
+      if (body.length > BODY_BYTES_MAX)
         fail(new FlockError("payload_too_large", `a pull has at most ${BODY_BYTES_MAX} bytes`));
     };
-    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks, bytes)));
+    const onEnd = (): void => settle(() => resolve(body.take()));
     const onClose = (): void => fail(new FlockError("cancelled", "the worker went while it sent its pull"));
     const onTime = (): void => fail(new FlockError("deadline_exceeded", "the pull took too long to arrive"));
     const timer = setTimeout(onTime, BODY_MS);

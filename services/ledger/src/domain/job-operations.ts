@@ -32,7 +32,10 @@ export interface Settle extends Usage {
   readonly kind: "settle";
   readonly jobId: string;
   readonly accountId: string;
+  /** Who is paid. */
   readonly workerId: string;
+  /** The worker, if it is another than who is paid. */
+  readonly doneBy?: string;
   readonly requesterId: string;
   readonly model: string;
   readonly modelDigest: string;

@@ -26,7 +26,7 @@ export function holdHash(hold: Hold): string {
   return hashOf([hold.jobId, hold.accountId, hold.amountMax, hold.amountMin, hold.timeoutMs]);
 }
 
-/** Tells a repeated completion event from another one for the same job. */
+/** Tells a repeated completion event from another one for the same job: by what decides who pays whom how much. */
 export function settleHash(settle: Settle): string {
   return hashOf([
     settle.jobId,

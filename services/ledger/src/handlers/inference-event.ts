@@ -64,7 +64,7 @@ function endedJobs<Job extends { readonly traceparent: string; readonly isFree: 
 function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {
   // Who is paid is the job's worker to the books, whoever did the work for it.
   const workerId = job.payeeId === "" ? job.workerId : job.payeeId;
-  const areIds = isSubjectToken(job.jobId) && isSubjectToken(job.accountId) && isSubjectToken(workerId);
+  const areIds = [job.jobId, job.accountId, job.workerId, workerId].every(isSubjectToken);
   const areTexts = isPlainText(job.model) && isPlainText(job.modelDigest);
   const arePrices = job.promptPriceMicro >= 0n && job.completionPriceMicro >= 0n;
   const isTime = job.finishedUnixMs >= 0 && job.finishedUnixMs <= UNIX_MS_MAX;
@@ -75,6 +75,7 @@ function settleOf(job: CompletedJob, requesterId: string): Settle | undefined {
     jobId: job.jobId,
     accountId: job.accountId,
     workerId,
+    ...(workerId === job.workerId ? {} : { doneBy: job.workerId }),
     requesterId,
     model: job.model,
     modelDigest: job.modelDigest,

@@ -6,7 +6,7 @@ import type { LedgerSchema } from "../store/schema.js";
 import { balanceMethod } from "./balance.js";
 import { clawbackMethod, compensateMethod, slashMethod } from "./challenges.js";
 import { claimDepositMethod, custodyMethod, depositMethod } from "./deposits.js";
-import { collectMethod, earningsMethod } from "./earnings.js";
+import { collectMethod, earningsMethod, earningsTotalsMethod } from "./earnings.js";
 import { epochAnchoredMethod, epochMethod, epochStatementMethod, epochsMethod } from "./epochs.js";
 import { fundMethod } from "./fund.js";
 import { holdMethod } from "./hold.js";
@@ -36,6 +36,7 @@ export function servedMethods(operations: OperationRunner, db: Database<LedgerSc
     unstakes: unstakesMethod(db),
     collect: collectMethod(operations),
     earnings: earningsMethod(db),
+    earningsTotals: earningsTotalsMethod(db),
     clawback: clawbackMethod(operations),
     slash: slashMethod(operations),
     compensate: compensateMethod(operations),

@@ -1,5 +1,9 @@
 import type { Migrations } from "@flock/database";
 import * as firstVersion from "./0001-first-version.js";
+import * as workersOfPayees from "./0002-workers-of-payees.js";
 
 /** The ledger's migrations, forward only, in order. What is released never changes (test/schema). */
-export const migrations: Migrations = { "0001-first-version": firstVersion };
+export const migrations: Migrations = {
+  "0001-first-version": firstVersion,
+  "0002-workers-of-payees": workersOfPayees,
+};

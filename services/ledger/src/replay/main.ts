@@ -1,4 +1,4 @@
-import { connectMesh } from "@flock/mesh";
+import { connectMesh, natsOptions } from "@flock/mesh";
 import { createLogger, createMetrics } from "@flock/observability";
 import { readLedgerConfig } from "../config.js";
 import { openReportDatabase } from "../store/open-database.js";
@@ -11,7 +11,7 @@ const config = readLedgerConfig(process.env);
 const logger = createLogger("ledger-replay", config.LOG_LEVEL);
 const db = openReportDatabase({ url: config.DATABASE_URL, logger }, "ledger-replay");
 const { meter } = createMetrics("ledger-replay");
-const mesh = await connectMesh({ natsUrl: config.NATS_URL, name: "ledger-replay", logger, meter });
+const mesh = await connectMesh({ ...natsOptions(config), name: "ledger-replay", logger, meter });
 const { position, transfers, faults } = await replayBooks(db, mesh);
 const summary = { chainPosition: Number(position), transfers };
 for (const fault of faults) logger.error({ fault }, "the books are wrong");

@@ -74,6 +74,7 @@ export interface SettlementsTable {
   receipt_hash: Buffer | null;
   finished_at: Date;
   settled_at: Date;
+  worker_id: string | null;
 }
 
 /** View: every account's balance, with what is not yet folded into the checkpoints. */

@@ -25,19 +25,19 @@ const WRITE_COMMIT = `
     INSERT INTO settlements (job_id, wallet_id, earnings_id, requester_id, model, model_digest,
         prompt_tokens, completion_tokens, prompt_price_micro, completion_price_micro,
         held_micro, charge_micro, worker_share_micro, protocol_share_micro, worker_share_bps, receipt_hash, finished_at,
-        epoch, settled_at)
+        worker_id, epoch, settled_at)
       SELECT s.job_id, s.wallet_id, s.earnings_id, s.requester_id, s.model, s.model_digest,
              s.prompt_tokens, s.completion_tokens, s.prompt_price, s.completion_price,
              s.held, s.charge, s.worker_share, s.charge - s.worker_share, s.worker_share_bps,
              decode(s.receipt_hash, 'hex'), to_timestamp(s.finished_ms / 1000.0),
-             the_commit.epoch, the_commit.committed_at
+             s.worker_id, the_commit.epoch, the_commit.committed_at
         FROM the_commit,
              unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[],
                     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::int[],
-                    $16::text[], $17::bigint[])
+                    $16::text[], $17::bigint[], $18::text[])
           AS s (job_id, wallet_id, earnings_id, requester_id, model, model_digest, prompt_tokens,
                 completion_tokens, prompt_price, completion_price, held, charge, worker_share, worker_share_bps,
-                receipt_hash, finished_ms)
+                receipt_hash, finished_ms, worker_id)
   ), transferred AS (
     INSERT INTO transfers (seq, id, kind, phase, debit_id, credit_id, amount, fee, business_id, linked_id, pending_id,
                            timeout_at, request_hash, created_at)
@@ -45,8 +45,8 @@ const WRITE_COMMIT = `
              t.debit_id, t.credit_id, t.amount, t.fee, t.business_id, t.linked_id, t.pending_id,
              now() + t.timeout_ms * interval '1 millisecond', decode(t.request_hash, 'hex'), the_commit.committed_at
         FROM the_commit,
-             unnest($18::int[], $19::transfer_kind[], $20::transfer_phase[], $21::bigint[], $22::bigint[], $23::bigint[],
-                    $24::bigint[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[])
+             unnest($19::int[], $20::transfer_kind[], $21::transfer_phase[], $22::bigint[], $23::bigint[], $24::bigint[],
+                    $25::bigint[], $26::text[], $27::text[], $28::text[], $29::bigint[], $30::text[])
                AS t (place, kind, phase, debit_id, credit_id, amount, fee, business_id, linked_id, pending_id, timeout_ms,
                      request_hash)
   )
@@ -171,5 +171,6 @@ function settlementColumns(
     numberArray(settlements, (s) => s.workerShareBps),
     textArray(settlements, (s) => s.settle.receiptHash),
     numberArray(settlements, (s) => s.settle.finishedAtMs),
+    textArray(settlements, (s) => s.settle.doneBy),
   ];
 }

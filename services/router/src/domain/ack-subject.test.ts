@@ -12,6 +12,8 @@ describe("readAckSubject", () => {
     ["a wildcard", "$JS.ACK.JOBS.m.1.42.7.*.0"],
     ["a line break", "$JS.ACK.JOBS.m.1.42.7.1\r\nPUB x 0.0"],
     ["a space", "$JS.ACK.JOBS.m.1.42.7.1 1.0"],
+    ["an empty token at its end", "$JS.ACK.JOBS.m.1.42.7.1700000000."],
+    ["an empty token inside", "$JS.ACK.JOBS.m..42.7.1700000000.0"],
     ["another subject", "evt.inference.completed"],
     ["too long a one", `$JS.ACK.JOBS.m.1.42.7.${"1".repeat(600)}.0`],
     ["nothing", ""],

@@ -2,8 +2,8 @@ import { parseAckSubject, STREAMS, ticketConsumer } from "@flock/proto";
 
 /** Longest acknowledgement subject that is looked at. */
 const LENGTH_MAX = 512;
-/** No wildcard, space or line break: the router publishes to it. */
-const PLAIN_SUBJECT = /^[$A-Za-z0-9_.-]+$/;
+/** No wildcard, space, line break or empty token: the router publishes to it. */
+const PLAIN_SUBJECT = /^\$JS(\.[A-Za-z0-9_-]+)+$/;
 
 /** The ticket that an acknowledgement subject is of. */
 export interface NamedTicket {

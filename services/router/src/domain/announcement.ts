@@ -1,5 +1,5 @@
 import { canonicalModelName, isSubjectToken } from "@flock/proto";
-import { type Heartbeat, type ServedModel, WorkerState } from "@flock/proto/workers";
+import { HardwareClass, type Heartbeat, type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { LeaseName } from "./worker-slots.js";
 
 /** What is taken of one heartbeat at most. Workers are untrusted: what is more is ignored. */
@@ -20,6 +20,7 @@ export interface Announcement {
   readonly intervalMs: number;
   /** A bridge speaks for it. */
   readonly isBridged: boolean;
+  readonly hardware: HardwareClass;
 }
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -30,6 +31,12 @@ const STATES: ReadonlySet<WorkerState> = new Set([
   WorkerState.DRAINING,
   WorkerState.LEFT,
 ]);
+
+/** Of a class that this version does not know, or of none that there is, nothing is known. */
+export function knownHardware(hardware: HardwareClass): HardwareClass {
+  const isKnown = hardware >= HardwareClass.UNSPECIFIED && hardware <= HardwareClass.UNIFIED;
+  return isKnown ? hardware : HardwareClass.UNSPECIFIED;
+}
 
 /** True for a model digest as the mesh writes it. */
 export function isDigest(value: string): boolean {
@@ -63,5 +70,6 @@ export function readHeartbeat(
       .map(({ jobId, lease }) => ({ jobId, lease })),
     intervalMs: heartbeat.intervalMs,
     isBridged: heartbeat.isBridged,
+    hardware: knownHardware(heartbeat.hardware),
   };
 }

@@ -1,13 +1,14 @@
 import { WorkerState } from "@flock/proto/workers";
 import { Breaker } from "./breaker.js";
 import { PreferredWorkers } from "./preferred-workers.js";
+import { Trust } from "./trust.js";
 import { PREFERENCE_WAIT_MS, type RoutedJob, WaitingJob } from "./waiting-job.js";
 import { Worker } from "./worker.js";
 
 /** Two ready workers with one slot each, both of model m. */
 function fleet() {
   const limits = { failuresMax: 5, openMinMs: 1_000, openMaxMs: 8_000, lossWindowMs: 5_000 };
-  const workers = ["v", "w"].map((workerId) => new Worker(workerId, new Breaker(limits)));
+  const workers = ["v", "w"].map((workerId) => new Worker(workerId, new Breaker(limits), new Trust()));
   for (const worker of workers) Object.assign(worker, { state: WorkerState.READY, slotCount: 1 });
   const servers = new Set(workers);
   const registry = {
@@ -24,10 +25,10 @@ function jobThat(changes: Partial<RoutedJob> = {}): WaitingJob {
   return new WaitingJob({ ...routed, ...rest, preferredWorkerId: "w", ...changes }, 0);
 }
 
-/** Which of the two workers the job is for. */
-function recipients(preferred: PreferredWorkers, job: WaitingJob, nowMs: number): string[] {
+/** Which of the two workers the job is for; `bridged`: those that a bridge speaks for. */
+function recipients(preferred: PreferredWorkers, job: WaitingJob, nowMs: number, bridged = ""): string[] {
   const found = preferred.recipientsOf(job, nowMs);
-  return ["v", "w"].filter((workerId) => found.mayGoTo(workerId));
+  return ["v", "w"].filter((workerId) => found.mayGoTo({ workerId, isBridged: workerId === bridged }));
 }
 
 describe("a job that prefers a worker", () => {
@@ -46,8 +47,8 @@ describe("a job that prefers a worker", () => {
   it("does not wait for one that is bridged, if its prompt is to be sealed", () => {
     const { preferred, wanted } = fleet();
     wanted.isBridged = true;
-    expect(recipients(preferred, jobThat(), 0)).toEqual(["w"]);
-    expect(recipients(preferred, jobThat({ needsSealing: true }), 0)).toEqual(["v", "w"]);
+    expect(recipients(preferred, jobThat(), 0, "w")).toEqual(["w"]);
+    expect(recipients(preferred, jobThat({ needsSealing: true }), 0, "w")).toEqual(["v"]);
   });
 
   it.each([

@@ -25,12 +25,11 @@ export class PreferredWorkers {
   /** Whom the job is for at this moment: the one that it prefers, or all that may have it, and then that is `job`. */
   recipientsOf(job: WaitingJob, nowMs: number): Recipients {
     const { preferredWorkerId } = job;
-    if (preferredWorkerId === undefined || !job.mayGoTo(preferredWorkerId)) return job;
-    const worker = this.registry.find(preferredWorkerId);
+    const worker = preferredWorkerId === undefined ? undefined : this.registry.find(preferredWorkerId);
     if (worker === undefined || !this.registry.serversOf(job.model).has(worker)) return job;
-    if (worker.capacity(nowMs) === 0 || (worker.isBridged && job.needsSealing)) return job;
+    if (!job.mayGoTo(worker) || worker.capacity(nowMs) === 0) return job;
     if (nowMs >= job.holdsOutUntilMs && !worker.hasFreeSlot(nowMs)) return job;
-    return { needsSealing: job.needsSealing, mayGoTo: (workerId) => workerId === preferredWorkerId };
+    return { mayGoTo: ({ workerId }) => workerId === preferredWorkerId };
   }
 
   /** Ends the offer that the job's ticket is, if it has lasted too long; true if so. */

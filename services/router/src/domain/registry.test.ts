@@ -1,7 +1,7 @@
-import { type ServedModel, WorkerState } from "@flock/proto/workers";
+import { HardwareClass, type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Announcement } from "./announcement.js";
 import { Registry, type RegistryLimits } from "./registry.js";
-import { ANYBODY } from "./waiting-job.js";
+import { ANYBODY, WaitingJob } from "./waiting-job.js";
 
 const LIMITS: RegistryLimits = {
   workersMax: 3,
@@ -27,6 +27,7 @@ function announcement(workerId: string, changes: Partial<Announcement> = {}): An
     active: [],
     intervalMs: 1_000,
     isBridged: false,
+    hardware: HardwareClass.UNSPECIFIED,
     ...changes,
   };
 }
@@ -147,6 +148,33 @@ describe("Registry", () => {
     expect(["w6", "w7", "w8", "w9", "living"].map(isClean)).toEqual([true, false, false, false, false]);
   });
 
+  it("keeps the trust in a live worker, however many others come and go", () => {
+    const workers = registry();
+    const worker = workers.hear(announcement("w", { slotCount: 99 }), 0)?.worker;
+    for (let i = 0; i < 20; i++) {
+      workers.hear(announcement(`w${i}`), 0);
+      workers.leave(`w${i}`);
+    }
+    workers.judge("w", "succeeded", 1);
+    expect(worker?.capacity(1)).toBe(99);
+    workers.leave("w");
+    expect(workers.hear(announcement("w", { slotCount: 99 }), 2)?.worker.capacity(2)).toBe(99);
+  });
+
+  it("trusts no worker the more for leases that it only says it runs", () => {
+    const workers = registry();
+    for (const id of ["liar", "busy"]) {
+      const active = Array.from({ length: 40 }, (_, job) => ({ jobId: `made-up-${job}`, lease: 1 }));
+      const worker = workers.hear(announcement(id, { slotCount: 99, active }), 0)?.worker;
+      workers.judge(id, "succeeded", 0);
+      if (id === "busy")
+        for (let job = 0; job < 4; job++) worker?.slots.grant(`job-${job}`, 1, { model: undefined }, 0);
+      workers.judge(id, "lost", 1);
+    }
+    expect(workers.trustOf("liar").left(1)).toBe(1);
+    expect(workers.trustOf("busy").left(1)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it("gives a half-open worker one job at a time", () => {
     const workers = registry();
     const worker = workers.hear(announcement("w", { slotCount: 8 }), 0)?.worker;
@@ -184,10 +212,10 @@ describe("Registry", () => {
     const workers = registry();
     workers.hear(announcement("w"), 0);
     workers.leave("w");
-    for (let failure = 0; failure < LIMITS.failuresMax; failure++) workers.judgeAbsent("w", "failed", 1);
+    for (let failure = 0; failure < LIMITS.failuresMax; failure++) workers.judge("w", "failed", 1);
     const back = workers.hear(announcement("w"), 2)?.worker;
     expect(back?.breaker.state(2)).toBe("open");
-    workers.judgeAbsent("never known", "succeeded", 3);
+    workers.judge("never known", "succeeded", 3);
     expect(workers.hear(announcement("never known"), 3)?.worker.breaker.isClean).toBe(true);
   });
 
@@ -207,8 +235,23 @@ describe("Registry", () => {
     it("gives them nothing that is to be sealed", () => {
       const workers = registry();
       workers.hear(bridged("bridged"), 0);
-      const sealed = { ...ANYBODY, needsSealing: true };
+      const sealed = new WaitingJob(
+        {
+          jobId: "job",
+          requesterId: "r",
+          accountId: "a",
+          model: "m:latest",
+          weight: 1,
+          traceparent: "",
+          deadlineMs: 1,
+          excluded: new Set<string>(),
+          isResumed: false,
+          needsSealing: true,
+        },
+        0,
+      );
       expect(workers.freeServerOf("m:latest", sealed, 0)).toBeUndefined();
+      expect([workers.serverCountFor(sealed), workers.capacityFor(sealed, 0)]).toEqual([0, 0]);
       workers.hear(announcement("ordinary"), 0);
       expect(workers.freeServerOf("m:latest", sealed, 0)?.workerId).toBe("ordinary");
     });
@@ -226,8 +269,16 @@ describe("Registry", () => {
       const workers = registry();
       const worker = workers.hear(bridged("bridged"), 0)?.worker;
       expect(worker?.capacity(0)).toBe(1);
-      if (worker) workers.judge(worker, "succeeded", 1);
+      workers.judge("bridged", "succeeded", 1);
       expect(worker?.capacity(1)).toBe(2);
+    });
+
+    it("begins one that left before its failure was told of with one job at a time again", () => {
+      const workers = registry();
+      workers.hear(bridged("bridged"), 0);
+      workers.leave("bridged");
+      workers.judge("bridged", "failed", 1);
+      expect(workers.hear(bridged("bridged"), 2)?.worker.capacity(2)).toBe(1);
     });
 
     it("forgets one that was never tried, and remembers one that has failed", () => {
@@ -235,8 +286,8 @@ describe("Registry", () => {
       workers.hear(bridged("untried"), 0);
       workers.leave("untried");
       expect(workers.hear(bridged("untried"), 1)?.worker.capacity(1)).toBe(1);
-      const failing = workers.hear(bridged("failing"), 0)?.worker;
-      if (failing) workers.judge(failing, "failed", 0);
+      workers.hear(bridged("failing"), 0);
+      workers.judge("failing", "failed", 0);
       workers.leave("failing");
       expect(workers.hear(bridged("failing"), 1)?.worker.capacity(1)).toBe(0);
     });

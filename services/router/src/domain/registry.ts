@@ -3,8 +3,10 @@ import { LRUCache } from "lru-cache";
 import type { Announcement } from "./announcement.js";
 import { Breaker, type BreakerLimits } from "./breaker.js";
 import { equalsPin, fitsPin, type Pin } from "./contested-pins.js";
+import { Trust } from "./trust.js";
 import type { Recipients, WaitingJob } from "./waiting-job.js";
 import { Worker } from "./worker.js";
+import { leaseKey } from "./worker-slots.js";
 
 /** Without a heartbeat for three intervals, and at least this long, a worker counts as gone. */
 const LIVE_MIN_MS = 3_000;
@@ -40,6 +42,8 @@ export class Registry {
   readonly #servers = new Map<string, Set<Worker>>();
   /** Of workers that left, if anything is held against them. */
   readonly #parkedBreakers: LRUCache<string, Breaker>;
+  /** Of workers that are not here: they left, or were never heard. */
+  readonly #trusts: LRUCache<string, Trust>;
   #blocked: { readonly atMs: number; readonly ids: readonly string[] } = NOT_ASKED;
 
   constructor(
@@ -47,6 +51,7 @@ export class Registry {
     private readonly pinOf: (model: string) => Pin | undefined,
   ) {
     this.#parkedBreakers = new LRUCache({ max: limits.breakersMax });
+    this.#trusts = new LRUCache({ max: 2 * limits.breakersMax });
   }
 
   /** All live workers, ready or not. */
@@ -90,7 +95,7 @@ export class Registry {
   serverCountFor(job: WaitingJob): number {
     if (!job.isRestricted) return this.serversOf(job.model).size;
     let count = 0;
-    for (const worker of this.serversOf(job.model)) if (mayEverGoTo(job, worker)) count += 1;
+    for (const worker of this.serversOf(job.model)) if (job.mayEverGoTo(worker)) count += 1;
     return count;
   }
 
@@ -98,8 +103,8 @@ export class Registry {
   freeServerOf(model: string, recipients: Recipients, nowMs: number): Worker | undefined {
     let bridged: Worker | undefined;
     for (const worker of this.#servers.get(model) ?? []) {
-      if (worker.isBridged && (bridged !== undefined || recipients.needsSealing)) continue;
-      if (!worker.hasFreeSlot(nowMs) || !recipients.mayGoTo(worker.workerId)) continue;
+      if (worker.isBridged && bridged !== undefined) continue;
+      if (!worker.hasFreeSlot(nowMs) || !recipients.mayGoTo(worker)) continue;
       if (!worker.isBridged) return worker;
       bridged = worker;
     }
@@ -110,7 +115,7 @@ export class Registry {
   capacityFor(job: WaitingJob, nowMs: number): number {
     let slots = 0;
     for (const worker of this.serversOf(job.model))
-      if (mayEverGoTo(job, worker)) slots += worker.capacity(nowMs);
+      if (job.mayEverGoTo(worker)) slots += worker.capacity(nowMs);
     return slots;
   }
 
@@ -119,7 +124,8 @@ export class Registry {
     const { workerId } = announcement;
     const known = this.#workers.get(workerId);
     if (known === undefined && this.#workers.size >= this.limits.workersMax) return undefined;
-    const worker = known ?? new Worker(workerId, this.#breakerOf(announcement, nowMs));
+    const worker =
+      known ?? new Worker(workerId, this.#breakerOf(announcement, nowMs), this.trustOf(workerId));
     if (known === undefined) this.#workers.set(workerId, worker);
     const isRestarted = known !== undefined && worker.startedUnixMs !== announcement.startedUnixMs;
     if (isRestarted) worker.slots.dropLeases();
@@ -129,8 +135,10 @@ export class Registry {
     worker.state = announcement.state;
     worker.slotCount = announcement.slotCount;
     worker.isBridged = announcement.isBridged;
+    worker.hardware = announcement.hardware;
     worker.announced = announcement.models;
     worker.isSuspect = false;
+    worker.heardMs = nowMs;
     const lifeMs = Math.max(
       LIVE_MIN_MS,
       INTERVALS_PER_LIFE * Math.min(announcement.intervalMs, INTERVAL_MAX_MS),
@@ -138,6 +146,7 @@ export class Registry {
     worker.liveUntilMs = nowMs + lifeMs;
     this.#admit(worker);
     worker.slots.reconcile(announcement.active, nowMs);
+    for (const { jobId, lease } of announcement.active) worker.trust.listed(leaseKey(jobId, lease), nowMs);
     if (known === undefined) return { worker, kind: "joined" };
     if (isRestarted) return { worker, kind: "restarted" };
     return { worker, kind: describe(worker) === before ? "unchanged" : "changed" };
@@ -149,16 +158,22 @@ export class Registry {
     if (worker === undefined) return undefined;
     this.#workers.delete(workerId);
     for (const model of worker.admitted.keys()) this.#removeServer(model, worker);
-    this.#parkedBreakers.delete(workerId);
-    if (!worker.breaker.isClean) this.#parkedBreakers.set(workerId, worker.breaker);
+    this.#park(workerId, worker.breaker);
+    this.#trusts.set(workerId, worker.trust);
     return worker;
+  }
+
+  /** Removes a worker that may have no jobs now. When it may again, it has to do one first. */
+  shutOut(workerId: string, nowMs: number): Worker | undefined {
+    this.#workers.get(workerId)?.breaker.suspect(nowMs);
+    return this.leave(workerId);
   }
 
   /** Removes the workers that have been silent for too long; each counts as one failure of its. */
   expire(nowMs: number): Worker[] {
     const gone = [...this.#workers.values()].filter((worker) => worker.liveUntilMs <= nowMs);
     for (const worker of gone) {
-      this.judge(worker, "lost", nowMs);
+      this.judge(worker.workerId, "lost", nowMs);
       this.leave(worker.workerId);
     }
     return gone;
@@ -196,35 +211,41 @@ export class Registry {
     return this.#blocked.ids;
   }
 
-  /** Tells a worker's breaker how a lease ended. True if that opened it. */
-  judge(worker: Worker, outcome: LeaseOutcome, nowMs: number): boolean {
-    if (outcome === "succeeded") {
-      worker.breaker.succeed(nowMs);
-      return false;
-    }
-    worker.isSuspect ||= outcome === "lost";
-    const hasOpened = outcome === "lost" ? worker.breaker.lose(nowMs) : worker.breaker.fail(nowMs);
+  /**
+   * Tells a worker's breaker how a lease ended; true if that opened it. A worker that has gone has one, too: to leave
+   * before it is told of makes nothing undone.
+   */
+  judge(workerId: string, outcome: LeaseOutcome, nowMs: number, lease?: string): boolean {
+    const worker = this.#workers.get(workerId);
+    const breaker = worker?.breaker ?? this.#parkedBreakers.get(workerId) ?? new Breaker(this.limits);
+    if (outcome === "succeeded") this.trustOf(workerId).succeed();
+    const isAnother = outcome === "lost" && this.trustOf(workerId).lose(lease, worker?.slots.granted ?? 0);
+    const hasOpened = tell(breaker, isAnother ? "failed" : outcome, nowMs);
+    if (worker === undefined) this.#park(workerId, breaker);
+    else worker.isSuspect ||= outcome === "lost";
     if (hasOpened) this.#blocked = NOT_ASKED;
     return hasOpened;
   }
 
-  /** The same of a worker that has gone: to leave before it is told of makes nothing undone. */
-  judgeAbsent(workerId: string, outcome: LeaseOutcome, nowMs: number): void {
-    const parked = this.#parkedBreakers.get(workerId);
-    if (outcome === "succeeded") return parked?.succeed(nowMs);
-    const breaker = parked ?? new Breaker(this.limits);
-    if (outcome === "lost") breaker.lose(nowMs);
-    else breaker.fail(nowMs);
-    this.#parkedBreakers.set(workerId, breaker);
+  /** That of a live worker is its own: however many others come and go, it is not forgotten. */
+  trustOf(workerId: string): Trust {
+    const known = this.#workers.get(workerId)?.trust ?? this.#trusts.get(workerId);
+    if (known !== undefined) return known;
+    const fresh = new Trust();
+    this.#trusts.set(workerId, fresh);
+    return fresh;
   }
 
-  /** A bridged worker that nothing is known of begins on probation: one job at a time, until it has done one. */
+  /** A bridged worker whose breaker is closed begins on probation: one job at a time, until it has done one. */
   #breakerOf({ workerId, isBridged }: Announcement, nowMs: number): Breaker {
-    const parked = this.#parkedBreakers.get(workerId);
-    if (parked !== undefined) return parked;
-    const breaker = new Breaker(this.limits);
-    if (isBridged) breaker.beginProbation(nowMs);
+    const breaker = this.#parkedBreakers.get(workerId) ?? new Breaker(this.limits);
+    if (isBridged && breaker.state(nowMs) === "closed") breaker.beginProbation(nowMs);
     return breaker;
+  }
+
+  #park(workerId: string, breaker: Breaker): void {
+    if (breaker.isClean) this.#parkedBreakers.delete(workerId);
+    else this.#parkedBreakers.set(workerId, breaker);
   }
 
   #admit(worker: Worker): void {
@@ -254,9 +275,13 @@ export class Registry {
 /** What a snapshot of the worker is made of, as one comparable string. */
 function describe(worker: Worker): string {
   const models = [...worker.admitted].map(([name, { digest, loaded }]) => `${name} ${digest} ${loaded}`);
-  return `${worker.state} ${worker.slotCount} ${models.join(",")}`;
+  return `${worker.state} ${worker.slotCount} ${worker.hardware} ${models.join(",")}`;
 }
 
-function mayEverGoTo(job: WaitingJob, { workerId, isBridged }: Worker): boolean {
-  return job.mayEverGoTo(workerId) && !(isBridged && job.needsSealing);
+/** Tells a breaker how a lease ended. True if that opened it. */
+function tell(breaker: Breaker, outcome: LeaseOutcome, nowMs: number): boolean {
+  if (outcome === "lost") return breaker.lose(nowMs);
+  if (outcome === "failed") return breaker.fail(nowMs);
+  breaker.succeed(nowMs);
+  return false;
 }

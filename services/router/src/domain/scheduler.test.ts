@@ -1,4 +1,4 @@
-import { type ServedModel, WorkerState } from "@flock/proto/workers";
+import { HardwareClass, type ServedModel, WorkerState } from "@flock/proto/workers";
 import fc from "fast-check";
 import { Registry } from "./registry.js";
 import { Scheduler, type SchedulerLimits } from "./scheduler.js";
@@ -37,6 +37,7 @@ function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; schedu
       active: [],
       intervalMs: 1_000,
       isBridged: false,
+      hardware: HardwareClass.UNSPECIFIED,
     };
     registry.hear({ ...facts, workerId, slotCount, models: new Map(served) }, 0);
   }
@@ -145,7 +146,7 @@ describe("Scheduler", () => {
     scheduler.extendTimeouts(LIMITS.unservedMaxMs);
     expect(scheduler.removeOverdue(LIMITS.unservedMaxMs)).toEqual([]);
     const overdue = scheduler.removeOverdue(LIMITS.unservedMaxMs + 1);
-    expect(overdue).toEqual([{ job, departure: "unserved" }]);
+    expect(overdue).toEqual([{ job, departure: "unserved", wasQueued: true }]);
   });
 
   it("puts a resumed job before the others of its account", () => {
@@ -175,9 +176,13 @@ describe("Scheduler", () => {
     scheduler.enqueue(unserved, 0);
     expect(scheduler.removeOverdue(5_000)).toEqual([]);
     unserved.renewedAtMs = 14_000;
-    expect(scheduler.removeOverdue(5_001)).toEqual([{ job: unrenewed, departure: "unrenewed" }]);
+    expect(scheduler.removeOverdue(5_001)).toEqual([
+      { job: unrenewed, departure: "unrenewed", wasQueued: true },
+    ]);
     expect(scheduler.removeOverdue(15_000)).toEqual([]);
-    expect(scheduler.removeOverdue(15_001)).toEqual([{ job: unserved, departure: "unserved" }]);
+    expect(scheduler.removeOverdue(15_001)).toEqual([
+      { job: unserved, departure: "unserved", wasQueued: true },
+    ]);
     expect([scheduler.queuedTotal, scheduler.queuedOf("a"), registry.size]).toEqual([0, 0, 0]);
   });
 });
@@ -232,7 +237,7 @@ class Simulation {
     const idle = this.specs.filter(
       ({ workerId, slotCount, models }) =>
         models.some((model) => model === job.model) &&
-        job.mayGoTo(workerId) &&
+        job.mayGoTo({ workerId, isBridged: false }) &&
         (job.offeredTo ?? workerId) === workerId &&
         this.#running.filter((one) => one.workerId === workerId).length < slotCount,
     );
@@ -295,7 +300,9 @@ describe("a mesh scheduled so", () => {
         while (mesh.step());
         for (const job of mesh.scheduler.jobs) {
           const able = workers.filter(
-            (one) => one.models.some((model) => model === job.model) && job.mayGoTo(one.workerId),
+            (one) =>
+              one.models.some((model) => model === job.model) &&
+              job.mayGoTo({ workerId: one.workerId, isBridged: false }),
           );
           expect(able).toEqual([]);
         }

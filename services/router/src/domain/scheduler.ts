@@ -7,6 +7,14 @@ import type { Worker } from "./worker.js";
 /** Why a job leaves without having been granted. */
 export type Departure = "deadline_exceeded" | "unrenewed" | "unserved";
 
+/** A job that has left, and what for. */
+interface Departed {
+  readonly job: WaitingJob;
+  readonly departure: Departure;
+  /** No ticket was out for it. */
+  readonly wasQueued: boolean;
+}
+
 export interface SchedulerLimits {
   /** An account that has had nothing started for longer goes first. */
   readonly starvationBoundMs: number;
@@ -191,13 +199,13 @@ export class Scheduler implements AccountHistory {
   }
 
   /** Removes the jobs whose time is up, with the reason for each. */
-  removeOverdue(nowMs: number): { job: WaitingJob; departure: Departure }[] {
-    const overdue: { job: WaitingJob; departure: Departure }[] = [];
+  removeOverdue(nowMs: number): Departed[] {
+    const overdue: Departed[] = [];
     for (const job of this.#jobs.values()) {
       if (this.#registry.serverCountFor(job) > 0) job.unservedSinceMs = undefined;
       else job.unservedSinceMs ??= nowMs;
       const departure = this.#departureOf(job, nowMs);
-      if (departure !== undefined) overdue.push({ job, departure });
+      if (departure !== undefined) overdue.push({ job, departure, wasQueued: job.phase === "queued" });
     }
     for (const { job } of overdue) this.remove(job);
     return overdue;

@@ -41,16 +41,17 @@ export interface RoutedJob {
   readonly traceparent: string;
 }
 
+/** What decides whether a worker may have a job. */
+export type Taker = Pick<Worker, "workerId" | "isBridged">;
+
 /** Whom a job may go to. */
 export interface Recipients {
-  /** Bridged workers are none of them. */
-  readonly needsSealing: boolean;
   /** Now. */
-  mayGoTo(workerId: string): boolean;
+  mayGoTo(worker: Taker): boolean;
 }
 
 /** Those of a job that any worker may have. */
-export const ANYBODY: Recipients = { needsSealing: false, mayGoTo: () => true };
+export const ANYBODY: Recipients = { mayGoTo: () => true };
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -136,12 +137,13 @@ export class WaitingJob implements FairJob, Recipients {
     return this.needsSealing || this.onlyWorkerId !== undefined || this.barred.size > 0;
   }
 
-  mayGoTo(workerId: string): boolean {
-    return this.mayEverGoTo(workerId) && !this.excluded.has(workerId);
+  mayGoTo(worker: Taker): boolean {
+    return this.mayEverGoTo(worker) && !this.excluded.has(worker.workerId);
   }
 
   /** Also when what keeps the worker from it now is over. */
-  mayEverGoTo(workerId: string): boolean {
+  mayEverGoTo({ workerId, isBridged }: Taker): boolean {
+    if (isBridged && this.needsSealing) return false;
     return (this.onlyWorkerId ?? workerId) === workerId && !this.barred.has(workerId);
   }
 

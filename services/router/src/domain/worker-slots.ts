@@ -18,9 +18,12 @@ export interface LeaseFacts {
 
 interface Lease extends LeaseFacts {
   readonly sinceMs: number;
+  /** Its requester has told of it; else it is the worker's own word. */
+  readonly isGranted: boolean;
 }
 
-function keyOf(jobId: string, lease: number): string {
+/** One word for a lease. */
+export function leaseKey(jobId: string, lease: number): string {
   return `${lease}/${jobId}`;
 }
 
@@ -37,6 +40,18 @@ export class WorkerSlots {
 
   get leases(): number {
     return this.#leases.size;
+  }
+
+  /** Those of them that are not the worker's own word. */
+  get granted(): number {
+    let count = 0;
+    for (const { isGranted } of this.#leases.values()) if (isGranted) count += 1;
+    return count;
+  }
+
+  /** Models of the running jobs, one for each; of jobs that another router routed none is known. */
+  get models(): string[] {
+    return [...this.#leases.values()].flatMap(({ model }) => model ?? []);
   }
 
   get taken(): number {
@@ -65,13 +80,13 @@ export class WorkerSlots {
   }
 
   grant(jobId: string, lease: number, facts: LeaseFacts, nowMs: number): void {
-    const key = keyOf(jobId, lease);
-    if (!this.#ended.has(key)) this.#leases.set(key, { ...facts, sinceMs: nowMs });
+    const key = leaseKey(jobId, lease);
+    if (!this.#ended.has(key)) this.#leases.set(key, { ...facts, sinceMs: nowMs, isGranted: true });
   }
 
   /** Frees the slot; returns what was remembered of the lease. Idempotent. */
   end(jobId: string, lease: number, nowMs: number): LeaseFacts | undefined {
-    const key = keyOf(jobId, lease);
+    const key = leaseKey(jobId, lease);
     const known = this.#leases.get(key);
     this.#leases.delete(key);
     this.#ended.set(key, nowMs);
@@ -83,13 +98,13 @@ export class WorkerSlots {
   reconcile(active: readonly LeaseName[], nowMs: number): boolean {
     const before = this.#leases.size;
     this.#forgetEnded(nowMs);
-    const listed = new Set(active.map(({ jobId, lease }) => keyOf(jobId, lease)));
+    const listed = new Set(active.map(({ jobId, lease }) => leaseKey(jobId, lease)));
     for (const [key, lease] of this.#leases) {
       if (!listed.has(key) && nowMs - lease.sinceMs > LEASE_GRACE_MS) this.#leases.delete(key);
     }
     for (const key of listed) {
       if (!this.#leases.has(key) && !this.#ended.has(key))
-        this.#leases.set(key, { model: undefined, sinceMs: nowMs });
+        this.#leases.set(key, { model: undefined, sinceMs: nowMs, isGranted: false });
     }
     return this.#leases.size !== before;
   }

@@ -1,9 +1,10 @@
 import type { TicketLane } from "@flock/proto";
-import { type ServedModel, WorkerState } from "@flock/proto/workers";
+import { HardwareClass, type ServedModel, WorkerState } from "@flock/proto/workers";
 import type { Breaker, BreakerState } from "./breaker.js";
+import type { Trust } from "./trust.js";
 import { WorkerSlots } from "./worker-slots.js";
 
-/** A live worker, as the router sees it. Changed only by {@link Registry}, except for its slots and breaker. */
+/** A live worker, as the router sees it. Changed only by {@link Registry}, except for its slots, breaker and trust. */
 export class Worker {
   readonly slots = new WorkerSlots();
   startedUnixMs = 0;
@@ -16,6 +17,10 @@ export class Worker {
   readonly admitted = new Map<string, ServedModel>();
   /** A bridge speaks for it: it is given what no ordinary worker is free for, and says nothing about models. */
   isBridged = false;
+  /** When its last heartbeat came. */
+  heardMs = 0;
+  /** What it says that it has; nothing is decided by it. */
+  hardware: HardwareClass = HardwareClass.UNSPECIFIED;
   /** It counts as gone when nothing is heard of it until then. */
   liveUntilMs = 0;
   /** A requester reported it lost: it gets nothing until it is heard again. */
@@ -31,6 +36,7 @@ export class Worker {
   constructor(
     readonly workerId: string,
     readonly breaker: Breaker,
+    readonly trust: Trust,
   ) {}
 
   /** Jobs that it may run at once now. */
@@ -38,8 +44,9 @@ export class Worker {
     if (this.state !== WorkerState.READY || this.isSuspect) return 0;
     const breaker: BreakerState = this.breaker.state(nowMs);
     if (breaker === "open") return 0;
-    if (breaker === "half-open") return Math.min(this.slotCount, 1);
-    return this.isIgnoringTickets ? Math.min(this.slotCount, this.slots.leases + 1) : this.slotCount;
+    const trusted = Math.min(this.slotCount, this.slots.leases + this.trust.left(nowMs));
+    if (breaker === "half-open") return Math.min(trusted, 1);
+    return this.isIgnoringTickets ? Math.min(trusted, this.slots.leases + 1) : trusted;
   }
 
   hasFreeSlot(nowMs: number): boolean {

@@ -7,11 +7,14 @@ import type { Msg } from "@nats-io/nats-core";
 import type { Acknowledger } from "../acknowledger.js";
 import type { Dispatcher } from "../dispatcher.js";
 import { readAckSubject } from "../domain/ack-subject.js";
+import type { PullAdmission } from "../domain/pull-admission.js";
 import type { LeaseOutcome, Registry } from "../domain/registry.js";
 import type { Scheduler } from "../domain/scheduler.js";
 import type { ServiceTimes } from "../domain/service-times.js";
 import type { WaitingJob } from "../domain/waiting-job.js";
+import { leaseKey } from "../domain/worker-slots.js";
 import type { Fleet } from "../fleet.js";
+import type { IdleWatch } from "../idle-watch.js";
 import type { RouterMetrics } from "../metrics.js";
 
 export interface JobUpdatesParts {
@@ -21,6 +24,8 @@ export interface JobUpdatesParts {
   readonly fleet: Fleet;
   readonly dispatcher: Dispatcher;
   readonly acknowledger: Acknowledger;
+  readonly pulls: PullAdmission;
+  readonly idle: Pick<IdleWatch, "took">;
   readonly serviceTimes: ServiceTimes;
   readonly clock: Clock;
   readonly metrics: RouterMetrics;
@@ -75,29 +80,32 @@ export class JobUpdatesReceiver {
   }
 
   #grant(granted: JobGranted, job: WaitingJob | undefined): void {
-    const { registry, dispatcher, acknowledger, clock, metrics } = this.#parts;
+    const { registry, dispatcher, acknowledger, pulls, idle, clock, metrics } = this.#parts;
     const { jobId, lease, workerId, ackSubject } = granted;
     this.#tell(granted, "lease granted");
     const nowMs = clock.nowMs();
     const worker = registry.find(workerId);
+    registry.trustOf(workerId).granted(leaseKey(jobId, lease), nowMs);
     if (worker !== undefined) {
       worker.slots.grant(jobId, lease, { model: job?.model }, nowMs);
+      if (job !== undefined) idle.took(job.model, workerId);
       worker.isIgnoringTickets = false;
+      pulls.granted(workerId);
     }
     const sequence = readAckSubject(ackSubject)?.sequence;
     // A grant that was made before the job was routed again: the job still waits for its next worker.
     const isOver = sequence !== undefined && job?.isSpent(sequence) === true;
-    acknowledger.settle(jobId, job, { ackSubject, verb: "ack" });
+    acknowledger.settle(jobId, job, { ackSubject, verb: "ack" }, workerId);
     if (job === undefined || isOver) return;
     metrics.recordWait(nowMs - job.enqueuedAtMs);
     dispatcher.withdraw(job);
   }
 
-  #retire({ jobId, ackSubject, redeliver }: TicketRetired, job: WaitingJob | undefined): void {
+  #retire({ jobId, ackSubject, redeliver, workerId }: TicketRetired, job: WaitingJob | undefined): void {
     const { dispatcher, acknowledger, metrics } = this.#parts;
     const sequence = readAckSubject(ackSubject)?.sequence;
     const isLatest = sequence !== undefined && sequence === job?.latestSequence;
-    acknowledger.settle(jobId, job, { ackSubject, verb: redeliver ? "put-back" : "ack" });
+    acknowledger.settle(jobId, job, { ackSubject, verb: redeliver ? "put-back" : "ack" }, workerId);
     // Nobody needs the job, says its requester. If that was about an older ticket, the job has a newer one.
     if (redeliver || !isLatest || job?.phase !== "ticketed") return;
     metrics.countDeparture("retired");
@@ -112,8 +120,9 @@ export class JobUpdatesReceiver {
       const facts = registry.find(workerId)?.slots.end(jobId, lease, clock.nowMs());
       if (facts?.model !== undefined && outcome === Outcome.COMPLETED)
         serviceTimes.record(facts.model, serviceMs);
+      registry.trustOf(workerId).ended(leaseKey(jobId, lease));
       const leaseOutcome = leaseOutcomeOf(finished);
-      if (leaseOutcome !== undefined) fleet.judge(workerId, leaseOutcome);
+      if (leaseOutcome !== undefined) fleet.judge(workerId, leaseOutcome, leaseKey(jobId, lease));
     }
     for (const failedId of finished.failedWorkerIds.slice(0, FAILED_WORKERS_MAX))
       fleet.judge(failedId, "failed");

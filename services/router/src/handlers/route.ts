@@ -9,6 +9,7 @@ import type { Scheduler } from "../domain/scheduler.js";
 import type { ServiceTimes } from "../domain/service-times.js";
 import { weightOfTier } from "../domain/tier-weight.js";
 import { WaitingJob } from "../domain/waiting-job.js";
+import type { LoadReport } from "../load-report.js";
 import type { RouterMetrics } from "../metrics.js";
 
 const ACCOUNT_ID_LENGTH_MAX = 128;
@@ -28,6 +29,7 @@ export interface RouteParts {
   readonly parameters: ParametersView;
   /** A ticket that has been out for longer is looked for when its job is routed again. */
   readonly ticketReviveMs: number;
+  readonly load: Pick<LoadReport, "rejectedWhileIdle">;
 }
 
 function invalid(message: string): Refusal {
@@ -90,7 +92,8 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
     },
     nowMs,
   );
-  const canStart = dispatcher.isOpen && scheduler.canStart(model, job, nowMs);
+  const isIdle = scheduler.canStart(model, job, nowMs);
+  const canStart = dispatcher.isOpen && isIdle;
   const refusal = refusalOf(
     {
       model: request.model,
@@ -107,11 +110,15 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
     },
     limits,
   );
-  if (refusal !== undefined) return refused(parts, refusal);
+  if (refusal !== undefined) {
+    if (isIdle) parts.load.rejectedWhileIdle();
+    return refused(parts, refusal);
+  }
   scheduler.enqueue(job, nowMs);
   dispatcher.pump(model);
   const impatience = canStart ? undefined : impatienceOf(parts, job);
   if (impatience === undefined) return accepted(parts, job);
+  if (isIdle) parts.load.rejectedWhileIdle();
   scheduler.remove(job);
   return refused(parts, impatience);
 }

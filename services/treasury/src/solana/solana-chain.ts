@@ -1,6 +1,11 @@
 import { FlockError } from "@flock/errors";
 import { addressOf, openConnection } from "@flock/solana";
-import { type Connection, PublicKey, VersionedTransaction } from "@solana/web3.js";
+import {
+  type Connection,
+  PublicKey,
+  type SignatureStatus as RpcStatus,
+  VersionedTransaction,
+} from "@solana/web3.js";
 import type { AccountFacts, Blockhash, Chain, HistoryEntry, Simulation } from "../chain/chain.js";
 import type { SignatureStatus } from "../domain/batch.js";
 import type { ChainTransaction } from "../domain/movement.js";
@@ -31,9 +36,15 @@ export class SolanaChain implements Chain {
     this.#connection = openConnection(options.url, timeoutMs);
   }
 
-  async #ask<T>(what: string, question: (connection: Connection) => Promise<T>): Promise<T> {
+  /** @param read What its answer says; an answer that cannot be read is none. */
+  async #ask<T, Read = T>(
+    what: string,
+    question: (connection: Connection) => Promise<T>,
+    // CAST: without it, what is answered is what is asked for.
+    read: (answer: T) => Read = (answer) => answer as unknown as Read,
+  ): Promise<Read> {
     try {
-      return await question(this.#connection);
+      return read(await question(this.#connection));
     } catch (cause) {
       throw new FlockError("unavailable", `${this.endpoint} did not answer ${what}`, { cause });
     }
@@ -44,14 +55,15 @@ export class SolanaChain implements Chain {
   }
 
   async latestBlockhash(): Promise<Blockhash> {
-    const { context, value } = await this.#ask("getLatestBlockhash", (rpc) =>
-      rpc.getLatestBlockhashAndContext("confirmed"),
+    return this.#ask(
+      "getLatestBlockhash",
+      (rpc) => rpc.getLatestBlockhashAndContext("confirmed"),
+      ({ context, value }) => ({
+        blockhash: value.blockhash,
+        lastValidBlockHeight: BigInt(value.lastValidBlockHeight),
+        slot: BigInt(context.slot),
+      }),
     );
-    return {
-      blockhash: value.blockhash,
-      lastValidBlockHeight: BigInt(value.lastValidBlockHeight),
-      slot: BigInt(context.slot),
-    };
   }
 
   async isBlockhashValid(blockhash: string): Promise<boolean> {
@@ -62,7 +74,7 @@ export class SolanaChain implements Chain {
   }
 
   async finalizedBlockHeight(): Promise<bigint> {
-    return BigInt(await this.#ask("getBlockHeight", (rpc) => rpc.getBlockHeight("finalized")));
+    return this.#ask("getBlockHeight", (rpc) => rpc.getBlockHeight("finalized"), BigInt);
   }
 
   async simulate(raw: Uint8Array): Promise<Simulation> {
@@ -80,10 +92,11 @@ export class SolanaChain implements Chain {
 
   async recentPriorityFees(accounts: readonly string[]): Promise<bigint[]> {
     const lockedWritableAccounts = accounts.map((address) => new PublicKey(address));
-    const fees = await this.#ask("getRecentPrioritizationFees", (rpc) =>
-      rpc.getRecentPrioritizationFees({ lockedWritableAccounts }),
+    return this.#ask(
+      "getRecentPrioritizationFees",
+      (rpc) => rpc.getRecentPrioritizationFees({ lockedWritableAccounts }),
+      (fees) => fees.map(({ prioritizationFee }) => BigInt(prioritizationFee)),
     );
-    return fees.map(({ prioritizationFee }) => BigInt(prioritizationFee));
   }
 
   async send(raw: Uint8Array, minContextSlot: bigint): Promise<void> {
@@ -97,40 +110,32 @@ export class SolanaChain implements Chain {
   }
 
   async statuses(signatures: readonly string[]): Promise<(SignatureStatus | undefined)[]> {
-    const { value } = await this.#ask("getSignatureStatuses", (rpc) =>
-      rpc.getSignatureStatuses([...signatures], { searchTransactionHistory: true }),
+    const found = await this.#ask(
+      "getSignatureStatuses",
+      (rpc) => rpc.getSignatureStatuses([...signatures], { searchTransactionHistory: true }),
+      ({ value }) => value.map((status) => (status === null ? undefined : statusOf(status))),
     );
-    if (value.length !== signatures.length)
-      throw new FlockError("unavailable", `${this.endpoint} answered for other signatures`);
-    return value.map((status) =>
-      status === null
-        ? undefined
-        : {
-            slot: BigInt(status.slot),
-            isFinalized: status.confirmationStatus === "finalized",
-            error: status.err === null ? undefined : errorText(status.err),
-          },
-    );
+    if (found.length === signatures.length) return found;
+    throw new FlockError("unavailable", `${this.endpoint} answered for other signatures`);
   }
 
   async transaction(signature: string): Promise<ChainTransaction | undefined> {
-    const response = await this.#ask("getTransaction", (rpc) =>
-      rpc.getTransaction(signature, { commitment: "finalized", maxSupportedTransactionVersion: 0 }),
+    return this.#ask(
+      "getTransaction",
+      (rpc) => rpc.getTransaction(signature, { commitment: "finalized", maxSupportedTransactionVersion: 0 }),
+      (response) =>
+        response === null ? undefined : readChainTransaction(signature, response, this.#accounts),
     );
-    if (response === null) return undefined;
-    return readChainTransaction(signature, response, this.#accounts);
   }
 
   async history(address: string, limit: number, before?: string): Promise<HistoryEntry[]> {
     const options = before === undefined ? { limit } : { limit, before };
-    const entries = await this.#ask("getSignaturesForAddress", (rpc) =>
-      rpc.getSignaturesForAddress(new PublicKey(address), options, "finalized"),
+    return this.#ask(
+      "getSignaturesForAddress",
+      (rpc) => rpc.getSignaturesForAddress(new PublicKey(address), options, "finalized"),
+      (entries) =>
+        entries.map(({ signature, slot, memo }) => ({ signature, slot: BigInt(slot), memo: memo ?? "" })),
     );
-    return entries.map((entry) => ({
-      signature: entry.signature,
-      slot: BigInt(entry.slot),
-      memo: entry.memo ?? "",
-    }));
   }
 
   async accounts(addresses: readonly string[]): Promise<(AccountFacts | undefined)[]> {
@@ -146,19 +151,22 @@ export class SolanaChain implements Chain {
   }
 
   async holdings(): Promise<{ readonly amount: bigint; readonly slot: bigint }> {
-    const { context, value } = await this.#ask("getTokenAccountBalance", (rpc) =>
-      rpc.getTokenAccountBalance(new PublicKey(this.#accounts.tokenAccount), "finalized"),
+    return this.#ask(
+      "getTokenAccountBalance",
+      (rpc) => rpc.getTokenAccountBalance(new PublicKey(this.#accounts.tokenAccount), "finalized"),
+      ({ context, value }) => ({ amount: BigInt(value.amount), slot: BigInt(context.slot) }),
     );
-    return { amount: BigInt(value.amount), slot: BigInt(context.slot) };
   }
 
   async lamports(): Promise<bigint> {
-    return BigInt(
-      await this.#ask("getBalance", (rpc) =>
-        rpc.getBalance(new PublicKey(this.#accounts.wallet), "confirmed"),
-      ),
-    );
+    const wallet = new PublicKey(this.#accounts.wallet);
+    return this.#ask("getBalance", (rpc) => rpc.getBalance(wallet, "confirmed"), BigInt);
   }
+}
+
+function statusOf({ slot, confirmationStatus, err }: RpcStatus): SignatureStatus {
+  const error = err === null ? undefined : errorText(err);
+  return { slot: BigInt(slot), isFinalized: confirmationStatus === "finalized", error };
 }
 
 function errorText(error: unknown): string {

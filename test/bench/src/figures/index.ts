@@ -3,6 +3,7 @@ import { dialects } from "./dialects.js";
 import { firstByte } from "./first-byte.js";
 import { grpc } from "./grpc.js";
 import { hostile } from "./hostile.js";
+import { hostileWorkers } from "./hostile-workers.js";
 import { ledger } from "./ledger.js";
 import { packing } from "./packing.js";
 import { portkey } from "./portkey.js";
@@ -23,6 +24,7 @@ export const FIGURES: readonly Figure[] = [
   grpc,
   portkey,
   hostile,
+  hostileWorkers,
   relay,
   sealing,
   streamsMemory,

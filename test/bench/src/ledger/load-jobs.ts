@@ -104,6 +104,7 @@ export class LoadJobs {
       heldMicro: 0n,
       isFree: false,
       payeeId: "",
+      ...{ queueMs: 0, claimMs: 0, prefillMs: 0, decodeMs: 0 },
     };
   }
 

@@ -3,6 +3,7 @@ import { connect as connectSocket } from "node:net";
 import { Agent } from "undici";
 import { checkMessages, checkText } from "./answer-check.js";
 import type { Variant } from "./plan.js";
+import { timedRequest } from "./timed-request.js";
 
 /** When the first byte of an answer was there, and its last one, in ms from sending the request. */
 export interface Times {
@@ -30,41 +31,16 @@ class HttpAsker implements Asker {
     this.#tokens = tokens;
   }
 
-  ask(): Promise<Times> {
+  async ask(): Promise<Times> {
     const { origin, path, body, headers = {}, answer } = this.#variant;
     const all = Object.entries({ "content-type": "application/json", ...headers }).flat();
-    return new Promise((resolve, reject) => {
-      const pieces: Buffer[] = [];
-      let statusCode = 0;
-      let firstByteMs = 0;
-      const sentMs = performance.now();
-      this.#agent.dispatch(
-        { origin, path, method: "POST", headers: all, body },
-        {
-          onConnect: () => {},
-          onError: reject,
-          onHeaders: (status) => {
-            statusCode = status;
-            return true;
-          },
-          onData: (piece) => {
-            if (pieces.length === 0) firstByteMs = performance.now() - sentMs;
-            // Copied: the piece is a view of a buffer that is used again.
-            pieces.push(Buffer.from(piece));
-            return true;
-          },
-          onComplete: () => {
-            const totalMs = performance.now() - sentMs;
-            try {
-              checkText(answer, statusCode, String(Buffer.concat(pieces)), this.#tokens);
-              resolve({ firstByteMs, totalMs });
-            } catch (error) {
-              reject(error);
-            }
-          },
-        },
-      );
+    const pieces: Buffer[] = [];
+    const options = { origin, path, method: "POST", headers: all, body } as const;
+    const { statusCode, ...times } = await timedRequest(this.#agent, options, (piece) => {
+      pieces.push(Buffer.from(piece));
     });
+    checkText(answer, statusCode, String(Buffer.concat(pieces)), this.#tokens);
+    return times;
   }
 
   close(): Promise<void> {

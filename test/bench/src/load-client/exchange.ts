@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { AnswerReader } from "./answer-reader.js";
 import type { Expected, Target } from "./plan.js";
+import { timedRequest } from "./timed-request.js";
 
 /** One request and its answer, checked. Times in ms from sending the request. */
 export interface Exchange {
@@ -18,46 +19,22 @@ export interface ExchangeObserver {
 }
 
 /** Sends the request; rejects if the answer is not what is expected. */
-export function exchange(
+export async function exchange(
   dispatcher: Dispatcher,
   target: Target,
   body: string,
   expected: Expected,
   observer: ExchangeObserver = {},
 ): Promise<Exchange> {
-  return new Promise((resolve, reject) => {
-    const reader = new AnswerReader(expected.keepText === true);
-    const sentMs = performance.now();
-    let firstByteMs = 0;
-    let statusCode = 0;
-    const headers = ["content-type", "application/json"];
-    if (target.apiKey !== undefined) headers.push("authorization", `Bearer ${target.apiKey}`);
-    const options = { origin: target.origin, path: "/api/generate", method: "POST", headers, body } as const;
-    dispatcher.dispatch(options, {
-      onConnect: () => {},
-      onError: reject,
-      onHeaders: (status) => {
-        statusCode = status;
-        return true;
-      },
-      onData: (piece) => {
-        if (reader.reads === 0) {
-          firstByteMs = performance.now() - sentMs;
-          observer.onFirstByte?.();
-        }
-        reader.push(piece);
-        return true;
-      },
-      onComplete: () => {
-        const totalMs = performance.now() - sentMs;
-        try {
-          resolve({ firstByteMs, totalMs, ...checked(reader, statusCode, expected) });
-        } catch (error) {
-          reject(error);
-        }
-      },
-    });
+  const reader = new AnswerReader(expected.keepText === true);
+  const headers = ["content-type", "application/json"];
+  if (target.apiKey !== undefined) headers.push("authorization", `Bearer ${target.apiKey}`);
+  const options = { origin: target.origin, path: "/api/generate", method: "POST", headers, body } as const;
+  const { statusCode, ...times } = await timedRequest(dispatcher, options, (piece, isFirst) => {
+    if (isFirst) observer.onFirstByte?.();
+    reader.push(piece);
   });
+  return { ...times, ...checked(reader, statusCode, expected) };
 }
 
 function checked(reader: AnswerReader, statusCode: number, expected: Expected) {

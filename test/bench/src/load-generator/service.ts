@@ -22,7 +22,9 @@ export async function createLoadGenerator(
   const model = { name, digest: createHash("sha256").update(name).digest("hex"), sizeBytes: 0 };
   const worker = new WorkerRuntime({
     mesh,
-    identity,
+    workerId: identity.id,
+    signer: identity,
+    meshKeys: () => [config.LOAD_MESH_KEY],
     slots: config.LOAD_SLOTS,
     runner: new LoadRunner(),
     describe: async () => ({

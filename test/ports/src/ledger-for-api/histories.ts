@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type EarningsReply, LEDGER, type StatementReply } from "@flock/proto/ledger";
+import { type EarningsReply, type EarningsRequest, LEDGER, type StatementReply } from "@flock/proto/ledger";
 import { ask, pagesOf } from "../ask.js";
 import { FOREIGN_CURSORS, FUNDS, type Started } from "./ledger-under-contract.js";
 
@@ -90,8 +90,15 @@ export function statements(ledger: Started): void {
 }
 
 export function earnings(ledger: Started): void {
-  const read = (workerId: string, cursor = "", days = 0): Promise<EarningsReply> =>
-    ask(ledger().mesh, LEDGER.earnings, { workerId, cursor, days });
+  const read = (
+    workerId: string,
+    cursor = "",
+    days = 0,
+    only: Partial<Pick<EarningsRequest, "doneBy" | "fromDay" | "toDay">> = {},
+  ): Promise<EarningsReply> => {
+    const asked = { workerId, cursor, days, doneBy: "", fromDay: "", toDay: "", ...only };
+    return ask(ledger().mesh, LEDGER.earnings, asked);
+  };
 
   it("a worker that never earned is told of no earnings", async () => {
     expect(await read(randomUUID())).toMatchObject({ earnings: [], nextCursor: "" });
@@ -112,6 +119,39 @@ export function earnings(ledger: Started): void {
     const pages = await pagesOf((cursor) => read(worker, cursor, 1));
     expect(pages).toHaveLength(days.length);
     expect(pages.flatMap((page) => page.earnings)).toEqual(whole.earnings);
+  });
+
+  it("a worker's earnings are told of some days alone, and of who did the jobs", async () => {
+    const worker = await ledger().vestedWorker();
+    const whole = (await read(worker, "", 31)).earnings;
+    const [newest, oldest] = [whole.at(0)?.day ?? "", whole.at(-1)?.day ?? ""];
+    const doneBy = whole[0]?.doneBy ?? "";
+    const daysOf = async (only: { fromDay?: string; toDay?: string; doneBy?: string }) =>
+      new Set((await read(worker, "", 31, only)).earnings.map(({ day }) => day));
+    expect(await daysOf({ toDay: oldest })).toEqual(new Set([oldest]));
+    expect(await daysOf({ fromDay: newest })).toEqual(new Set([newest]));
+    expect((await read(worker, "", 31, { doneBy })).earnings).toEqual(
+      whole.filter((row) => row.doneBy === doneBy),
+    );
+    expect(await daysOf({ doneBy: randomUUID() })).toEqual(new Set());
+  });
+
+  it("the totals of earnings add up, with what is vesting and what was collected", async () => {
+    const totals = (workerId: string) => ask(ledger().mesh, LEDGER.earningsTotals, { workerId });
+    expect(await totals(randomUUID())).toMatchObject({ earnedMicro: 0n, vestedMicro: 0n, vesting: [] });
+    const worker = await ledger().vestedWorker();
+    const before = await totals(worker);
+    const collect = { requestId: randomUUID(), workerId: worker, amountMicro: 100n };
+    await ask(ledger().mesh, LEDGER.collect, collect);
+    const after = await totals(worker);
+    expect(after).toMatchObject({ collectedMicro: 100n, vestedMicro: before.vestedMicro - 100n });
+    for (const each of [before, after]) {
+      const { clawedBackMicro, vestingMicro, vestedMicro, collectedMicro, paidMicro } = each;
+      const sum = clawedBackMicro + vestingMicro + vestedMicro + collectedMicro + paidMicro;
+      expect(sum).toBe(each.earnedMicro);
+      expect(each.earnedMicro).toBeGreaterThan(0n);
+      expect(each.vesting.reduce((total, { amountMicro }) => total + amountMicro, 0n)).toBe(vestingMicro);
+    }
   });
 
   it.each(["x", "7", "2026-13-01", "2026-11-22T00:00:00Z"])(

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
   type AccessTree,
   type AccountName,
@@ -7,11 +7,13 @@ import {
   createTree,
   forgetOldSigningKeys,
   issueService,
+  issueServiceForUpdate,
   issueSystem,
   issueSystemForUpdate,
   issueWorkerCredentials,
   readmitWorker,
   readTree,
+  requireNotRevoked,
   revokeWorker,
   rotateSigningKey,
   serverConfiguration,
@@ -25,10 +27,12 @@ import {
   writeTree,
 } from "@flock/access";
 import { FlockError } from "@flock/errors";
-import { canonicalModelName, ticketConsumer } from "@flock/proto";
-import { Argument, Command } from "commander";
-import { type Answer, printing } from "../command.js";
-import { type GlobalOptions, natsOf, withMesh } from "../mesh-access.js";
+import { createIdentity } from "@flock/keys";
+import { banWorker, forgiveOffences, liftBan, type Mesh, workerSessions } from "@flock/mesh";
+import { isSubjectToken } from "@flock/proto";
+import type { Answer, Call } from "../command.js";
+import type { GlobalOptions } from "../global-options.js";
+import { natsOf, withMesh } from "../mesh-access.js";
 import type { Surroundings } from "../surroundings.js";
 
 const DAY_SECONDS = 86_400;
@@ -45,86 +49,55 @@ interface ServerOptions extends TreeOptions {
   readonly websocketKey?: string;
 }
 
+interface RevokeOptions extends TreeOptions {
+  readonly reason: string;
+  readonly session?: string;
+}
+
 interface OutOptions extends TreeOptions {
   readonly out: string;
 }
 
-/** `flock access …`: for operators of a mesh, the keys behind its NATS accounts. Where they are is never a server. */
-export function accessCommand(surroundings: Surroundings): Command {
-  const access = new Command("access")
-    .description("looks after the NATS accounts of a mesh: their keys, credentials and revocations")
-    .option("--tree <file>", "file of the keys (default: that of the local mesh)");
-  const add = (name: string, description: string): Command => access.command(name).description(description);
-  add("create", "makes the keys of a new mesh").action(
-    printing<TreeOptions>(surroundings, (_, o) => create(o)),
-  );
-  add("server", "prints the accounts for nats-server's configuration; nothing in it is secret")
-    .requiredOption(
-      "--resolver-dir <directory>",
-      "where the server keeps accounts that are changed while it runs",
-    )
-    .option("--websocket <host:port>", "lets workers in over WebSocket, too")
-    .option("--websocket-cert <file>", "its certificate, PEM; none: only on this machine, behind a proxy")
-    .option("--websocket-key <file>", "the certificate's key, PEM")
-    .action(printing<ServerOptions>(surroundings, (_, options) => server(options)));
-  add("service", "writes credentials for a service or an operator's command line")
-    .argument("<name>")
-    .requiredOption("--out <file>", "the .creds file")
-    .action(
-      printing<OutOptions>(surroundings, async ([name = ""], options) => {
-        return written(options.out, await issueService(await readTree(treeFile(options)), name));
-      }),
-    );
-  add("system", "writes credentials for nats-server's own monitoring and account updates")
-    .argument("<name>")
-    .requiredOption("--out <file>", "the .creds file")
-    .action(
-      printing<OutOptions>(surroundings, async ([name = ""], options) => {
-        return written(options.out, await issueSystem(await readTree(treeFile(options)), name));
-      }),
-    );
-  add("worker", "writes credentials for a worker, with a session of their own")
-    .argument("<worker-id>")
-    .option("--models <names>", "the only models that it may pull for, separated by commas")
-    .option("--days <count>", "how long they live", "1")
-    .requiredOption("--out <file>", "the .creds file")
-    .action(
-      printing<OutOptions & { models?: string; days: string }>(surroundings, ([id = ""], options) =>
-        worker(id, options),
-      ),
-    );
-  add("issuer", "writes what a process needs that issues workers' credentials, and no more")
-    .requiredOption("--out <file>", "the file, JSON")
-    .action(
-      printing<OutOptions>(surroundings, async (_, options) => {
-        const issuer = workerIssuer(await readTree(treeFile(options)));
-        return written(options.out, `${JSON.stringify(issuer)}\n`);
-      }),
-    );
-  add("rotate", "signs what is new with another key; what the old one has signed still counts")
-    .addArgument(new Argument("<of>").choices(KEYS_OF))
-    .action(changing(surroundings, (tree, [of]) => rotateSigningKey(tree, keysOf(of))));
-  add("forget", "ends what all signing keys but the newest have signed")
-    .addArgument(new Argument("<of>").choices(KEYS_OF))
-    .action(changing(surroundings, (tree, [of]) => forgetOldSigningKeys(tree, keysOf(of))));
-  add("push", "gives running servers the accounts as they are in the file").action(
-    printing<TreeOptions>(surroundings, async (_, options) => {
-      await push(await readTree(treeFile(options)), options, surroundings);
-      return { json: { pushed: true }, text: "the servers have the accounts\n" };
-    }),
-  );
-  add("revoke", "cuts a worker off, and issues it nothing any more")
-    .argument("<worker-id>")
-    .option("--session <keys>", "sessions in which it is not connected now, separated by commas")
-    .action(
-      printing<TreeOptions & { session?: string }>(surroundings, ([id = ""], options) =>
-        revoke(id, options, surroundings),
-      ),
-    );
-  add("readmit", "lets a revoked worker be issued new credentials")
-    .argument("<worker-id>")
-    .action(changing(surroundings, (tree, [id = ""]) => readmitWorker(tree, id)));
-  return access;
+/** `flock admin access create` */
+export async function createMeshKeys({ options }: Call<TreeOptions>): Promise<Answer> {
+  return create(options);
+}
+
+/** `flock admin access server` */
+export async function printServer({ options }: Call<ServerOptions>): Promise<Answer> {
+  return server(options);
+}
+
+/** `flock admin access service` */
+export async function writeService({ args: [name = ""], options }: Call<OutOptions>): Promise<Answer> {
+  return written(options.out, await issueService(await readTree(treeFile(options)), name));
+}
+
+/** `flock admin access system` */
+export async function writeSystem({ args: [name = ""], options }: Call<OutOptions>): Promise<Answer> {
+  return written(options.out, await issueSystem(await readTree(treeFile(options)), name));
+}
+
+/** `flock admin access issuer` */
+export async function writeIssuer({ options }: Call<OutOptions>): Promise<Answer> {
+  const issuer = workerIssuer(await readTree(treeFile(options)));
+  return written(options.out, `${JSON.stringify(issuer)}\n`);
+}
+
+/** `flock admin access rotate` */
+export async function rotateKeys({ args, options }: Call<TreeOptions>): Promise<Answer> {
+  return changed(options, (tree) => rotateSigningKey(tree, keysOf(args[0])));
+}
+
+/** `flock admin access forget` */
+export async function forgetKeys({ args, options }: Call<TreeOptions>): Promise<Answer> {
+  return changed(options, (tree) => forgetOldSigningKeys(tree, keysOf(args[0])));
+}
+
+/** `flock admin access push` */
+export async function pushAccounts({ options, surroundings }: Call<TreeOptions>): Promise<Answer> {
+  await push(await readTree(treeFile(options)), options, surroundings);
+  return { json: { pushed: true }, text: "the servers have the accounts\n" };
 }
 
 function treeFile({ tree, dataDir }: TreeOptions): string {
@@ -135,12 +108,25 @@ async function create(options: TreeOptions): Promise<Answer> {
   const file = treeFile(options);
   if (existsSync(file)) throw new FlockError("already_exists", `${file} exists: its mesh needs its keys`);
   const tree = createTree();
+  const meshKeyFile = join(dirname(file), "mesh-key.json");
+  const { id } = await createIdentity(meshKeyFile);
   await writeTree(file, tree);
   const core = accountId(tree, "core");
   return {
-    json: { file, core },
-    text: `${file}\nKeep it offline, with a copy: whoever has it owns the mesh, and without it nobody does.\n`,
+    json: { file, core, meshKeyFile, meshKey: id },
+    text: `${file}
+Keep it offline, with a copy: whoever has it owns the mesh, and without it nobody does.
+${meshKeyFile}
+For the services, as MESH_KEY_FILE. Workers know it as ${id}.
+`,
   };
+}
+
+/** `flock admin access mesh-key` */
+export async function writeMeshKey({ options }: Call<OutOptions>): Promise<Answer> {
+  const file = resolve(options.out);
+  const { id } = await createIdentity(file);
+  return { json: { file, id }, text: `${file}\nWorkers know it as ${id}.\n` };
 }
 
 async function server(options: ServerOptions): Promise<Answer> {
@@ -163,28 +149,19 @@ function listenerOf(options: ServerOptions): WebSocketListener {
     : { ...listener, tls: { certFile, keyFile } };
 }
 
-async function worker(
-  workerId: string,
-  options: OutOptions & { models?: string; days: string },
-): Promise<Answer> {
+/** `flock admin access worker` */
+export async function writeWorker(call: Call<OutOptions & { readonly days: string }>): Promise<Answer> {
+  const {
+    args: [workerId = ""],
+    options,
+  } = call;
   const tree = await readTree(treeFile(options));
-  if (tree.revokedWorkers[workerId] !== undefined)
-    throw new FlockError(
-      "failed_precondition",
-      `worker ${workerId} was revoked: flock access readmit ${workerId}`,
-    );
+  requireNotRevoked(tree, workerId);
   const credentials = await issueWorkerCredentials(workerIssuer(tree), {
     workerId,
-    models: options.models === undefined ? "any" : options.models.split(",").map(consumerOf),
     lifeSeconds: Number(options.days) * DAY_SECONDS,
   });
   return written(options.out, credentials);
-}
-
-function consumerOf(model: string): string {
-  const canonical = canonicalModelName(model);
-  if (canonical === undefined) throw new FlockError("invalid_argument", `${model} is no name of a model`);
-  return ticketConsumer(canonical);
 }
 
 async function written(out: string, text: string): Promise<Answer> {
@@ -194,16 +171,11 @@ async function written(out: string, text: string): Promise<Answer> {
   return { json: { file }, text: `${file}\n` };
 }
 
-/** A command that changes the file alone. */
-function changing(
-  surroundings: Surroundings,
-  change: (tree: AccessTree, args: readonly string[]) => AccessTree,
-): (...parsed: unknown[]) => Promise<void> {
-  return printing<TreeOptions>(surroundings, async (args, options) => {
-    const file = treeFile(options);
-    await writeTree(file, change(await readTree(file), args));
-    return { json: { file }, text: `${file} is changed; for running servers: flock access push\n` };
-  });
+/** What changes the file alone. */
+async function changed(options: TreeOptions, change: (tree: AccessTree) => AccessTree): Promise<Answer> {
+  const file = treeFile(options);
+  await writeTree(file, change(await readTree(file)));
+  return { json: { file }, text: `${file} is changed; for running servers: flock admin access push\n` };
 }
 
 function keysOf(text: string | undefined): AccountName | "operator" {
@@ -212,23 +184,70 @@ function keysOf(text: string | undefined): AccountName | "operator" {
   return found;
 }
 
-/** Kept in the file before any server hears of it: a server that starts from the file must know it, too. */
-async function revoke(
-  workerId: string,
-  options: TreeOptions & { session?: string },
-  surroundings: Surroundings,
-): Promise<Answer> {
+/**
+ * `flock admin access revoke`.
+ *
+ * The ban comes first, and only then is it asked which sessions there are. An api puts down a session first, and only
+ * then asks for a ban. So whatever an api issues at the same moment, one of the two sees the other. Where JetStream
+ * takes no ban, what is connected is cut off all the same.
+ *
+ * The revocation is kept in the file before any server hears of it: a server that starts from the file must know it.
+ */
+export async function revokeAccess(call: Call<RevokeOptions>): Promise<Answer> {
+  const {
+    args: [workerId = ""],
+    options,
+    surroundings,
+  } = call;
+  requireWorkerId(workerId);
   const file = treeFile(options);
   const tree = await readTree(file);
+  const banned = await withCore(tree, options, surroundings, async (mesh) => {
+    await banWorker(mesh, workerId, { reason: options.reason, unixMs: Date.now() });
+    return { issued: await workerSessions(mesh, workerId) };
+  }).catch((cause: unknown) => ({ issued: [], cause }));
   const connected = await withSystem(tree, options, surroundings, (system) =>
     sessionsOf(system, accountId(tree, "workers"), workerId),
   );
-  const sessions = [...connected, ...(options.session?.split(",") ?? [])];
+  const sessions = [...new Set([...banned.issued, ...connected, ...(options.session?.split(",") ?? [])])];
   const revoked = revokeWorker(tree, workerId, sessions, Date.now());
   await writeTree(file, revoked);
   await push(revoked, options, surroundings);
-  const text = `worker ${workerId} is revoked; sessions cut off: ${connected.length}\n`;
-  return { json: { workerId, sessions }, text };
+  const counts = `sessions revoked: ${sessions.length}, cut off: ${connected.length}`;
+  if ("cause" in banned) throw notBanned(workerId, counts, banned.cause);
+  const text = `worker ${workerId} is banned; ${counts}\n`;
+  return { json: { workerId, sessions, connected }, text };
+}
+
+function notBanned(workerId: string, counts: string, cause: unknown): FlockError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message =
+    `worker ${workerId} may come back: its ban was not written, or its sessions not read (${why}). ` +
+    `Done: ${counts}. Once JetStream answers, give the command again.`;
+  return new FlockError("unavailable", message, { cause });
+}
+
+/** `flock admin access readmit` */
+export async function readmitWorkerNow(call: Call<TreeOptions>): Promise<Answer> {
+  const {
+    args: [workerId = ""],
+    options,
+    surroundings,
+  } = call;
+  requireWorkerId(workerId);
+  const file = treeFile(options);
+  const tree = await readTree(file);
+  await withCore(tree, options, surroundings, async (mesh) => {
+    await liftBan(mesh, workerId);
+    await forgiveOffences(mesh, workerId);
+  });
+  await writeTree(file, readmitWorker(tree, workerId));
+  return { json: { workerId }, text: `worker ${workerId} may be issued new sessions\n` };
+}
+
+/** It becomes a key of buckets, and a part of a filter. */
+function requireWorkerId(workerId: string): void {
+  if (!isSubjectToken(workerId)) throw new FlockError("invalid_argument", `${workerId} is no worker's id`);
 }
 
 async function push(tree: AccessTree, options: TreeOptions, surroundings: Surroundings): Promise<void> {
@@ -245,7 +264,21 @@ async function withSystem<T>(
   surroundings: Surroundings,
   work: (system: Parameters<typeof updateAccount>[0]) => Promise<T>,
 ): Promise<T> {
-  const { natsUrl } = await natsOf(options, surroundings);
   const credentials = await issueSystemForUpdate(tree, "flock cli");
-  return withMesh({ natsUrl, credentials: () => credentials }, ({ nats }) => work(nats));
+  return withMesh(await shown(credentials, options, surroundings), ({ nats }) => work(nats));
+}
+
+async function withCore<T>(
+  tree: AccessTree,
+  options: TreeOptions,
+  surroundings: Surroundings,
+  work: (mesh: Mesh) => Promise<T>,
+): Promise<T> {
+  const credentials = await issueServiceForUpdate(tree, "flock cli");
+  return withMesh(await shown(credentials, options, surroundings), work);
+}
+
+/** The mesh's NATS, shown what was issued here and not what other commands show. */
+async function shown(credentials: string, options: TreeOptions, surroundings: Surroundings) {
+  return { ...(await natsOf(options, surroundings)), credentials: () => credentials };
 }

@@ -1,18 +1,16 @@
 import { FlockError } from "@flock/errors";
 import { type Identity, isSlipOf } from "@flock/keys";
-import { Command } from "commander";
 import { z } from "zod";
-import { printing } from "../command.js";
-import { findLocalFacts } from "../local-mesh.js";
-import type { GlobalOptions } from "../mesh-access.js";
+import type { Answer, Call } from "../command.js";
 import { apiClientOf } from "../money/api-client.js";
 import { inLlama, micro, typedLlama } from "../money/llama.js";
 import { withSession } from "../money/session.js";
 import { handIn } from "../money/signed-request.js";
 import { openWallet } from "../money/wallet-file.js";
-import { table } from "../output.js";
-import { moreLine, pageQuery } from "../page.js";
-import type { Surroundings } from "../surroundings.js";
+import { timeOf } from "../output/format.js";
+import { listed, type PageOptions, pageQuery } from "../output/page.js";
+import { facts, type Text } from "../output/sheet.js";
+import { placesOf } from "../places/places.js";
 
 const instructions = z.looseObject({
   network: z.string(),
@@ -37,70 +35,65 @@ const deposit = z.looseObject({
 const deposits = z.looseObject({ deposits: z.array(deposit), next_cursor: z.string().nullable() });
 const claimed = z.looseObject({ deposit: deposit.nullable() });
 
-/** `flock deposit`, `flock deposits`, `flock claim`. */
-export function depositCommands(surroundings: Surroundings): readonly Command[] {
-  return [pay(surroundings), list(surroundings), claim(surroundings)];
+/** `flock deposit` */
+export function showInstructions(call: Call): Promise<Answer> {
+  return withSession(call, async (api) => {
+    const found = await api.get("/deposit", instructions);
+    return { json: found, text: instructionsText(found) };
+  });
 }
 
-interface PayOptions {
-  readonly send?: string;
-  readonly rpcUrl?: string;
-}
-
-function pay(surroundings: Surroundings): Command {
-  return new Command("deposit")
-    .description("how to pay LLAMA into the wallet's account; or pays it in")
-    .option("--send <llama>", "sends so much from the wallet, and waits until the chain has finalized it")
-    .option("--rpc-url <url>", "Solana RPC to send by, else SOLANA_RPC_URL, else that of the local mesh")
-    .action(
-      printing<PayOptions>(surroundings, (_args, { send, rpcUrl, ...options }) => {
-        const amount = send === undefined ? undefined : typedLlama(send);
-        return withSession(options, surroundings, async (api, wallet) => {
-          const found = await api.get("/deposit", instructions);
-          if (amount === undefined) return { json: found, text: instructionsText(found) };
-          const sent = await sendDeposit(found, wallet, amount, rpcUrl, options, surroundings);
-          return {
-            json: { signature: sent, amount_micro: amount, account: wallet.id },
-            text:
-              `sent ${inLlama(amount)} LLAMA: ${sent}\n` +
-              "It is finalized, and credited in a moment: flock account\n",
-          };
-        });
-      }),
+/** `flock deposit send` */
+export function sendDeposit(call: Call<{ readonly rpcUrl?: string }>): Promise<Answer> {
+  const { args, options, surroundings, report } = call;
+  const amount = typedLlama(args[0] ?? "");
+  return withSession(call, async (api, wallet) => {
+    const found = await api.get("/deposit", instructions);
+    const { local } = await placesOf(call);
+    const rpcUrl = options.rpcUrl || surroundings.environment["SOLANA_RPC_URL"] || local?.solanaRpcUrl;
+    if (rpcUrl === undefined)
+      throw new FlockError(
+        "failed_precondition",
+        "which chain? name an RPC with --rpc-url or SOLANA_RPC_URL",
+      );
+    if (amount < found.deposit_min_micro)
+      throw new FlockError(
+        "invalid_argument",
+        `at least ${inLlama(found.deposit_min_micro)} LLAMA are credited`,
+      );
+    const text = transferText(found, wallet.id, inLlama(amount));
+    if (!(await report.agreed({ what: `send ${inLlama(amount)} LLAMA from ${wallet.id}`, text })))
+      return { json: { dry_run: true, text }, text: `${text}\n`, note: "nothing was sent\n" };
+    report.state = "the transaction may have been sent: look at the wallet on chain before you repeat it";
+    const signature = await report.during("waiting until the chain has finalized it", () =>
+      paidIn(found, wallet, amount, rpcUrl),
     );
+    return {
+      json: { signature, amount_micro: amount, account: wallet.id },
+      text: `sent ${inLlama(amount)} LLAMA: ${signature}\n`,
+      note: "It is finalized, and credited in a moment: flock balance\n",
+    };
+  });
 }
 
-function instructionsText(found: Instructions): string {
-  const facts = table(
-    ["send LLAMA to", found.address],
-    [
-      ["with the memo", found.memo],
-      ["mint", found.mint],
-      ["token account", found.token_account],
-      ["at least", `${inLlama(found.deposit_min_micro)} LLAMA`],
-      ["chain", found.network],
-    ],
-  );
-  return `${facts}\n${found.url}\n`;
+/** What the transaction does, as a wallet would show it. */
+function transferText(found: Instructions, from: string, amount: string): string {
+  return [
+    `transfer ${amount} LLAMA`,
+    `from wallet: ${from}`,
+    `to token account: ${found.token_account} of ${found.address}`,
+    `memo: ${found.memo}`,
+    `mint: ${found.mint}`,
+    `chain: ${found.network}`,
+  ].join("\n");
 }
 
-async function sendDeposit(
+async function paidIn(
   found: Instructions,
   wallet: Identity,
   amount: ReturnType<typeof typedLlama>,
-  rpcUrlOption: string | undefined,
-  options: GlobalOptions,
-  { environment }: Surroundings,
+  rpcUrl: string,
 ): Promise<string> {
-  const local = await findLocalFacts(options.dataDir);
-  const rpcUrl = rpcUrlOption || environment["SOLANA_RPC_URL"] || local?.solanaRpcUrl;
-  if (rpcUrl === undefined)
-    throw new FlockError("failed_precondition", "which chain? name an RPC with --rpc-url or SOLANA_RPC_URL");
-  if (amount < found.deposit_min_micro)
-    throw new FlockError(
-      "invalid_argument",
-      `at least ${inLlama(found.deposit_min_micro)} LLAMA are credited`,
-    );
   // Loaded when needed: the Solana libraries take longer to load than most commands take in all.
   const { sendTokens } = await import("@flock/solana");
   return sendTokens({
@@ -115,33 +108,37 @@ async function sendDeposit(
   });
 }
 
-function list(surroundings: Surroundings): Command {
-  return new Command("deposits")
-    .description("finalized deposits to the wallet's account, newest first")
-    .option("--suspended", "those that the wallet sent and nobody was credited for; see: flock claim")
-    .option("--limit <deposits>", "how many, 1 to 500", "20")
-    .option("--cursor <cursor>", "where to go on, from the page before", "")
-    .action(
-      printing<{ suspended?: boolean; limit: string; cursor: string }>(
-        surroundings,
-        (_args, { suspended, limit, cursor, ...options }) =>
-          withSession(options, surroundings, async (api) => {
-            const query = `suspended=${suspended ?? false}&${pageQuery({ limit, cursor })}`;
-            const found = await api.get(`/deposits?${query}`, deposits);
-            const rows = found.deposits.map((each) => [
-              each.seen_at?.replace("T", " ").slice(0, 19) ?? "",
-              inLlama(each.amount_micro),
-              stateText(each),
-              each.signature,
-            ]);
-            const page = table(["time (UTC)", "LLAMA", "state", "transaction"], rows, [1]);
-            return {
-              json: found,
-              text: rows.length === 0 ? "no deposits\n" : page + moreLine(found.next_cursor),
-            };
-          }),
-      ),
-    );
+function instructionsText(found: Instructions): Text {
+  return facts([
+    ["send LLAMA to", found.address],
+    ["with the memo", found.memo],
+    ["mint", found.mint],
+    ["token account", found.token_account],
+    ["at least", `${inLlama(found.deposit_min_micro)} LLAMA`],
+    ["chain", found.network],
+    ["Solana Pay", found.url],
+  ]);
+}
+
+/** `flock deposit list` */
+export function listDeposits(call: Call<PageOptions & { readonly suspended?: boolean }>): Promise<Answer> {
+  const query = `suspended=${call.options.suspended ?? false}&${pageQuery(call.options)}`;
+  return withSession(call, async (api) => {
+    const found = await api.get(`/deposits?${query}`, deposits);
+    return listed({
+      json: found,
+      head: ["time (UTC)", "LLAMA", "state", "transaction"],
+      rows: found.deposits.map((each) => [
+        timeOf(each.seen_at),
+        inLlama(each.amount_micro),
+        stateText(each),
+        each.signature,
+      ]),
+      right: [1],
+      none: "no deposits",
+      nextCursor: found.next_cursor,
+    });
+  });
 }
 
 function stateText({ state, reason, named }: z.output<typeof deposit>): string {
@@ -149,22 +146,26 @@ function stateText({ state, reason, named }: z.output<typeof deposit>): string {
   return reason === "unknown_account" ? `${state}: ${reason} ${named}` : `${state}: ${reason}`;
 }
 
-function claim(surroundings: Surroundings): Command {
-  return new Command("claim")
-    .description(
-      "has a deposit that the wallet sent and nobody was credited for credited; signed by the wallet",
-    )
-    .argument("<signature>", 'of the deposit\'s transaction, from "flock deposits --suspended"')
-    .option("--to <account>", "account that is credited, if not the wallet's own")
-    .action(
-      printing<{ to?: string }>(surroundings, async (args, { to, ...options }) => {
-        const wallet = await openWallet(options, surroundings);
-        if (to !== undefined && isSlipOf(to, wallet.id))
-          throw new FlockError("invalid_argument", `--to: ${to} is not ${wallet.id}: is it misspelt?`);
-        const api = await apiClientOf(options, surroundings);
-        const facts = { deposit: args[0] ?? "", to: to ?? wallet.id };
-        const done = await handIn(api, wallet, { title: "claim", facts }, claimed);
-        return { json: done, text: `deposit ${facts.deposit} is credited to ${facts.to}\n` };
-      }),
-    );
+/** `flock deposit claim` */
+export async function claimDeposit(call: Call<{ readonly to?: string }>): Promise<Answer> {
+  const { args, options } = call;
+  const { to } = options;
+  const wallet = await openWallet(call);
+  if (to !== undefined && isSlipOf(to, wallet.id))
+    throw new FlockError("invalid_argument", `--to: ${to} is not ${wallet.id}: is it misspelt?`);
+  const api = await apiClientOf(call);
+  const order = { deposit: args[0] ?? "", to: to ?? wallet.id };
+  const request = {
+    title: "claim",
+    facts: order,
+    what: `have deposit ${order.deposit} credited to ${order.to}`,
+  } as const;
+  const handed = await handIn(call, { api, wallet }, request, claimed);
+  if (handed.done === undefined)
+    return {
+      json: { dry_run: true, text: handed.text },
+      text: `${handed.text}\n`,
+      note: "nothing was sent\n",
+    };
+  return { json: handed.done, text: `deposit ${order.deposit} is credited to ${order.to}\n` };
 }

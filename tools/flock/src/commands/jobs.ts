@@ -1,11 +1,10 @@
-import { Command } from "commander";
 import { z } from "zod";
-import { printing } from "../command.js";
+import type { Answer, Call } from "../command.js";
 import { inLlama, micro } from "../money/llama.js";
 import { withSession } from "../money/session.js";
-import { moment, table } from "../output.js";
-import { moreLine, pageQuery } from "../page.js";
-import type { Surroundings } from "../surroundings.js";
+import { moment } from "../output/format.js";
+import { listed, type PageOptions, pageQuery } from "../output/page.js";
+import { facts, type Sheet } from "../output/sheet.js";
 
 const job = z.looseObject({
   id: z.string(),
@@ -57,77 +56,55 @@ const jobs = z.looseObject({ jobs: z.array(job), next_cursor: z.string().nullabl
 const COLUMNS = ["began (UTC)", "job", "model", "state", "prompt", "answer", "LLAMA", "ms", "resumes"];
 const NUMBERS = [4, 5, 6, 7, 8];
 
-/** `flock jobs list`, `show`, `receipt`: what became of the requests of the wallet's account, for a day. */
-export function jobsCommand(surroundings: Surroundings): Command {
-  return new Command("jobs")
-    .description("what became of the requests of the wallet's account, for a day")
-    .addCommand(list(surroundings))
-    .addCommand(show(surroundings))
-    .addCommand(receiptOf(surroundings));
+/** `flock jobs list` */
+export function listJobs(call: Call<PageOptions>): Promise<Answer> {
+  const query = pageQuery(call.options);
+  return withSession(call, async (api) => {
+    const found = await api.get(`/jobs?${query}`, jobs);
+    return listed({
+      json: found,
+      head: COLUMNS,
+      rows: found.jobs.map(rowOf),
+      right: NUMBERS,
+      none: "no jobs within the last day",
+      nextCursor: found.next_cursor,
+    });
+  });
 }
 
-function list(surroundings: Surroundings): Command {
-  return new Command("list")
-    .description("requests, newest first")
-    .option("--limit <jobs>", "how many, 1 to 500", "20")
-    .option("--cursor <cursor>", "where to go on, from the page before", "")
-    .action(
-      printing<{ limit: string; cursor: string }>(surroundings, (_args, { limit, cursor, ...options }) =>
-        withSession(options, surroundings, async (api) => {
-          const found = await api.get(`/jobs?${pageQuery({ limit, cursor })}`, jobs);
-          const page = table(COLUMNS, found.jobs.map(rowOf), NUMBERS) + moreLine(found.next_cursor);
-          return { json: found, text: found.jobs.length === 0 ? "no jobs within the last day\n" : page };
-        }),
-      ),
-    );
+/** `flock jobs show` */
+export function showJob(call: Call): Promise<Answer> {
+  return withSession(call, async (api) => {
+    const found = await api.get(`/jobs/${encodeURIComponent(call.args[0] ?? "")}`, oneJob);
+    return { json: found.job, text: storyOf(found.job) };
+  });
 }
 
-function show(surroundings: Surroundings): Command {
-  return new Command("show")
-    .description("one request: where its time went, who answered, what it cost")
-    .argument("<job-id>", "its x-request-id")
-    .action(
-      printing(surroundings, ([id = ""], options) =>
-        withSession(options, surroundings, async (api) => {
-          const found = await api.get(`/jobs/${encodeURIComponent(id)}`, oneJob);
-          return { json: found.job, text: storyOf(found.job) };
-        }),
-      ),
-    );
+/** `flock jobs receipt` */
+export function showReceipt(call: Call): Promise<Answer> {
+  return withSession(call, async (api) => {
+    const found = (await api.get(`/jobs/${encodeURIComponent(call.args[0] ?? "")}/receipt`, oneReceipt))
+      .receipt;
+    return { json: found, text: signedText(found) };
+  });
 }
 
-function receiptOf(surroundings: Surroundings): Command {
-  return new Command("receipt")
-    .description("what the last worker of a request has signed; it names the worker by its public key")
-    .argument("<job-id>", "its x-request-id")
-    .action(
-      printing(surroundings, ([id = ""], options) =>
-        withSession(options, surroundings, async (api) => {
-          const found = (await api.get(`/jobs/${encodeURIComponent(id)}/receipt`, oneReceipt)).receipt;
-          return { json: found, text: signedText(found) };
-        }),
-      ),
-    );
-}
-
-function signedText(found: z.output<typeof receipt>): string {
+function signedText(found: z.output<typeof receipt>): Sheet {
   const { prompt_tokens: prompt, completion_tokens: answer, resumed_tokens: before } = found;
-  return table(
+  return facts([
     ["job", found.job_id],
-    [
-      ["worker", found.worker_key],
-      ["paid", found.payee ?? "the worker"],
-      ["lease", String(found.lease)],
-      ["model", found.model],
-      ["digest", found.model_digest],
-      ["outcome", found.outcome],
-      ["tokens", `${prompt} of the prompt, ${answer} of the answer, behind ${before} of workers before it`],
-      ["output", `SHA-256 ${found.output_sha256}`],
-      ["began (UTC)", momentOf(found.started_at)],
-      ["ended (UTC)", momentOf(found.finished_at)],
-      ["receipt", found.signed_receipt],
-    ],
-  );
+    ["worker", found.worker_key],
+    ["paid", found.payee ?? "the worker"],
+    ["lease", String(found.lease)],
+    ["model", found.model],
+    ["digest", found.model_digest],
+    ["outcome", found.outcome],
+    ["tokens", `${prompt} of the prompt, ${answer} of the answer, behind ${before} of workers before it`],
+    ["output", `SHA-256 ${found.output_sha256}`],
+    ["began (UTC)", momentOf(found.started_at)],
+    ["ended (UTC)", momentOf(found.finished_at)],
+    ["receipt", found.signed_receipt],
+  ]);
 }
 
 function momentOf(iso: string | null): string {
@@ -152,26 +129,24 @@ function stateOf({ state, error_code: error }: Job): string {
   return error === null ? state : `${state}: ${error}`;
 }
 
-function storyOf(found: Job): string {
+function storyOf(found: Job): Sheet {
   const { queue, claim, prefill, decode, total } = found.timing_ms;
   const stages = { queue, claim, prefill, decode, total };
   const timing = Object.entries(stages).map(([stage, ms]) => `${stage} ${ms.toFixed(1)} ms`);
-  return table(
+  return facts([
     ["job", found.id],
-    [
-      ["state", stateOf(found)],
-      ["model", found.model],
-      ["key", found.key_id],
-      ["trace", found.trace_id],
-      ["began (UTC)", moment(Date.parse(found.created_at))],
-      ["ended (UTC)", momentOf(found.finished_at)],
-      ["time", timing.join(", ")],
-      ["tokens", `${found.prompt_tokens} of the prompt, ${found.completion_tokens} of the answer`],
-      ["charge", `${inLlama(found.charge_micro)} LLAMA`],
-      ["done", found.done_reason ?? ""],
-      ["workers", found.workers.join(", ")],
-      ["resumes", String(found.resumes)],
-      ["privacy", found.privacy ?? ""],
-    ],
-  );
+    ["state", stateOf(found)],
+    ["model", found.model],
+    ["key", found.key_id],
+    ["trace", found.trace_id],
+    ["began (UTC)", moment(Date.parse(found.created_at))],
+    ["ended (UTC)", momentOf(found.finished_at)],
+    ["time", timing.join(", ")],
+    ["tokens", `${found.prompt_tokens} of the prompt, ${found.completion_tokens} of the answer`],
+    ["charge", `${inLlama(found.charge_micro)} LLAMA`],
+    ["done", found.done_reason ?? ""],
+    ["workers", found.workers.join(", ")],
+    ["resumes", String(found.resumes)],
+    ["privacy", found.privacy ?? ""],
+  ]);
 }

@@ -8,45 +8,29 @@ import {
   TreasuryPayoutState,
   type TreasuryStatusReply,
 } from "@flock/proto/treasury";
-import { Command } from "commander";
-import { asking } from "../command.js";
-import { age, moment, table } from "../output.js";
-import { limitOf, moreLine } from "../page.js";
-import type { Surroundings } from "../surroundings.js";
+import type { Answer, Call } from "../command.js";
+import { asking } from "../mesh-access.js";
+import { age, moment } from "../output/format.js";
+import { limitOf, listed, type PageOptions } from "../output/page.js";
+import { type Text, table } from "../output/sheet.js";
 
 const version = PROTOCOL_VERSION;
 /** The treasury waits for the ledger. */
 const ASSIGN_TIMEOUT_MS = 10_000;
 const LAMPORTS_PER_SOL = 1_000_000_000n;
 
-/** `flock treasury status | pause | lift | suspense | assign`: for operators, over NATS. */
-export function treasuryCommand(surroundings: Surroundings): Command {
-  return new Command("treasury")
-    .description("the treasury's payouts, and deposits that nobody can claim, for operators")
-    .addCommand(status(surroundings))
-    .addCommand(pause(surroundings))
-    .addCommand(lift(surroundings))
-    .addCommand(suspense(surroundings))
-    .addCommand(assign(surroundings));
+/** `flock admin treasury status` */
+export async function showTreasury(command: Call): Promise<Answer> {
+  const found = await asking(command, (mesh) => call(mesh, TREASURY.status, { version }));
+  const payouts = found.payouts.map(({ state, count, sumMicro }) => ({
+    state: TreasuryPayoutState[state].toLowerCase(),
+    count,
+    sumMicro,
+  }));
+  return { json: { ...found, payouts }, text: statusText(found) };
 }
 
-function status(surroundings: Surroundings): Command {
-  return new Command("status")
-    .description("what keeps payouts from being signed, and what they are up to")
-    .action(
-      asking(surroundings, async (mesh) => {
-        const found = await call(mesh, TREASURY.status, { version });
-        const payouts = found.payouts.map(({ state, count, sumMicro }) => ({
-          state: TreasuryPayoutState[state].toLowerCase(),
-          count,
-          sumMicro,
-        }));
-        return { json: { ...found, payouts }, text: statusText(found) };
-      }),
-    );
-}
-
-function statusText(found: TreasuryStatusReply): string {
+function statusText(found: TreasuryStatusReply): Text {
   const stops = found.stops.map(({ stopId, kind, reason, sinceUnixMs }) => [
     String(stopId),
     kind,
@@ -60,9 +44,11 @@ function statusText(found: TreasuryStatusReply): string {
   ]);
   return [
     stops.length === 0 ? "payouts run\n" : table(["stop", "kind", "since (UTC)", "reason"], stops, [0]),
+    "\n",
     payouts.length === 0 ? "no payouts under way\n" : table(["payouts", "count", "LLAMA"], payouts, [1, 2]),
+    "\n",
     `${found.address} has ${inSol(found.lamports)} SOL for fees\n`,
-  ].join("\n");
+  ];
 }
 
 /** The shortest exact decimal of SOL. */
@@ -78,19 +64,12 @@ interface PauseOptions {
   readonly operator?: string;
 }
 
-function pause(surroundings: Surroundings): Command {
-  return new Command("pause")
-    .description("no payout is signed until the pause is lifted; those that were sent go on")
-    .requiredOption("--reason <text>", "for the record")
-    .option("--operator <name>", "who, for the record; default: USER")
-    .action(
-      asking<PauseOptions>(surroundings, async (mesh, _args, { reason, operator }) => {
-        const request = { version, reason, operator: operatorOf(operator, surroundings) };
-        const { stop } = await call(mesh, TREASURY.pause, request);
-        const stopId = stop?.stopId ?? 0;
-        return { json: stop, text: `payouts are paused; to go on: flock treasury lift ${stopId} --note …\n` };
-      }),
-    );
+/** `flock admin treasury pause` */
+export async function pausePayouts(command: Call<PauseOptions>): Promise<Answer> {
+  const request = { version, reason: command.options.reason, operator: operatorOf(command) };
+  const { stop } = await asking(command, (mesh) => call(mesh, TREASURY.pause, request));
+  const stopId = stop?.stopId ?? 0;
+  return { json: stop, text: `payouts are paused; to go on: flock admin treasury lift ${stopId} --note …\n` };
 }
 
 interface LiftOptions {
@@ -98,41 +77,30 @@ interface LiftOptions {
   readonly operator?: string;
 }
 
-function lift(surroundings: Surroundings): Command {
-  return new Command("lift")
-    .description("ends a pause, or a halt whose reason was found")
-    .argument("<stop>", 'its number, from "flock treasury status"')
-    .requiredOption("--note <text>", "what was found, for the record")
-    .option("--operator <name>", "who, for the record; default: USER")
-    .action(
-      asking<LiftOptions>(surroundings, async (mesh, [text = ""], { note, operator }) => {
-        const stopId = Number(text);
-        if (!/^[1-9][0-9]{0,14}$/.test(text))
-          throw new FlockError("invalid_argument", `${text.slice(0, 40)} is not the number of a stop`);
-        const request = { version, stopId, note, operator: operatorOf(operator, surroundings) };
-        await call(mesh, TREASURY.lift, request);
-        return { json: { stopId, lifted: true }, text: `stop ${stopId} is lifted\n` };
-      }),
-    );
+/** `flock admin treasury lift` */
+export async function liftStop(command: Call<LiftOptions>): Promise<Answer> {
+  const text = command.args[0] ?? "";
+  const stopId = Number(text);
+  if (!/^[1-9][0-9]{0,14}$/.test(text))
+    throw new FlockError("invalid_argument", `${text.slice(0, 40)} is not the number of a stop`);
+  const request = { version, stopId, note: command.options.note, operator: operatorOf(command) };
+  await asking(command, (mesh) => call(mesh, TREASURY.lift, request));
+  return { json: { stopId, lifted: true }, text: `stop ${stopId} is lifted\n` };
 }
 
-function suspense(surroundings: Surroundings): Command {
-  return new Command("suspense")
-    .description("deposits that nobody was credited for, newest first")
-    .option("--limit <deposits>", "how many, 1 to 500", "20")
-    .option("--cursor <cursor>", "where to go on, from the page before", "")
-    .action(
-      asking<{ limit: string; cursor: string }>(surroundings, async (mesh, _args, { limit, cursor }) => {
-        const request = { version, cursor, limit: limitOf(limit) };
-        const { deposits, nextCursor } = await call(mesh, TREASURY.suspense, request);
-        const rows = deposits.map(suspenseRow);
-        const page = table(["age", "LLAMA", "reason", "sender", "transaction"], rows, [0, 1]);
-        return {
-          json: { deposits, nextCursor },
-          text: rows.length === 0 ? "nothing is in suspense\n" : page + moreLine(nextCursor),
-        };
-      }),
-    );
+/** `flock admin treasury suspense` */
+export async function listSuspense(command: Call<PageOptions>): Promise<Answer> {
+  const { limit, cursor } = command.options;
+  const request = { version, cursor, limit: limitOf(limit) };
+  const { deposits, nextCursor } = await asking(command, (mesh) => call(mesh, TREASURY.suspense, request));
+  return listed({
+    json: { deposits, nextCursor },
+    head: ["age", "LLAMA", "reason", "sender", "transaction"],
+    rows: deposits.map(suspenseRow),
+    right: [0, 1],
+    none: "nothing is in suspense",
+    nextCursor,
+  });
 }
 
 function suspenseRow(deposit: TreasuryDeposit): string[] {
@@ -147,32 +115,29 @@ interface AssignOptions {
   readonly operator?: string;
 }
 
-function assign(surroundings: Surroundings): Command {
-  return new Command("assign")
-    .description("credits a deposit in suspense to an account, for a sender that cannot sign a claim")
-    .argument("<signature>", 'of the deposit\'s transaction, from "flock treasury suspense"')
-    .argument("<account>", "an account, or a wallet's address, that is credited; cannot be undone")
-    .requiredOption("--reason <text>", "how it is known whose it is, for the record")
-    .option("--operator <name>", "who, for the record; default: USER")
-    .action(
-      asking<AssignOptions>(surroundings, async (mesh, args, { reason, operator }) => {
-        const [signature = "", accountId = ""] = args;
-        const order = { signature, accountId, reason, operator: operatorOf(operator, surroundings) };
-        const request = { version, ...order };
-        const found = await call(mesh, TREASURY.assign, request, { timeoutMs: ASSIGN_TIMEOUT_MS });
-        const { deposit, assignment } = found;
-        const llama = formatLlama(microLlama(deposit?.amountMicro ?? 0n));
-        const when = moment(assignment?.assignedUnixMs ?? 0);
-        return {
-          json: { deposit, assignment },
-          text:
-            `${llama} LLAMA are credited to ${accountId}\n` +
-            `on record: ${when}, ${assignment?.operator}: ${assignment?.reason}\n`,
-        };
-      }),
-    );
+/** `flock admin treasury assign` */
+export async function assignDeposit(command: Call<AssignOptions>): Promise<Answer> {
+  const { args, options, report } = command;
+  const [signature = "", accountId = ""] = args;
+  const order = { signature, accountId, reason: options.reason, operator: operatorOf(command) };
+  const what = `credit deposit ${signature} to ${accountId}; that cannot be undone`;
+  if (!(await report.agreed({ what, text: `${what}\nreason: ${order.reason}\noperator: ${order.operator}` })))
+    return { json: { ...order, dryRun: true }, text: `${what}\n`, note: "nothing was credited\n" };
+  report.state = "it may have been credited: flock admin treasury suspense tells";
+  const found = await asking(command, (mesh) =>
+    call(mesh, TREASURY.assign, { version, ...order }, { timeoutMs: ASSIGN_TIMEOUT_MS }),
+  );
+  const { deposit, assignment } = found;
+  const llama = formatLlama(microLlama(deposit?.amountMicro ?? 0n));
+  const when = moment(assignment?.assignedUnixMs ?? 0);
+  return {
+    json: { deposit, assignment },
+    text:
+      `${llama} LLAMA are credited to ${accountId}\n` +
+      `on record: ${when}, ${assignment?.operator}: ${assignment?.reason}\n`,
+  };
 }
 
-function operatorOf(given: string | undefined, { environment }: Surroundings): string {
-  return given ?? environment["USER"] ?? "operator";
+function operatorOf({ options, surroundings }: Call<{ readonly operator?: string }>): string {
+  return options.operator ?? surroundings.environment["USER"] ?? "operator";
 }

@@ -1,17 +1,16 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import { faultOfWalletAddress, isSlipOf } from "@flock/keys";
-import { delay } from "@flock/mesh";
-import { Command } from "commander";
 import { z } from "zod";
-import { printing } from "../command.js";
+import type { Answer, Call } from "../command.js";
 import { type ApiClient, apiClientOf } from "../money/api-client.js";
 import { inLlama, micro, typedLlama } from "../money/llama.js";
 import { withSession } from "../money/session.js";
 import { handIn } from "../money/signed-request.js";
 import { openWallet } from "../money/wallet-file.js";
-import { table } from "../output.js";
-import { moreLine, pageQuery } from "../page.js";
-import type { Surroundings } from "../surroundings.js";
+import { timeOf } from "../output/format.js";
+import { listed, type PageOptions, pageQuery } from "../output/page.js";
 
 const POLL_MS = 500;
 const WAIT_MS_MAX = 300_000;
@@ -32,84 +31,86 @@ const withdrawals = z.looseObject({
   next_cursor: z.string().nullable(),
 });
 
-/** `flock withdraw`, `flock withdrawals`. */
-export function withdrawCommands(surroundings: Surroundings): readonly Command[] {
-  return [withdraw(surroundings), list(surroundings)];
+interface WithdrawOptions {
+  readonly to?: string;
+  readonly wait?: boolean;
+  readonly id?: string;
 }
 
-function withdraw(surroundings: Surroundings): Command {
-  return new Command("withdraw")
-    .description("pays LLAMA of the wallet's account out on chain; signed by the wallet")
-    .argument("<llama>", 'amount, such as "25" or "0.5"')
-    .option("--to <address>", "wallet that is paid, if not this one")
-    .option("--wait", "until it is paid")
-    .action(
-      printing<{ to?: string; wait?: boolean }>(surroundings, async (args, { to, wait, ...options }) => {
-        const amount = typedLlama(args[0] ?? "");
-        const fault = to === undefined ? undefined : faultOfWalletAddress(to);
-        if (fault !== undefined)
-          throw new FlockError("invalid_argument", `--to ${to}: a wallet's address is needed: ${fault}`);
-        const wallet = await openWallet(options, surroundings);
-        if (to !== undefined && isSlipOf(to, wallet.id))
-          throw new FlockError("invalid_argument", `--to: ${to} is not ${wallet.id}: is it misspelt?`);
-        const api = await apiClientOf(options, surroundings);
-        const facts = { amount, to: to ?? wallet.id };
-        let { withdrawal: found } = await handIn(api, wallet, { title: "withdrawal", facts }, oneWithdrawal);
-        if (wait)
-          found = await withSession(options, surroundings, (session) => untilFinal(session, found.id));
-        const outcome = found.signature === null ? found.state : `${found.state} by ${found.signature}`;
-        const reason = found.reason === "" ? "" : `: ${found.reason}`;
-        return {
-          json: found,
-          text:
-            `withdrawal ${found.id}: ${inLlama(found.amount_micro)} LLAMA to ${found.recipient}\n` +
-            `${outcome}${reason}\n`,
-        };
-      }),
-    );
+/** `flock withdraw` */
+export async function withdraw(call: Call<WithdrawOptions>): Promise<Answer> {
+  const { args, options, report } = call;
+  const amount = typedLlama(args[0] ?? "");
+  const { to, wait, id = randomUUID() } = options;
+  const fault = to === undefined ? undefined : faultOfWalletAddress(to);
+  if (fault !== undefined)
+    throw new FlockError("invalid_argument", `--to ${to}: a wallet's address is needed: ${fault}`);
+  const wallet = await openWallet(call);
+  if (to !== undefined && isSlipOf(to, wallet.id))
+    throw new FlockError("invalid_argument", `--to: ${to} is not ${wallet.id}: is it misspelt?`);
+  const api = await apiClientOf(call);
+  const recipient = to ?? wallet.id;
+  const request = {
+    title: "withdrawal",
+    facts: { id, amount, to: recipient },
+    what: `withdraw ${inLlama(amount)} LLAMA to ${recipient}`,
+  } as const;
+  const handed = await handIn(call, { api, wallet }, request, oneWithdrawal);
+  if (handed.done === undefined)
+    return {
+      json: { dry_run: true, id, text: handed.text },
+      text: `${handed.text}\n`,
+      note: "nothing was sent\n",
+    };
+  let { withdrawal: found } = handed.done;
+  report.state = `withdrawal ${found.id} goes on: flock withdraw list tells what becomes of it`;
+  if (wait) found = await withSession(call, (session) => untilFinal(session, found.id, call));
+  const outcome = found.signature === null ? found.state : `${found.state} by ${found.signature}`;
+  const reason = found.reason === "" ? "" : `: ${found.reason}`;
+  return {
+    json: found,
+    text:
+      `withdrawal ${found.id}: ${inLlama(found.amount_micro)} LLAMA to ${found.recipient}\n` +
+      `${outcome}${reason}\n`,
+  };
 }
 
-async function untilFinal(api: ApiClient, id: string): Promise<z.output<typeof withdrawal>> {
+function untilFinal(api: ApiClient, id: string, { report }: Call): Promise<z.output<typeof withdrawal>> {
   const giveUpAtMs = performance.now() + WAIT_MS_MAX;
-  for (;;) {
-    const { withdrawal: found } = await api.get(`/withdrawals/${id}`, oneWithdrawal);
-    if (found.is_final) return found;
-    if (performance.now() > giveUpAtMs)
-      throw new FlockError(
-        "deadline_exceeded",
-        `withdrawal ${id} is still ${found.state}: "flock withdrawals" tells what becomes of it`,
-      );
-    await delay(POLL_MS);
-  }
+  return report.during(`waiting for withdrawal ${id}`, async (tell) => {
+    for (;;) {
+      const { withdrawal: found } = await api.get(`/withdrawals/${id}`, oneWithdrawal);
+      if (found.is_final) return found;
+      tell(found.state);
+      if (performance.now() > giveUpAtMs)
+        throw new FlockError(
+          "deadline_exceeded",
+          `withdrawal ${id} is still ${found.state}: "flock withdraw list" tells what becomes of it`,
+        );
+      await delay(POLL_MS);
+    }
+  });
 }
 
-function list(surroundings: Surroundings): Command {
-  return new Command("withdrawals")
-    .description("payouts of the wallet's account, newest first")
-    .option("--vested", "those of its worker's earnings")
-    .option("--limit <withdrawals>", "how many, 1 to 500", "20")
-    .option("--cursor <cursor>", "where to go on, from the page before", "")
-    .action(
-      printing<{ vested?: boolean; limit: string; cursor: string }>(
-        surroundings,
-        (_args, { vested, limit, cursor, ...options }) =>
-          withSession(options, surroundings, async (api) => {
-            const account = vested ? "vested" : "wallet";
-            const query = `account=${account}&${pageQuery({ limit, cursor })}`;
-            const found = await api.get(`/withdrawals?${query}`, withdrawals);
-            const rows = found.withdrawals.map((each) => [
-              each.created_at?.replace("T", " ").slice(0, 19) ?? "",
-              inLlama(each.amount_micro),
-              each.state,
-              each.recipient,
-              each.signature ?? each.reason,
-            ]);
-            const page = table(["time (UTC)", "LLAMA", "state", "to", "transaction"], rows, [1]);
-            return {
-              json: found,
-              text: rows.length === 0 ? "no withdrawals\n" : page + moreLine(found.next_cursor),
-            };
-          }),
-      ),
-    );
+/** `flock withdraw list` */
+export function listWithdrawals(call: Call<PageOptions & { readonly vested?: boolean }>): Promise<Answer> {
+  const account = call.options.vested ? "vested" : "wallet";
+  const query = `account=${account}&${pageQuery(call.options)}`;
+  return withSession(call, async (api) => {
+    const found = await api.get(`/withdrawals?${query}`, withdrawals);
+    return listed({
+      json: found,
+      head: ["time (UTC)", "LLAMA", "state", "to", "transaction"],
+      rows: found.withdrawals.map((each) => [
+        timeOf(each.created_at),
+        inLlama(each.amount_micro),
+        each.state,
+        each.recipient,
+        each.signature ?? each.reason,
+      ]),
+      right: [1],
+      none: "no withdrawals",
+      nextCursor: found.next_cursor,
+    });
+  });
 }

@@ -1,37 +1,53 @@
 import { FlockError, isFlockErrorCode } from "@flock/errors";
 import type { z } from "zod";
-import { addressOf } from "../local-mesh.js";
-import type { GlobalOptions } from "../mesh-access.js";
-import type { Surroundings } from "../surroundings.js";
+import type { Call } from "../command.js";
+import { apiUrlOf } from "../places/places.js";
 
 const TIMEOUT_MS = 15_000;
 const PREFIX = "/flock/v1";
 
-/** Where the mesh's API is: the option, the environment, or the state of the local mesh. */
-export async function apiClientOf(options: GlobalOptions, { environment }: Surroundings): Promise<ApiClient> {
-  const given = options.apiUrl ?? environment["FLOCK_API_URL"];
-  return new ApiClient(await addressOf(options.dataDir, given, "apiUrl", "--api-url or FLOCK_API_URL"));
+/** The API of the network that a command is for. */
+export async function apiClientOf(
+  call: Pick<Call, "options" | "surroundings" | "report">,
+): Promise<ApiClient> {
+  return new ApiClient(await apiUrlOf(call), { trace: call.report.trace });
+}
+
+/** What an older API says of a path that it does not have: it wants a key first. */
+export function isUnknownPath(error: unknown): boolean {
+  return error instanceof FlockError && (error.code === "not_found" || error.code === "unauthenticated");
+}
+
+interface Asking {
+  /** Of a session, or an API key. */
+  readonly token?: string | undefined;
+  /** Is told what was asked, and how it went. */
+  readonly trace?: (line: string) => void;
 }
 
 /** The network's HTTP API for accounts and money. What it refuses is thrown as the FlockError that it names. */
 export class ApiClient {
   readonly baseUrl: string;
-  readonly #token: string | undefined;
+  readonly #asking: Asking;
 
-  constructor(baseUrl: string, token?: string) {
+  constructor(baseUrl: string, asking: Asking = {}) {
     if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
       throw new FlockError("invalid_argument", `${baseUrl} is not the URL of an API`);
     this.baseUrl = baseUrl.replace(/\/+$/, "");
-    this.#token = token;
+    this.#asking = asking;
   }
 
   /** The same API, asked in the name of a session. */
   withToken(token: string): ApiClient {
-    return new ApiClient(this.baseUrl, token);
+    return new ApiClient(this.baseUrl, { ...this.#asking, token });
   }
 
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
     return this.#json("GET", path, undefined, schema);
+  }
+
+  patch<Schema extends z.ZodType>(path: string, body: object, schema: Schema): Promise<z.output<Schema>> {
+    return this.#json("PATCH", path, body, schema);
   }
 
   post<Schema extends z.ZodType>(path: string, body: object, schema: Schema): Promise<z.output<Schema>> {
@@ -64,17 +80,24 @@ export class ApiClient {
   }
 
   async #send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+    const { token, trace } = this.#asking;
+    const beganAtMs = performance.now();
     let response: Response;
     try {
       response = await fetch(`${this.baseUrl}${PREFIX}${path}`, {
         method,
-        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (cause) {
       throw new FlockError("unavailable", `no API answers at ${this.baseUrl}`, { cause });
     }
+    const id = response.headers.get("x-request-id");
+    const ms = (performance.now() - beganAtMs).toFixed(0);
+    trace?.(
+      `${method} ${this.baseUrl}${PREFIX}${path}: ${response.status} in ${ms} ms, request ${id ?? "without an id"}`,
+    );
     if (!response.ok) throw await refusal(response);
     return response;
   }
@@ -85,9 +108,14 @@ async function refusal(response: Response): Promise<FlockError> {
   const error = isObject(body) ? body["error"] : undefined;
   const { code, message } = isObject(error) ? error : { code: undefined, message: undefined };
   if (typeof code === "string" && isFlockErrorCode(code) && typeof message === "string")
-    return new FlockError(code, message);
+    return new FlockError(code, message, { details: requestIdOf(response) });
   const what = `${response.url} answered ${response.status}: is that a FlockOllamas API?`;
   return new FlockError("failed_precondition", what);
+}
+
+function requestIdOf({ headers }: Response): Readonly<Record<string, string>> {
+  const id = headers.get("x-request-id");
+  return id === null ? {} : { request_id: id };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

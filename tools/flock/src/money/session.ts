@@ -2,8 +2,7 @@ import { FlockError } from "@flock/errors";
 import type { Identity } from "@flock/keys";
 import { base58 } from "@scure/base";
 import { z } from "zod";
-import type { GlobalOptions } from "../mesh-access.js";
-import type { Surroundings } from "../surroundings.js";
+import type { Call } from "../command.js";
 import { type ApiClient, apiClientOf } from "./api-client.js";
 import { openWallet } from "./wallet-file.js";
 
@@ -13,12 +12,11 @@ const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Signs in with the wallet, does the work, and signs out: also when the work fails. */
 export async function withSession<T>(
-  options: GlobalOptions,
-  surroundings: Surroundings,
+  call: Pick<Call, "options" | "surroundings" | "report">,
   work: (api: ApiClient, wallet: Identity) => Promise<T>,
 ): Promise<T> {
-  const wallet = await openWallet(options, surroundings);
-  const api = await apiClientOf(options, surroundings);
+  const wallet = await openWallet(call);
+  const api = await apiClientOf(call);
   const session = api.withToken(await signIn(api, wallet));
   try {
     return await work(session, wallet);

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { FlockError } from "@flock/errors";
 import type { Identity } from "@flock/keys";
-import { delay } from "@flock/mesh";
 import type { MicroLlama } from "@flock/money";
 import { claimText, unstakeText, withdrawalText } from "@flock/orders";
 import { z } from "zod";
+import type { Call } from "../command.js";
 import type { ApiClient } from "./api-client.js";
 import { signatureOver } from "./session.js";
 
@@ -17,8 +17,11 @@ const network = z.object({ genesis_hash: z.string().nullable() });
 
 /** What a wallet signs a text for. The treasury reads withdrawals and claims, the api unstakes. */
 export type SignedRequest =
-  | { readonly title: "withdrawal"; readonly facts: { readonly amount: MicroLlama; readonly to: string } }
-  | { readonly title: "unstake"; readonly facts: { readonly amount: MicroLlama } }
+  | {
+      readonly title: "withdrawal";
+      readonly facts: { readonly id: string; readonly amount: MicroLlama; readonly to: string };
+    }
+  | { readonly title: "unstake"; readonly facts: { readonly id: string; readonly amount: MicroLlama } }
   | { readonly title: "claim"; readonly facts: { readonly deposit: string; readonly to: string } };
 
 const PATHS = { withdrawal: "/withdrawals", unstake: "/unstakes", claim: "/claims" } as const;
@@ -28,25 +31,31 @@ function requestText(request: SignedRequest, account: string, genesisHash: strin
   const common = { network: genesisHash, account, expiresMs: nowMs + LIFETIME_MS };
   switch (request.title) {
     case "withdrawal":
-      return withdrawalText({ ...common, ...request.facts, id: randomUUID() });
+      return withdrawalText({ ...common, ...request.facts });
     case "unstake":
-      return unstakeText({ ...common, ...request.facts, id: randomUUID() });
+      return unstakeText({ ...common, ...request.facts });
     case "claim":
       return claimText({ ...common, ...request.facts });
   }
 }
 
+/** What a wallet has agreed to, or would have. */
+export type HandedIn<T> = { readonly done: T } | { readonly done: undefined; readonly text: string };
+
 /**
- * Signs a request and hands it in. When no answer comes, the same text is handed in again, which has no second effect.
+ * Has a request agreed to, signs it and hands it in. When no answer comes, the same text is handed in again, which has
+ * no second effect.
+ * @param what for people: `withdraw 2 LLAMA`
+ * @returns the text alone if it was only to be shown
  * @throws FlockError `failed_precondition` where there is no chain; what it was refused with; when nobody answered at
  *   all, one that says that it may have arrived.
  */
 export async function handIn<Schema extends z.ZodType>(
-  api: ApiClient,
-  wallet: Identity,
-  request: SignedRequest,
+  { report }: Pick<Call, "report">,
+  { api, wallet }: { readonly api: ApiClient; readonly wallet: Identity },
+  { what, ...request }: SignedRequest & { readonly what: string },
   schema: Schema,
-): Promise<z.output<Schema>> {
+): Promise<HandedIn<z.output<Schema>>> {
   const { genesis_hash: genesisHash } = await api.get("/network", network);
   if (genesisHash === null)
     throw new FlockError(
@@ -54,17 +63,30 @@ export async function handIn<Schema extends z.ZodType>(
       `this network runs without a chain: there is no ${request.title}`,
     );
   const text = requestText(request, wallet.id, genesisHash, Date.now());
+  const id = "id" in request.facts ? { id: request.facts.id } : {};
+  if (!(await report.agreed({ what, text, ...id }))) return { done: undefined, text };
+  report.state = `the ${request.title} was signed, and may have arrived: look before you repeat it`;
   const body = { text, signature: signatureOver(wallet, text) };
+  const done = await report.during("handing it in", () => persistently(api, request.title, body, schema));
+  return { done };
+}
+
+async function persistently<Schema extends z.ZodType>(
+  api: ApiClient,
+  title: SignedRequest["title"],
+  body: { readonly text: string; readonly signature: string },
+  schema: Schema,
+): Promise<z.output<Schema>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await api.post(PATHS[request.title], body, schema);
+      return await api.post(PATHS[title], body, schema);
     } catch (thrown) {
       const error = FlockError.from(thrown);
       if (error.code !== "unavailable") throw error;
       if (attempt === ATTEMPTS)
         throw new FlockError(
           "unavailable",
-          `${error.message}; the ${request.title} may have arrived all the same: look before you repeat it`,
+          `${error.message}; the ${title} may have arrived all the same: look before you repeat it`,
           { cause: error },
         );
       await delay(RETRY_MS);

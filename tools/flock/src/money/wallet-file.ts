@@ -2,15 +2,14 @@ import { chmod } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FlockError, type FlockErrorCode } from "@flock/errors";
 import { createIdentity, type Identity, loadIdentity } from "@flock/keys";
-import { findLocalFacts } from "../local-mesh.js";
-import type { GlobalOptions } from "../mesh-access.js";
-import type { Surroundings } from "../surroundings.js";
+import type { Call } from "../command.js";
+import { placesOf } from "../places/places.js";
 
-/**
- * The key of the wallet that a command works for: `--wallet`, else `FLOCK_WALLET`, else the local mesh's demo wallet.
- */
-export async function openWallet(options: GlobalOptions, surroundings: Surroundings): Promise<Identity> {
-  const file = namedFile(options, surroundings) ?? (await findLocalFacts(options.dataDir))?.demoWalletFile;
+type Asked = Pick<Call, "options" | "surroundings">;
+
+/** The key of the wallet that a command works for. */
+export async function openWallet(asked: Asked): Promise<Identity> {
+  const file = (await placesOf(asked)).wallet?.value;
   if (file === undefined)
     throw new FlockError(
       "failed_precondition",
@@ -26,20 +25,16 @@ export async function openWallet(options: GlobalOptions, surroundings: Surroundi
 }
 
 /** Makes a wallet's key file, readable by its owner alone. Never replaces one. */
-export async function createWallet(
-  options: GlobalOptions,
-  surroundings: Surroundings,
-): Promise<{ file: string; wallet: Identity }> {
-  const named = namedFile(options, surroundings);
-  if (named === undefined)
+export async function createWallet({
+  options,
+  surroundings,
+}: Asked): Promise<{ file: string; wallet: Identity }> {
+  const named = options.wallet || surroundings.environment["FLOCK_WALLET"];
+  if (named === undefined || named === "")
     throw new FlockError("invalid_argument", "where? name the key file with --wallet or FLOCK_WALLET");
   const file = resolve(named);
   const made = createIdentity(file);
   return { file, wallet: await reworded(made, "already_exists", `${file} exists: it is left as it is`) };
-}
-
-function namedFile(options: GlobalOptions, { environment }: Surroundings): string | undefined {
-  return options.wallet || environment["FLOCK_WALLET"] || undefined;
 }
 
 /** An error of this code in words for people. */

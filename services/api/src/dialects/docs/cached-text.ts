@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { RouteHandlerMethod } from "fastify";
+import { etagOf, hasIt } from "../../http/etag.js";
 
 /** A text that is the same until the next release. */
 export interface CachedText {
@@ -34,12 +34,5 @@ export function cachedText(make: () => CachedText): RouteHandlerMethod {
 }
 
 function tagged(text: CachedText): CachedText & { readonly etag: string } {
-  const digest = createHash("sha256").update(text.text).digest("base64url");
-  return { ...text, etag: `"${digest.slice(0, 22)}"` };
-}
-
-/** Tags that somebody on the way made weak are as good. */
-function hasIt(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
-  return tags.includes(etag) || tags.includes("*");
+  return { ...text, etag: etagOf(text.text) };
 }

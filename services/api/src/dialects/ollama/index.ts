@@ -10,6 +10,7 @@ import { embed, embeddings } from "./embed.js";
 import { generate } from "./generate.js";
 import { ps, show, tags } from "./listing.js";
 import { DIGEST_PATH, OPERATIONS, refusedOperation } from "./operations.js";
+import { root } from "./root.js";
 
 /** The Ollama release whose API this is; some clients decide by it what they may ask for. */
 export const OLLAMA_VERSION = "0.32.0";
@@ -30,7 +31,7 @@ export function ollamaDialect(gateway: InferenceGateway): Dialect {
         methods: ["GET", "HEAD"],
         path: "/",
         open: "free",
-        handler: text("Ollama is running"),
+        handler: root,
         operation: OPERATIONS.root,
       },
       {
@@ -64,13 +65,6 @@ export function ollamaDialect(gateway: InferenceGateway): Dialect {
       refused(["DELETE"], "/api/delete", refusedOperation("ollamaDelete")),
       refused(["POST", "HEAD"], "/api/blobs/:digest", refusedOperation("ollamaBlob", DIGEST_PATH)),
     ],
-  };
-}
-
-function text(body: string): RouteHandlerMethod {
-  return async (_request, reply) => {
-    reply.type("text/plain; charset=utf-8");
-    return body;
   };
 }
 

@@ -27,6 +27,7 @@ export const OPERATIONS = {
   root: {
     id: "ollamaRoot",
     summary: "Whether somebody is there",
+    description: "Who asks for `text/html` rather than for a text is sent to `/console/` (302).",
     answers: { "text/plain": { description: "`Ollama is running`" } },
   },
   version: {

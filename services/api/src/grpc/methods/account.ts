@@ -8,13 +8,15 @@ import {
 } from "@flock/proto/public";
 import { z } from "zod";
 import type { Balance } from "../../mesh-services.js";
+import { accountEarnings } from "../../money/account-earnings.js";
 import { accountOverview, accountStatement, type STATEMENT_KINDS } from "../../money/account-overview.js";
+import { workerId } from "../../money/money-fields.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
-import { workerEarnings } from "../../money/worker-earnings.js";
 import { type GrpcMethod, unary } from "../grpc-method.js";
 import { timestampOf } from "../proto-time.js";
 import { keyMethods } from "./keys.js";
-import { optionalDay, page, read } from "./request-fields.js";
+import { ownWorkersMethod } from "./own-workers.js";
+import { optionalDay, orEmpty, page, read } from "./request-fields.js";
 import { usageMethod } from "./usage.js";
 
 type StatementKind = (typeof STATEMENT_KINDS)[number];
@@ -33,7 +35,7 @@ const kind = z
   .refine((value) => value !== undefined, "is not known here");
 
 const transfersRequest = z.object({ kind, ...page });
-const earningsRequest = z.object({ fromDay: optionalDay, toDay: optionalDay });
+const earningsRequest = z.object({ fromDay: optionalDay, toDay: optionalDay, workerId: orEmpty(workerId) });
 
 /** The service `Account`. */
 export function accountMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
@@ -69,17 +71,24 @@ export function accountMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
       };
     }),
     unary(AccountDefinition, listEarnings, either, async (request, { context }) => {
-      const { fromDay, toDay } = read(request, earningsRequest);
-      const found = await workerEarnings(gateway, context, { from: fromDay, to: toDay });
+      const { fromDay: from, toDay: to, workerId: worker } = read(request, earningsRequest);
+      const found = await accountEarnings(gateway, context, { from, to, worker });
       return {
-        worker: found.worker,
+        worker: found.account,
         fromDay: found.from,
         toDay: found.to,
-        earnings: [...found.days],
+        earnings: found.rows.map(({ doneBy: workerId, ...row }) => ({ ...row, workerId })),
         totalMicro: found.totalMicro,
+        isCut: found.isCut,
+        vesting: found.totals.vesting.map(({ vestsUnixMs, ...epoch }) => ({
+          ...epoch,
+          vestsAt: timestampOf(vestsUnixMs),
+        })),
+        totals: found.totals,
       };
     }),
     usageMethod(gateway),
+    ownWorkersMethod(gateway),
     ...keyMethods(gateway),
   ];
 }

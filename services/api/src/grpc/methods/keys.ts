@@ -53,6 +53,9 @@ export function keyMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
           createdAt: timestampOf(key.createdUnixMs),
           revokedAt: timestampOf(key.revokedUnixMs ?? 0),
           rights: messageOf(key.rights),
+          prefix: key.prefix ?? "",
+          lastUsedAt: timestampOf(key.lastUsedUnixMs ?? 0),
+          charge30DaysMicro: key.charge30DaysMicro,
         })),
       };
     }),

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { epochOf, hasStatement, latestEpochs, statementPortions } from "../../money/epoch-facts.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
 import type { ClientAddresses } from "../client-addresses.js";
+import { networkLoadMessage } from "../figure-messages.js";
 import type { GrpcCall } from "../grpc-call.js";
 import { bufferOf, type GrpcMethod, type MessageStream, streaming, unary } from "../grpc-method.js";
 import { timestampOf } from "../proto-time.js";
@@ -25,12 +26,18 @@ const epochRequest = z.object({
 /** The service `Ledger`. */
 export function ledgerMethods(gateway: MoneyGateway, addresses: ClientAddresses): readonly GrpcMethod[] {
   const { getNetwork, getReserves } = LedgerDefinition.methods;
-  const { services, network, parameters, reserves } = gateway;
+  const { services, network, parameters, reserves, guests, figures } = gateway;
   return [
     unary(LedgerDefinition, getNetwork, OPEN, async () => {
       const chain =
         services.chain === "none" ? undefined : { name: services.chain, ...(await network.read()) };
-      return { chain, parametersJson: encodeParameters(parameters.current) };
+      const live = figures.live();
+      return {
+        chain,
+        parametersJson: encodeParameters(parameters.current),
+        guests: await guests?.terms(),
+        live: live && networkLoadMessage(live, figures.groupMin),
+      };
     }),
     unary(LedgerDefinition, getReserves, OPEN, async () => {
       const found = await reserves.read();

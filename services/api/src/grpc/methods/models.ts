@@ -1,20 +1,31 @@
 import type { ModelAvailability } from "@flock/mesh";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { type GetModelResponse, type Model, ModelsDefinition } from "@flock/proto/public";
+import type { ModelFigures, NetworkFigures } from "../../figures/network-figures.js";
 import type { Inference } from "../../inference/inference.js";
 import { briefModelInfo, modelCard } from "../../inference/model-card.js";
 import type { JsonObject } from "../../json-object.js";
+import { hardwareMessages, hourMessage, modelFiguresMessage } from "../figure-messages.js";
 import { type GrpcMethod, unary } from "../grpc-method.js";
 import { timestampOf } from "../proto-time.js";
 
-/** The service `Models`. */
-export function modelsMethods(inference: Inference): readonly GrpcMethod[] {
+/** The service `Models`; without figures where there are none. */
+export function modelsMethods(
+  inference: Inference,
+  figures: NetworkFigures | undefined,
+): readonly GrpcMethod[] {
   const { listModels, getModel } = ModelsDefinition.methods;
   const access = { takes: "key" } as const;
   return [
-    unary(ModelsDefinition, listModels, { access }, async (_request, { context }) => ({
-      models: inference.available(context).map((available) => modelOf(available.entry, available)),
-    })),
+    unary(ModelsDefinition, listModels, { access }, async (_request, { context }) => {
+      const listed = figures?.models().models ?? [];
+      const ofModel = new Map(listed.map((each) => [each.offered.entry.name, each]));
+      return {
+        models: inference
+          .available(context)
+          .map((available) => modelOf(available.entry, available, ofModel.get(available.entry.name))),
+      };
+    }),
     unary(
       ModelsDefinition,
       getModel,
@@ -23,8 +34,9 @@ export function modelsMethods(inference: Inference): readonly GrpcMethod[] {
         const entry = inference.model(context, name);
         const available = inference.available(context).find((each) => each.entry.name === entry.name);
         const { modelInfo, texts } = modelCard(entry);
+        const detail = figures?.model(entry.name);
         return {
-          model: modelOf(entry, available),
+          model: modelOf(entry, available, detail?.model),
           texts: {
             license: textIn(texts, "license"),
             parameters: textIn(texts, "parameters"),
@@ -32,13 +44,19 @@ export function modelsMethods(inference: Inference): readonly GrpcMethod[] {
             system: textIn(texts, "system"),
           },
           infoJson: JSON.stringify(briefModelInfo(modelInfo)),
+          hardware: hardwareMessages(detail?.hardware ?? null),
+          hours: (detail?.hours ?? []).map(hourMessage),
         };
       },
     ),
   ];
 }
 
-function modelOf(entry: CatalogueEntry, available: ModelAvailability | undefined): Model {
+function modelOf(
+  entry: CatalogueEntry,
+  available: ModelAvailability | undefined,
+  figures: ModelFigures | undefined,
+): Model {
   const { details } = modelCard(entry);
   const embeddingLength = details["embedding_length"];
   return {
@@ -58,6 +76,7 @@ function modelOf(entry: CatalogueEntry, available: ModelAvailability | undefined
     promptPriceMicro: entry.promptPriceMicro,
     completionPriceMicro: entry.completionPriceMicro,
     isChecked: entry.isChecked,
+    figures: figures && modelFiguresMessage(figures),
   };
 }
 

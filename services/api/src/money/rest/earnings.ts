@@ -1,26 +1,39 @@
-import type { DayEarnings } from "@flock/proto/ledger";
+import type { DayEarnings, EarningsTotalsReply } from "@flock/proto/ledger";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { list, string, told } from "../../http/openapi/json-schema.js";
+import { flag, integer, list, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import { day } from "../money-fields.js";
+import { accountEarnings } from "../account-earnings.js";
+import { day, workerId } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
-import { workerEarnings } from "../worker-earnings.js";
-import { amount, count, schemaOf } from "./described.js";
-import { jsonRoute, queryOf } from "./json-route.js";
+import { amount, count, moment, schemaOf } from "./described.js";
+import { isoOf, jsonRoute, queryOf } from "./json-route.js";
 
-const earningsQuery = z.object({ from: day.optional(), to: day.optional() });
+const earningsQuery = z.object({
+  from: day.optional(),
+  to: day.optional(),
+  worker: workerId.optional(),
+});
 
-/** GET /flock/v1/earnings: what the key's worker earned by its jobs, per UTC day and model, newest day first. */
+/** GET /flock/v1/earnings: what the account's workers earned by their jobs, and what has become of it. */
 export function earnings(gateway: MoneyGateway): RouteHandlerMethod {
   return jsonRoute(async (request) => {
-    const asked = queryOf(request, earningsQuery);
-    const { worker, from, to, days, totalMicro } = await workerEarnings(
-      gateway,
-      request.requestContext,
-      asked,
-    );
-    return { worker, from, to, earnings: days.map(earningsView), total_micro: totalMicro };
+    const { from, to, worker } = queryOf(request, earningsQuery);
+    const found = await accountEarnings(gateway, request.requestContext, { from, to, worker });
+    return {
+      worker: found.account,
+      from: found.from,
+      to: found.to,
+      earnings: found.rows.map(earningsView),
+      is_cut: found.isCut,
+      total_micro: found.totalMicro,
+      vesting: found.totals.vesting.map(({ epoch, amountMicro, vestsUnixMs }) => ({
+        epoch,
+        amount_micro: amountMicro,
+        vests_at: isoOf(vestsUnixMs),
+      })),
+      totals: totalsView(found.totals),
+    };
   });
 }
 
@@ -28,6 +41,7 @@ function earningsView(row: DayEarnings) {
   return {
     day: row.day,
     model: row.model,
+    worker_id: row.doneBy,
     jobs: String(row.jobs),
     prompt_tokens: String(row.promptTokens),
     completion_tokens: String(row.completionTokens),
@@ -36,19 +50,32 @@ function earningsView(row: DayEarnings) {
   };
 }
 
+function totalsView(totals: EarningsTotalsReply) {
+  return {
+    earned_micro: totals.earnedMicro,
+    emission_micro: totals.emissionMicro,
+    clawed_back_micro: totals.clawedBackMicro,
+    vesting_micro: totals.vestingMicro,
+    vested_micro: totals.vestedMicro,
+    collected_micro: totals.collectedMicro,
+    paid_micro: totals.paidMicro,
+  };
+}
+
 export const EARNINGS: Operation = {
   id: "flockEarnings",
-  summary: "What the key's worker earned by its jobs, per day and model",
+  summary: "What the account's workers earned by their jobs, and what has become of it",
   query: schemaOf(earningsQuery),
   answers: answering(
     told({
-      worker: string("The worker's address."),
+      worker: string("The account that is paid."),
       from: string("The first day.", { format: "date" }),
       to: string("The last day.", { format: "date" }),
       earnings: list(
         told({
           day: string("In UTC.", { format: "date" }),
           model: string("That answered."),
+          worker_id: string("Who did the jobs."),
           jobs: count("Jobs."),
           prompt_tokens: count("Tokens of prompts."),
           completion_tokens: count("Tokens of answers."),
@@ -57,7 +84,27 @@ export const EARNINGS: Operation = {
         }),
         "Newest day first.",
       ),
-      total_micro: amount("Earned, without what was taken back."),
+      is_cut: flag("There are more than 10 000 of these."),
+      total_micro: amount("Earned by these, without what was taken back."),
+      vesting: list(
+        told({
+          epoch: integer("Its number.", { minimum: 0 }),
+          amount_micro: amount("Earned in it, and not taken back."),
+          vests_at: moment("When the epoch is closed."),
+        }),
+        "Of the epochs that are not closed, oldest first.",
+      ),
+      totals: told({
+        earned_micro: amount(
+          "Ever earned: shares of jobs, and the emission. It is the sum of the last five.",
+        ),
+        emission_micro: amount("The part of it that is emission."),
+        clawed_back_micro: amount("Taken back."),
+        vesting_micro: amount("Not vested yet: the sum of `vesting`."),
+        vested_micro: amount("Vested, and still there."),
+        collected_micro: amount("Moved into the wallet."),
+        paid_micro: amount("Paid out on chain."),
+      }),
     }),
     "The earnings.",
   ),

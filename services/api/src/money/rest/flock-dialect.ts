@@ -21,14 +21,25 @@ import {
   REVOKE_KEY,
   revokeKey,
 } from "./keys.js";
-import { MODELS, models } from "./models.js";
+import { LIVE, live } from "./live.js";
+import { MODEL, MODELS, model, models } from "./models.js";
 import { NETWORK, network } from "./network.js";
+import { OWN_WORKERS, ownWorkers } from "./own-workers.js";
 import { RECEIPT, receipt } from "./receipt.js";
 import { RESERVES, reserves } from "./reserves.js";
 import { CHALLENGE, challenge, endSession, openSession, SIGN_IN, SIGN_OUT } from "./sessions.js";
 import { COLLECT, collect, STAKE, stake, UNSTAKE, unstake } from "./stakes.js";
+import { STATUS, status } from "./status.js";
 import { USAGE, usage } from "./usage.js";
 import { WITHDRAW, WITHDRAWAL, WITHDRAWALS, withdraw, withdrawal, withdrawals } from "./withdrawals.js";
+import {
+  DELEGATE,
+  delegate,
+  openWorkerSession,
+  WORKER_CHALLENGE,
+  WORKER_SESSION,
+  workerChallenge,
+} from "./workers.js";
 
 const PREFIX = "/flock/v1";
 
@@ -36,13 +47,13 @@ const PREFIX = "/flock/v1";
  * The network's own API for accounts and money. Who may do what: anybody may see what is public, and hand in what a
  * wallet signed; an API key may also see its account and manage keys, if it has these scopes; a session may
  * also do both, stake and collect. LLAMA leaves an
- * account by a signed text alone.
+ * account by a signed text alone. Workers enrol by signed texts, too.
  */
 export function flockDialect(gateway: MoneyGateway): Dialect {
   return {
     name: "flock",
     described: {
-      title: "Accounts and money",
+      title: "Accounts, money and workers",
       about: "The network's own API. Amounts are texts of whole µLLAMA: a million of them are one LLAMA.",
       errorSchema: ERROR,
     },
@@ -58,6 +69,7 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       taking("either", "GET", "/deposits", deposits(gateway), DEPOSITS),
       taking("either", "GET", "/earnings", earnings(gateway), EARNINGS),
       taking("either", "GET", "/usage", usage(gateway), USAGE),
+      taking("either", "GET", "/workers", ownWorkers(gateway), OWN_WORKERS),
       taking("either", "GET", "/jobs", jobs(gateway), JOBS),
       taking("either", "GET", "/jobs/:id", job(gateway), JOB),
       taking("either", "GET", "/jobs/:id/receipt", receipt(gateway), RECEIPT),
@@ -72,8 +84,14 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       open("POST", "/withdrawals", withdraw(gateway), WITHDRAW),
       open("POST", "/unstakes", unstake(gateway), UNSTAKE),
       open("POST", "/claims", claim(gateway), CLAIM),
+      open("POST", "/workers/challenges", workerChallenge(gateway), WORKER_CHALLENGE),
+      open("POST", "/workers/delegations", delegate(gateway), DELEGATE),
+      open("POST", "/workers/sessions", openWorkerSession(gateway), WORKER_SESSION),
       open("GET", "/models", models(gateway), MODELS),
+      open("GET", "/models/*", model(gateway), MODEL),
+      open("GET", "/live", live(gateway), LIVE),
       open("GET", "/network", network(gateway), NETWORK),
+      open("GET", "/status", status(gateway), STATUS),
       open("GET", "/epochs", epochs(gateway), EPOCHS),
       open("GET", "/epochs/:number", epoch(gateway), EPOCH),
       open("GET", "/epochs/:number/statement", epochStatement(gateway), EPOCH_STATEMENT),

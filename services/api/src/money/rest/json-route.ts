@@ -1,5 +1,6 @@
-import type { FastifyRequest, RouteHandlerMethod } from "fastify";
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { z } from "zod";
+import { etagOf, hasIt } from "../../http/etag.js";
 import { readJsonObject } from "../../http/json-body.js";
 import { checked } from "../money-fields.js";
 
@@ -7,15 +8,40 @@ import { checked } from "../money-fields.js";
 const BODY_BYTES_MAX = 64 * 1024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
+type Handle = (request: FastifyRequest) => Promise<object>;
+
 /** A route that answers with JSON, which nobody on the way may keep. */
-export function jsonRoute(handle: (request: FastifyRequest) => Promise<object>): RouteHandlerMethod {
+export function jsonRoute(handle: Handle): RouteHandlerMethod {
   return async (request: FastifyRequest, reply) => {
     const body = await handle(request);
     reply.type(JSON_TYPE).header("cache-control", "no-store");
-    return JSON.stringify(body, (_name, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
+    return jsonText(body);
   };
+}
+
+/** The same of what pages ask for again and again: whoever has it hears 304. The client alone may keep it. */
+export function taggedJsonRoute(handle: Handle): RouteHandlerMethod {
+  return async (request: FastifyRequest, reply) => {
+    return sendTagged(request, reply, jsonText(await handle(request)), "private, no-cache");
+  };
+}
+
+/** Sends the text of an answer, or 304 to whom has it. `caching`: the value of `cache-control`. */
+export function sendTagged(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  text: string,
+  caching: string,
+): FastifyReply {
+  const etag = etagOf(text);
+  reply.headers({ "cache-control": caching, etag });
+  if (hasIt(request.headers["if-none-match"], etag)) return reply.code(304).send();
+  return reply.type(JSON_TYPE).send(text);
+}
+
+/** An answer as it is sent: amounts are texts. */
+export function jsonText(body: object): string {
+  return JSON.stringify(body, (_name, value: unknown) => (typeof value === "bigint" ? String(value) : value));
 }
 
 /**

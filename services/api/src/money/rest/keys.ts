@@ -16,7 +16,7 @@ import { changeKey as change, endKey, listKeys as keysOf, makeKey } from "../acc
 import { amountMicro, label, labelText, moment, text, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { amount, moment as momentSchema, parametersOf, schemaOf } from "./described.js";
-import { bodyOf, isoOf, jsonRoute, pathOf } from "./json-route.js";
+import { bodyOf, isoOf, jsonRoute, pathOf, taggedJsonRoute } from "./json-route.js";
 
 const MODEL_LENGTH_MAX = 256;
 const count = z.number("must be a number");
@@ -51,7 +51,7 @@ export function createKey(gateway: MoneyGateway): RouteHandlerMethod {
 
 /** GET /flock/v1/keys: the account's keys, those that work first, without the keys themselves. */
 export function listKeys(gateway: MoneyGateway): RouteHandlerMethod {
-  return jsonRoute(async ({ requestContext }) => {
+  return taggedJsonRoute(async ({ requestContext }) => {
     const found = await keysOf(gateway, requestContext);
     return {
       keys: found.map((key) => ({
@@ -60,6 +60,9 @@ export function listKeys(gateway: MoneyGateway): RouteHandlerMethod {
         ...rightsView(key.rights),
         created_at: isoOf(key.createdUnixMs),
         revoked_at: isoOf(key.revokedUnixMs ?? 0),
+        prefix: key.prefix ?? null,
+        last_used_at: isoOf(key.lastUsedUnixMs ?? 0),
+        charge_30_days_micro: key.charge30DaysMicro,
       })),
     };
   });
@@ -149,6 +152,7 @@ export const CREATE_KEY: Operation = {
 export const LIST_KEYS: Operation = {
   id: "flockListKeys",
   summary: "The account's API keys",
+  isCached: true,
   answers: answering(
     told({
       keys: list(
@@ -158,6 +162,9 @@ export const LIST_KEYS: Operation = {
           ...RIGHTS,
           created_at: orNull(momentSchema("When it was made.")),
           revoked_at: orNull(momentSchema("When it was revoked.")),
+          prefix: orNull(string("How the key begins, such as `flk_AbCd`; null: it is an old one.")),
+          last_used_at: orNull(momentSchema("Within a minute; null: never, as far as is known.")),
+          charge_30_days_micro: amount("What its requests cost on the last 30 days (UTC), today included."),
         }),
         "Those that work first; without the keys themselves.",
       ),

@@ -1,3 +1,4 @@
+import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { integer, orNull, string, told } from "../../http/openapi/json-schema.js";
@@ -18,7 +19,7 @@ export function receipt(gateway: MoneyGateway): RouteHandlerMethod {
   });
 }
 
-function receiptView({ encoded, outcome, receipt: found }: JobReceipt) {
+function receiptView({ encoded, outcome, receipt: found, signer, delegation }: JobReceipt) {
   return {
     signed_receipt: Buffer.from(encoded).toString("base64"),
     worker_key: found.workerId,
@@ -36,6 +37,11 @@ function receiptView({ encoded, outcome, receipt: found }: JobReceipt) {
     first_token_at: isoOf(found.firstTokenUnixMs),
     finished_at: isoOf(found.finishedUnixMs),
     payee: found.payeeId === "" ? null : found.payeeId,
+    signer,
+    delegation:
+      delegation === undefined
+        ? null
+        : { text: delegation.text, signature: base58.encode(delegation.signature) },
   };
 }
 
@@ -45,7 +51,9 @@ const DESCRIBED = told({
   signed_receipt: string("All of it, as it was signed: a `flock.jobs.v1.SignedReceipt`.", {
     contentEncoding: "base64",
   }),
-  worker_key: string("The worker's public key, which signed it; in base58."),
+  worker_key: string(
+    "The address of the worker's wallet or, of one that has delegated to no key, its own public key; in base58.",
+  ),
   job_id: string("Of the job.", { format: "uuid" }),
   lease: integer("How many workers had got the job by then.", { minimum: 1 }),
   requester_id: string("The process of the api that had the job done."),
@@ -60,11 +68,19 @@ const DESCRIBED = told({
   first_token_at: orNull(moment("When it had the first token.")),
   finished_at: orNull(moment("When it had ended.")),
   payee: orNull(string("The account that is paid in its place.")),
+  signer: string("The public key that signed it, in base58."),
+  delegation: orNull(
+    told({
+      text: string("What the worker's wallet has signed; it names the wallet and the signer."),
+      signature: string("The wallet's signature over it, in base58."),
+    }),
+  ),
 });
 
 export const RECEIPT: Operation = {
   id: "flockJobReceipt",
-  summary: "What the last worker of a job has signed; it names the worker by its public key",
+  summary: "What the last worker of a job has signed; it names the worker",
+  description: "Signed by a key that the worker's wallet delegates to, it comes with that delegation.",
   path: parametersOf(receiptPath),
   answers: answering(told({ receipt: DESCRIBED }), "The receipt."),
   errors: ["not_found"],

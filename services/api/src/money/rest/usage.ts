@@ -7,7 +7,7 @@ import { accountUsage } from "../account-usage.js";
 import { day, text, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { amount, count, schemaOf } from "./described.js";
-import { jsonRoute, queryOf } from "./json-route.js";
+import { queryOf, taggedJsonRoute } from "./json-route.js";
 
 const GROUPS_DEFAULT = "day,model,key";
 
@@ -20,7 +20,7 @@ const query = z.object({ from: day.optional(), to: day.optional(), by: groups, k
 
 /** GET /flock/v1/usage: what the account's keys have used, by day, model and key. */
 export function usage(gateway: MoneyGateway): RouteHandlerMethod {
-  return jsonRoute(async (request) => {
+  return taggedJsonRoute(async (request) => {
     const { from, to, by, key: keyId } = queryOf(request, query);
     const found = await accountUsage(gateway, request.requestContext, { from, to, by, keyId });
     return {
@@ -50,6 +50,7 @@ export const USAGE: Operation = {
   id: "flockUsage",
   summary: "What the account's keys have used",
   query: schemaOf(query),
+  isCached: true,
   answers: answering(
     told({
       account: string("Whose keys."),

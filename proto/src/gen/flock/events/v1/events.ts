@@ -55,6 +55,14 @@ export interface CompletedJob {
   isFree: boolean;
   /** Account that is paid in the worker's place, as its receipt says; empty: the worker itself. */
   payeeId: string;
+  /** Where its time went, over all of its leases; all 0: a requester of an older version. In the router's queue. */
+  queueMs: number;
+  /** From its ticket to a worker's claim. */
+  claimMs: number;
+  /** With a worker that had not produced anything yet. */
+  prefillMs: number;
+  /** With a worker that had begun to answer. */
+  decodeMs: number;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -210,6 +218,10 @@ function createBaseCompletedJob(): CompletedJob {
     heldMicro: 0n,
     isFree: false,
     payeeId: "",
+    queueMs: 0,
+    claimMs: 0,
+    prefillMs: 0,
+    decodeMs: 0,
   };
 }
 
@@ -289,6 +301,18 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     }
     if (message.payeeId !== "") {
       writer.uint32(162).string(message.payeeId);
+    }
+    if (message.queueMs !== 0) {
+      writer.uint32(168).uint32(message.queueMs);
+    }
+    if (message.claimMs !== 0) {
+      writer.uint32(176).uint32(message.claimMs);
+    }
+    if (message.prefillMs !== 0) {
+      writer.uint32(184).uint32(message.prefillMs);
+    }
+    if (message.decodeMs !== 0) {
+      writer.uint32(192).uint32(message.decodeMs);
     }
     return writer;
   },
@@ -466,6 +490,38 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.payeeId = reader.string();
             continue;
           }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.queueMs = reader.uint32();
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.claimMs = reader.uint32();
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.prefillMs = reader.uint32();
+            continue;
+          }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.decodeMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -509,6 +565,10 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.heldMicro = (object.heldMicro !== undefined && object.heldMicro !== null) ? BigInt(object.heldMicro) : 0n;
     message.isFree = object.isFree ?? false;
     message.payeeId = object.payeeId ?? "";
+    message.queueMs = object.queueMs ?? 0;
+    message.claimMs = object.claimMs ?? 0;
+    message.prefillMs = object.prefillMs ?? 0;
+    message.decodeMs = object.decodeMs ?? 0;
     return message;
   },
 };

@@ -91,8 +91,8 @@ export interface Claim {
   /** Digest of the model that the worker would run. */
   modelDigest: string;
   /**
-   * Ephemeral X25519 public key that the prompt is to be sealed to, of 32 bytes; empty: the worker takes plaintext. A key
-   * is offered in one claim only.
+   * Ephemeral X25519 public key that the prompt is to be sealed to, of 32 bytes; empty: the worker takes plaintext. A
+   * worker offers the same one for some seconds, and opens no grant to it twice.
    */
   sealingKey: Uint8Array;
   /** True: the worker cannot run the job (no free slot, excluded, other digest); the ticket goes back to the queue. */
@@ -100,10 +100,23 @@ export interface Claim {
   /** What the ticket says. A requester uses it only to tell its client how a wait that it has measured itself divides. */
   queuedMs: number;
   /**
-   * Ed25519 over "flock/sealing-key/v1" || 0x00 || sealing_key, by the worker: who carries the claim cannot put a key of
-   * its own in.
+   * Ed25519 over "flock/sealing-key/v1" || 0x00 || sealing_key, by the worker's key: who carries the claim cannot put a
+   * key of its own in.
    */
   sealingSignature: Uint8Array;
+  /** Which key is the worker's. Absent: its id is that key itself, as a bridged worker's is. */
+  delegation: Delegation | undefined;
+}
+
+/**
+ * A wallet, by whose address a worker is known, lets a key of the worker's process sign in its name. Whoever has both
+ * the wallet's address and this can check what the key has signed, and need ask nobody.
+ */
+export interface Delegation {
+  /** What the wallet has signed: printable ASCII, at most 1 024 bytes (packages/orders/src/delegation-text.ts). */
+  text: string;
+  /** Ed25519 of the wallet over the text, as it is or in Solana's off-chain message envelope. */
+  signature: Uint8Array;
 }
 
 export interface ClaimReply {
@@ -322,7 +335,7 @@ export interface SignedReceipt {
   receipt: Uint8Array;
   /** Ed25519 over "flock/receipt/v1" || 0x00 || receipt, by the key in `signer`. */
   signature: Uint8Array;
-  /** Base58 public key. Now the worker's identity itself; a delegated session key once enrolment exists. */
+  /** Base58 public key: the one that the worker's wallet delegates to, or the worker's id itself, if it delegates to none. */
   signer: string;
 }
 
@@ -562,6 +575,7 @@ function createBaseClaim(): Claim {
     declined: false,
     queuedMs: 0,
     sealingSignature: new Uint8Array(0),
+    delegation: undefined,
   };
 }
 
@@ -593,6 +607,9 @@ export const Claim: MessageFns<Claim> = {
     }
     if (message.sealingSignature.length !== 0) {
       writer.uint32(74).bytes(message.sealingSignature);
+    }
+    if (message.delegation !== undefined) {
+      Delegation.encode(message.delegation, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -682,6 +699,14 @@ export const Claim: MessageFns<Claim> = {
             message.sealingSignature = reader.bytes();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.delegation = Delegation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -708,6 +733,76 @@ export const Claim: MessageFns<Claim> = {
     message.declined = object.declined ?? false;
     message.queuedMs = object.queuedMs ?? 0;
     message.sealingSignature = object.sealingSignature ?? new Uint8Array(0);
+    message.delegation = (object.delegation !== undefined && object.delegation !== null)
+      ? Delegation.fromPartial(object.delegation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDelegation(): Delegation {
+  return { text: "", signature: new Uint8Array(0) };
+}
+
+export const Delegation: MessageFns<Delegation> = {
+  encode(message: Delegation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.text !== "") {
+      writer.uint32(10).string(message.text);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(18).bytes(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Delegation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDelegation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Delegation>): Delegation {
+    return Delegation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Delegation>): Delegation {
+    const message = createBaseDelegation();
+    message.text = object.text ?? "";
+    message.signature = object.signature ?? new Uint8Array(0);
     return message;
   },
 };

@@ -301,11 +301,17 @@ export interface PayableAccount {
 
 export interface EarningsRequest {
   version: number;
+  /** Who is paid: the worker itself, or the account that it has named. */
   workerId: string;
   /** From EarningsReply.next_cursor; empty for the first page. */
   cursor: string;
   /** Days: 1 to 31; 0 means 7. */
   days: number;
+  /** The only worker whose jobs are told of; empty: all that work for the account. */
+  doneBy: string;
+  /** First and last UTC day, such as "2026-11-22"; empty: no bound. */
+  fromDay: string;
+  toDay: string;
 }
 
 export interface EarningsReply {
@@ -325,6 +331,41 @@ export interface DayEarnings {
   /** The worker's shares, before clawbacks. */
   shareMicro: bigint;
   clawedBackMicro: bigint;
+  /** Who did the jobs. The account itself, too, for jobs of before this was kept. */
+  doneBy: string;
+}
+
+export interface EarningsTotalsRequest {
+  version: number;
+  /** Who is paid. */
+  workerId: string;
+}
+
+/** earned = clawed back + vesting + vested + collected + paid. */
+export interface EarningsTotalsReply {
+  version: number;
+  /** All shares of jobs, and the emission. */
+  earnedMicro: bigint;
+  /** The part of it that is emission. */
+  emissionMicro: bigint;
+  clawedBackMicro: bigint;
+  /** What can still be clawed back: the balance of "earnings:<worker id>". */
+  vestingMicro: bigint;
+  /** The balance of "vested:<worker id>", with what of it is reserved for payouts under way. */
+  vestedMicro: bigint;
+  /** Moved into the wallet of the same key. */
+  collectedMicro: bigint;
+  /** Left the books for the chain. */
+  paidMicro: bigint;
+  /** What adds up to vesting_micro, by epoch, oldest first. */
+  vesting: VestingEpoch[];
+}
+
+export interface VestingEpoch {
+  epoch: number;
+  amountMicro: bigint;
+  /** When the epoch is closed, and this vests. */
+  vestsUnixMs: number;
 }
 
 export interface EpochsRequest {
@@ -3831,7 +3872,7 @@ export const PayableAccount: MessageFns<PayableAccount> = {
 };
 
 function createBaseEarningsRequest(): EarningsRequest {
-  return { version: 0, workerId: "", cursor: "", days: 0 };
+  return { version: 0, workerId: "", cursor: "", days: 0, doneBy: "", fromDay: "", toDay: "" };
 }
 
 export const EarningsRequest: MessageFns<EarningsRequest> = {
@@ -3847,6 +3888,15 @@ export const EarningsRequest: MessageFns<EarningsRequest> = {
     }
     if (message.days !== 0) {
       writer.uint32(32).uint32(message.days);
+    }
+    if (message.doneBy !== "") {
+      writer.uint32(42).string(message.doneBy);
+    }
+    if (message.fromDay !== "") {
+      writer.uint32(50).string(message.fromDay);
+    }
+    if (message.toDay !== "") {
+      writer.uint32(58).string(message.toDay);
     }
     return writer;
   },
@@ -3896,6 +3946,30 @@ export const EarningsRequest: MessageFns<EarningsRequest> = {
             message.days = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.doneBy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.fromDay = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.toDay = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3917,6 +3991,9 @@ export const EarningsRequest: MessageFns<EarningsRequest> = {
     message.workerId = object.workerId ?? "";
     message.cursor = object.cursor ?? "";
     message.days = object.days ?? 0;
+    message.doneBy = object.doneBy ?? "";
+    message.fromDay = object.fromDay ?? "";
+    message.toDay = object.toDay ?? "";
     return message;
   },
 };
@@ -4001,7 +4078,16 @@ export const EarningsReply: MessageFns<EarningsReply> = {
 };
 
 function createBaseDayEarnings(): DayEarnings {
-  return { day: "", model: "", jobs: 0n, promptTokens: 0n, completionTokens: 0n, shareMicro: 0n, clawedBackMicro: 0n };
+  return {
+    day: "",
+    model: "",
+    jobs: 0n,
+    promptTokens: 0n,
+    completionTokens: 0n,
+    shareMicro: 0n,
+    clawedBackMicro: 0n,
+    doneBy: "",
+  };
 }
 
 export const DayEarnings: MessageFns<DayEarnings> = {
@@ -4041,6 +4127,9 @@ export const DayEarnings: MessageFns<DayEarnings> = {
         throw new globalThis.Error("value provided for field message.clawedBackMicro of type int64 too large");
       }
       writer.uint32(56).int64(message.clawedBackMicro);
+    }
+    if (message.doneBy !== "") {
+      writer.uint32(66).string(message.doneBy);
     }
     return writer;
   },
@@ -4114,6 +4203,14 @@ export const DayEarnings: MessageFns<DayEarnings> = {
             message.clawedBackMicro = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.doneBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4146,6 +4243,358 @@ export const DayEarnings: MessageFns<DayEarnings> = {
     message.clawedBackMicro = (object.clawedBackMicro !== undefined && object.clawedBackMicro !== null)
       ? BigInt(object.clawedBackMicro)
       : 0n;
+    message.doneBy = object.doneBy ?? "";
+    return message;
+  },
+};
+
+function createBaseEarningsTotalsRequest(): EarningsTotalsRequest {
+  return { version: 0, workerId: "" };
+}
+
+export const EarningsTotalsRequest: MessageFns<EarningsTotalsRequest> = {
+  encode(message: EarningsTotalsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(18).string(message.workerId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EarningsTotalsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEarningsTotalsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EarningsTotalsRequest>): EarningsTotalsRequest {
+    return EarningsTotalsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EarningsTotalsRequest>): EarningsTotalsRequest {
+    const message = createBaseEarningsTotalsRequest();
+    message.version = object.version ?? 0;
+    message.workerId = object.workerId ?? "";
+    return message;
+  },
+};
+
+function createBaseEarningsTotalsReply(): EarningsTotalsReply {
+  return {
+    version: 0,
+    earnedMicro: 0n,
+    emissionMicro: 0n,
+    clawedBackMicro: 0n,
+    vestingMicro: 0n,
+    vestedMicro: 0n,
+    collectedMicro: 0n,
+    paidMicro: 0n,
+    vesting: [],
+  };
+}
+
+export const EarningsTotalsReply: MessageFns<EarningsTotalsReply> = {
+  encode(message: EarningsTotalsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.earnedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.earnedMicro) !== message.earnedMicro) {
+        throw new globalThis.Error("value provided for field message.earnedMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.earnedMicro);
+    }
+    if (message.emissionMicro !== 0n) {
+      if (BigInt.asIntN(64, message.emissionMicro) !== message.emissionMicro) {
+        throw new globalThis.Error("value provided for field message.emissionMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.emissionMicro);
+    }
+    if (message.clawedBackMicro !== 0n) {
+      if (BigInt.asIntN(64, message.clawedBackMicro) !== message.clawedBackMicro) {
+        throw new globalThis.Error("value provided for field message.clawedBackMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.clawedBackMicro);
+    }
+    if (message.vestingMicro !== 0n) {
+      if (BigInt.asIntN(64, message.vestingMicro) !== message.vestingMicro) {
+        throw new globalThis.Error("value provided for field message.vestingMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.vestingMicro);
+    }
+    if (message.vestedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.vestedMicro) !== message.vestedMicro) {
+        throw new globalThis.Error("value provided for field message.vestedMicro of type int64 too large");
+      }
+      writer.uint32(48).int64(message.vestedMicro);
+    }
+    if (message.collectedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.collectedMicro) !== message.collectedMicro) {
+        throw new globalThis.Error("value provided for field message.collectedMicro of type int64 too large");
+      }
+      writer.uint32(56).int64(message.collectedMicro);
+    }
+    if (message.paidMicro !== 0n) {
+      if (BigInt.asIntN(64, message.paidMicro) !== message.paidMicro) {
+        throw new globalThis.Error("value provided for field message.paidMicro of type int64 too large");
+      }
+      writer.uint32(64).int64(message.paidMicro);
+    }
+    for (const v of message.vesting) {
+      VestingEpoch.encode(v!, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EarningsTotalsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEarningsTotalsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.earnedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.emissionMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.clawedBackMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.vestingMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.vestedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.collectedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.paidMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.vesting.push(VestingEpoch.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EarningsTotalsReply>): EarningsTotalsReply {
+    return EarningsTotalsReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EarningsTotalsReply>): EarningsTotalsReply {
+    const message = createBaseEarningsTotalsReply();
+    message.version = object.version ?? 0;
+    message.earnedMicro = (object.earnedMicro !== undefined && object.earnedMicro !== null)
+      ? BigInt(object.earnedMicro)
+      : 0n;
+    message.emissionMicro = (object.emissionMicro !== undefined && object.emissionMicro !== null)
+      ? BigInt(object.emissionMicro)
+      : 0n;
+    message.clawedBackMicro = (object.clawedBackMicro !== undefined && object.clawedBackMicro !== null)
+      ? BigInt(object.clawedBackMicro)
+      : 0n;
+    message.vestingMicro = (object.vestingMicro !== undefined && object.vestingMicro !== null)
+      ? BigInt(object.vestingMicro)
+      : 0n;
+    message.vestedMicro = (object.vestedMicro !== undefined && object.vestedMicro !== null)
+      ? BigInt(object.vestedMicro)
+      : 0n;
+    message.collectedMicro = (object.collectedMicro !== undefined && object.collectedMicro !== null)
+      ? BigInt(object.collectedMicro)
+      : 0n;
+    message.paidMicro = (object.paidMicro !== undefined && object.paidMicro !== null) ? BigInt(object.paidMicro) : 0n;
+    message.vesting = object.vesting?.map((e) => VestingEpoch.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseVestingEpoch(): VestingEpoch {
+  return { epoch: 0, amountMicro: 0n, vestsUnixMs: 0 };
+}
+
+export const VestingEpoch: MessageFns<VestingEpoch> = {
+  encode(message: VestingEpoch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epoch !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.epoch)) !== BigInt(message.epoch)) {
+        throw new globalThis.Error("value provided for field BigInt(message.epoch) of type int64 too large");
+      }
+      writer.uint32(8).int64(BigInt(message.epoch));
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.amountMicro);
+    }
+    if (message.vestsUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.vestsUnixMs)) !== BigInt(message.vestsUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.vestsUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.vestsUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VestingEpoch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVestingEpoch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.vestsUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VestingEpoch>): VestingEpoch {
+    return VestingEpoch.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VestingEpoch>): VestingEpoch {
+    const message = createBaseVestingEpoch();
+    message.epoch = object.epoch ?? 0;
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    message.vestsUnixMs = object.vestsUnixMs ?? 0;
     return message;
   },
 };
@@ -5200,12 +5649,21 @@ export const LedgerDefinition = {
       responseStream: false,
       options: {},
     },
-    /** What a worker earned by its jobs, per UTC day and model, newest day first. */
+    /** What an account earned by the jobs of its workers, per UTC day, model and worker, newest day first. */
     earnings: {
       name: "Earnings",
       requestType: EarningsRequest as typeof EarningsRequest,
       requestStream: false,
       responseType: EarningsReply as typeof EarningsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** What has become of all that an account ever earned, of one moment. */
+    earningsTotals: {
+      name: "EarningsTotals",
+      requestType: EarningsTotalsRequest as typeof EarningsTotalsRequest,
+      requestStream: false,
+      responseType: EarningsTotalsReply as typeof EarningsTotalsReply,
       responseStream: false,
       options: {},
     },

@@ -64,6 +64,44 @@ export enum KeyScope {
   MANAGE_KEYS = 3,
 }
 
+/** Whether a worker takes jobs. */
+export enum OwnWorkerState {
+  /** UNSPECIFIED - One that this version does not know. */
+  UNSPECIFIED = 0,
+  /** READY - It does. */
+  READY = 1,
+  /** PAUSED - Its operator has paused it. */
+  PAUSED = 2,
+  /** DRAINING - It finishes what it runs, and leaves. */
+  DRAINING = 3,
+  /** AWAY - It is not heard, or shut out. */
+  AWAY = 4,
+}
+
+/** Why a free slot got no job. */
+export enum NoJobReason {
+  /** UNSPECIFIED - One that this version does not know. */
+  UNSPECIFIED = 0,
+  /** NO_DEMAND - No job of its models waited, and none went to another worker. */
+  NO_DEMAND = 1,
+  /** OTHERS_FIRST - Jobs of its models went to other workers, or wait for others. */
+  OTHERS_FIRST = 2,
+  /** BREAKER_OPEN - It has failed jobs, or was lost: it gets none for a while. */
+  BREAKER_OPEN = 3,
+  /** CUT_OFF - It is cut off for what it was caught at. */
+  CUT_OFF = 4,
+  /** BANNED - It is banned. */
+  BANNED = 5,
+  /** UNTRIED - It has to do the jobs that it has before it gets more at once. */
+  UNTRIED = 6,
+  /** PAUSED - Its operator has paused it. */
+  PAUSED = 7,
+  /** DRAINING - It finishes what it runs, and leaves. */
+  DRAINING = 8,
+  /** NOT_ADMITTED - None of its models is one of the catalogue's, with the same digest. */
+  NOT_ADMITTED = 9,
+}
+
 /** Asks for the account. */
 export interface GetAccountRequest {
 }
@@ -184,11 +222,13 @@ export interface ListEarningsRequest {
   fromDay: string;
   /** Last UTC day; empty: today. */
   toDay: string;
+  /** The only worker whose jobs are told of; empty: all that are paid to the account. */
+  workerId: string;
 }
 
-/** What a worker earned by its jobs. */
+/** What an account earned by the jobs of its workers. */
 export interface ListEarningsResponse {
-  /** The worker's id. */
+  /** The account that is paid. */
   worker: string;
   /** First day. */
   fromDay: string;
@@ -196,8 +236,42 @@ export interface ListEarningsResponse {
   toDay: string;
   /** Newest day first; days without earnings are left out. */
   earnings: DayEarnings[];
-  /** All of it, without what was taken back. */
+  /** All of these, without what was taken back. */
   totalMicro: bigint;
+  /** There are more than 10 000 of them. */
+  isCut: boolean;
+  /** What has not vested, by epoch, oldest first. */
+  vesting: VestingEarnings[];
+  /** Of all time and of all workers. */
+  totals: EarningsTotals | undefined;
+}
+
+/** What was earned in an epoch that is not closed. */
+export interface VestingEarnings {
+  /** Number of the epoch. */
+  epoch: number;
+  /** Earned in it, and not taken back. */
+  amountMicro: bigint;
+  /** When the epoch is closed, and this vests. */
+  vestsAt: Timestamp | undefined;
+}
+
+/** What has become of all that was ever earned. The first is the sum of the last five. */
+export interface EarningsTotals {
+  /** Shares of jobs, and the emission. */
+  earnedMicro: bigint;
+  /** The part of it that is emission. */
+  emissionMicro: bigint;
+  /** Taken back. */
+  clawedBackMicro: bigint;
+  /** Not vested yet. */
+  vestingMicro: bigint;
+  /** Vested, and still there. */
+  vestedMicro: bigint;
+  /** Moved into the wallet. */
+  collectedMicro: bigint;
+  /** Paid out on chain. */
+  paidMicro: bigint;
 }
 
 /** What a worker earned on one day with one model. */
@@ -216,6 +290,8 @@ export interface DayEarnings {
   shareMicro: bigint;
   /** What of that was taken back. */
   clawedBackMicro: bigint;
+  /** Who did them. */
+  workerId: string;
 }
 
 /** Asks for usage. At most 400 days. */
@@ -329,7 +405,17 @@ export interface Key {
     | Timestamp
     | undefined;
   /** What it may do. */
-  rights: KeyRights | undefined;
+  rights:
+    | KeyRights
+    | undefined;
+  /** How its secret begins, such as `flk_AbCd`; empty: it is older than the keeping of that. */
+  prefix: string;
+  /** When it was used last, within a minute; unset: never, as far as is known. */
+  lastUsedAt:
+    | Timestamp
+    | undefined;
+  /** What its requests cost on the last 30 days (UTC), today included. */
+  charge30DaysMicro: bigint;
 }
 
 /** Asks for another label or end of a key. What is unset stays. */
@@ -362,6 +448,86 @@ export interface RevokeKeyRequest {
 
 /** It has ended. */
 export interface RevokeKeyResponse {
+}
+
+/** Asks for the account's own workers. */
+export interface ListWorkersRequest {
+}
+
+/** How the account's own workers fare. */
+export interface ListWorkersResponse {
+  /** Whose they are. */
+  account: string;
+  /** By id; the account's own first. */
+  workers: OwnWorker[];
+  /** There are more than 1 000. */
+  isCut: boolean;
+}
+
+/** A worker, as its owner may see it. */
+export interface OwnWorker {
+  /** By what the network knows it. */
+  workerId: string;
+  /** Whether it takes jobs. */
+  state: OwnWorkerState;
+  /** When it was heard last; unset: not lately. */
+  lastSeenAt:
+    | Timestamp
+    | undefined;
+  /** What it has announced; at most 50. */
+  models: OwnWorkerModel[];
+  /** Jobs that it runs at once. */
+  slots: number;
+  /** Jobs that it runs now. */
+  active: number;
+  /** Class of its hardware; `other`: not known. */
+  hardware: string;
+  /** `closed`, `open` (it has failed, and gets nothing for a while) or `half-open`; empty: it is away. */
+  breaker: string;
+  /** For what it was caught at; unset: it is not cut off. */
+  cutOffUntil:
+    | Timestamp
+    | undefined;
+  /** By the network's operator. */
+  isBanned: boolean;
+  /** Why it is banned. */
+  banReason: string;
+  /** What it was caught at. Forgotten a month after the last time. */
+  offences: WorkerOffence[];
+  /** When the last of its delegations lapses; unset: it has none. */
+  delegationExpiresAt:
+    | Timestamp
+    | undefined;
+  /** For how long of the last hour a free slot of it got no job; in the order in which reasons hold. */
+  noJob: NoJob[];
+}
+
+/** A model of a worker. */
+export interface OwnWorkerModel {
+  /** Its name. */
+  name: string;
+  /** It is in memory. */
+  loaded: boolean;
+  /** It is the catalogue's, with the same digest: the worker may have jobs of it. */
+  isAdmitted: boolean;
+}
+
+/** What a worker was caught at. */
+export interface WorkerOffence {
+  /** Such as `flood` or `forged_receipt`. */
+  offence: string;
+  /** How often. */
+  count: number;
+  /** For the last time. */
+  lastAt: Timestamp | undefined;
+}
+
+/** Seconds in which a worker had a free slot that got no job. */
+export interface NoJob {
+  /** Why. Of several that hold it is the first in the table of docs/api.md, "Your workers". */
+  reason: NoJobReason;
+  /** Of the last hour. */
+  seconds: number;
 }
 
 function createBaseGetAccountRequest(): GetAccountRequest {
@@ -1260,7 +1426,7 @@ export const Transfer: MessageFns<Transfer> = {
 };
 
 function createBaseListEarningsRequest(): ListEarningsRequest {
-  return { fromDay: "", toDay: "" };
+  return { fromDay: "", toDay: "", workerId: "" };
 }
 
 export const ListEarningsRequest: MessageFns<ListEarningsRequest> = {
@@ -1270,6 +1436,9 @@ export const ListEarningsRequest: MessageFns<ListEarningsRequest> = {
     }
     if (message.toDay !== "") {
       writer.uint32(18).string(message.toDay);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(26).string(message.workerId);
     }
     return writer;
   },
@@ -1303,6 +1472,14 @@ export const ListEarningsRequest: MessageFns<ListEarningsRequest> = {
             message.toDay = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1322,12 +1499,22 @@ export const ListEarningsRequest: MessageFns<ListEarningsRequest> = {
     const message = createBaseListEarningsRequest();
     message.fromDay = object.fromDay ?? "";
     message.toDay = object.toDay ?? "";
+    message.workerId = object.workerId ?? "";
     return message;
   },
 };
 
 function createBaseListEarningsResponse(): ListEarningsResponse {
-  return { worker: "", fromDay: "", toDay: "", earnings: [], totalMicro: 0n };
+  return {
+    worker: "",
+    fromDay: "",
+    toDay: "",
+    earnings: [],
+    totalMicro: 0n,
+    isCut: false,
+    vesting: [],
+    totals: undefined,
+  };
 }
 
 export const ListEarningsResponse: MessageFns<ListEarningsResponse> = {
@@ -1349,6 +1536,15 @@ export const ListEarningsResponse: MessageFns<ListEarningsResponse> = {
         throw new globalThis.Error("value provided for field message.totalMicro of type int64 too large");
       }
       writer.uint32(40).int64(message.totalMicro);
+    }
+    if (message.isCut !== false) {
+      writer.uint32(48).bool(message.isCut);
+    }
+    for (const v of message.vesting) {
+      VestingEarnings.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.totals !== undefined) {
+      EarningsTotals.encode(message.totals, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1406,6 +1602,30 @@ export const ListEarningsResponse: MessageFns<ListEarningsResponse> = {
             message.totalMicro = reader.int64() as bigint;
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.isCut = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.vesting.push(VestingEarnings.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.totals = EarningsTotals.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1430,12 +1650,283 @@ export const ListEarningsResponse: MessageFns<ListEarningsResponse> = {
     message.totalMicro = (object.totalMicro !== undefined && object.totalMicro !== null)
       ? BigInt(object.totalMicro)
       : 0n;
+    message.isCut = object.isCut ?? false;
+    message.vesting = object.vesting?.map((e) => VestingEarnings.fromPartial(e)) || [];
+    message.totals = (object.totals !== undefined && object.totals !== null)
+      ? EarningsTotals.fromPartial(object.totals)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseVestingEarnings(): VestingEarnings {
+  return { epoch: 0, amountMicro: 0n, vestsAt: undefined };
+}
+
+export const VestingEarnings: MessageFns<VestingEarnings> = {
+  encode(message: VestingEarnings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epoch !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.epoch)) !== BigInt(message.epoch)) {
+        throw new globalThis.Error("value provided for field BigInt(message.epoch) of type int64 too large");
+      }
+      writer.uint32(8).int64(BigInt(message.epoch));
+    }
+    if (message.amountMicro !== 0n) {
+      if (BigInt.asIntN(64, message.amountMicro) !== message.amountMicro) {
+        throw new globalThis.Error("value provided for field message.amountMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.amountMicro);
+    }
+    if (message.vestsAt !== undefined) {
+      Timestamp.encode(message.vestsAt, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VestingEarnings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVestingEarnings();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.vestsAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VestingEarnings>): VestingEarnings {
+    return VestingEarnings.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VestingEarnings>): VestingEarnings {
+    const message = createBaseVestingEarnings();
+    message.epoch = object.epoch ?? 0;
+    message.amountMicro = (object.amountMicro !== undefined && object.amountMicro !== null)
+      ? BigInt(object.amountMicro)
+      : 0n;
+    message.vestsAt = (object.vestsAt !== undefined && object.vestsAt !== null)
+      ? Timestamp.fromPartial(object.vestsAt)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseEarningsTotals(): EarningsTotals {
+  return {
+    earnedMicro: 0n,
+    emissionMicro: 0n,
+    clawedBackMicro: 0n,
+    vestingMicro: 0n,
+    vestedMicro: 0n,
+    collectedMicro: 0n,
+    paidMicro: 0n,
+  };
+}
+
+export const EarningsTotals: MessageFns<EarningsTotals> = {
+  encode(message: EarningsTotals, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.earnedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.earnedMicro) !== message.earnedMicro) {
+        throw new globalThis.Error("value provided for field message.earnedMicro of type int64 too large");
+      }
+      writer.uint32(8).int64(message.earnedMicro);
+    }
+    if (message.emissionMicro !== 0n) {
+      if (BigInt.asIntN(64, message.emissionMicro) !== message.emissionMicro) {
+        throw new globalThis.Error("value provided for field message.emissionMicro of type int64 too large");
+      }
+      writer.uint32(16).int64(message.emissionMicro);
+    }
+    if (message.clawedBackMicro !== 0n) {
+      if (BigInt.asIntN(64, message.clawedBackMicro) !== message.clawedBackMicro) {
+        throw new globalThis.Error("value provided for field message.clawedBackMicro of type int64 too large");
+      }
+      writer.uint32(24).int64(message.clawedBackMicro);
+    }
+    if (message.vestingMicro !== 0n) {
+      if (BigInt.asIntN(64, message.vestingMicro) !== message.vestingMicro) {
+        throw new globalThis.Error("value provided for field message.vestingMicro of type int64 too large");
+      }
+      writer.uint32(32).int64(message.vestingMicro);
+    }
+    if (message.vestedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.vestedMicro) !== message.vestedMicro) {
+        throw new globalThis.Error("value provided for field message.vestedMicro of type int64 too large");
+      }
+      writer.uint32(40).int64(message.vestedMicro);
+    }
+    if (message.collectedMicro !== 0n) {
+      if (BigInt.asIntN(64, message.collectedMicro) !== message.collectedMicro) {
+        throw new globalThis.Error("value provided for field message.collectedMicro of type int64 too large");
+      }
+      writer.uint32(48).int64(message.collectedMicro);
+    }
+    if (message.paidMicro !== 0n) {
+      if (BigInt.asIntN(64, message.paidMicro) !== message.paidMicro) {
+        throw new globalThis.Error("value provided for field message.paidMicro of type int64 too large");
+      }
+      writer.uint32(56).int64(message.paidMicro);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EarningsTotals {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEarningsTotals();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.earnedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.emissionMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.clawedBackMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.vestingMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.vestedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.collectedMicro = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.paidMicro = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EarningsTotals>): EarningsTotals {
+    return EarningsTotals.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EarningsTotals>): EarningsTotals {
+    const message = createBaseEarningsTotals();
+    message.earnedMicro = (object.earnedMicro !== undefined && object.earnedMicro !== null)
+      ? BigInt(object.earnedMicro)
+      : 0n;
+    message.emissionMicro = (object.emissionMicro !== undefined && object.emissionMicro !== null)
+      ? BigInt(object.emissionMicro)
+      : 0n;
+    message.clawedBackMicro = (object.clawedBackMicro !== undefined && object.clawedBackMicro !== null)
+      ? BigInt(object.clawedBackMicro)
+      : 0n;
+    message.vestingMicro = (object.vestingMicro !== undefined && object.vestingMicro !== null)
+      ? BigInt(object.vestingMicro)
+      : 0n;
+    message.vestedMicro = (object.vestedMicro !== undefined && object.vestedMicro !== null)
+      ? BigInt(object.vestedMicro)
+      : 0n;
+    message.collectedMicro = (object.collectedMicro !== undefined && object.collectedMicro !== null)
+      ? BigInt(object.collectedMicro)
+      : 0n;
+    message.paidMicro = (object.paidMicro !== undefined && object.paidMicro !== null) ? BigInt(object.paidMicro) : 0n;
     return message;
   },
 };
 
 function createBaseDayEarnings(): DayEarnings {
-  return { day: "", model: "", jobs: 0n, promptTokens: 0n, completionTokens: 0n, shareMicro: 0n, clawedBackMicro: 0n };
+  return {
+    day: "",
+    model: "",
+    jobs: 0n,
+    promptTokens: 0n,
+    completionTokens: 0n,
+    shareMicro: 0n,
+    clawedBackMicro: 0n,
+    workerId: "",
+  };
 }
 
 export const DayEarnings: MessageFns<DayEarnings> = {
@@ -1475,6 +1966,9 @@ export const DayEarnings: MessageFns<DayEarnings> = {
         throw new globalThis.Error("value provided for field message.clawedBackMicro of type int64 too large");
       }
       writer.uint32(56).int64(message.clawedBackMicro);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(66).string(message.workerId);
     }
     return writer;
   },
@@ -1548,6 +2042,14 @@ export const DayEarnings: MessageFns<DayEarnings> = {
             message.clawedBackMicro = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1580,6 +2082,7 @@ export const DayEarnings: MessageFns<DayEarnings> = {
     message.clawedBackMicro = (object.clawedBackMicro !== undefined && object.clawedBackMicro !== null)
       ? BigInt(object.clawedBackMicro)
       : 0n;
+    message.workerId = object.workerId ?? "";
     return message;
   },
 };
@@ -2372,7 +2875,16 @@ export const ListKeysResponse: MessageFns<ListKeysResponse> = {
 };
 
 function createBaseKey(): Key {
-  return { id: "", label: "", createdAt: undefined, revokedAt: undefined, rights: undefined };
+  return {
+    id: "",
+    label: "",
+    createdAt: undefined,
+    revokedAt: undefined,
+    rights: undefined,
+    prefix: "",
+    lastUsedAt: undefined,
+    charge30DaysMicro: 0n,
+  };
 }
 
 export const Key: MessageFns<Key> = {
@@ -2391,6 +2903,18 @@ export const Key: MessageFns<Key> = {
     }
     if (message.rights !== undefined) {
       KeyRights.encode(message.rights, writer.uint32(42).fork()).join();
+    }
+    if (message.prefix !== "") {
+      writer.uint32(50).string(message.prefix);
+    }
+    if (message.lastUsedAt !== undefined) {
+      Timestamp.encode(message.lastUsedAt, writer.uint32(58).fork()).join();
+    }
+    if (message.charge30DaysMicro !== 0n) {
+      if (BigInt.asIntN(64, message.charge30DaysMicro) !== message.charge30DaysMicro) {
+        throw new globalThis.Error("value provided for field message.charge30DaysMicro of type int64 too large");
+      }
+      writer.uint32(64).int64(message.charge30DaysMicro);
     }
     return writer;
   },
@@ -2448,6 +2972,30 @@ export const Key: MessageFns<Key> = {
             message.rights = KeyRights.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.prefix = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.lastUsedAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.charge30DaysMicro = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2476,6 +3024,13 @@ export const Key: MessageFns<Key> = {
     message.rights = (object.rights !== undefined && object.rights !== null)
       ? KeyRights.fromPartial(object.rights)
       : undefined;
+    message.prefix = object.prefix ?? "";
+    message.lastUsedAt = (object.lastUsedAt !== undefined && object.lastUsedAt !== null)
+      ? Timestamp.fromPartial(object.lastUsedAt)
+      : undefined;
+    message.charge30DaysMicro = (object.charge30DaysMicro !== undefined && object.charge30DaysMicro !== null)
+      ? BigInt(object.charge30DaysMicro)
+      : 0n;
     return message;
   },
 };
@@ -2757,6 +3312,587 @@ export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
   },
 };
 
+function createBaseListWorkersRequest(): ListWorkersRequest {
+  return {};
+}
+
+export const ListWorkersRequest: MessageFns<ListWorkersRequest> = {
+  encode(_: ListWorkersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListWorkersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListWorkersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListWorkersRequest>): ListWorkersRequest {
+    return ListWorkersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListWorkersRequest>): ListWorkersRequest {
+    const message = createBaseListWorkersRequest();
+    return message;
+  },
+};
+
+function createBaseListWorkersResponse(): ListWorkersResponse {
+  return { account: "", workers: [], isCut: false };
+}
+
+export const ListWorkersResponse: MessageFns<ListWorkersResponse> = {
+  encode(message: ListWorkersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    for (const v of message.workers) {
+      OwnWorker.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.isCut !== false) {
+      writer.uint32(24).bool(message.isCut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListWorkersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListWorkersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workers.push(OwnWorker.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isCut = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListWorkersResponse>): ListWorkersResponse {
+    return ListWorkersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListWorkersResponse>): ListWorkersResponse {
+    const message = createBaseListWorkersResponse();
+    message.account = object.account ?? "";
+    message.workers = object.workers?.map((e) => OwnWorker.fromPartial(e)) || [];
+    message.isCut = object.isCut ?? false;
+    return message;
+  },
+};
+
+function createBaseOwnWorker(): OwnWorker {
+  return {
+    workerId: "",
+    state: 0,
+    lastSeenAt: undefined,
+    models: [],
+    slots: 0,
+    active: 0,
+    hardware: "",
+    breaker: "",
+    cutOffUntil: undefined,
+    isBanned: false,
+    banReason: "",
+    offences: [],
+    delegationExpiresAt: undefined,
+    noJob: [],
+  };
+}
+
+export const OwnWorker: MessageFns<OwnWorker> = {
+  encode(message: OwnWorker, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    if (message.lastSeenAt !== undefined) {
+      Timestamp.encode(message.lastSeenAt, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.models) {
+      OwnWorkerModel.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.slots !== 0) {
+      writer.uint32(40).uint32(message.slots);
+    }
+    if (message.active !== 0) {
+      writer.uint32(48).uint32(message.active);
+    }
+    if (message.hardware !== "") {
+      writer.uint32(58).string(message.hardware);
+    }
+    if (message.breaker !== "") {
+      writer.uint32(66).string(message.breaker);
+    }
+    if (message.cutOffUntil !== undefined) {
+      Timestamp.encode(message.cutOffUntil, writer.uint32(74).fork()).join();
+    }
+    if (message.isBanned !== false) {
+      writer.uint32(80).bool(message.isBanned);
+    }
+    if (message.banReason !== "") {
+      writer.uint32(90).string(message.banReason);
+    }
+    for (const v of message.offences) {
+      WorkerOffence.encode(v!, writer.uint32(98).fork()).join();
+    }
+    if (message.delegationExpiresAt !== undefined) {
+      Timestamp.encode(message.delegationExpiresAt, writer.uint32(106).fork()).join();
+    }
+    for (const v of message.noJob) {
+      NoJob.encode(v!, writer.uint32(114).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnWorker {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnWorker();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastSeenAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.models.push(OwnWorkerModel.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.active = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.hardware = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.breaker = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.cutOffUntil = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.isBanned = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.banReason = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.offences.push(WorkerOffence.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.delegationExpiresAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.noJob.push(NoJob.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OwnWorker>): OwnWorker {
+    return OwnWorker.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnWorker>): OwnWorker {
+    const message = createBaseOwnWorker();
+    message.workerId = object.workerId ?? "";
+    message.state = object.state ?? 0;
+    message.lastSeenAt = (object.lastSeenAt !== undefined && object.lastSeenAt !== null)
+      ? Timestamp.fromPartial(object.lastSeenAt)
+      : undefined;
+    message.models = object.models?.map((e) => OwnWorkerModel.fromPartial(e)) || [];
+    message.slots = object.slots ?? 0;
+    message.active = object.active ?? 0;
+    message.hardware = object.hardware ?? "";
+    message.breaker = object.breaker ?? "";
+    message.cutOffUntil = (object.cutOffUntil !== undefined && object.cutOffUntil !== null)
+      ? Timestamp.fromPartial(object.cutOffUntil)
+      : undefined;
+    message.isBanned = object.isBanned ?? false;
+    message.banReason = object.banReason ?? "";
+    message.offences = object.offences?.map((e) => WorkerOffence.fromPartial(e)) || [];
+    message.delegationExpiresAt = (object.delegationExpiresAt !== undefined && object.delegationExpiresAt !== null)
+      ? Timestamp.fromPartial(object.delegationExpiresAt)
+      : undefined;
+    message.noJob = object.noJob?.map((e) => NoJob.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOwnWorkerModel(): OwnWorkerModel {
+  return { name: "", loaded: false, isAdmitted: false };
+}
+
+export const OwnWorkerModel: MessageFns<OwnWorkerModel> = {
+  encode(message: OwnWorkerModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.loaded !== false) {
+      writer.uint32(16).bool(message.loaded);
+    }
+    if (message.isAdmitted !== false) {
+      writer.uint32(24).bool(message.isAdmitted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnWorkerModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnWorkerModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.loaded = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isAdmitted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OwnWorkerModel>): OwnWorkerModel {
+    return OwnWorkerModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnWorkerModel>): OwnWorkerModel {
+    const message = createBaseOwnWorkerModel();
+    message.name = object.name ?? "";
+    message.loaded = object.loaded ?? false;
+    message.isAdmitted = object.isAdmitted ?? false;
+    return message;
+  },
+};
+
+function createBaseWorkerOffence(): WorkerOffence {
+  return { offence: "", count: 0, lastAt: undefined };
+}
+
+export const WorkerOffence: MessageFns<WorkerOffence> = {
+  encode(message: WorkerOffence, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.offence !== "") {
+      writer.uint32(10).string(message.offence);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).uint32(message.count);
+    }
+    if (message.lastAt !== undefined) {
+      Timestamp.encode(message.lastAt, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerOffence {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerOffence();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.offence = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkerOffence>): WorkerOffence {
+    return WorkerOffence.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkerOffence>): WorkerOffence {
+    const message = createBaseWorkerOffence();
+    message.offence = object.offence ?? "";
+    message.count = object.count ?? 0;
+    message.lastAt = (object.lastAt !== undefined && object.lastAt !== null)
+      ? Timestamp.fromPartial(object.lastAt)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseNoJob(): NoJob {
+  return { reason: 0, seconds: 0 };
+}
+
+export const NoJob: MessageFns<NoJob> = {
+  encode(message: NoJob, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== 0) {
+      writer.uint32(8).int32(message.reason);
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(16).uint32(message.seconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoJob {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoJob();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seconds = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NoJob>): NoJob {
+    return NoJob.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NoJob>): NoJob {
+    const message = createBaseNoJob();
+    message.reason = object.reason ?? 0;
+    message.seconds = object.seconds ?? 0;
+    return message;
+  },
+};
+
 /** The account of whoever asks. Amounts are µLLAMA (1 LLAMA = 1 000 000 µLLAMA) in fields that end in `_micro`. */
 export type AccountDefinition = typeof AccountDefinition;
 export const AccountDefinition = {
@@ -2781,7 +3917,10 @@ export const AccountDefinition = {
       responseStream: false,
       options: {},
     },
-    /** What its worker earned, per UTC day and model, newest day first. Needs an API key or a session. */
+    /**
+     * What its workers earned, per UTC day, model and worker, newest day first, and what has become of all that they ever
+     * earned. Needs an API key or a session.
+     */
     listEarnings: {
       name: "ListEarnings",
       requestType: ListEarningsRequest as typeof ListEarningsRequest,
@@ -2799,6 +3938,18 @@ export const AccountDefinition = {
       requestType: GetUsageRequest as typeof GetUsageRequest,
       requestStream: false,
       responseType: GetUsageResponse as typeof GetUsageResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * How its workers fare, and why they got no jobs: those that bear its name, and those whose wallets have it paid for
+     * their work. Needs an API key or a session.
+     */
+    listWorkers: {
+      name: "ListWorkers",
+      requestType: ListWorkersRequest as typeof ListWorkersRequest,
+      requestStream: false,
+      responseType: ListWorkersResponse as typeof ListWorkersResponse,
       responseStream: false,
       options: {},
     },
@@ -2855,6 +4006,17 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

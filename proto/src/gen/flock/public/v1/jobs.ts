@@ -98,12 +98,15 @@ export interface GetReceiptResponse {
 
 /**
  * What the last worker of a job has signed: what it generated, for which job and which model. An alias names nobody; a
- * receipt names the worker by its public key.
+ * receipt names the worker.
  */
 export interface Receipt {
   /** All of it, as it was signed: a flock.jobs.v1.SignedReceipt. */
   signedReceipt: Uint8Array;
-  /** The worker's public key, which signed it; in base58. */
+  /**
+   * By what the network knows the worker: the address of its wallet or, of one that has delegated to no key, its own
+   * public key. In base58.
+   */
   workerKey: string;
   /** UUID of the job. */
   jobId: string;
@@ -139,6 +142,18 @@ export interface Receipt {
     | undefined;
   /** The account that is paid in its place. Empty: its own is. */
   payee: string;
+  /** The public key that signed it, in base58. */
+  signer: string;
+  /** Why the signer may sign in the worker's name. Unset: the signer is `worker_key` itself. */
+  delegation: Delegation | undefined;
+}
+
+/** What a wallet has signed, so that a key may work in its name. With it anybody can follow a receipt to the wallet. */
+export interface Delegation {
+  /** The text; it names the wallet and the key. */
+  text: string;
+  /** Ed25519 of the wallet over the text, as it is or in Solana's off-chain message envelope. */
+  signature: Uint8Array;
 }
 
 function createBaseGetJobRequest(): GetJobRequest {
@@ -716,6 +731,8 @@ function createBaseReceipt(): Receipt {
     firstTokenAt: undefined,
     finishedAt: undefined,
     payee: "",
+    signer: "",
+    delegation: undefined,
   };
 }
 
@@ -777,6 +794,12 @@ export const Receipt: MessageFns<Receipt> = {
     }
     if (message.payee !== "") {
       writer.uint32(130).string(message.payee);
+    }
+    if (message.signer !== "") {
+      writer.uint32(138).string(message.signer);
+    }
+    if (message.delegation !== undefined) {
+      Delegation.encode(message.delegation, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -922,6 +945,22 @@ export const Receipt: MessageFns<Receipt> = {
             message.payee = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.delegation = Delegation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -967,6 +1006,77 @@ export const Receipt: MessageFns<Receipt> = {
       ? Timestamp.fromPartial(object.finishedAt)
       : undefined;
     message.payee = object.payee ?? "";
+    message.signer = object.signer ?? "";
+    message.delegation = (object.delegation !== undefined && object.delegation !== null)
+      ? Delegation.fromPartial(object.delegation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDelegation(): Delegation {
+  return { text: "", signature: new Uint8Array(0) };
+}
+
+export const Delegation: MessageFns<Delegation> = {
+  encode(message: Delegation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.text !== "") {
+      writer.uint32(10).string(message.text);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(18).bytes(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Delegation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDelegation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Delegation>): Delegation {
+    return Delegation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Delegation>): Delegation {
+    const message = createBaseDelegation();
+    message.text = object.text ?? "";
+    message.signature = object.signature ?? new Uint8Array(0);
     return message;
   },
 };

@@ -36,6 +36,70 @@ export interface GetNetworkResponse {
     | undefined;
   /** The governed parameters in force: a JSON object in JSON text. */
   parametersJson: string;
+  /** What calls of `Inference` and `Models` without a credential may have; unset: nobody is served without one. */
+  guests?:
+    | Guests
+    | undefined;
+  /** What the network does now; unset: not known at the moment. */
+  live: NetworkLoad | undefined;
+}
+
+/** What the network does now. Groups of fewer workers or answers than `group_min` are not told of. */
+export interface NetworkLoad {
+  /** When that was so. */
+  asOf:
+    | Timestamp
+    | undefined;
+  /** The smallest group that is told of. */
+  groupMin: number;
+  /** Workers that take jobs; this and the next five are unset if there are too few. */
+  workers?:
+    | number
+    | undefined;
+  /** Jobs that they run at once. */
+  slots?:
+    | number
+    | undefined;
+  /** Those of them that run one. */
+  busySlots?:
+    | number
+    | undefined;
+  /** Requests that wait for a worker. */
+  waiting?:
+    | number
+    | undefined;
+  /** Given to clients, over the last ten seconds. */
+  tokensPerSecond?:
+    | number
+    | undefined;
+  /** Answers that ended whole, over the last minute. */
+  jobsPerMinute?:
+    | number
+    | undefined;
+  /** Requests of the last hour that were refused although a worker was idle for them: a fault, if there are any. */
+  rejectedWhileIdle: number;
+  /** By what the workers run on. */
+  hardware: HardwareLoad[];
+}
+
+/** What workers of a kind do now. */
+export interface HardwareLoad {
+  /** As in `HardwareWorkers`. */
+  hardwareClass: string;
+  /** How many take jobs. */
+  workers: number;
+  /** Jobs that they run at once. */
+  slots: number;
+  /** Those of them that run one. */
+  busySlots: number;
+}
+
+/** What who shows no API key may have. */
+export interface Guests {
+  /** Of all guests of one address. */
+  requestsPerMinute: number;
+  /** Of one answer. */
+  completionTokensMax: number;
 }
 
 /** Where the LLAMA is. */
@@ -200,7 +264,7 @@ export const GetNetworkRequest: MessageFns<GetNetworkRequest> = {
 };
 
 function createBaseGetNetworkResponse(): GetNetworkResponse {
-  return { chain: undefined, parametersJson: "" };
+  return { chain: undefined, parametersJson: "", guests: undefined, live: undefined };
 }
 
 export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
@@ -210,6 +274,12 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     }
     if (message.parametersJson !== "") {
       writer.uint32(18).string(message.parametersJson);
+    }
+    if (message.guests !== undefined) {
+      Guests.encode(message.guests, writer.uint32(34).fork()).join();
+    }
+    if (message.live !== undefined) {
+      NetworkLoad.encode(message.live, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -243,6 +313,22 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
             message.parametersJson = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.guests = Guests.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.live = NetworkLoad.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -262,6 +348,344 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     const message = createBaseGetNetworkResponse();
     message.chain = (object.chain !== undefined && object.chain !== null) ? Chain.fromPartial(object.chain) : undefined;
     message.parametersJson = object.parametersJson ?? "";
+    message.guests = (object.guests !== undefined && object.guests !== null)
+      ? Guests.fromPartial(object.guests)
+      : undefined;
+    message.live = (object.live !== undefined && object.live !== null)
+      ? NetworkLoad.fromPartial(object.live)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseNetworkLoad(): NetworkLoad {
+  return {
+    asOf: undefined,
+    groupMin: 0,
+    workers: undefined,
+    slots: undefined,
+    busySlots: undefined,
+    waiting: undefined,
+    tokensPerSecond: undefined,
+    jobsPerMinute: undefined,
+    rejectedWhileIdle: 0,
+    hardware: [],
+  };
+}
+
+export const NetworkLoad: MessageFns<NetworkLoad> = {
+  encode(message: NetworkLoad, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.asOf !== undefined) {
+      Timestamp.encode(message.asOf, writer.uint32(10).fork()).join();
+    }
+    if (message.groupMin !== 0) {
+      writer.uint32(16).uint32(message.groupMin);
+    }
+    if (message.workers !== undefined) {
+      writer.uint32(24).uint32(message.workers);
+    }
+    if (message.slots !== undefined) {
+      writer.uint32(32).uint32(message.slots);
+    }
+    if (message.busySlots !== undefined) {
+      writer.uint32(40).uint32(message.busySlots);
+    }
+    if (message.waiting !== undefined) {
+      writer.uint32(48).uint32(message.waiting);
+    }
+    if (message.tokensPerSecond !== undefined) {
+      writer.uint32(57).double(message.tokensPerSecond);
+    }
+    if (message.jobsPerMinute !== undefined) {
+      writer.uint32(64).uint32(message.jobsPerMinute);
+    }
+    if (message.rejectedWhileIdle !== 0) {
+      writer.uint32(72).uint32(message.rejectedWhileIdle);
+    }
+    for (const v of message.hardware) {
+      HardwareLoad.encode(v!, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkLoad {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkLoad();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.groupMin = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.workers = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.busySlots = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.waiting = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.tokensPerSecond = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.jobsPerMinute = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.rejectedWhileIdle = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.hardware.push(HardwareLoad.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NetworkLoad>): NetworkLoad {
+    return NetworkLoad.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkLoad>): NetworkLoad {
+    const message = createBaseNetworkLoad();
+    message.asOf = (object.asOf !== undefined && object.asOf !== null) ? Timestamp.fromPartial(object.asOf) : undefined;
+    message.groupMin = object.groupMin ?? 0;
+    message.workers = object.workers ?? undefined;
+    message.slots = object.slots ?? undefined;
+    message.busySlots = object.busySlots ?? undefined;
+    message.waiting = object.waiting ?? undefined;
+    message.tokensPerSecond = object.tokensPerSecond ?? undefined;
+    message.jobsPerMinute = object.jobsPerMinute ?? undefined;
+    message.rejectedWhileIdle = object.rejectedWhileIdle ?? 0;
+    message.hardware = object.hardware?.map((e) => HardwareLoad.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseHardwareLoad(): HardwareLoad {
+  return { hardwareClass: "", workers: 0, slots: 0, busySlots: 0 };
+}
+
+export const HardwareLoad: MessageFns<HardwareLoad> = {
+  encode(message: HardwareLoad, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hardwareClass !== "") {
+      writer.uint32(10).string(message.hardwareClass);
+    }
+    if (message.workers !== 0) {
+      writer.uint32(16).uint32(message.workers);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(24).uint32(message.slots);
+    }
+    if (message.busySlots !== 0) {
+      writer.uint32(32).uint32(message.busySlots);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HardwareLoad {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHardwareLoad();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hardwareClass = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.workers = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.busySlots = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HardwareLoad>): HardwareLoad {
+    return HardwareLoad.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HardwareLoad>): HardwareLoad {
+    const message = createBaseHardwareLoad();
+    message.hardwareClass = object.hardwareClass ?? "";
+    message.workers = object.workers ?? 0;
+    message.slots = object.slots ?? 0;
+    message.busySlots = object.busySlots ?? 0;
+    return message;
+  },
+};
+
+function createBaseGuests(): Guests {
+  return { requestsPerMinute: 0, completionTokensMax: 0 };
+}
+
+export const Guests: MessageFns<Guests> = {
+  encode(message: Guests, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestsPerMinute !== 0) {
+      writer.uint32(8).uint32(message.requestsPerMinute);
+    }
+    if (message.completionTokensMax !== 0) {
+      writer.uint32(16).uint32(message.completionTokensMax);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Guests {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuests();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.requestsPerMinute = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.completionTokensMax = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Guests>): Guests {
+    return Guests.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Guests>): Guests {
+    const message = createBaseGuests();
+    message.requestsPerMinute = object.requestsPerMinute ?? 0;
+    message.completionTokensMax = object.completionTokensMax ?? 0;
     return message;
   },
 };

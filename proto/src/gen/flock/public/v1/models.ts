@@ -36,6 +36,10 @@ export interface GetModelResponse {
     | undefined;
   /** What its file says of it (architecture, sizes, …): a JSON object in JSON text. Long lists (vocabularies) are null. */
   infoJson: string;
+  /** What its workers run it on; empty: they are too few to say. */
+  hardware: HardwareWorkers[];
+  /** How it did in the last hours, oldest first; hours that too little is known of are left out. */
+  hours: ModelHour[];
 }
 
 /** A model: a name and a digest. */
@@ -74,6 +78,81 @@ export interface Model {
   completionPriceMicro: bigint;
   /** Whether a verifier checks its answers. */
   isChecked: boolean;
+  /** How busy it is, and how fast it was. Unset: no worker has it. */
+  figures: ModelFigures | undefined;
+}
+
+/**
+ * How busy a model is, and how fast it was in the last 30 minutes. Whatever is unset is unknown, or about too few workers
+ * or answers to be told.
+ */
+export interface ModelFigures {
+  /** Workers that have it. */
+  workers?:
+    | number
+    | undefined;
+  /** Those of them that have it in memory. */
+  warmWorkers?:
+    | number
+    | undefined;
+  /** Jobs that its workers run at once, of all their models. */
+  slots?:
+    | number
+    | undefined;
+  /** Those of them that run this model now. */
+  busySlots?:
+    | number
+    | undefined;
+  /** Requests that wait for a worker. */
+  waiting?:
+    | number
+    | undefined;
+  /** From the request to a worker that took it, in milliseconds. */
+  waitMs:
+    | Spread
+    | undefined;
+  /** From the request to the first token, in milliseconds. */
+  firstTokenMs:
+    | Spread
+    | undefined;
+  /** Of one answer, once it has begun. */
+  tokensPerSecond: Spread | undefined;
+}
+
+/** How a measure is spread over answers. */
+export interface Spread {
+  /** Half of the answers have at most this. */
+  p50: number;
+  /** Nine of ten. */
+  p90: number;
+  /** Number of the answers. */
+  count: number;
+}
+
+/** Workers of a kind. */
+export interface HardwareWorkers {
+  /** `cpu`, `gpu-8`, `gpu-16`, `gpu-24`, `gpu-48`, `gpu-more`, `unified`, `other`. */
+  hardwareClass: string;
+  /** How many. */
+  workers: number;
+}
+
+/** How a model did in an hour; what is unset is known of too few answers. */
+export interface ModelHour {
+  /** Its beginning. */
+  at:
+    | Timestamp
+    | undefined;
+  /** Medians, as in `ModelFigures`. */
+  tokensPerSecond?:
+    | number
+    | undefined;
+  /** In milliseconds. */
+  firstTokenMs?:
+    | number
+    | undefined;
+  /** In milliseconds. */
+  waitMs?: number | undefined;
 }
 
 /** Texts that belong to a model; empty: it has none. */
@@ -242,7 +321,7 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
 };
 
 function createBaseGetModelResponse(): GetModelResponse {
-  return { model: undefined, texts: undefined, infoJson: "" };
+  return { model: undefined, texts: undefined, infoJson: "", hardware: [], hours: [] };
 }
 
 export const GetModelResponse: MessageFns<GetModelResponse> = {
@@ -255,6 +334,12 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     }
     if (message.infoJson !== "") {
       writer.uint32(26).string(message.infoJson);
+    }
+    for (const v of message.hardware) {
+      HardwareWorkers.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.hours) {
+      ModelHour.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -296,6 +381,22 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
             message.infoJson = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hardware.push(HardwareWorkers.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hours.push(ModelHour.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -318,6 +419,8 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
       ? ModelTexts.fromPartial(object.texts)
       : undefined;
     message.infoJson = object.infoJson ?? "";
+    message.hardware = object.hardware?.map((e) => HardwareWorkers.fromPartial(e)) || [];
+    message.hours = object.hours?.map((e) => ModelHour.fromPartial(e)) || [];
     return message;
   },
 };
@@ -340,6 +443,7 @@ function createBaseModel(): Model {
     promptPriceMicro: 0n,
     completionPriceMicro: 0n,
     isChecked: false,
+    figures: undefined,
   };
 }
 
@@ -401,6 +505,9 @@ export const Model: MessageFns<Model> = {
     }
     if (message.isChecked !== false) {
       writer.uint32(128).bool(message.isChecked);
+    }
+    if (message.figures !== undefined) {
+      ModelFigures.encode(message.figures, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -546,6 +653,14 @@ export const Model: MessageFns<Model> = {
             message.isChecked = reader.bool();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.figures = ModelFigures.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -585,6 +700,400 @@ export const Model: MessageFns<Model> = {
       ? BigInt(object.completionPriceMicro)
       : 0n;
     message.isChecked = object.isChecked ?? false;
+    message.figures = (object.figures !== undefined && object.figures !== null)
+      ? ModelFigures.fromPartial(object.figures)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseModelFigures(): ModelFigures {
+  return {
+    workers: undefined,
+    warmWorkers: undefined,
+    slots: undefined,
+    busySlots: undefined,
+    waiting: undefined,
+    waitMs: undefined,
+    firstTokenMs: undefined,
+    tokensPerSecond: undefined,
+  };
+}
+
+export const ModelFigures: MessageFns<ModelFigures> = {
+  encode(message: ModelFigures, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workers !== undefined) {
+      writer.uint32(8).uint32(message.workers);
+    }
+    if (message.warmWorkers !== undefined) {
+      writer.uint32(16).uint32(message.warmWorkers);
+    }
+    if (message.slots !== undefined) {
+      writer.uint32(24).uint32(message.slots);
+    }
+    if (message.busySlots !== undefined) {
+      writer.uint32(32).uint32(message.busySlots);
+    }
+    if (message.waiting !== undefined) {
+      writer.uint32(40).uint32(message.waiting);
+    }
+    if (message.waitMs !== undefined) {
+      Spread.encode(message.waitMs, writer.uint32(50).fork()).join();
+    }
+    if (message.firstTokenMs !== undefined) {
+      Spread.encode(message.firstTokenMs, writer.uint32(58).fork()).join();
+    }
+    if (message.tokensPerSecond !== undefined) {
+      Spread.encode(message.tokensPerSecond, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModelFigures {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModelFigures();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.workers = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.warmWorkers = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.busySlots = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.waiting = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.waitMs = Spread.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.firstTokenMs = Spread.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.tokensPerSecond = Spread.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ModelFigures>): ModelFigures {
+    return ModelFigures.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ModelFigures>): ModelFigures {
+    const message = createBaseModelFigures();
+    message.workers = object.workers ?? undefined;
+    message.warmWorkers = object.warmWorkers ?? undefined;
+    message.slots = object.slots ?? undefined;
+    message.busySlots = object.busySlots ?? undefined;
+    message.waiting = object.waiting ?? undefined;
+    message.waitMs = (object.waitMs !== undefined && object.waitMs !== null)
+      ? Spread.fromPartial(object.waitMs)
+      : undefined;
+    message.firstTokenMs = (object.firstTokenMs !== undefined && object.firstTokenMs !== null)
+      ? Spread.fromPartial(object.firstTokenMs)
+      : undefined;
+    message.tokensPerSecond = (object.tokensPerSecond !== undefined && object.tokensPerSecond !== null)
+      ? Spread.fromPartial(object.tokensPerSecond)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSpread(): Spread {
+  return { p50: 0, p90: 0, count: 0 };
+}
+
+export const Spread: MessageFns<Spread> = {
+  encode(message: Spread, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.p50 !== 0) {
+      writer.uint32(9).double(message.p50);
+    }
+    if (message.p90 !== 0) {
+      writer.uint32(17).double(message.p90);
+    }
+    if (message.count !== 0) {
+      writer.uint32(24).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Spread {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSpread();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.p50 = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.p90 = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Spread>): Spread {
+    return Spread.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Spread>): Spread {
+    const message = createBaseSpread();
+    message.p50 = object.p50 ?? 0;
+    message.p90 = object.p90 ?? 0;
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
+function createBaseHardwareWorkers(): HardwareWorkers {
+  return { hardwareClass: "", workers: 0 };
+}
+
+export const HardwareWorkers: MessageFns<HardwareWorkers> = {
+  encode(message: HardwareWorkers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hardwareClass !== "") {
+      writer.uint32(10).string(message.hardwareClass);
+    }
+    if (message.workers !== 0) {
+      writer.uint32(16).uint32(message.workers);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HardwareWorkers {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHardwareWorkers();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hardwareClass = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.workers = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HardwareWorkers>): HardwareWorkers {
+    return HardwareWorkers.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HardwareWorkers>): HardwareWorkers {
+    const message = createBaseHardwareWorkers();
+    message.hardwareClass = object.hardwareClass ?? "";
+    message.workers = object.workers ?? 0;
+    return message;
+  },
+};
+
+function createBaseModelHour(): ModelHour {
+  return { at: undefined, tokensPerSecond: undefined, firstTokenMs: undefined, waitMs: undefined };
+}
+
+export const ModelHour: MessageFns<ModelHour> = {
+  encode(message: ModelHour, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.at !== undefined) {
+      Timestamp.encode(message.at, writer.uint32(10).fork()).join();
+    }
+    if (message.tokensPerSecond !== undefined) {
+      writer.uint32(17).double(message.tokensPerSecond);
+    }
+    if (message.firstTokenMs !== undefined) {
+      writer.uint32(25).double(message.firstTokenMs);
+    }
+    if (message.waitMs !== undefined) {
+      writer.uint32(33).double(message.waitMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModelHour {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModelHour();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.at = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.tokensPerSecond = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.firstTokenMs = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.waitMs = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ModelHour>): ModelHour {
+    return ModelHour.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ModelHour>): ModelHour {
+    const message = createBaseModelHour();
+    message.at = (object.at !== undefined && object.at !== null) ? Timestamp.fromPartial(object.at) : undefined;
+    message.tokensPerSecond = object.tokensPerSecond ?? undefined;
+    message.firstTokenMs = object.firstTokenMs ?? undefined;
+    message.waitMs = object.waitMs ?? undefined;
     return message;
   },
 };

@@ -7,6 +7,27 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Operation, Outcome } from "../../jobs/v1/jobs.js";
+import { HardwareClass, Offence, OffenceRecord, WorkerState } from "../../workers/v1/workers.js";
+
+/** Why. Of several that hold it is the first in the table of docs/api.md, "Your workers". Numbers below 16. */
+export enum NoJobReason {
+  UNSPECIFIED = 0,
+  /** NO_DEMAND - No job of its models waited, and none went to another worker. */
+  NO_DEMAND = 1,
+  /** OTHERS_FIRST - Jobs of its models went to other workers, or wait for others. */
+  OTHERS_FIRST = 2,
+  /** BREAKER_OPEN - It has failed jobs, or was lost: it gets none for a while. */
+  BREAKER_OPEN = 3,
+  /** CUT_OFF - For what it was caught at. */
+  CUT_OFF = 4,
+  BANNED = 5,
+  /** UNTRIED - It has to do the jobs that it has before it gets more at once. */
+  UNTRIED = 6,
+  PAUSED = 7,
+  DRAINING = 8,
+  /** NOT_ADMITTED - None of its models is one of the catalogue's, with the same digest. */
+  NOT_ADMITTED = 9,
+}
 
 /** Service call svc.router.route. Idempotent by job id: a repeated call renews the job's place and its exclusions. */
 export interface RouteRequest {
@@ -112,6 +133,8 @@ export interface TicketRetired {
   jobId: string;
   ackSubject: string;
   redeliver: boolean;
+  /** Who handed it in, as NATS knows it. */
+  workerId: string;
 }
 
 /** A lease ended (lease > 0), or a job that still waited was given up (lease = 0). */
@@ -127,6 +150,85 @@ export interface JobFinished {
   /** Workers whose engines had failed this job, now that another worker has completed it: it was their fault. */
   failedWorkerIds: string[];
   traceparent: string;
+}
+
+/** Requester -> one of the routers, subject router.complaints: what workers did that they should not have. */
+export interface Complaints {
+  version: number;
+  complaints: Complaint[];
+}
+
+export interface Complaint {
+  /** From the subject of what it sent, which NATS binds to its credential. */
+  workerId: string;
+  about:
+    | { $case: "offence"; value: Offence }
+    | { $case: "wrongDigest"; value: WrongDigest }
+    | //
+    /** Its delegation has run out, or cannot be read: a fault, which no race explains five times in a row. */
+    { $case: "uselessDelegation"; value: boolean }
+    | undefined;
+  /** How often. At least 1. */
+  count: number;
+}
+
+/** It claimed a job of this model with a digest that is not the job's. The router knows what it had announced. */
+export interface WrongDigest {
+  model: string;
+  digest: string;
+}
+
+export interface WorkersRequest {
+  version: number;
+  /** At most 50. */
+  workerIds: string[];
+}
+
+export interface WorkersReply {
+  version: number;
+  /** In the order of the request, also those of which nothing is known. */
+  workers: WorkerStanding[];
+}
+
+export interface WorkerStanding {
+  workerId: string;
+  /** Unset: it is away, or shut out. */
+  live?:
+    | LiveWorker
+    | undefined;
+  /** 0: not lately, as far as this router knows. */
+  lastHeardUnixMs: number;
+  /** Unset: it was caught at nothing. */
+  offences?:
+    | OffenceRecord
+    | undefined;
+  /** Of the last hour. */
+  noJob: NoJob[];
+}
+
+export interface LiveWorker {
+  state: WorkerState;
+  slots: number;
+  active: number;
+  /** Those that it has announced; at most 50. */
+  models: LiveModel[];
+  /** "closed", "open" or "half-open". */
+  breaker: string;
+  /** What it says that it runs on. */
+  hardware: HardwareClass;
+}
+
+export interface LiveModel {
+  name: string;
+  loaded: boolean;
+  /** It is as the catalogue pins it: the worker may have jobs of it. */
+  isAdmitted: boolean;
+}
+
+/** For how long a worker had a free slot that got no job. */
+export interface NoJob {
+  reason: NoJobReason;
+  seconds: number;
 }
 
 function createBaseRouteRequest(): RouteRequest {
@@ -1130,7 +1232,7 @@ export const JobGranted: MessageFns<JobGranted> = {
 };
 
 function createBaseTicketRetired(): TicketRetired {
-  return { jobId: "", ackSubject: "", redeliver: false };
+  return { jobId: "", ackSubject: "", redeliver: false, workerId: "" };
 }
 
 export const TicketRetired: MessageFns<TicketRetired> = {
@@ -1143,6 +1245,9 @@ export const TicketRetired: MessageFns<TicketRetired> = {
     }
     if (message.redeliver !== false) {
       writer.uint32(24).bool(message.redeliver);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(34).string(message.workerId);
     }
     return writer;
   },
@@ -1184,6 +1289,14 @@ export const TicketRetired: MessageFns<TicketRetired> = {
             message.redeliver = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1204,6 +1317,7 @@ export const TicketRetired: MessageFns<TicketRetired> = {
     message.jobId = object.jobId ?? "";
     message.ackSubject = object.ackSubject ?? "";
     message.redeliver = object.redeliver ?? false;
+    message.workerId = object.workerId ?? "";
     return message;
   },
 };
@@ -1356,6 +1470,767 @@ export const JobFinished: MessageFns<JobFinished> = {
   },
 };
 
+function createBaseComplaints(): Complaints {
+  return { version: 0, complaints: [] };
+}
+
+export const Complaints: MessageFns<Complaints> = {
+  encode(message: Complaints, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.complaints) {
+      Complaint.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Complaints {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseComplaints();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.complaints.push(Complaint.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Complaints>): Complaints {
+    return Complaints.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Complaints>): Complaints {
+    const message = createBaseComplaints();
+    message.version = object.version ?? 0;
+    message.complaints = object.complaints?.map((e) => Complaint.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseComplaint(): Complaint {
+  return { workerId: "", about: undefined, count: 0 };
+}
+
+export const Complaint: MessageFns<Complaint> = {
+  encode(message: Complaint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    switch (message.about?.$case) {
+      case "offence":
+        writer.uint32(16).int32(message.about.value);
+        break;
+      case "wrongDigest":
+        WrongDigest.encode(message.about.value, writer.uint32(26).fork()).join();
+        break;
+      case "uselessDelegation":
+        writer.uint32(32).bool(message.about.value);
+        break;
+    }
+    if (message.count !== 0) {
+      writer.uint32(40).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Complaint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseComplaint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.about = { $case: "offence", value: reader.int32() as any };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.about = { $case: "wrongDigest", value: WrongDigest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.about = { $case: "uselessDelegation", value: reader.bool() };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Complaint>): Complaint {
+    return Complaint.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Complaint>): Complaint {
+    const message = createBaseComplaint();
+    message.workerId = object.workerId ?? "";
+    switch (object.about?.$case) {
+      case "offence": {
+        if (object.about?.value !== undefined && object.about?.value !== null) {
+          message.about = { $case: "offence", value: object.about.value };
+        }
+        break;
+      }
+      case "wrongDigest": {
+        if (object.about?.value !== undefined && object.about?.value !== null) {
+          message.about = { $case: "wrongDigest", value: WrongDigest.fromPartial(object.about.value) };
+        }
+        break;
+      }
+      case "uselessDelegation": {
+        if (object.about?.value !== undefined && object.about?.value !== null) {
+          message.about = { $case: "uselessDelegation", value: object.about.value };
+        }
+        break;
+      }
+    }
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
+function createBaseWrongDigest(): WrongDigest {
+  return { model: "", digest: "" };
+}
+
+export const WrongDigest: MessageFns<WrongDigest> = {
+  encode(message: WrongDigest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WrongDigest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWrongDigest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WrongDigest>): WrongDigest {
+    return WrongDigest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WrongDigest>): WrongDigest {
+    const message = createBaseWrongDigest();
+    message.model = object.model ?? "";
+    message.digest = object.digest ?? "";
+    return message;
+  },
+};
+
+function createBaseWorkersRequest(): WorkersRequest {
+  return { version: 0, workerIds: [] };
+}
+
+export const WorkersRequest: MessageFns<WorkersRequest> = {
+  encode(message: WorkersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.workerIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkersRequest>): WorkersRequest {
+    return WorkersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkersRequest>): WorkersRequest {
+    const message = createBaseWorkersRequest();
+    message.version = object.version ?? 0;
+    message.workerIds = object.workerIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseWorkersReply(): WorkersReply {
+  return { version: 0, workers: [] };
+}
+
+export const WorkersReply: MessageFns<WorkersReply> = {
+  encode(message: WorkersReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.workers) {
+      WorkerStanding.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkersReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkersReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workers.push(WorkerStanding.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkersReply>): WorkersReply {
+    return WorkersReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkersReply>): WorkersReply {
+    const message = createBaseWorkersReply();
+    message.version = object.version ?? 0;
+    message.workers = object.workers?.map((e) => WorkerStanding.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWorkerStanding(): WorkerStanding {
+  return { workerId: "", live: undefined, lastHeardUnixMs: 0, offences: undefined, noJob: [] };
+}
+
+export const WorkerStanding: MessageFns<WorkerStanding> = {
+  encode(message: WorkerStanding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    if (message.live !== undefined) {
+      LiveWorker.encode(message.live, writer.uint32(18).fork()).join();
+    }
+    if (message.lastHeardUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.lastHeardUnixMs)) !== BigInt(message.lastHeardUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.lastHeardUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.lastHeardUnixMs));
+    }
+    if (message.offences !== undefined) {
+      OffenceRecord.encode(message.offences, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.noJob) {
+      NoJob.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerStanding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerStanding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.live = LiveWorker.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lastHeardUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.offences = OffenceRecord.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.noJob.push(NoJob.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkerStanding>): WorkerStanding {
+    return WorkerStanding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkerStanding>): WorkerStanding {
+    const message = createBaseWorkerStanding();
+    message.workerId = object.workerId ?? "";
+    message.live = (object.live !== undefined && object.live !== null)
+      ? LiveWorker.fromPartial(object.live)
+      : undefined;
+    message.lastHeardUnixMs = object.lastHeardUnixMs ?? 0;
+    message.offences = (object.offences !== undefined && object.offences !== null)
+      ? OffenceRecord.fromPartial(object.offences)
+      : undefined;
+    message.noJob = object.noJob?.map((e) => NoJob.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLiveWorker(): LiveWorker {
+  return { state: 0, slots: 0, active: 0, models: [], breaker: "", hardware: 0 };
+}
+
+export const LiveWorker: MessageFns<LiveWorker> = {
+  encode(message: LiveWorker, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(16).uint32(message.slots);
+    }
+    if (message.active !== 0) {
+      writer.uint32(24).uint32(message.active);
+    }
+    for (const v of message.models) {
+      LiveModel.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.breaker !== "") {
+      writer.uint32(42).string(message.breaker);
+    }
+    if (message.hardware !== 0) {
+      writer.uint32(48).int32(message.hardware);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LiveWorker {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLiveWorker();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.active = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.models.push(LiveModel.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.breaker = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.hardware = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LiveWorker>): LiveWorker {
+    return LiveWorker.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LiveWorker>): LiveWorker {
+    const message = createBaseLiveWorker();
+    message.state = object.state ?? 0;
+    message.slots = object.slots ?? 0;
+    message.active = object.active ?? 0;
+    message.models = object.models?.map((e) => LiveModel.fromPartial(e)) || [];
+    message.breaker = object.breaker ?? "";
+    message.hardware = object.hardware ?? 0;
+    return message;
+  },
+};
+
+function createBaseLiveModel(): LiveModel {
+  return { name: "", loaded: false, isAdmitted: false };
+}
+
+export const LiveModel: MessageFns<LiveModel> = {
+  encode(message: LiveModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.loaded !== false) {
+      writer.uint32(16).bool(message.loaded);
+    }
+    if (message.isAdmitted !== false) {
+      writer.uint32(24).bool(message.isAdmitted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LiveModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLiveModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.loaded = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isAdmitted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LiveModel>): LiveModel {
+    return LiveModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LiveModel>): LiveModel {
+    const message = createBaseLiveModel();
+    message.name = object.name ?? "";
+    message.loaded = object.loaded ?? false;
+    message.isAdmitted = object.isAdmitted ?? false;
+    return message;
+  },
+};
+
+function createBaseNoJob(): NoJob {
+  return { reason: 0, seconds: 0 };
+}
+
+export const NoJob: MessageFns<NoJob> = {
+  encode(message: NoJob, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== 0) {
+      writer.uint32(8).int32(message.reason);
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(16).uint32(message.seconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoJob {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoJob();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seconds = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NoJob>): NoJob {
+    return NoJob.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NoJob>): NoJob {
+    const message = createBaseNoJob();
+    message.reason = object.reason ?? 0;
+    message.seconds = object.seconds ?? 0;
+    return message;
+  },
+};
+
 /** What the router answers to requesters. Subjects svc.router.<call>. */
 export type RouterDefinition = typeof RouterDefinition;
 export const RouterDefinition = {
@@ -1377,6 +2252,15 @@ export const RouterDefinition = {
       requestType: RenewRequest as typeof RenewRequest,
       requestStream: false,
       responseType: RenewReply as typeof RenewReply,
+      responseStream: false,
+      options: {},
+    },
+    /** How workers fare, for their owners. Of several routers one answers, by what it has seen itself. */
+    workers: {
+      name: "Workers",
+      requestType: WorkersRequest as typeof WorkersRequest,
+      requestStream: false,
+      responseType: WorkersReply as typeof WorkersReply,
       responseStream: false,
       options: {},
     },

@@ -18,6 +18,46 @@ export enum WorkerState {
   LEFT = 4,
 }
 
+/** What a worker's models run on: its memory for them, in GB. For figures of the network alone; nothing is decided by it. */
+export enum HardwareClass {
+  /** UNSPECIFIED - Unknown, or none of these. */
+  UNSPECIFIED = 0,
+  /** CPU - No graphics card. */
+  CPU = 1,
+  /** GPU_8 - Graphics cards with at most 8 GB together. */
+  GPU_8 = 2,
+  GPU_16 = 3,
+  GPU_24 = 4,
+  GPU_48 = 5,
+  /** GPU_MORE - More than 48 GB. */
+  GPU_MORE = 6,
+  /** UNIFIED - Processor and graphics share one memory. */
+  UNIFIED = 7,
+}
+
+/** What no honest worker does, by mistake or by a race. See packages/jobs/README.md, "Offences and faults". */
+export enum Offence {
+  UNSPECIFIED = 0,
+  /** MALFORMED - Bytes that are no message, or more than one of that kind may have. */
+  MALFORMED = 1,
+  /** OTHERS_NAME - A message that names another worker as its sender. */
+  OTHERS_NAME = 2,
+  /** OTHERS_LEASE - Reports of a lease that it was never granted. */
+  OTHERS_LEASE = 3,
+  /** FORGED_KEY - A delegation or a sealing key that another than its owner has signed, or a sealing key that is none. */
+  FORGED_KEY = 4,
+  /** FORGED_RECEIPT - A receipt that its key has not signed, or that does not fit what it has sent. */
+  FORGED_RECEIPT = 5,
+  /** UNREADABLE - A record of a lease that does not open with the lease's keys. */
+  UNREADABLE = 6,
+  /** FORGED_TICKET - A claim that hands in no ticket of its job. */
+  FORGED_TICKET = 7,
+  /** RUNS_ON - Reports of a lease that it was told to stop, again and again. */
+  RUNS_ON = 8,
+  /** FLOOD - More messages that are of no use than any worker has reason for. */
+  FLOOD = 9,
+}
+
 /** Worker -> CORE, subject hb.<worker>. */
 export interface WorkerAnnouncement {
   version: number;
@@ -41,6 +81,8 @@ export interface Heartbeat {
    * given only what no ordinary worker is free for, describes no model and pins none.
    */
   isBridged: boolean;
+  /** The worker's own word. */
+  hardware: HardwareClass;
 }
 
 export interface ActiveLease {
@@ -95,6 +137,35 @@ export interface WorkerSnapshot {
   breaker: string;
   /** See Heartbeat.is_bridged. */
   isBridged: boolean;
+  hardware: HardwareClass;
+}
+
+/** KV bucket BANS, key = worker id: it is issued nothing, pulls nothing and is granted nothing, until the entry is removed. */
+export interface Ban {
+  version: number;
+  sinceUnixMs: number;
+  /** For operators, and for the worker's owner. */
+  reason: string;
+}
+
+/** KV bucket OFFENCES, key = worker id: what a worker was caught at. Gone a month after the last time. */
+export interface OffenceRecord {
+  version: number;
+  counts: OffenceCount[];
+  /** Of them, those since `recent_since_unix_ms`: too many of these cut it off. */
+  recent: number;
+  recentSinceUnixMs: number;
+  /** Until then it pulls nothing and is granted nothing; 0: it never was cut off. */
+  cutOffUntilUnixMs: number;
+  /** How often so far: each time is longer. */
+  timesCutOff: number;
+}
+
+export interface OffenceCount {
+  offence: Offence;
+  count: number;
+  firstUnixMs: number;
+  lastUnixMs: number;
 }
 
 function createBaseWorkerAnnouncement(): WorkerAnnouncement {
@@ -201,6 +272,7 @@ function createBaseHeartbeat(): Heartbeat {
     intervalMs: 0,
     softwareVersion: "",
     isBridged: false,
+    hardware: 0,
   };
 }
 
@@ -235,6 +307,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.isBridged !== false) {
       writer.uint32(72).bool(message.isBridged);
+    }
+    if (message.hardware !== 0) {
+      writer.uint32(80).int32(message.hardware);
     }
     return writer;
   },
@@ -324,6 +399,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.isBridged = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.hardware = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -350,6 +433,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.intervalMs = object.intervalMs ?? 0;
     message.softwareVersion = object.softwareVersion ?? "";
     message.isBridged = object.isBridged ?? false;
+    message.hardware = object.hardware ?? 0;
     return message;
   },
 };
@@ -705,6 +789,7 @@ function createBaseWorkerSnapshot(): WorkerSnapshot {
     expiresUnixMs: 0,
     breaker: "",
     isBridged: false,
+    hardware: 0,
   };
 }
 
@@ -739,6 +824,9 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     }
     if (message.isBridged !== false) {
       writer.uint32(72).bool(message.isBridged);
+    }
+    if (message.hardware !== 0) {
+      writer.uint32(80).int32(message.hardware);
     }
     return writer;
   },
@@ -828,6 +916,14 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
             message.isBridged = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.hardware = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -854,6 +950,311 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     message.expiresUnixMs = object.expiresUnixMs ?? 0;
     message.breaker = object.breaker ?? "";
     message.isBridged = object.isBridged ?? false;
+    message.hardware = object.hardware ?? 0;
+    return message;
+  },
+};
+
+function createBaseBan(): Ban {
+  return { version: 0, sinceUnixMs: 0, reason: "" };
+}
+
+export const Ban: MessageFns<Ban> = {
+  encode(message: Ban, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.sinceUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.sinceUnixMs)) !== BigInt(message.sinceUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.sinceUnixMs) of type int64 too large");
+      }
+      writer.uint32(16).int64(BigInt(message.sinceUnixMs));
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ban {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sinceUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Ban>): Ban {
+    return Ban.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Ban>): Ban {
+    const message = createBaseBan();
+    message.version = object.version ?? 0;
+    message.sinceUnixMs = object.sinceUnixMs ?? 0;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseOffenceRecord(): OffenceRecord {
+  return { version: 0, counts: [], recent: 0, recentSinceUnixMs: 0, cutOffUntilUnixMs: 0, timesCutOff: 0 };
+}
+
+export const OffenceRecord: MessageFns<OffenceRecord> = {
+  encode(message: OffenceRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.counts) {
+      OffenceCount.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.recent !== 0) {
+      writer.uint32(24).uint32(message.recent);
+    }
+    if (message.recentSinceUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.recentSinceUnixMs)) !== BigInt(message.recentSinceUnixMs)) {
+        throw new globalThis.Error(
+          "value provided for field BigInt(message.recentSinceUnixMs) of type int64 too large",
+        );
+      }
+      writer.uint32(32).int64(BigInt(message.recentSinceUnixMs));
+    }
+    if (message.cutOffUntilUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.cutOffUntilUnixMs)) !== BigInt(message.cutOffUntilUnixMs)) {
+        throw new globalThis.Error(
+          "value provided for field BigInt(message.cutOffUntilUnixMs) of type int64 too large",
+        );
+      }
+      writer.uint32(40).int64(BigInt(message.cutOffUntilUnixMs));
+    }
+    if (message.timesCutOff !== 0) {
+      writer.uint32(48).uint32(message.timesCutOff);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OffenceRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOffenceRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.counts.push(OffenceCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.recent = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.recentSinceUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.cutOffUntilUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.timesCutOff = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OffenceRecord>): OffenceRecord {
+    return OffenceRecord.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OffenceRecord>): OffenceRecord {
+    const message = createBaseOffenceRecord();
+    message.version = object.version ?? 0;
+    message.counts = object.counts?.map((e) => OffenceCount.fromPartial(e)) || [];
+    message.recent = object.recent ?? 0;
+    message.recentSinceUnixMs = object.recentSinceUnixMs ?? 0;
+    message.cutOffUntilUnixMs = object.cutOffUntilUnixMs ?? 0;
+    message.timesCutOff = object.timesCutOff ?? 0;
+    return message;
+  },
+};
+
+function createBaseOffenceCount(): OffenceCount {
+  return { offence: 0, count: 0, firstUnixMs: 0, lastUnixMs: 0 };
+}
+
+export const OffenceCount: MessageFns<OffenceCount> = {
+  encode(message: OffenceCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.offence !== 0) {
+      writer.uint32(8).int32(message.offence);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).uint32(message.count);
+    }
+    if (message.firstUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.firstUnixMs)) !== BigInt(message.firstUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.firstUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.firstUnixMs));
+    }
+    if (message.lastUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.lastUnixMs)) !== BigInt(message.lastUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.lastUnixMs) of type int64 too large");
+      }
+      writer.uint32(32).int64(BigInt(message.lastUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OffenceCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOffenceCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.offence = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.firstUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lastUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OffenceCount>): OffenceCount {
+    return OffenceCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OffenceCount>): OffenceCount {
+    const message = createBaseOffenceCount();
+    message.offence = object.offence ?? 0;
+    message.count = object.count ?? 0;
+    message.firstUnixMs = object.firstUnixMs ?? 0;
+    message.lastUnixMs = object.lastUnixMs ?? 0;
     return message;
   },
 };

@@ -1,0 +1,1 @@
+export * from "../gen/flock/figures/v1/figures.js";

@@ -1,0 +1,1 @@
+export { CONTROL_VERBS, type ControlVerb, controlWorker } from "./control.js";
