@@ -30,6 +30,8 @@ export const BUCKETS = {
   bans: "BANS",
   /** What workers were caught at (OffenceRecord by worker id). */
   offences: "OFFENCES",
+  /** What the verifier thinks of workers (Standing by worker id). */
+  standings: "STANDINGS",
 } as const;
 
 /** Key of a worker's session in the SESSIONS bucket; `*`: of all that it has. */
@@ -41,7 +43,10 @@ export function workerSessionEntry(workerId: string, session: string): string {
 export const PARAMS_CURRENT_KEY = "current";
 
 /** Durable consumers of the EVENTS stream, one per consuming service. */
-export const EVENT_CONSUMERS = { ledgerSettler: "ledger-settler" } as const;
+export const EVENT_CONSUMERS = {
+  ledgerSettler: "ledger-settler",
+  verifierSampler: "verifier-sampler",
+} as const;
 
 /** Event subjects: `evt.<area>.<past tense>`. */
 export const EVENTS = {
@@ -51,6 +56,8 @@ export const EVENTS = {
   inferenceFailed: "evt.inference.failed",
   ledgerTransferred: "evt.ledger.transferred",
   ledgerEpochClosed: "evt.ledger.epoch_closed",
+  standingChanged: "evt.verifier.standing_changed",
+  verdictReached: "evt.verifier.verdict_reached",
 } as const;
 
 const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;

@@ -3,6 +3,7 @@ import { FlockError } from "@flock/errors";
 import { call, ensureEventsStream, jetstreamOf, type Mesh } from "@flock/mesh";
 import { EVENTS, encode, PROTOCOL_VERSION, type ServiceMethod, STREAMS } from "@flock/proto";
 import {
+  Checking,
   type CompletedJob,
   InferenceCompleted,
   InferenceFailed,
@@ -93,6 +94,7 @@ export class MeshClient {
       promptPriceMicro: 1n,
       completionPriceMicro: 1n,
       outcome: Outcome.COMPLETED,
+      checking: Checking.UNSPECIFIED,
       doneReason: "stop",
       receipt: { receipt: new TextEncoder().encode(jobId), signature: new Uint8Array(64), signer: workerId },
       leases: 1,

@@ -3,7 +3,7 @@ import { SUBJECTS } from "@flock/proto";
 import { type WorkerSnapshot, WorkerState } from "@flock/proto/workers";
 import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Dispatcher } from "./dispatcher.js";
-import { type Announcement, knownHardware } from "./domain/announcement.js";
+import { type Announcement, knownEngine, knownHardware } from "./domain/announcement.js";
 import type { LeaseOutcome, Registry } from "./domain/registry.js";
 import type { Worker } from "./domain/worker.js";
 import type { RouterMetrics } from "./metrics.js";
@@ -81,6 +81,7 @@ export class Fleet {
         intervalMs: 0,
         isBridged: snapshot.isBridged,
         hardware: knownHardware(snapshot.hardware),
+        engine: knownEngine(snapshot.engine),
       },
       clock.nowMs(),
     );

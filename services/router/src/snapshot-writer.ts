@@ -98,6 +98,7 @@ export class SnapshotWriter implements Part {
       expiresUnixMs: this.clock.unixMs() + SNAPSHOT_LIFE_MS,
       isBridged: worker.isBridged,
       hardware: worker.hardware,
+      engine: worker.engine,
       breaker: worker.breaker.state(this.clock.nowMs()),
     };
   }

@@ -43,7 +43,14 @@ describe("the watch over idle workers", () => {
   function hear(workerId: string, more: Partial<Announcement> & { readonly model?: string } = {}): void {
     const { model = "m", ...changes } = more;
     const served = { name: model, digest: DIGEST, sizeBytes: 1, loaded: true, contextLength: 2_048 };
-    const facts = { startedUnixMs: 1, state: WorkerState.READY, active: [], isBridged: false, hardware: 0 };
+    const facts = {
+      startedUnixMs: 1,
+      state: WorkerState.READY,
+      active: [],
+      isBridged: false,
+      hardware: 0,
+      engine: "",
+    };
     const heartbeat = {
       ...facts,
       workerId,

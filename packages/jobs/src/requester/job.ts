@@ -1,4 +1,5 @@
 import type { FlockError } from "@flock/errors";
+import type { Checking } from "@flock/proto/events";
 import type { Operation, SignedReceipt } from "@flock/proto/jobs";
 import type { PrivacyLabel } from "../content/privacy.js";
 import type { JobTimings } from "./job-timeline.js";
@@ -74,6 +75,8 @@ export interface JobSpec {
    * until its deadline.
    */
   readonly queueMaxMs?: number;
+  /** Whether its client lets the verifier run it again. Default: it may be drawn. */
+  readonly checking?: Checking;
   /** What is granted less privately is not granted. Default: `plaintext`. */
   readonly privacyMin?: PrivacyLabel;
   readonly payer: Payer;

@@ -1,3 +1,4 @@
+import { Checking } from "@flock/proto/events";
 import { Outcome } from "@flock/proto/jobs";
 import type { ActiveJob } from "./active-job.js";
 import type { JobEnds } from "./job-ends.js";
@@ -53,6 +54,7 @@ export function tellEnd(
     startedUnixMs: job.startedUnixMs,
     keyId: spec.keyId ?? "",
     heldMicro: job.heldMicro ?? 0n,
+    checking: spec.checking ?? Checking.UNSPECIFIED,
     ...wholeMs(result.timings),
   });
 }

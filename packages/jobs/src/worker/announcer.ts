@@ -18,6 +18,8 @@ export interface AnnouncerOptions {
   readonly isBridged: boolean;
   /** Undefined: unknown. */
   readonly hardware: HardwareClass | undefined;
+  /** Its engine as it is now; empty: unknown. */
+  engine(): string;
   /** Describes a model for the catalogue; undefined if it is not served (any more). */
   describe(model: string): Promise<Omit<ModelDescription, "workerId"> | undefined>;
 }
@@ -37,7 +39,8 @@ export class Announcer {
     if (!mesh.isConnected()) return;
     const startedUnixMs = this.#startedUnixMs;
     const constants = { workerId, startedUnixMs, intervalMs, isBridged, hardware };
-    const value = { ...constants, softwareVersion: SOFTWARE_VERSION, ...announcement };
+    const engine = this.#options.engine();
+    const value = { ...constants, engine, softwareVersion: SOFTWARE_VERSION, ...announcement };
     this.#publish({ $case: "heartbeat", value });
   }
 

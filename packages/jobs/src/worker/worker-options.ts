@@ -34,6 +34,8 @@ export interface WorkerRuntimeOptions {
   readonly isBridged?: boolean;
   /** What its models run on, for the network's figures. Default: unknown. */
   readonly hardware?: HardwareClass;
+  /** Its engine as it is now, such as `ollama/0.33.1`; empty: unknown. Default: unknown. */
+  readonly engine?: () => string;
   /** Claims offer keys that prompts are sealed to. Default: unless it is bridged, and hears them in the clear. */
   readonly offersKeys?: boolean;
 }

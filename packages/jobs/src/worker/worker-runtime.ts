@@ -65,6 +65,7 @@ export class WorkerRuntime implements Part {
       intervalMs: HEARTBEAT_MS,
       isBridged: this.#isBridged,
       hardware: options.hardware,
+      engine: options.engine ?? (() => ""),
       describe: (model) => options.describe(model),
     });
     this.#forgetReconnects = options.mesh.onReconnect(() => {

@@ -143,6 +143,7 @@ const BUCKET_OPTIONS = {
   [BUCKETS.offences]: { history: 1, max_bytes: 32 * MIB, maxValueSize: 2 * 1024, ttl: 30 * DAY_MS },
   [BUCKETS.params]: { history: 64, max_bytes: 16 * MIB, maxValueSize: 128 * 1024 },
   [BUCKETS.sessions]: { history: 1, max_bytes: 64 * MIB, maxValueSize: 1024, ttl: WORKER_SESSION_MS_MAX },
+  [BUCKETS.standings]: { history: 1, max_bytes: 32 * MIB, maxValueSize: 2 * 1024 },
   [BUCKETS.workers]: { history: 1, max_bytes: 64 * MIB, maxValueSize: 256 * 1024, ttl: MINUTE_MS },
 } as const;
 

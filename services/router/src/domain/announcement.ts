@@ -21,6 +21,8 @@ export interface Announcement {
   /** A bridge speaks for it. */
   readonly isBridged: boolean;
   readonly hardware: HardwareClass;
+  /** Its own word, such as `ollama/0.33.1`; empty: unknown. */
+  readonly engine: string;
 }
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -36,6 +38,13 @@ const STATES: ReadonlySet<WorkerState> = new Set([
 export function knownHardware(hardware: HardwareClass): HardwareClass {
   const isKnown = hardware >= HardwareClass.UNSPECIFIED && hardware <= HardwareClass.UNIFIED;
   return isKnown ? hardware : HardwareClass.UNSPECIFIED;
+}
+
+const ENGINE = /^[a-z0-9][a-z0-9._+/-]{0,63}$/;
+
+/** Of a name that no engine has, nothing is known. */
+export function knownEngine(engine: string): string {
+  return ENGINE.test(engine) ? engine : "";
 }
 
 /** True for a model digest as the mesh writes it. */
@@ -71,5 +80,6 @@ export function readHeartbeat(
     intervalMs: heartbeat.intervalMs,
     isBridged: heartbeat.isBridged,
     hardware: knownHardware(heartbeat.hardware),
+    engine: knownEngine(heartbeat.engine),
   };
 }

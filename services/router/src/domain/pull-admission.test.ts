@@ -23,6 +23,7 @@ function registryWith(slotCount: number, isBridged = false): Registry {
     active: [],
     intervalMs: 1_000,
     hardware: 0,
+    engine: "",
   };
   registry.hear({ workerId: "w", slotCount, models, isBridged, ...constants }, 0);
   return registry;

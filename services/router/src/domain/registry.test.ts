@@ -28,6 +28,7 @@ function announcement(workerId: string, changes: Partial<Announcement> = {}): An
     intervalMs: 1_000,
     isBridged: false,
     hardware: HardwareClass.UNSPECIFIED,
+    engine: "",
     ...changes,
   };
 }

@@ -136,6 +136,7 @@ export class Registry {
     worker.slotCount = announcement.slotCount;
     worker.isBridged = announcement.isBridged;
     worker.hardware = announcement.hardware;
+    worker.engine = announcement.engine;
     worker.announced = announcement.models;
     worker.isSuspect = false;
     worker.heardMs = nowMs;
@@ -275,7 +276,7 @@ export class Registry {
 /** What a snapshot of the worker is made of, as one comparable string. */
 function describe(worker: Worker): string {
   const models = [...worker.admitted].map(([name, { digest, loaded }]) => `${name} ${digest} ${loaded}`);
-  return `${worker.state} ${worker.slotCount} ${worker.hardware} ${models.join(",")}`;
+  return `${worker.state} ${worker.slotCount} ${worker.hardware} ${worker.engine} ${models.join(",")}`;
 }
 
 /** Tells a breaker how a lease ended. True if that opened it. */

@@ -38,6 +38,7 @@ function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; schedu
       intervalMs: 1_000,
       isBridged: false,
       hardware: HardwareClass.UNSPECIFIED,
+      engine: "",
     };
     registry.hear({ ...facts, workerId, slotCount, models: new Map(served) }, 0);
   }

@@ -21,6 +21,8 @@ export class Worker {
   heardMs = 0;
   /** What it says that it has; nothing is decided by it. */
   hardware: HardwareClass = HardwareClass.UNSPECIFIED;
+  /** The same, for the verifier; empty: unknown. */
+  engine = "";
   /** It counts as gone when nothing is heard of it until then. */
   liveUntilMs = 0;
   /** A requester reported it lost: it gets nothing until it is heard again. */

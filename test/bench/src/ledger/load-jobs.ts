@@ -1,7 +1,7 @@
 import { JobEnds } from "@flock/jobs";
 import { call, type EventPublisher, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import type { CompletedJob } from "@flock/proto/events";
+import { Checking, type CompletedJob } from "@flock/proto/events";
 import { Outcome } from "@flock/proto/jobs";
 import { LEDGER } from "@flock/proto/ledger";
 
@@ -89,6 +89,7 @@ export class LoadJobs {
       workerId,
       model: "flock-tiny:latest",
       modelDigest: "0".repeat(64),
+      checking: Checking.UNSPECIFIED,
       promptTokens: PROMPT_TOKENS,
       completionTokens: COMPLETION_TOKENS,
       promptPriceMicro: PRICE_MICRO,

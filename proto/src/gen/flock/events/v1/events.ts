@@ -8,6 +8,17 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Outcome, SignedReceipt } from "../../jobs/v1/jobs.js";
 import { Epoch, Transfer } from "../../ledger/v1/books.js";
+import { Standing, StandingState } from "../../verifier/v1/standing.js";
+
+/** What a client allows the verifier. */
+export enum Checking {
+  /** UNSPECIFIED - It may be drawn. */
+  UNSPECIFIED = 0,
+  /** NEVER - It is never run again: its prompt is seen by its own workers alone. */
+  NEVER = 1,
+  /** ALWAYS - It is always drawn. */
+  ALWAYS = 2,
+}
 
 /**
  * evt.inference.completed, message id "<requester id>-<n>": jobs of one requester that ended within some milliseconds, with
@@ -63,6 +74,8 @@ export interface CompletedJob {
   prefillMs: number;
   /** With a worker that had begun to answer. */
   decodeMs: number;
+  /** Whether its client lets it be run again. */
+  checking: Checking;
 }
 
 /** evt.inference.failed, message id as above: jobs that ended with nothing to charge. The ledger voids their holds. */
@@ -115,6 +128,25 @@ export interface LedgerEpochClosed {
   version: number;
   /** In state CLOSED. */
   epoch: Epoch | undefined;
+}
+
+/** evt.verifier.standing_changed, message id "standing-<worker id>-<n>": a worker's state has changed, the n-th time. */
+export interface StandingChanged {
+  version: number;
+  workerId: string;
+  from: StandingState;
+  to: Standing | undefined;
+}
+
+/** evt.verifier.verdict_reached, message id "verdict-<verdict id>". The evidence itself is asked of the verifier. */
+export interface VerdictReached {
+  version: number;
+  verdictId: string;
+  workerId: string;
+  state: StandingState;
+  /** SHA-256 of the evidence bundle. */
+  bundleSha256: Uint8Array;
+  reachedUnixMs: number;
 }
 
 function createBaseInferenceCompleted(): InferenceCompleted {
@@ -222,6 +254,7 @@ function createBaseCompletedJob(): CompletedJob {
     claimMs: 0,
     prefillMs: 0,
     decodeMs: 0,
+    checking: 0,
   };
 }
 
@@ -313,6 +346,9 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     }
     if (message.decodeMs !== 0) {
       writer.uint32(192).uint32(message.decodeMs);
+    }
+    if (message.checking !== 0) {
+      writer.uint32(200).int32(message.checking);
     }
     return writer;
   },
@@ -522,6 +558,14 @@ export const CompletedJob: MessageFns<CompletedJob> = {
             message.decodeMs = reader.uint32();
             continue;
           }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.checking = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -569,6 +613,7 @@ export const CompletedJob: MessageFns<CompletedJob> = {
     message.claimMs = object.claimMs ?? 0;
     message.prefillMs = object.prefillMs ?? 0;
     message.decodeMs = object.decodeMs ?? 0;
+    message.checking = object.checking ?? 0;
     return message;
   },
 };
@@ -1006,6 +1051,215 @@ export const LedgerEpochClosed: MessageFns<LedgerEpochClosed> = {
     const message = createBaseLedgerEpochClosed();
     message.version = object.version ?? 0;
     message.epoch = (object.epoch !== undefined && object.epoch !== null) ? Epoch.fromPartial(object.epoch) : undefined;
+    return message;
+  },
+};
+
+function createBaseStandingChanged(): StandingChanged {
+  return { version: 0, workerId: "", from: 0, to: undefined };
+}
+
+export const StandingChanged: MessageFns<StandingChanged> = {
+  encode(message: StandingChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(18).string(message.workerId);
+    }
+    if (message.from !== 0) {
+      writer.uint32(24).int32(message.from);
+    }
+    if (message.to !== undefined) {
+      Standing.encode(message.to, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StandingChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStandingChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.from = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.to = Standing.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StandingChanged>): StandingChanged {
+    return StandingChanged.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StandingChanged>): StandingChanged {
+    const message = createBaseStandingChanged();
+    message.version = object.version ?? 0;
+    message.workerId = object.workerId ?? "";
+    message.from = object.from ?? 0;
+    message.to = (object.to !== undefined && object.to !== null) ? Standing.fromPartial(object.to) : undefined;
+    return message;
+  },
+};
+
+function createBaseVerdictReached(): VerdictReached {
+  return { version: 0, verdictId: "", workerId: "", state: 0, bundleSha256: new Uint8Array(0), reachedUnixMs: 0 };
+}
+
+export const VerdictReached: MessageFns<VerdictReached> = {
+  encode(message: VerdictReached, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.verdictId !== "") {
+      writer.uint32(18).string(message.verdictId);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(26).string(message.workerId);
+    }
+    if (message.state !== 0) {
+      writer.uint32(32).int32(message.state);
+    }
+    if (message.bundleSha256.length !== 0) {
+      writer.uint32(42).bytes(message.bundleSha256);
+    }
+    if (message.reachedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.reachedUnixMs)) !== BigInt(message.reachedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.reachedUnixMs) of type int64 too large");
+      }
+      writer.uint32(48).int64(BigInt(message.reachedUnixMs));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerdictReached {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerdictReached();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verdictId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.bundleSha256 = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.reachedUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerdictReached>): VerdictReached {
+    return VerdictReached.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerdictReached>): VerdictReached {
+    const message = createBaseVerdictReached();
+    message.version = object.version ?? 0;
+    message.verdictId = object.verdictId ?? "";
+    message.workerId = object.workerId ?? "";
+    message.state = object.state ?? 0;
+    message.bundleSha256 = object.bundleSha256 ?? new Uint8Array(0);
+    message.reachedUnixMs = object.reachedUnixMs ?? 0;
     return message;
   },
 };

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Operation } from "../../jobs/v1/jobs.js";
 
 export interface CreateKeyRequest {
   version: number;
@@ -86,6 +87,35 @@ export interface ApiKeyInfo {
   /** 0: not revoked. */
   revokedUnixMs: number;
   rights?: KeyRights | undefined;
+}
+
+export interface JobMaterialRequest {
+  version: number;
+  jobId: string;
+}
+
+/** At most 400 KiB; a job with more has none. */
+export interface JobMaterialReply {
+  version: number;
+  operation: Operation;
+  /** As in Work. */
+  requestJson: Uint8Array;
+  /** What was delivered, in order. Each piece ends where a token ends, as far as its worker tells. */
+  pieces: MaterialPiece[];
+  /** See flock.jobs.v1.Final. */
+  doneReason: string;
+  promptTokens: number;
+  /** JSON array of vectors, for embed. */
+  embeddingsJson: Uint8Array;
+}
+
+export interface MaterialPiece {
+  text: string;
+  thinking: string;
+  /** Completion tokens that it stands for. */
+  tokens: number;
+  /** JSON array of Ollama logprob objects; empty: the client did not ask for them. */
+  logprobsJson: Uint8Array;
 }
 
 function createBaseCreateKeyRequest(): CreateKeyRequest {
@@ -1004,6 +1034,299 @@ export const ApiKeyInfo: MessageFns<ApiKeyInfo> = {
   },
 };
 
+function createBaseJobMaterialRequest(): JobMaterialRequest {
+  return { version: 0, jobId: "" };
+}
+
+export const JobMaterialRequest: MessageFns<JobMaterialRequest> = {
+  encode(message: JobMaterialRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.jobId !== "") {
+      writer.uint32(18).string(message.jobId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobMaterialRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJobMaterialRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<JobMaterialRequest>): JobMaterialRequest {
+    return JobMaterialRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JobMaterialRequest>): JobMaterialRequest {
+    const message = createBaseJobMaterialRequest();
+    message.version = object.version ?? 0;
+    message.jobId = object.jobId ?? "";
+    return message;
+  },
+};
+
+function createBaseJobMaterialReply(): JobMaterialReply {
+  return {
+    version: 0,
+    operation: 0,
+    requestJson: new Uint8Array(0),
+    pieces: [],
+    doneReason: "",
+    promptTokens: 0,
+    embeddingsJson: new Uint8Array(0),
+  };
+}
+
+export const JobMaterialReply: MessageFns<JobMaterialReply> = {
+  encode(message: JobMaterialReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.operation !== 0) {
+      writer.uint32(16).int32(message.operation);
+    }
+    if (message.requestJson.length !== 0) {
+      writer.uint32(26).bytes(message.requestJson);
+    }
+    for (const v of message.pieces) {
+      MaterialPiece.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.doneReason !== "") {
+      writer.uint32(42).string(message.doneReason);
+    }
+    if (message.promptTokens !== 0) {
+      writer.uint32(48).uint32(message.promptTokens);
+    }
+    if (message.embeddingsJson.length !== 0) {
+      writer.uint32(58).bytes(message.embeddingsJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobMaterialReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJobMaterialReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.operation = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestJson = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pieces.push(MaterialPiece.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.doneReason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.promptTokens = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.embeddingsJson = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<JobMaterialReply>): JobMaterialReply {
+    return JobMaterialReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JobMaterialReply>): JobMaterialReply {
+    const message = createBaseJobMaterialReply();
+    message.version = object.version ?? 0;
+    message.operation = object.operation ?? 0;
+    message.requestJson = object.requestJson ?? new Uint8Array(0);
+    message.pieces = object.pieces?.map((e) => MaterialPiece.fromPartial(e)) || [];
+    message.doneReason = object.doneReason ?? "";
+    message.promptTokens = object.promptTokens ?? 0;
+    message.embeddingsJson = object.embeddingsJson ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseMaterialPiece(): MaterialPiece {
+  return { text: "", thinking: "", tokens: 0, logprobsJson: new Uint8Array(0) };
+}
+
+export const MaterialPiece: MessageFns<MaterialPiece> = {
+  encode(message: MaterialPiece, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.text !== "") {
+      writer.uint32(10).string(message.text);
+    }
+    if (message.thinking !== "") {
+      writer.uint32(18).string(message.thinking);
+    }
+    if (message.tokens !== 0) {
+      writer.uint32(24).uint32(message.tokens);
+    }
+    if (message.logprobsJson.length !== 0) {
+      writer.uint32(34).bytes(message.logprobsJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MaterialPiece {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMaterialPiece();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.thinking = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tokens = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.logprobsJson = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MaterialPiece>): MaterialPiece {
+    return MaterialPiece.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MaterialPiece>): MaterialPiece {
+    const message = createBaseMaterialPiece();
+    message.text = object.text ?? "";
+    message.thinking = object.thinking ?? "";
+    message.tokens = object.tokens ?? 0;
+    message.logprobsJson = object.logprobsJson ?? new Uint8Array(0);
+    return message;
+  },
+};
+
 /** What the api answers to operators. Subjects svc.api.<call>. */
 export type ApiDefinition = typeof ApiDefinition;
 export const ApiDefinition = {
@@ -1043,6 +1366,19 @@ export const ApiDefinition = {
       requestType: ListKeysRequest as typeof ListKeysRequest,
       requestStream: false,
       responseType: ListKeysReply as typeof ListKeysReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * For the verifier: what a job of this process asked, and what it was answered. Addressed to the process by the
+     * requester id of the completion event. It is in memory only, for a short time. not_found: it is not kept (any more),
+     * or its client does not let it be run again.
+     */
+    jobMaterial: {
+      name: "JobMaterial",
+      requestType: JobMaterialRequest as typeof JobMaterialRequest,
+      requestStream: false,
+      responseType: JobMaterialReply as typeof JobMaterialReply,
       responseStream: false,
       options: {},
     },

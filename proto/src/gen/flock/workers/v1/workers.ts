@@ -83,6 +83,11 @@ export interface Heartbeat {
   isBridged: boolean;
   /** The worker's own word. */
   hardware: HardwareClass;
+  /**
+   * The worker's own word, too: its engine, such as `ollama/0.33.1` or `flock-engine/0.1.0`; at most 64 characters.
+   * Empty: unknown.
+   */
+  engine: string;
 }
 
 export interface ActiveLease {
@@ -138,6 +143,8 @@ export interface WorkerSnapshot {
   /** See Heartbeat.is_bridged. */
   isBridged: boolean;
   hardware: HardwareClass;
+  /** See Heartbeat.engine. */
+  engine: string;
 }
 
 /** KV bucket BANS, key = worker id: it is issued nothing, pulls nothing and is granted nothing, until the entry is removed. */
@@ -273,6 +280,7 @@ function createBaseHeartbeat(): Heartbeat {
     softwareVersion: "",
     isBridged: false,
     hardware: 0,
+    engine: "",
   };
 }
 
@@ -310,6 +318,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.hardware !== 0) {
       writer.uint32(80).int32(message.hardware);
+    }
+    if (message.engine !== "") {
+      writer.uint32(90).string(message.engine);
     }
     return writer;
   },
@@ -407,6 +418,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.hardware = reader.int32() as any;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.engine = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -434,6 +453,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.softwareVersion = object.softwareVersion ?? "";
     message.isBridged = object.isBridged ?? false;
     message.hardware = object.hardware ?? 0;
+    message.engine = object.engine ?? "";
     return message;
   },
 };
@@ -790,6 +810,7 @@ function createBaseWorkerSnapshot(): WorkerSnapshot {
     breaker: "",
     isBridged: false,
     hardware: 0,
+    engine: "",
   };
 }
 
@@ -827,6 +848,9 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     }
     if (message.hardware !== 0) {
       writer.uint32(80).int32(message.hardware);
+    }
+    if (message.engine !== "") {
+      writer.uint32(90).string(message.engine);
     }
     return writer;
   },
@@ -924,6 +948,14 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
             message.hardware = reader.int32() as any;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.engine = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -951,6 +983,7 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     message.breaker = object.breaker ?? "";
     message.isBridged = object.isBridged ?? false;
     message.hardware = object.hardware ?? 0;
+    message.engine = object.engine ?? "";
     return message;
   },
 };
