@@ -18,7 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages/money", "packages/keys", "packages/ollama", "observability"],
   ["packages/access", "packages/configuration", "packages/sealing"],
   ["packages/database", "packages/parameters", "packages/orders", "packages/solana"],
-  ["packages/enrolment", "packages/epochs", "packages/mesh"],
+  ["packages/enrolment", "packages/epochs", "packages/evidence", "packages/mesh"],
   ["packages/jobs", "packages/sdk"],
   ["packages/runner", "packages/console"],
   SERVICES.map((name) => `services/${name}`),
