@@ -83,26 +83,6 @@ describe("flock", () => {
           : [],
     })),
   ];
-  const changed: unknown[] = [];
-  const incidentMethods: readonly ServedMethod[] = [
-    method(API.listIncidents, () => ({
-      version,
-      incidents: [
-        {
-          ...{ incidentId: KEY_ID, service: "router", effect: "new requests wait", done: "" },
-          ...{ beganUnixMs: 1_700_000_000_000, endedUnixMs: 0 },
-        },
-      ],
-    })),
-    method(API.openIncident, (request) => {
-      changed.push(request);
-      return { version, incidentId: KEY_ID };
-    }),
-    method(API.changeIncident, (request) => {
-      changed.push(request);
-      return { version };
-    }),
-  ];
   const ledgerMethods: readonly ServedMethod[] = [
     method(LEDGER.balance, () => ({
       version,
@@ -140,7 +120,7 @@ describe("flock", () => {
     const logger = createLogger("test", "silent");
     mesh = await connectMesh({ natsUrl: nats.url, name: "test", logger, meter: createMetrics("test").meter });
     services = [
-      serve(mesh, "api", [...keyMethods, ...incidentMethods]).start(stop.signal),
+      serve(mesh, "api", keyMethods).start(stop.signal),
       serve(mesh, "ledger", ledgerMethods).start(stop.signal),
     ];
     await writeFile(join(directory.path, "local.json"), JSON.stringify({ natsUrl: nats.url, apiKey: "x" }));
@@ -299,30 +279,6 @@ describe("flock", () => {
     expect(stdout).toContain("w1      forged_receipt 5              1  2999-01-01T00:00:00.000Z\n");
     expect(await json("admin", "offences")).toMatchObject([
       { workerId: "w1", caught: [{ offence: "forged_receipt", count: 5 }], timesCutOff: 1 },
-    ]);
-  });
-
-  it("shows incidents, opens and closes them, and writes what was done", async () => {
-    expect((await flock("admin", "incidents", "list")).stdout).toMatch(
-      new RegExp(`${KEY_ID} +router +2023-11-14.* +goes on +new requests wait`),
-    );
-    expect(await json("admin", "incidents", "list")).toMatchObject([{ incidentId: KEY_ID, ended: null }]);
-    const opened = await flock(
-      "admin",
-      "incidents",
-      "open",
-      "treasury",
-      "--effect",
-      "payouts wait",
-      "--down",
-    );
-    expect(opened).toMatchObject({ code: 0, stdout: `${KEY_ID}\n` });
-    await flock("admin", "incidents", "done", KEY_ID, "another disk");
-    await flock("admin", "incidents", "close", KEY_ID);
-    expect(changed).toMatchObject([
-      { service: "treasury", effect: "payouts wait", isDown: true },
-      { incidentId: KEY_ID, done: "another disk", ends: false },
-      { incidentId: KEY_ID, done: undefined, ends: true },
     ]);
   });
 

@@ -7,7 +7,7 @@ type Example = string | number | boolean | readonly Example[] | { readonly [memb
 const EXAMPLES: Readonly<Record<string, Example>> = {
   "/flock/v1/account": { wallet: { available_micro: "0" } },
   "/flock/v1/earnings": { totals: { earned_micro: "0" } },
-  "/flock/v1/epochs": { epochs: [{ number: "1" }] },
+  "/flock/v1/epochs": { epochs: [{}] },
   "/flock/v1/models": { models: [{ name: "m", capabilities: ["completion"], is_available: true }] },
   "/flock/v1/network": { parameters: {} },
   "/flock/v1/reserves": { liabilities: [{ kind: "wallet" }], on_chain_micro: "0" },
