@@ -148,8 +148,8 @@ export async function createApiOver(
   const listener = await httpListener(config, fronted);
   const behind: readonly Part[] = [
     ...[catalogue, parameters, workers.bans, revocations, uses, new UsageCounter(mesh, usage)],
-    // The stories are in front of the requester, and so behind it at the end.
-    ...[...facts.parts, sampler, stories, requester, materials],
+    // Stories and materials are in front of the requester, and so behind it at the end.
+    ...[...facts.parts, sampler, stories, materials, requester],
     ...Object.values(certificates).filter((certificate) => certificate !== undefined),
     serve(mesh, "api", keyCalls(store, clock)),
     serve(mesh, "api", materials.calls(), requester.eventName),
