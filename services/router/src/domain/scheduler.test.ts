@@ -17,15 +17,20 @@ interface WorkerSpec {
   readonly workerId: string;
   readonly slotCount: number;
   readonly models: readonly string[];
+  readonly isQuarantined?: boolean;
 }
 
 /** Registry and scheduler with these workers, all ready. */
 function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; scheduler: Scheduler } {
   const limits = { workersMax: 100, breakersMax: 100, failuresMax: 5, openMinMs: 1_000, openMaxMs: 8_000 };
-  const registry = new Registry({ ...limits, lossWindowMs: 5_000 }, () => ({
-    digest: DIGEST,
-    contextLength: 2_048,
-  }));
+  const quarantined = new Set(
+    specs.flatMap(({ workerId, isQuarantined }) => (isQuarantined ? [workerId] : [])),
+  );
+  const registry = new Registry(
+    { ...limits, lossWindowMs: 5_000 },
+    () => ({ digest: DIGEST, contextLength: 2_048 }),
+    (workerId) => quarantined.has(workerId),
+  );
   for (const { workerId, slotCount, models } of specs) {
     const served = models.map((name): [string, ServedModel] => [
       name,
@@ -128,6 +133,43 @@ describe("Scheduler", () => {
     expect(scheduler.start(0)).toEqual([job]);
     expect(job.reservedAt?.workerId).toBe("w");
     expect([registry.serverCountFor(next), registry.capacityFor(next, 0)]).toEqual([1, 1]);
+  });
+
+  it("gives a quarantined worker the jobs that name it, and counts it for no others", () => {
+    const { registry, scheduler } = withWorkers([
+      { workerId: "w", slotCount: 2, models: ["m"], isQuarantined: true },
+    ]);
+    const others = makeJob({ accountId: "a" });
+    const preferring = makeJob({ accountId: "b", preferredWorkerId: "w" });
+    const naming = makeJob({ accountId: "c", onlyWorkerId: "w" });
+    for (const one of [others, preferring, naming]) scheduler.enqueue(one, 0);
+    expect(scheduler.start(0)).toEqual([naming]);
+    expect([scheduler.hasJobNaming("w", "m"), scheduler.hasJobNaming("w", "n")]).toEqual([true, false]);
+    const counts = [others, preferring, naming].map((job) => [
+      registry.serverCountFor(job),
+      registry.capacityFor(job, 0),
+    ]);
+    expect(counts).toEqual([
+      [0, 0],
+      [0, 0],
+      [1, 2],
+    ]);
+    scheduler.remove(naming);
+    expect(scheduler.hasJobNaming("w", "m")).toBe(false);
+  });
+
+  it("keeps no slot of a worker that is quarantined now for tickets that it may not take", () => {
+    const { registry, scheduler } = withWorkers([{ workerId: "w", slotCount: 2, models: ["m"] }]);
+    const naming = makeJob({ accountId: "a", onlyWorkerId: "w" });
+    const other = makeJob({ accountId: "b" });
+    for (const one of [naming, other]) scheduler.enqueue(one, 0);
+    scheduler.start(0);
+    const [worker] = registry.workers;
+    if (worker === undefined) throw new Error("no worker");
+    worker.isQuarantined = true;
+    scheduler.releaseUnfit(worker);
+    expect([naming.reservedAt, other.reservedAt, worker.slots.taken]).toEqual([worker, undefined, 1]);
+    expect(scheduler.untaken()).toEqual([other]);
   });
 
   it("lets a job that bars the idle worker wait, and starts the next one in its place", () => {
@@ -236,14 +278,16 @@ class Simulation {
 
   #grant(job: WaitingJob): void {
     const idle = this.specs.filter(
-      ({ workerId, slotCount, models }) =>
+      ({ workerId, slotCount, models, isQuarantined = false }) =>
         models.some((model) => model === job.model) &&
-        job.mayGoTo({ workerId, isBridged: false }) &&
+        job.mayGoTo({ workerId, isBridged: false, isQuarantined }) &&
         (job.offeredTo ?? workerId) === workerId &&
         this.#running.filter((one) => one.workerId === workerId).length < slotCount,
     );
     const taker = idle[this.#pick(idle.length)];
     if (taker === undefined) throw new Error("a ticket went out that no idle worker can take");
+    if (taker.isQuarantined && job.onlyWorkerId !== taker.workerId)
+      throw new Error("a quarantined worker got a job that does not name it");
     this.startedAtMs.set(job, this.nowMs);
     this.registry.find(taker.workerId)?.slots.grant(job.jobId, 1, { model: job.model }, this.nowMs);
     this.scheduler.remove(job);
@@ -266,6 +310,7 @@ const anyWorkers = fc
     fc.record({
       slotCount: fc.integer({ min: 1, max: 4 }),
       models: fc.uniqueArray(fc.constantFrom("m", "n", "o"), { minLength: 1 }),
+      isQuarantined: fc.boolean(),
     }),
     { minLength: 1, maxLength: 4 },
   )
@@ -302,8 +347,7 @@ describe("a mesh scheduled so", () => {
         for (const job of mesh.scheduler.jobs) {
           const able = workers.filter(
             (one) =>
-              one.models.some((model) => model === job.model) &&
-              job.mayGoTo({ workerId: one.workerId, isBridged: false }),
+              one.models.some((model) => model === job.model) && job.mayGoTo({ ...one, isBridged: false }),
           );
           expect(able).toEqual([]);
         }
