@@ -108,7 +108,7 @@ export class Fleet {
     controls.holdOff(worker, nowMs);
   }
 
-  /** The worker is banned, convicted or cut off: nobody serves its models by it any more. Its requesters see it by themselves. */
+  /** The worker is banned, convicted or cut off: it serves no models any more. Its requesters see it by themselves. */
   shutOut(workerId: string): void {
     const { registry, dispatcher, clock } = this.#parts;
     this.#forget(registry.shutOut(workerId, clock.nowMs()), "worker is shut out");

@@ -1,88 +1,8 @@
-import { HardwareClass, type ServedModel, WorkerState } from "@flock/proto/workers";
 import fc from "fast-check";
-import { Registry } from "./registry.js";
-import { Scheduler, type SchedulerLimits } from "./scheduler.js";
+import { LIMITS, makeJob, NOBODY, type WorkerSpec, withWorkers } from "../../test/scheduler-rig.js";
+import type { Registry } from "./registry.js";
+import type { Scheduler } from "./scheduler.js";
 import { WaitingJob } from "./waiting-job.js";
-
-const LIMITS: SchedulerLimits = {
-  starvationBoundMs: 30_000,
-  renewTimeoutMs: 5_000,
-  unservedMaxMs: 10_000,
-  reservationMaxMs: 2_000,
-};
-const DIGEST = "a".repeat(64);
-const NOBODY = new Set<string>();
-
-interface WorkerSpec {
-  readonly workerId: string;
-  readonly slotCount: number;
-  readonly models: readonly string[];
-  readonly isQuarantined?: boolean;
-}
-
-/** Registry and scheduler with these workers, all ready. */
-function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; scheduler: Scheduler } {
-  const limits = { workersMax: 100, breakersMax: 100, failuresMax: 5, openMinMs: 1_000, openMaxMs: 8_000 };
-  const quarantined = new Set(
-    specs.flatMap(({ workerId, isQuarantined }) => (isQuarantined ? [workerId] : [])),
-  );
-  const registry = new Registry(
-    { ...limits, lossWindowMs: 5_000 },
-    () => ({ digest: DIGEST, contextLength: 2_048 }),
-    (workerId) => quarantined.has(workerId),
-  );
-  for (const { workerId, slotCount, models } of specs) {
-    const served = models.map((name): [string, ServedModel] => [
-      name,
-      { name, digest: DIGEST, sizeBytes: 1, loaded: true, contextLength: 2_048 },
-    ]);
-    const facts = {
-      startedUnixMs: 1,
-      state: WorkerState.READY,
-      active: [],
-      intervalMs: 1_000,
-      isBridged: false,
-      hardware: HardwareClass.UNSPECIFIED,
-      engine: "",
-    };
-    registry.hear({ ...facts, workerId, slotCount, models: new Map(served) }, 0);
-  }
-  return { registry, scheduler: new Scheduler(registry, LIMITS) };
-}
-
-interface JobSpec {
-  readonly accountId: string;
-  readonly model?: string;
-  readonly excluded?: readonly string[];
-  readonly barred?: readonly string[];
-  readonly onlyWorkerId?: string | undefined;
-  readonly preferredWorkerId?: string | undefined;
-  readonly isResumed?: boolean;
-}
-
-let jobsMade = 0;
-
-function makeJob(spec: JobSpec, nowMs = 0) {
-  const { accountId, model = "m", excluded = [], barred = [], isResumed = false } = spec;
-  const { onlyWorkerId, preferredWorkerId } = spec;
-  return new WaitingJob(
-    {
-      jobId: `${accountId}-${jobsMade++}`,
-      requesterId: "r",
-      accountId,
-      model,
-      weight: 1,
-      deadlineMs: Number.POSITIVE_INFINITY,
-      excluded: new Set(excluded),
-      barred: new Set(barred),
-      ...(onlyWorkerId === undefined ? {} : { onlyWorkerId }),
-      ...(preferredWorkerId === undefined ? {} : { preferredWorkerId }),
-      isResumed,
-      traceparent: "",
-    },
-    nowMs,
-  );
-}
 
 describe("Scheduler", () => {
   it("sends out no more tickets than there are free slots", () => {
@@ -133,43 +53,6 @@ describe("Scheduler", () => {
     expect(scheduler.start(0)).toEqual([job]);
     expect(job.reservedAt?.workerId).toBe("w");
     expect([registry.serverCountFor(next), registry.capacityFor(next, 0)]).toEqual([1, 1]);
-  });
-
-  it("gives a quarantined worker the jobs that name it, and counts it for no others", () => {
-    const { registry, scheduler } = withWorkers([
-      { workerId: "w", slotCount: 2, models: ["m"], isQuarantined: true },
-    ]);
-    const others = makeJob({ accountId: "a" });
-    const preferring = makeJob({ accountId: "b", preferredWorkerId: "w" });
-    const naming = makeJob({ accountId: "c", onlyWorkerId: "w" });
-    for (const one of [others, preferring, naming]) scheduler.enqueue(one, 0);
-    expect(scheduler.start(0)).toEqual([naming]);
-    expect([scheduler.hasJobNaming("w", "m"), scheduler.hasJobNaming("w", "n")]).toEqual([true, false]);
-    const counts = [others, preferring, naming].map((job) => [
-      registry.serverCountFor(job),
-      registry.capacityFor(job, 0),
-    ]);
-    expect(counts).toEqual([
-      [0, 0],
-      [0, 0],
-      [1, 2],
-    ]);
-    scheduler.remove(naming);
-    expect(scheduler.hasJobNaming("w", "m")).toBe(false);
-  });
-
-  it("keeps no slot of a worker that is quarantined now for tickets that it may not take", () => {
-    const { registry, scheduler } = withWorkers([{ workerId: "w", slotCount: 2, models: ["m"] }]);
-    const naming = makeJob({ accountId: "a", onlyWorkerId: "w" });
-    const other = makeJob({ accountId: "b" });
-    for (const one of [naming, other]) scheduler.enqueue(one, 0);
-    scheduler.start(0);
-    const [worker] = registry.workers;
-    if (worker === undefined) throw new Error("no worker");
-    worker.isQuarantined = true;
-    scheduler.releaseUnfit(worker);
-    expect([naming.reservedAt, other.reservedAt, worker.slots.taken]).toEqual([worker, undefined, 1]);
-    expect(scheduler.untaken()).toEqual([other]);
   });
 
   it("lets a job that bars the idle worker wait, and starts the next one in its place", () => {
