@@ -1,11 +1,10 @@
 import { createTree, readUser, workerIssuer } from "@flock/access";
 import { generateIdentity } from "@flock/keys";
-import { liftBan, openBucket, workerSessions } from "@flock/mesh";
+import { liftBan, workerSessions } from "@flock/mesh";
 import { SteppedClock } from "@flock/mesh/testing";
 import { isChallenge, isSignedBy } from "@flock/orders";
 import { meshSigner } from "@flock/ports";
-import { BUCKETS, encode } from "@flock/proto";
-import { Standing, StandingState } from "@flock/proto/verifier";
+import { StandingState } from "@flock/proto/verifier";
 import { eventually } from "@flock/provision/testing";
 import type { EnrolmentAnswer } from "./enrolling-worker.js";
 import { EnrolmentRig, NATS_URLS, refusedAs } from "./enrolment-rig.js";
@@ -228,11 +227,7 @@ describe("a worker that the verifier convicted", () => {
   it("is let in no more, and told why, until it is released; one in quarantine is let in as ever", async () => {
     const worker = rig.worker();
     await worker.delegate();
-    const bucket = await openBucket(rig.money.mesh, BUCKETS.standings);
-    const stand = async (state: StandingState, reason = "") => {
-      const standing = Standing.fromPartial({ version: 1, state, sinceUnixMs: 1, reason });
-      await bucket.put(worker.wallet.id, encode(Standing, standing));
-    };
+    const stand = (state: StandingState, reason?: string) => rig.stand(worker.wallet.id, state, reason);
     const statusTwice = async () => [
       (await worker.openSession()).status,
       (await worker.openSession()).status,
