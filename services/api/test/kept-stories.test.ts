@@ -108,6 +108,7 @@ describe("the stories of jobs, over two apis", () => {
       charge_micro: headers.get("x-flock-charge-micro"),
       done_reason: "stop",
       error_code: null,
+      check: "not_drawn",
     });
     expect(await keptJob(token, id)).toEqual(told);
   });
