@@ -4,8 +4,109 @@ export interface Reading {
   readonly kind: "token" | "end";
   /** Where in the answer's text, in UTF-16 units. */
   readonly offset: number;
-  /** Natural logarithms of the referee's first choices' probabilities, most likely first, at most 20, in millinats. */
+  /** Natural logarithms of the probabilities of the referee's first choices, most likely first, in millinats. */
   readonly choices: readonly number[];
-  /** Which of them the answer has there; -1: none. For `end`: 0 if the referee would end, too, else -1. */
+  /** Which of them the answer has there; -1: none. */
   readonly claimed: number;
+}
+
+/** A choice as an Ollama tells it (`top_logprobs`). */
+export interface TokenChoice {
+  readonly token: string;
+  /** Natural logarithm of its probability before any sampling; at most 0. */
+  readonly logprob: number;
+}
+
+export const CHOICES_MAX = 20;
+
+/**
+ * How far a penalty on repetitions may lower a choice, in millinats. An engine divides the logit by it, and the logit
+ * is not told: with the usual 1.1 and a logit of 30 it is this much.
+ */
+const REPETITION_MILLINATS = 3_000;
+
+/** The least that is told apart from nothing: e^-100. */
+const FLOOR_MILLINATS = -100_000;
+
+/** Names that models have for the end of a text. No answer shows one. */
+const END_TOKEN = /^(|<\|[^|<>\s]{1,40}\|>|<\/s>|<end_of_turn>|<eos>|\[\/?INST\])$/;
+
+/** Where a reading was taken. */
+export interface Place {
+  readonly offset: number;
+  /** What the answer has there and behind. */
+  readonly rest: string;
+  /** What comes before it, if a penalty on repetitions looks at that; else empty. */
+  readonly penalised: string;
+}
+
+/**
+ * The reading of a place where a token begins. The answer says its token only as text, so it has the most probable
+ * choice that its text begins with: that is never less than what its worker had.
+ */
+export function tokenReading(choices: readonly TokenChoice[], { offset, rest, penalised }: Place): Reading {
+  const compared = choices.slice(0, CHOICES_MAX).map(({ token, logprob }) => {
+    const isClaimed = token !== "" && rest.startsWith(token);
+    return { millinats: millinatsOf(logprob) - lowered(token, isClaimed, penalised), isClaimed };
+  });
+  compared.sort((a, b) => b.millinats - a.millinats);
+  return {
+    kind: "token",
+    offset,
+    choices: compared.map(({ millinats }) => millinats),
+    claimed: compared.findIndex(({ isClaimed }) => isClaimed),
+  };
+}
+
+/**
+ * The reading behind an answer that ended by itself. Engines do not all list the token that ends a text. Where it is
+ * not among the choices, it may have all the probability that they leave.
+ */
+export function endReading(choices: readonly TokenChoice[], offset: number): Reading {
+  const listed = choices.slice(0, CHOICES_MAX).map(({ token, logprob }) => ({
+    millinats: millinatsOf(logprob),
+    isClaimed: END_TOKEN.test(token),
+  }));
+  if (!listed.some(({ isClaimed }) => isClaimed)) {
+    const left = 1 - listed.reduce((sum, { millinats }) => sum + Math.exp(millinats / 1_000), 0);
+    listed.push({
+      millinats: millinatsOf(left > 0 ? Math.log(left) : Number.NEGATIVE_INFINITY),
+      isClaimed: true,
+    });
+  }
+  listed.sort((a, b) => b.millinats - a.millinats);
+  return {
+    kind: "end",
+    offset,
+    choices: listed.map(({ millinats }) => millinats),
+    claimed: listed.findIndex(({ isClaimed }) => isClaimed),
+  };
+}
+
+/** The referee ended there by itself: it has no other choice to tell of. */
+export function agreedEnd(offset: number): Reading {
+  return { kind: "end", offset, choices: [0], claimed: 0 };
+}
+
+/**
+ * What counts of readings that several referees gave of one place: the one in which the answer is likeliest. So a
+ * referee that lies harms nobody alone.
+ */
+export function kindest(readings: readonly [Reading, ...Reading[]]): Reading {
+  return readings.reduce((kind, reading) => (marginOf(reading) < marginOf(kind) ? reading : kind));
+}
+
+/** How much likelier the first choice is than the claimed one. */
+function marginOf({ choices, claimed }: Reading): number {
+  const own = choices[claimed];
+  return own === undefined ? Number.POSITIVE_INFINITY : (choices[0] ?? 0) - own;
+}
+
+function lowered(token: string, isClaimed: boolean, penalised: string): number {
+  return !isClaimed && token !== "" && penalised.includes(token) ? REPETITION_MILLINATS : 0;
+}
+
+function millinatsOf(logprob: number): number {
+  if (Number.isNaN(logprob)) return FLOOR_MILLINATS;
+  return Math.round(Math.min(0, Math.max(FLOOR_MILLINATS, logprob * 1_000)));
 }
