@@ -1,4 +1,6 @@
 import { FlockError } from "@flock/errors";
+import { writeBundle } from "@flock/evidence";
+import { syntheticBundle } from "@flock/evidence/testing";
 import { method, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import {
@@ -54,7 +56,7 @@ export class FakeVerifier {
   }
 
   /** A verdict on the worker; returns its id. */
-  reach(workerId: string, more: Partial<VerdictSummary> = {}, bundle: object = bundleOn(workerId)): string {
+  reach(workerId: string, more: Partial<VerdictSummary> = {}): string {
     const summary = VerdictSummary.fromPartial({
       verdictId: `5f7c8d9e-5a51-4f0a-9d0c-${String(this.verdicts.length).padStart(12, "0")}`,
       kind: VerdictKind.QUARANTINE,
@@ -67,19 +69,10 @@ export class FakeVerifier {
       bundleSha256: Buffer.alloc(32, 1),
       ...more,
     });
-    this.verdicts.unshift({ summary, bundle: Buffer.from(JSON.stringify(bundle)) });
-    return summary.verdictId;
+    const { verdictId } = summary;
+    this.verdicts.unshift({ summary, bundle: writeBundle(syntheticBundle({ verdictId, workerId })) });
+    return verdictId;
   }
-}
-
-/** What of a bundle names somebody, and a number. */
-export function bundleOn(workerId: string): object {
-  return {
-    version: 1,
-    workerId,
-    start: { confirmations: { referees: ["referee-a"] } },
-    jobs: [{ receipt: "c2lnbmVk", referees: [{ id: "referee-a", isProtocol: false }], logEMillinats: -9 }],
-  };
 }
 
 const SUMMARY = SummaryReply.fromPartial({

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readBundle, recompute } from "@flock/evidence";
 import { generateIdentity } from "@flock/keys";
 import { CheckState, VerdictKind, VerdictState } from "@flock/proto/verifier";
 import { eventually } from "@flock/provision/testing";
@@ -57,17 +58,20 @@ describe("what is told of checked work", () => {
       const { body } = await money.ask("GET", `/trust/verdicts/${id}`, { api: 1 });
       aliases.add(body.verdict.worker);
       const evidence = await evidenceOf(id);
-      expect(JSON.stringify([body, evidence.body])).not.toMatch(new RegExp(`${worker}|referee-a|c2lnbmVk`));
-      expect(evidence.body).toMatchObject({ workerId: body.verdict.worker, jobs: [{ logEMillinats: -9 }] });
+      expect(JSON.stringify([body, evidence.body])).not.toMatch(
+        new RegExp(`${worker}|"stranger"|"protocol"|c2lnbmVk|a-key`),
+      );
+      expect(evidence.body).toMatchObject({ workerId: body.verdict.worker });
+      expect(recompute(readBundle(Buffer.from(JSON.stringify(evidence.body)))).agrees).toBe(true);
     }
     const { verdict } = (await money.ask("GET", `/trust/verdicts/${named}`)).body;
     expect(verdict).toMatchObject({ worker_id: worker, slashed_micro: "9007199254740993", ruling: null });
     expect([...aliases]).toEqual([verdict.worker]);
     const told = (await evidenceOf(named)).body;
-    expect(told).toMatchObject({ workerId: worker, jobs: [{ receipt: "c2lnbmVk" }] });
+    expect(told).toMatchObject({ workerId: worker, jobs: [{ receipt: "c2lnbmVk" }, { signer: "a-key" }] });
     const [referee] = told.jobs[0].referees;
     expect(referee).toEqual({ id: expect.stringMatching(/^w-[a-z2-7]{12}$/), isProtocol: false });
-    expect(told.start.confirmations.referees).toEqual([referee.id]);
+    expect(told.jobs[1].referees[0]).toEqual(referee);
   });
 
   it("evidence is a file of the same bytes from every api, which nobody loads twice", async () => {

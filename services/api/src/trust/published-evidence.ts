@@ -1,3 +1,6 @@
+/** What the worker signed, which names it. */
+const SIGNED: ReadonlySet<string> = new Set(["receipt", "signature", "signer"]);
+
 /** Who is named in what everybody may have. */
 export interface Naming {
   readonly aliasOf: (workerId: string) => string;
@@ -21,7 +24,7 @@ export function publishedEvidence(bundle: Uint8Array, naming: Naming): string {
     if (name === "referees" && Array.isArray(value)) return value.map(referee);
     if (naming.isWorkerNamed) return value;
     if (name === "workerId") return alias(value);
-    return name === "receipt" ? "" : value;
+    return SIGNED.has(name) ? "" : value;
   };
   return JSON.stringify(JSON.parse(Buffer.from(bundle).toString("utf8")), published);
 }
