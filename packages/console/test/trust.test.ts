@@ -87,6 +87,7 @@ describe("the page Trust", () => {
     await page.getByText("1 of 3 measured kinds are in force.").waitFor();
     await page.getByText("its engine</b> was miscalibrated").waitFor();
     await page.getByText("9,007,199,254.740993 LLAMA").first().waitFor();
+    await page.getByText("By 2 checked jobs, evidence 1,800; final.").waitFor();
     await page.getByText("told when its checks are over").waitFor();
     expect(await visit.looks("trust")).toEqual([]);
 

@@ -47,6 +47,16 @@ export interface CheckedJob {
   readonly check: Check | undefined;
 }
 
+/** The same of one job. */
+export async function withCheck(
+  gateway: MoneyGateway,
+  context: RequestContext,
+  job: JobRecord,
+): Promise<CheckedJob> {
+  const [checked] = await withChecks(gateway, context, [job]);
+  return checked ?? { job, check: undefined };
+}
+
 /** Asks how the jobs were checked, if any has ended. Never fails. */
 export async function withChecks(
   { trust }: MoneyGateway,

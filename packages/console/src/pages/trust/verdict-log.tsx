@@ -1,6 +1,7 @@
 import type { Page, WorkerVerdict } from "@flockollamas/sdk";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ask } from "../../data/client.js";
+import { formatCount } from "../../format/count.js";
 import { Amount } from "../../ui/amount.js";
 import { Badge, type Tone } from "../../ui/badge.js";
 import { Button, buttonClass } from "../../ui/button.js";
@@ -81,7 +82,7 @@ function Verdict({ verdict }: { readonly verdict: WorkerVerdict }) {
         <Time at={reachedAt} none="time not known" />
       </Row>
       <p className={styles["note"]}>
-        By {jobs} checked jobs, evidence e^{(verdict.logEvidenceMilli / 1_000).toFixed(2)};{" "}
+        By {jobs} checked jobs, evidence {evidenceWords(verdict.logEvidenceMilli)};{" "}
         {isOver ? "its consequences are dropped" : STATES[state]}
         {state === "appealable" && appealUntil !== null ? (
           <>
@@ -108,6 +109,11 @@ function Verdict({ verdict }: { readonly verdict: WorkerVerdict }) {
       </Row>
     </li>
   );
+}
+
+/** How many times likelier a cheat has these answers than an honest worker. */
+function evidenceWords(logMilli: number): string {
+  return logMilli < 0 ? "below 1" : formatCount(Number(Math.exp(logMilli / 1_000).toPrecision(2)));
 }
 
 function Consequences({

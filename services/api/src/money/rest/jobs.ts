@@ -6,7 +6,7 @@ import { PRIVACY, RESUMES, TIMING, WORKERS } from "../../stories/described-story
 import { JOB_STATES, resumesOf } from "../../stories/job-record.js";
 import { timingMember } from "../../stories/story-member.js";
 import { CHECKS } from "../../trust/trust-words.js";
-import { accountJob, accountJobs, type CheckedJob, withChecks } from "../account-jobs.js";
+import { accountJob, accountJobs, type CheckedJob, withCheck, withChecks } from "../account-jobs.js";
 import { page, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { amount, moment, pageOf, parametersOf, schemaOf } from "./described.js";
@@ -29,8 +29,7 @@ export function job(gateway: MoneyGateway): RouteHandlerMethod {
   return jsonRoute(async (request) => {
     const { id } = pathOf(request, jobPath);
     const found = await accountJob(gateway, request.requestContext, id);
-    const [checked] = await withChecks(gateway, request.requestContext, [found]);
-    return { job: jobView(checked ?? { job: found, check: undefined }) };
+    return { job: jobView(await withCheck(gateway, request.requestContext, found)) };
   });
 }
 
