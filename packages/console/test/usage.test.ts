@@ -40,7 +40,7 @@ describe("the page Usage", () => {
     const row = page.getByRole("row").filter({ hasText: "the worker’s share" });
     await row.getByText("−0.002 LLAMA").waitFor();
     await row.getByText("13.0001 LLAMA").waitFor();
-    await page.getByText("— balance").waitFor();
+    await page.getByRole("slider", { name: "Balance by day" }).waitFor();
     expect(await visit.looks("usage")).toEqual([]);
 
     await page.getByLabel("By", { exact: true }).selectOption("day");

@@ -123,7 +123,7 @@ export async function createApiOver(
   });
   const gateway = gatewayOver(inference, config, runtime, metrics);
   const openLimits = openLimitsOf(config, runtime, metrics);
-  const { status, sampler } = openStatus({ mesh, database }, services, runtime, metrics);
+  const { status, sampler, incidents } = openStatus({ mesh, database }, services, runtime, metrics);
   const guests = openGuests(config, runtime, { keys, openLimits }, metrics);
   const sessions = new SessionStore(database, runtime);
   const usage = new UsageStore(database);
@@ -150,7 +150,7 @@ export async function createApiOver(
     // The stories are in front of the requester, and so behind it at the end.
     ...[...facts.parts, sampler, stories, requester],
     ...Object.values(certificates).filter((certificate) => certificate !== undefined),
-    serve(mesh, "api", keyCalls(store, clock)),
+    serve(mesh, "api", [...keyCalls(store, clock), ...incidents]),
   ];
   const isReady = () =>
     mesh.isConnected() && [...behind, doors].every((part) => part.notReady?.() === undefined);
