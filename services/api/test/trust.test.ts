@@ -105,10 +105,10 @@ describe("what is told of checked work", () => {
     await offer(money.mesh, PLAIN_MODEL);
     const [api] = money.apis;
     api.requester.onJob = (job) => job.end();
-    const generate = () =>
+    const generate = (more: Record<string, string> = {}) =>
       fetch(`${api.baseUrl}/api/generate`, {
         method: "POST",
-        headers: { authorization: `Bearer ${key.api_key}` },
+        headers: { authorization: `Bearer ${key.api_key}`, ...more },
         body: JSON.stringify({ model: PLAIN_MODEL.name, prompt: "hi", stream: false }),
       });
     await eventually("the api knows the model", async () => (await generate()).status === 200);
@@ -124,6 +124,13 @@ describe("what is told of checked work", () => {
       money.verifier.checks.set(id, state);
       expect(await checkOf()).toBe(word);
     }
+    const spared = (await generate({ "x-flock-checking": "never" })).headers.get("x-request-id");
+    const answer = await money.ask("GET", `/jobs/${spared}`, { token });
+    expect(answer.body.job.check).toBe("opted_out");
+    await eventually("the other api knows, too", async () => {
+      const { body } = await money.ask("GET", `/jobs/${spared}`, { token, api: 1 });
+      return body.job?.check === "opted_out";
+    });
     const listed = async () =>
       (await money.ask("GET", "/jobs", { token })).body.jobs.find((job: { id: string }) => job.id === id);
     await eventually("it is listed", async () => (await listed())?.check === "undetermined");

@@ -63,12 +63,17 @@ export async function withChecks(
   context: RequestContext,
   jobs: readonly JobRecord[],
 ): Promise<CheckedJob[]> {
-  const ended = jobs.filter(({ state }) => state !== "running").map(({ id }) => id);
+  const ended = jobs.filter(isDrawable).map(({ id }) => id);
   const checks = ended.length === 0 ? undefined : await trust.checks(ended, tracing(context));
-  return jobs.map((job) => ({
-    job,
-    check: checks === undefined || job.state === "running" ? undefined : (checks.get(job.id) ?? "not_drawn"),
-  }));
+  return jobs.map((job) => ({ job, check: job.isOptedOut ? "opted_out" : drawnCheckOf(job, checks) }));
+}
+
+function isDrawable({ state, isOptedOut }: JobRecord): boolean {
+  return state !== "running" && !isOptedOut;
+}
+
+function drawnCheckOf(job: JobRecord, checks: ReadonlyMap<string, Check> | undefined): Check | undefined {
+  return checks === undefined || !isDrawable(job) ? undefined : (checks.get(job.id) ?? "not_drawn");
 }
 
 function readCursor(cursor: string): JobCursor | undefined {
