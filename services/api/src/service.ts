@@ -149,7 +149,15 @@ export async function createApiOver(
   const fronted = { gateway, money, identify, connections, certificates };
   const listener = await httpListener(config, fronted);
   const behind: readonly Part[] = [
-    ...[catalogue, parameters, workers.bans, revocations, uses, new UsageCounter(mesh, usage)],
+    ...[
+      catalogue,
+      parameters,
+      workers.bans,
+      workers.standings,
+      revocations,
+      uses,
+      new UsageCounter(mesh, usage),
+    ],
     // Stories and materials are in front of the requester, and so behind it at the end.
     ...[...facts.parts, sampler, stories, materials, requester],
     ...Object.values(certificates).filter((certificate) => certificate !== undefined),

@@ -1,9 +1,11 @@
 import { createTree, readUser, workerIssuer } from "@flock/access";
 import { generateIdentity } from "@flock/keys";
-import { liftBan, workerSessions } from "@flock/mesh";
+import { liftBan, openBucket, workerSessions } from "@flock/mesh";
 import { SteppedClock } from "@flock/mesh/testing";
 import { isChallenge, isSignedBy } from "@flock/orders";
 import { meshSigner } from "@flock/ports";
+import { BUCKETS, encode } from "@flock/proto";
+import { Standing, StandingState } from "@flock/proto/verifier";
 import { eventually } from "@flock/provision/testing";
 import type { EnrolmentAnswer } from "./enrolling-worker.js";
 import { EnrolmentRig, NATS_URLS, refusedAs } from "./enrolment-rig.js";
@@ -219,6 +221,31 @@ describe("a session", () => {
     const logs = rig.money.apis.flatMap(({ logs }) => logs).join("\n");
     expect(logs).toContain("the issuer cannot be used");
     expect(logs).not.toContain("half of a sec");
+  });
+});
+
+describe("a worker that the verifier convicted", () => {
+  it("is let in no more, and told why, until it is released; one in quarantine is let in as ever", async () => {
+    const worker = rig.worker();
+    await worker.delegate();
+    const bucket = await openBucket(rig.money.mesh, BUCKETS.standings);
+    const stand = async (state: StandingState, reason = "") => {
+      const standing = Standing.fromPartial({ version: 1, state, sinceUnixMs: 1, reason });
+      await bucket.put(worker.wallet.id, encode(Standing, standing));
+    };
+    const statusTwice = async () => [
+      (await worker.openSession()).status,
+      (await worker.openSession()).status,
+    ];
+    await stand(StandingState.QUARANTINED);
+    expect(await statusTwice()).toEqual([200, 200]);
+    await stand(StandingState.CONVICTED, "it served another model");
+    await eventually("both apis have heard", async () => (await statusTwice()).join() === "403,403");
+    const told = "the verifier found this wallet's worker to cheat: it served another model";
+    expect(await worker.openSession()).toMatchObject(refusedAs("convicted", told));
+    expect(await worker.delegate()).toMatchObject(refusedAs("convicted", told));
+    await stand(StandingState.PROBATION);
+    await eventually("both apis have heard", async () => (await statusTwice()).join() === "200,200");
   });
 });
 

@@ -17,6 +17,7 @@ import {
   TrustDefinition,
   WithdrawalSource,
   WithdrawalState,
+  WorkerStandingState,
 } from "@flock/proto/public";
 import { status } from "@grpc/grpc-js";
 import { earnedOn } from "./fake-ledger.js";
@@ -149,6 +150,10 @@ describe("accounts and money over gRPC", () => {
           models: [{ name: "flock-tiny:latest", loaded: true, isAdmitted: true }],
           ...{ slots: 2, active: 0, hardware: "other", breaker: "closed" },
           ...{ cutOffUntil: undefined, isBanned: false, banReason: "", offences: [] },
+          standing: {
+            state: WorkerStandingState.PROBATION,
+            ...{ since: undefined, reason: "", checkedJobs: 0 },
+          },
           delegationExpiresAt: undefined,
           noJob: [{ reason: NoJobReason.NO_DEMAND, seconds: 7 }],
         },

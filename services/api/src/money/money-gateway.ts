@@ -1,4 +1,4 @@
-import type { BansView, CatalogueView, Clock } from "@flock/mesh";
+import type { BansView, CatalogueView, Clock, StandingsView } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { Enrolment } from "../enrolment/enrolment.js";
 import type { LiveFeed } from "../figures/live-feed.js";
@@ -44,6 +44,7 @@ export interface MoneyGateway {
   readonly enrolment: Enrolment;
   readonly delegations: Pick<DelegationStore, "find" | "ofAccount">;
   readonly bans: Pick<BansView, "find">;
+  readonly standings: Pick<StandingsView, "find">;
   /** Says what day it is, and which signed texts have lapsed. */
   readonly clock: Clock;
   readonly logger: Logger;
