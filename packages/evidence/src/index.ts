@@ -3,6 +3,8 @@ export {
   type Bundle,
   type BundleJob,
   bundleSha256,
+  readBundle,
+  recompute,
   writeBundle,
 } from "./bundle.js";
 export { type Cell, type CellKey, cellKeyOf, isInForce, missPpm } from "./calibration.js";
