@@ -62,13 +62,17 @@ describe("what is told of checked work", () => {
         new RegExp(`${worker}|"stranger"|"protocol"|c2lnbmVk|a-key`),
       );
       expect(evidence.body).toMatchObject({ workerId: body.verdict.worker });
+      expect(evidence.body.jobs[1].jobId).toBe("job-2");
       expect(recompute(readBundle(Buffer.from(JSON.stringify(evidence.body)))).agrees).toBe(true);
     }
     const { verdict } = (await money.ask("GET", `/trust/verdicts/${named}`)).body;
     expect(verdict).toMatchObject({ worker_id: worker, slashed_micro: "9007199254740993", ruling: null });
     expect([...aliases]).toEqual([verdict.worker]);
     const told = (await evidenceOf(named)).body;
-    expect(told).toMatchObject({ workerId: worker, jobs: [{ receipt: "c2lnbmVk" }, { signer: "a-key" }] });
+    expect(told).toMatchObject({
+      workerId: worker,
+      jobs: [{ receipt: "c2lnbmVk", jobId: "job-0" }, { signer: "a-key" }],
+    });
     const [referee] = told.jobs[0].referees;
     expect(referee).toEqual({ id: expect.stringMatching(/^w-[a-z2-7]{12}$/), isProtocol: false });
     expect(told.jobs[1].referees[0]).toEqual(referee);

@@ -10,8 +10,8 @@ export interface Naming {
 
 /**
  * An evidence bundle as everybody may have it: referees go by their aliases of the verdict log, and so does the
- * worker unless it is named. What it signed would name it, and is left out then. Every number stays, so that the
- * decision comes out the same.
+ * worker unless it is named. What names it is left out then: what it signed, and ids of jobs, because a client that
+ * knows a job's id can have its receipt. Every number stays, so that the decision comes out the same.
  * @throws SyntaxError: it is no JSON.
  */
 export function publishedEvidence(bundle: Uint8Array, naming: Naming): string {
@@ -24,6 +24,8 @@ export function publishedEvidence(bundle: Uint8Array, naming: Naming): string {
     if (name === "referees" && Array.isArray(value)) return value.map(referee);
     if (naming.isWorkerNamed) return value;
     if (name === "workerId") return alias(value);
+    if (name === "jobs" && Array.isArray(value))
+      return value.map((job: object, index) => ({ ...job, jobId: `job-${index + 1}` }));
     return SIGNED.has(name) ? "" : value;
   };
   return JSON.stringify(JSON.parse(Buffer.from(bundle).toString("utf8")), published);
