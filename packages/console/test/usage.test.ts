@@ -54,7 +54,7 @@ describe("the page Usage", () => {
     ]);
     expect(file.suggestedFilename()).toMatch(/^llama-spend-.*\.csv$/);
     await row.getByRole("link", { name: "its job" }).click();
-    await page.getByText("2 workers · resumed 1 time").waitFor();
+    await page.getByText("2 workers · resumed 1 time · checked: same").waitFor();
     expect(await visit.axe()).toEqual([]);
     expect(visit.faults()).toEqual([]);
     await visit.close();

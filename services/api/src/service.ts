@@ -62,6 +62,7 @@ import { JobStories } from "./stories/job-stories.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
 import { type Certificates, loadCertificates } from "./tls/certificates.js";
+import { TrustFacts } from "./trust/trust-facts.js";
 import { UsageCounter } from "./usage/usage-counter.js";
 import { WorkerAliases } from "./workers/worker-alias.js";
 
@@ -133,6 +134,7 @@ export async function createApiOver(
   const publicUrl = () => config.API_PUBLIC_URL ?? ownUrl(config, listener.port);
   const shared = {
     ...{ services, sessions, keys: store, usage, stories, guests, status },
+    trust: new TrustFacts(services, aliases),
     ...{ catalogue, parameters, stakes, openLimits, figures: facts.figures, live: facts.live },
   };
   const enrolling = { openLimits, publicUrl, metrics };

@@ -14,6 +14,7 @@ import {
   OwnWorkerState,
   SessionsDefinition,
   TransferPhase,
+  TrustDefinition,
   WithdrawalSource,
   WithdrawalState,
   WorkerStandingState,
@@ -250,6 +251,25 @@ describe("accounts and money over gRPC", () => {
       id: order.id,
       amountMicro: 1n,
     });
+  });
+
+  it("anybody sees checked work and its verdicts, as over HTTP", async () => {
+    const { getTrust, listVerdicts, getVerdict, getEvidence } = TrustDefinition.methods;
+    const id = money.verifier.reach(generateIdentity().id);
+    expect(await anybody.ask(TrustDefinition, getTrust, {})).toMatchObject({
+      ...{ jobsChecked: 80n, floorBps: 500, workers: [{ state: "probation", workers: 3 }, {}] },
+      calibration: [{ engine: "ollama/0.33", frozenUntil: undefined }],
+    });
+    const { verdicts } = await anybody.ask(TrustDefinition, listVerdicts, { pageSize: 1 });
+    const { verdict } = await anybody.ask(TrustDefinition, getVerdict, { id });
+    expect(verdicts).toEqual([verdict]);
+    const http = (await money.ask("GET", `/trust/verdicts/${id}`)).body.verdict;
+    expect(verdict).toMatchObject({ id, kind: "quarantine", worker: http.worker, workerId: "" });
+    const { evidence } = await anybody.ask(TrustDefinition, getEvidence, { verdictId: id });
+    expect(JSON.parse(evidence)).toEqual((await money.ask("GET", `/trust/verdicts/${id}/evidence`)).body);
+    expect((await failureOf(anybody.ask(TrustDefinition, getVerdict, { id: randomUUID() }))).code).toBe(
+      status.NOT_FOUND,
+    );
   });
 
   it("anybody sees the network, its epochs and what it owes", async () => {

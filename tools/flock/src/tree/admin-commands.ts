@@ -210,6 +210,32 @@ export const ADMIN_COMMANDS: readonly CommandSpec[] = [
       },
       incidents,
       treasury,
+      {
+        name: "rule",
+        summary: "upholds or overturns a verdict inside its appeal window",
+        arguments: [{ name: "<verdict>", about: 'its id, from "flock trust verdicts"' }],
+        options: [
+          { flags: "--uphold", about: "its consequences follow" },
+          { flags: "--overturn", about: "the worker is released, and nothing follows" },
+          { flags: "--reason <text>", about: "why, for everybody to read", isRequired: true },
+          ...CONSENT_OPTIONS,
+        ],
+        examples: ['flock admin rule <verdict> --overturn --reason "its engine was miscalibrated" --yes'],
+        load: async () => (await import("../commands/admin-verifier.js")).rule,
+      },
+      {
+        name: "calibration",
+        summary: "what honest workers show, for the verifier",
+        commands: [
+          {
+            name: "load",
+            summary: "loads cells that were measured; those of the same kind are replaced",
+            arguments: [{ name: "<file>", about: 'JSON: {"cells": [{"modelDigest", "engine", …}]}' }],
+            examples: ["flock admin calibration load cells.json"],
+            load: async () => (await import("../commands/admin-verifier.js")).loadCalibration,
+          },
+        ],
+      },
       ACCESS_COMMAND,
     ],
   },
