@@ -11,7 +11,7 @@ const SAMPLING: Sampling = {
   topK: 40,
   topP: 0.9,
   minP: 0,
-  penalisedTokens: 0,
+  penaltyMillinats: 0,
   endsByItself: true,
 };
 const CELL = {

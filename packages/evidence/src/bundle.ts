@@ -46,7 +46,7 @@ const samplingSchema = z.strictObject({
   topK: whole,
   topP: share,
   minP: share,
-  penalisedTokens: whole,
+  penaltyMillinats: whole,
   endsByItself: z.boolean(),
 });
 
@@ -82,6 +82,7 @@ const stateSchema = z.strictObject({
   different: whole,
   undetermined: whole,
   scoredJobs: whole,
+  releases: whole,
   runs: runsSchema,
   quarantine: quarantineSchema.optional(),
 });

@@ -19,6 +19,16 @@ describe("calibration", () => {
     expect([upperBound(0, 0, 0.99), upperBound(3, 3, 0.99)]).toEqual([1, 1]);
   });
 
+  it.each([
+    // Computed with whole numbers of any length.
+    [5, 100, 125_852],
+    [10, 1_000, 20_043],
+    [1, 100, 64_543],
+    [0, 300, 15_233],
+  ])("assumes of honest workers with %i misses in %i places at most %i ppm", (misses, positions, ppm) => {
+    expect(Math.abs(missPpm({ misses, positions }) - ppm)).toBeLessThanOrEqual(1);
+  });
+
   it("assumes at least one miss in a hundred of honest workers", () => {
     expect(missPpm(CELL)).toBe(10_000);
     expect(missPpm({ positions: 1_000, misses: 30 })).toBeGreaterThan(40_000);

@@ -1,3 +1,5 @@
+import { exp, ln } from "./numerics.js";
+
 /** What makes honest machines alike: they compute the same numbers, but for noise that was measured. */
 export interface CellKey {
   readonly modelDigest: string;
@@ -69,11 +71,11 @@ export function upperBound(misses: number, positions: number, confidence: number
 
 /** Of a binomial distribution. */
 function probabilityOfAtMost(misses: number, positions: number, rate: number): number {
-  let logTerm = positions * Math.log1p(-rate);
-  let sum = Math.exp(logTerm);
+  let logTerm = positions * ln(1 - rate);
+  let sum = exp(logTerm);
   for (let count = 1; count <= misses; count++) {
-    logTerm += Math.log((positions - count + 1) / count) + Math.log(rate) - Math.log1p(-rate);
-    sum += Math.exp(logTerm);
+    logTerm += ln((positions - count + 1) / count) + ln(rate) - ln(1 - rate);
+    sum += exp(logTerm);
   }
   return Math.min(1, sum);
 }

@@ -8,7 +8,7 @@ const GREEDY: Sampling = {
   topK: 40,
   topP: 0.9,
   minP: 0,
-  penalisedTokens: 0,
+  penaltyMillinats: 0,
   endsByItself: true,
 };
 const HOT: Sampling = { ...GREEDY, temperature: 0.8 };
@@ -93,10 +93,21 @@ describe("the evidence of a job", () => {
     );
   });
 
+  it("is at most 1 in expectation where much more is possible than the twenty choices that are known", () => {
+    // Forty equal tokens: an honest sampler takes one of those that are not known half of the time.
+    const choices = new Array<number>(20).fill(Math.round(1_000 * Math.log(1 / 40)));
+    const place = (claimed: number): Reading => ({ kind: "token", offset: 0, choices, claimed });
+    const readings = [0, 1, 2, 3].map(place);
+    const unknown = new Array<Reading>(4).fill(place(-1));
+    const { logEMillinats = 0, misses } = jobEvidence([...readings, ...unknown], HOT, CELL);
+    expect([misses, logEMillinats <= 0]).toEqual([0, true]);
+  });
+
   it("grows by surprisal where a sampled answer is too unlikely without a miss", () => {
-    const dull: Reading = { kind: "token", offset: 0, choices: [-400, -1_800, -2_600, -3_000], claimed: 3 };
-    const unlikely = jobEvidence(new Array(8).fill(dull), { ...HOT, topP: 1 }, CELL);
-    const likely = jobEvidence(new Array(8).fill({ ...dull, claimed: 0 }), { ...HOT, topP: 1 }, CELL);
+    // All that the model knows, and the sampler takes the first two of it.
+    const dull: Reading = { kind: "token", offset: 0, choices: [-300, -1_800, -2_600, -3_900], claimed: 1 };
+    const unlikely = jobEvidence(new Array(8).fill(dull), HOT, CELL);
+    const likely = jobEvidence(new Array(8).fill({ ...dull, claimed: 0 }), HOT, CELL);
     expect(unlikely.misses).toBe(0);
     expect(unlikely.logEMillinats ?? 0).toBeGreaterThan(likely.logEMillinats ?? 0);
   });

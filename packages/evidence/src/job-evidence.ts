@@ -1,5 +1,6 @@
 import { type Cell, missPpm } from "./calibration.js";
-import { isMiss } from "./misses.js";
+import { isGreedy, isMiss } from "./misses.js";
+import { ln, power } from "./numerics.js";
 import type { Reading } from "./reading.js";
 import type { Sampling } from "./sampling.js";
 import { surprisalBet } from "./surprisal.js";
@@ -43,8 +44,8 @@ export function jobEvidence(
   const likelihood = ratio(misses, positions, honest);
   const bet = surprisalBet(readings, sampling, cell.surprisalSlackMillinats);
   // The mean of two e-values is one.
-  const e = sampling.temperature === 0 || sampling.topK === 1 ? likelihood : (likelihood + bet) / 2;
-  const logEMillinats = Math.min(JOB_LOG_E_MAX, Math.floor(Math.log(e) * 1_000));
+  const e = isGreedy(sampling) ? likelihood : (likelihood + bet) / 2;
+  const logEMillinats = Math.min(JOB_LOG_E_MAX, Math.floor(ln(e) * 1_000));
   return { verdict: verdictOf(misses, logEMillinats), positions, misses, logEMillinats };
 }
 
@@ -58,7 +59,7 @@ function ratio(misses: number, positions: number, honest: number): number {
   const terms = CHEAT_RATES.map((rate) => {
     // A cheat that misses less often than honest workers may is none.
     const cheat = Math.max(rate, honest);
-    return (cheat / honest) ** misses * ((1 - cheat) / (1 - honest)) ** (positions - misses);
+    return power(cheat / honest, misses) * power((1 - cheat) / (1 - honest), positions - misses);
   });
   return terms.reduce((sum, term) => sum + term, 0) / terms.length;
 }

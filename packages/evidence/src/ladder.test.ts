@@ -14,7 +14,6 @@ import {
 const SAME: JobEvidence = { verdict: "same", positions: 8, misses: 0, logEMillinats: -684 };
 const DIFFERENT: JobEvidence = { verdict: "different", positions: 8, misses: 4, logEMillinats: 4_606 };
 const UNSCORED: JobEvidence = { verdict: "undetermined", positions: 8, misses: 8, logEMillinats: undefined };
-const STRANGERS: readonly RefereeNamed[] = [{ id: "a", isProtocol: false }];
 const PANEL: readonly RefereeNamed[] = [
   { id: "a", isProtocol: false },
   { id: "b", isProtocol: false },
@@ -64,9 +63,8 @@ describe("the ladder", () => {
     expect(after(times(2, DIFFERENT), PANEL, quarantined).state.standing).toBe("quarantined");
     const { state, verdicts } = after(times(3, DIFFERENT), PANEL, quarantined);
     expect([state.standing, verdicts]).toEqual(["convicted", ["conviction"]]);
-    expect(after(times(20, DIFFERENT), STRANGERS, quarantined).verdicts).toEqual([]);
-    const many = PANEL.map(({ id }) => ({ id, isProtocol: false }));
-    expect(after(times(20, DIFFERENT), many, quarantined).verdicts).toEqual([]);
+    const few = PANEL.slice(1);
+    expect(after(times(20, DIFFERENT), few, quarantined).verdicts).toEqual([]);
   });
 
   it("releases a worker whose fresh jobs are in order, and checks all of its jobs anew", () => {
@@ -83,8 +81,23 @@ describe("the ladder", () => {
 
   it("keeps nobody in quarantine for ever by evidence that convicts nobody", () => {
     const quarantined = after([DIFFERENT, DIFFERENT]).state;
-    expect(after(times(59, DIFFERENT), STRANGERS, quarantined).verdicts).toEqual([]);
-    expect(after(times(60, DIFFERENT), STRANGERS, quarantined).verdicts).toEqual(["release"]);
+    const few = PANEL.slice(1);
+    expect(after(times(59, DIFFERENT), few, quarantined).verdicts).toEqual([]);
+    expect(after(times(60, DIFFERENT), few, quarantined).verdicts).toEqual(["release"]);
+  });
+
+  it("holds nothing against a worker that none of the protocol's own has read", () => {
+    const strangers = PANEL.map(({ id }) => ({ id, isProtocol: false }));
+    const { state, verdicts } = after(times(500, DIFFERENT), strangers);
+    expect([state.standing, verdicts, evidenceOf(state)]).toEqual(["probation", [], 0]);
+    expect(after(times(100, SAME), strangers).state.standing).toBe("proven");
+  });
+
+  it("convicts a worker that behaves in quarantine and cheats again, the third time", () => {
+    const cheat = [...times(2, DIFFERENT), ...times(10, SAME)];
+    const { state, verdicts } = after([...cheat, ...cheat, ...cheat]);
+    expect(verdicts).toEqual(["quarantine", "release", "quarantine", "release", "conviction"]);
+    expect(state.standing).toBe("convicted");
   });
 
   it("counts jobs of kinds that nobody has measured, and decides nothing by them", () => {

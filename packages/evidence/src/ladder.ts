@@ -1,4 +1,5 @@
 import type { JobEvidence } from "./job-evidence.js";
+import { ln } from "./numerics.js";
 
 /** What is thought of a worker. */
 export type StandingName = "probation" | "proven" | "watched" | "quarantined" | "convicted";
@@ -25,8 +26,10 @@ export interface LadderState {
   readonly same: number;
   readonly different: number;
   readonly undetermined: number;
-  /** Jobs that counted. */
+  /** Jobs that counted, since the last release. */
   readonly scoredJobs: number;
+  /** How often it was released from quarantine. */
+  readonly releases: number;
   /** Those that say most, oldest first. */
   readonly runs: readonly Run[];
   readonly quarantine?: Quarantine;
@@ -70,6 +73,7 @@ export const LADDER_START: LadderState = {
   different: 0,
   undetermined: 0,
   scoredJobs: 0,
+  releases: 0,
   runs: [],
 };
 
@@ -85,6 +89,8 @@ const RUNS_MAX = 12;
 export const RELEASE_JOBS = 10;
 /** … or after so many that convict nobody. */
 export const QUARANTINE_JOBS_MAX = 60;
+/** Who behaves in quarantine and cheats again is convicted at this quarantine. */
+const RELAPSES_MAX = 3;
 const REFEREES_REMEMBERED = 8;
 
 const FRESH: Quarantine = { jobs: 0, logEMillinats: 0, referees: [], hasProtocolReferee: false };
@@ -103,6 +109,8 @@ export function advance(
   const counted = { ...state, [evidence.verdict]: state[evidence.verdict] + 1 };
   const logE = evidence.logEMillinats;
   if (logE === undefined || state.standing === "convicted") return { next: counted };
+  // What speaks against a worker counts only if one of the protocol's own has read it, too.
+  if (logE > 0 && !referees.some(({ isProtocol }) => isProtocol)) return { next: counted };
   const scored = { ...counted, scoredJobs: state.scoredJobs + 1 };
   return state.quarantine === undefined
     ? atLarge({ ...scored, runs: runsWith(state, logE) }, rules)
@@ -139,8 +147,11 @@ export function drawRateBps({ standing, scoredJobs }: LadderState, rules: Ladder
 
 function atLarge(state: LadderState, rules: LadderRules): Step {
   const logE = evidenceOf(state);
-  if (logE >= QUARANTINE_LOG_E)
+  if (logE >= QUARANTINE_LOG_E) {
+    if (state.releases + 1 >= RELAPSES_MAX)
+      return { next: { ...state, standing: "convicted" }, verdict: "conviction" };
     return { next: { ...state, standing: "quarantined", quarantine: FRESH }, verdict: "quarantine" };
+  }
   const standing =
     logE >= WATCH_LOG_E ? "watched" : state.scoredJobs < rules.halfUntilJobs ? "probation" : "proven";
   return { next: { ...state, standing } };
@@ -155,7 +166,8 @@ function inQuarantine(state: LadderState, quarantine: Quarantine, { refereesMin 
   // Evidence that nobody of the protocol's own confirms keeps nobody locked up for ever.
   if (isInOrder || jobs >= QUARANTINE_JOBS_MAX) {
     const { quarantine: _over, ...rest } = state;
-    return { next: { ...rest, standing: "probation", runs: [], scoredJobs: 0 }, verdict: "release" };
+    const anew = { standing: "probation", runs: [], scoredJobs: 0, releases: state.releases + 1 } as const;
+    return { next: { ...rest, ...anew }, verdict: "release" };
   }
   return { next: { ...state, quarantine } };
 }
@@ -189,5 +201,5 @@ function withoutWeakest(runs: readonly Run[]): readonly Run[] {
 
 /** −ln(1/(j(j+1))) in millinats, rounded up. */
 function weightOf(number: number): number {
-  return Math.ceil(Math.log(number * (number + 1)) * 1_000);
+  return Math.ceil(ln(number * (number + 1)) * 1_000);
 }

@@ -7,7 +7,7 @@ const GREEDY: Sampling = {
   topK: 40,
   topP: 0.9,
   minP: 0,
-  penalisedTokens: 0,
+  penaltyMillinats: 0,
   endsByItself: true,
 };
 const HOT: Sampling = { ...GREEDY, temperature: 0.8 };
@@ -22,7 +22,8 @@ describe("a miss", () => {
   it("of a greedy answer is a choice that is clearly less likely than the first", () => {
     expect(isMiss(reading([0.5, 0.31], 1), GREEDY)).toBe(false);
     expect(isMiss(reading([0.5, 0.3], 1), GREEDY)).toBe(true);
-    expect(isMiss(reading([0.5, 0.49], -1), GREEDY)).toBe(true);
+    expect(isMiss(reading([0.5, 0.2], -1), GREEDY)).toBe(true);
+    expect(isMiss(reading([0.5, 0.49], -1), GREEDY)).toBe(false);
     expect(isMiss(reading([0.5, 0.1], 0), GREEDY)).toBe(false);
     expect(isMiss(reading([0.5, 0.1], 1), { ...HOT, topK: 1 })).toBe(true);
   });
@@ -51,6 +52,12 @@ describe("a miss", () => {
   it("is what is far below the least part of the first choice", () => {
     expect(isMiss(reading([0.6, 0.05], 1), { ...HOT, topP: 1, minP: 0.2 })).toBe(true);
     expect(isMiss(reading([0.6, 0.09], 1), { ...HOT, topP: 1, minP: 0.2 })).toBe(false);
+  });
+
+  it("is no choice that a penalty may have put in the place of the first", () => {
+    expect(isMiss(reading([0.9, 0.05], 1), { ...GREEDY, penaltyMillinats: 4_000 })).toBe(false);
+    expect(isMiss(reading([0.98, 0.0001], 1), { ...GREEDY, penaltyMillinats: 4_000 })).toBe(true);
+    expect(isMiss(reading([0.95, 0.04], 1), { ...HOT, penaltyMillinats: 4_000 })).toBe(false);
   });
 
   it("is nothing where no choice was told", () => {

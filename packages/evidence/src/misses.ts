@@ -1,3 +1,4 @@
+import { exp, ln } from "./numerics.js";
 import type { Reading } from "./reading.js";
 import type { Sampling } from "./sampling.js";
 
@@ -7,23 +8,22 @@ import type { Sampling } from "./sampling.js";
  */
 export const SLACK_MILLINATS = 500;
 
-/** How many of the first choices are known. The end of a text may be one more. */
-const KNOWN = 20;
-
 /**
  * Whether an honest worker can hardly have what was claimed there. Of a greedy answer: the referee's first choice is
- * clearly more likely. Of a sampled one: it is clearly outside of what the sampler chooses from.
+ * clearly more likely. Of a sampled one: it is clearly outside of what the sampler chooses from. A claimed token that
+ * is none of the known choices is at most as likely as the last of them.
  */
-export function isMiss(reading: Reading, sampling: Sampling): boolean {
-  const { choices, claimed } = reading;
-  const first = choices[0];
+export function isMiss({ choices, claimed }: Reading, sampling: Sampling): boolean {
+  const [first] = choices;
   if (first === undefined) return false;
-  const own = claimed < 0 ? undefined : choices[claimed];
-  if (isGreedy(sampling)) return own === undefined || first - own > SLACK_MILLINATS;
+  const own = (claimed < 0 ? undefined : choices[claimed]) ?? lastOf(choices);
+  const slack = SLACK_MILLINATS + sampling.penaltyMillinats;
+  if (isGreedy(sampling)) return first - own > slack;
+  const clearlyLikelier = choices.filter((choice) => choice - own > slack);
   return (
-    isCutByRank(reading, sampling) ||
-    isCutByMinP(first, own ?? last(choices), sampling) ||
-    isCutByTopP(reading, sampling)
+    isCutByRank(clearlyLikelier.length, choices, sampling) ||
+    isCutByMinP(first - slack, own, sampling) ||
+    isCutByTopP(clearlyLikelier, choices, sampling)
   );
 }
 
@@ -32,53 +32,45 @@ export function isGreedy({ temperature, topK }: Sampling): boolean {
 }
 
 /** More choices than the sampler takes are clearly more likely. */
-function isCutByRank({ choices, claimed }: Reading, { topK }: Sampling): boolean {
-  if (topK === 0 || topK > KNOWN) return false;
-  const own = claimed < 0 ? last(choices) : (choices[claimed] ?? 0);
-  const before = choices.filter((choice) => choice - own > SLACK_MILLINATS).length;
-  return before >= topK;
+function isCutByRank(likelier: number, choices: readonly number[], { topK }: Sampling): boolean {
+  return topK > 0 && topK <= choices.length && likelier >= topK;
 }
 
 function isCutByMinP(first: number, own: number, { minP, temperature }: Sampling): boolean {
   if (minP === 0) return false;
   // Some engines cut before they apply the temperature, some behind it: only what both cut is cut.
-  const cut = Math.log(minP) * 1_000 * Math.max(1, temperature);
-  return own + SLACK_MILLINATS < first + cut;
+  return own < first + ln(minP) * 1_000 * Math.max(1, temperature);
 }
 
 /**
  * What is clearly more likely has all of the probability that the sampler takes, whether it looks before or behind the
  * temperature.
  */
-function isCutByTopP(reading: Reading, { topP, topK, temperature }: Sampling): boolean {
+function isCutByTopP(likelier: readonly number[], choices: readonly number[], sampling: Sampling): boolean {
+  const { topP, topK, temperature } = sampling;
   if (topP >= 1) return false;
-  return [1, temperature].every((t) => massBefore(reading, t, topK) >= topP);
+  return [1, temperature].every((t) => {
+    const total = weightOf(choices, t) + tailMost(choices, t, topK);
+    return weightOf(likelier, t) >= topP * total;
+  });
 }
 
-/** The least share that the clearly more likely ones can have together, at a temperature. */
-function massBefore({ choices, claimed }: Reading, temperature: number, topK: number): number {
-  const own = claimed < 0 ? last(choices) : (choices[claimed] ?? 0);
-  const weights = choices.map((choice) => Math.exp(choice / 1_000 / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0) + tailMost(choices, temperature, topK);
-  const before = choices.reduce(
-    (sum, choice, index) => (choice - own > SLACK_MILLINATS ? sum + (weights[index] ?? 0) : sum),
-    0,
-  );
-  return before / total;
+/** What choices weigh at a temperature, together. */
+export function weightOf(choices: readonly number[], temperature: number): number {
+  return choices.reduce((sum, choice) => sum + exp(choice / 1_000 / temperature), 0);
 }
 
-/** The most weight that all other tokens can have at a temperature: each is less likely than the last known choice. */
-function tailMost(choices: readonly number[], temperature: number, topK: number): number {
-  const known = choices.reduce((sum, choice) => sum + Math.exp(choice / 1_000), 0);
-  const left = Math.max(0, 1 - known);
-  const least = Math.exp(last(choices) / 1_000);
-  const byRank =
-    topK > 0 ? Math.max(0, topK - choices.length) * least ** (1 / temperature) : Number.POSITIVE_INFINITY;
-  if (temperature <= 1) return Math.min(byRank, left * least ** (1 / temperature - 1));
+/** The most that all other tokens can weigh at a temperature: each is less likely than the last known choice. */
+export function tailMost(choices: readonly number[], temperature: number, topK: number): number {
+  const left = Math.max(0, 1 - weightOf(choices, 1));
+  const each = exp(lastOf(choices) / 1_000 / temperature);
+  const byRank = topK > 0 ? Math.max(0, topK - choices.length) * each : Number.POSITIVE_INFINITY;
+  if (left === 0) return 0;
   // Hotter, the tail grows with the number of its tokens, which is not known.
-  return topK > 0 ? byRank : left === 0 ? 0 : Number.POSITIVE_INFINITY;
+  if (temperature > 1) return byRank;
+  return Math.min(byRank, left * exp((lastOf(choices) / 1_000) * (1 / temperature - 1)));
 }
 
-function last(choices: readonly number[]): number {
+function lastOf(choices: readonly number[]): number {
   return choices[choices.length - 1] ?? 0;
 }

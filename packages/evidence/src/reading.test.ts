@@ -1,6 +1,6 @@
 import { agreedEnd, endReading, kindest, tokenReading } from "./reading.js";
 
-const at = (rest: string, penalised = "") => ({ offset: 7, rest, penalised });
+const at = (rest: string) => ({ offset: 7, rest });
 const choices = [
   { token: " the", logprob: -0.5 },
   { token: " th", logprob: -1 },
@@ -24,10 +24,14 @@ describe("the reading of a place", () => {
     expect(tokenReading([{ token: "", logprob: -1 }], at(" dog")).claimed).toBe(-1);
   });
 
-  it("holds no penalised choice against the answer that has another one", () => {
-    const reading = tokenReading(choices, at(" a cat", "the cat"));
-    expect(reading.choices).toEqual([-500, -1_000, -2_000]);
-    expect(tokenReading(choices, at(" a cat", " the cat")).choices).toEqual([-2_000, -3_500, -4_000]);
+  it("takes half a character for the beginning of any that is not ASCII", () => {
+    const halves = [
+      { token: " \uFFFD", logprob: -0.5 },
+      { token: " a", logprob: -2 },
+    ];
+    expect(tokenReading(halves, at(" 🦙 runs")).claimed).toBe(0);
+    expect(tokenReading(halves, at(" a llama")).claimed).toBe(1);
+    expect(tokenReading(halves, at("🦙")).claimed).toBe(-1);
   });
 
   it("takes at most twenty choices, whatever order and numbers they come in", () => {

@@ -1,3 +1,5 @@
+import { exp, ln } from "./numerics.js";
+
 /** What a referee said about one place of an answer, without being told what the answer has there. */
 export interface Reading {
   /** `token`: what comes next was asked. `end`: the same behind the answer's last token, which ended by itself. */
@@ -19,12 +21,6 @@ export interface TokenChoice {
 
 export const CHOICES_MAX = 20;
 
-/**
- * How far a penalty on repetitions may lower a choice, in millinats. An engine divides the logit by it, and the logit
- * is not told: with the usual 1.1 and a logit of 30 it is this much.
- */
-const REPETITION_MILLINATS = 3_000;
-
 /** The least that is told apart from nothing: e^-100. */
 const FLOOR_MILLINATS = -100_000;
 
@@ -36,26 +32,33 @@ export interface Place {
   readonly offset: number;
   /** What the answer has there and behind. */
   readonly rest: string;
-  /** What comes before it, if a penalty on repetitions looks at that; else empty. */
-  readonly penalised: string;
 }
+
+/** Stands for bytes that are no character alone: an Ollama tells a token of half a character so. */
+const HALF_CHARACTER = "\uFFFD";
 
 /**
  * The reading of a place where a token begins. The answer says its token only as text, so it has the most probable
  * choice that its text begins with: that is never less than what its worker had.
  */
-export function tokenReading(choices: readonly TokenChoice[], { offset, rest, penalised }: Place): Reading {
-  const compared = choices.slice(0, CHOICES_MAX).map(({ token, logprob }) => {
-    const isClaimed = token !== "" && rest.startsWith(token);
-    return { millinats: millinatsOf(logprob) - lowered(token, isClaimed, penalised), isClaimed };
-  });
-  compared.sort((a, b) => b.millinats - a.millinats);
+export function tokenReading(choices: readonly TokenChoice[], { offset, rest }: Place): Reading {
+  const compared = choices
+    .slice(0, CHOICES_MAX)
+    .map(({ token, logprob }) => ({ millinats: millinatsOf(logprob), isClaimed: mayBegin(rest, token) }))
+    .sort((a, b) => b.millinats - a.millinats);
   return {
     kind: "token",
     offset,
     choices: compared.map(({ millinats }) => millinats),
     claimed: compared.findIndex(({ isClaimed }) => isClaimed),
   };
+}
+
+/** Whether a text may begin with a token. What half a character is nobody knows: it may be of any that is not ASCII. */
+function mayBegin(rest: string, token: string): boolean {
+  const [whole = "", ...halves] = token.split(HALF_CHARACTER);
+  if (halves.length === 0) return token !== "" && rest.startsWith(token);
+  return rest.startsWith(whole) && /^[^\0-\x7F]/u.test(rest.slice(whole.length));
 }
 
 /**
@@ -68,9 +71,9 @@ export function endReading(choices: readonly TokenChoice[], offset: number): Rea
     isClaimed: END_TOKEN.test(token),
   }));
   if (!listed.some(({ isClaimed }) => isClaimed)) {
-    const left = 1 - listed.reduce((sum, { millinats }) => sum + Math.exp(millinats / 1_000), 0);
+    const left = 1 - listed.reduce((sum, { millinats }) => sum + exp(millinats / 1_000), 0);
     listed.push({
-      millinats: millinatsOf(left > 0 ? Math.log(left) : Number.NEGATIVE_INFINITY),
+      millinats: millinatsOf(left > 0 ? ln(left) : Number.NEGATIVE_INFINITY),
       isClaimed: true,
     });
   }
@@ -100,10 +103,6 @@ export function kindest(readings: readonly [Reading, ...Reading[]]): Reading {
 function marginOf({ choices, claimed }: Reading): number {
   const own = choices[claimed];
   return own === undefined ? Number.POSITIVE_INFINITY : (choices[0] ?? 0) - own;
-}
-
-function lowered(token: string, isClaimed: boolean, penalised: string): number {
-  return !isClaimed && token !== "" && penalised.includes(token) ? REPETITION_MILLINATS : 0;
 }
 
 function millinatsOf(logprob: number): number {

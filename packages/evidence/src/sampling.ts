@@ -10,15 +10,13 @@ export interface Sampling {
   readonly topP: number;
   /** Only those that are at least this part as likely as the most likely one. */
   readonly minP: number;
-  /** Tokens before it that make a token less likely; 0: none do. */
-  readonly penalisedTokens: number;
+  /**
+   * How far tokens that were there before may be lowered, in millinats; 0: they are not. Which ones are is not known:
+   * the engine looks at tokens of the prompt, too.
+   */
+  readonly penaltyMillinats: number;
   /** An end of the text is one that the model chose: no stop word can have ended it. */
   readonly endsByItself: boolean;
-}
-
-/** What an engine takes where neither the request nor the model says anything. */
-export interface SamplingDefaults {
-  readonly repeatPenalty: number;
 }
 
 const finite = z.number().finite().nullish();
@@ -44,13 +42,17 @@ const requestSchema = z.object({
 /** Ollama's. */
 const REPEAT_LAST_N = 64;
 
+/** An engine divides the logit of a repeated token by the penalty, or multiplies it. Logits are hardly above this. */
+const LOGIT_MAX = 40;
+/** Nothing is told apart from nothing beyond it. */
+const PENALTY_MAX = 1_000_000;
+
 /**
  * How an answer to Ollama's request was sampled. The model's own parameters count where the request has none.
  * Undefined: the choice does not follow from the probabilities alone (a grammar, tools, a sampler that is not known).
  */
 export function samplingOf(
   request: unknown,
-  { repeatPenalty: defaultPenalty }: SamplingDefaults,
   parameters: Readonly<Record<string, unknown>> = {},
 ): Sampling | undefined {
   const read = requestSchema.safeParse(request);
@@ -59,19 +61,26 @@ export function samplingOf(
   if (!own.success) return undefined;
   const options = { ...own.data, ...given(read.data.options ?? {}) };
   if ((options.typical_p ?? 1) !== 1 || (options.mirostat ?? 0) !== 0) return undefined;
-  const lastN = options.repeat_last_n ?? REPEAT_LAST_N;
-  const penalises =
-    (options.repeat_penalty ?? defaultPenalty) !== 1 ||
-    (options.presence_penalty ?? 0) !== 0 ||
-    (options.frequency_penalty ?? 0) !== 0;
   return {
     temperature: Math.max(0, options.temperature ?? 0.8),
     topK: Math.max(0, Math.trunc(options.top_k ?? 40)),
     topP: clamp(options.top_p ?? 0.9),
     minP: clamp(options.min_p ?? 0),
-    penalisedTokens: penalises ? Math.max(0, lastN < 0 ? Number.MAX_SAFE_INTEGER : lastN) : 0,
+    penaltyMillinats: penaltyOf(options),
     endsByItself: (options.stop ?? []).length === 0,
   };
+}
+
+type Options = z.infer<typeof optionsSchema>;
+
+function penaltyOf(options: Options): number {
+  const lastN = options.repeat_last_n ?? REPEAT_LAST_N;
+  if (lastN === 0) return 0;
+  const [repeat, presence] = [options.repeat_penalty ?? 1, options.presence_penalty ?? 0];
+  const ofLogit = LOGIT_MAX * (repeat > 0 ? Math.max(repeat, 1 / repeat) - 1 : 1);
+  const times = lastN < 0 ? Number.MAX_SAFE_INTEGER : lastN;
+  const ofCount = Math.abs(options.frequency_penalty ?? 0) * times;
+  return Math.min(PENALTY_MAX, Math.round((ofLogit + Math.abs(presence) + ofCount) * 1_000));
 }
 
 function isGiven(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { advance, LADDER_RULES, LADDER_START, type LadderState, type LadderVerdi
 import type { Reading } from "./reading.js";
 
 const PLACES = 8;
-const SAMPLING = { temperature: 0, topK: 40, topP: 0.9, minP: 0, penalisedTokens: 0, endsByItself: true };
+const SAMPLING = { temperature: 0, topK: 40, topP: 0.9, minP: 0, penaltyMillinats: 0, endsByItself: true };
 const CELL = {
   modelDigest: "d".repeat(64),
   engine: "flock-engine/0.1",
@@ -61,7 +61,15 @@ export function syntheticBundle(
     verdict,
     reachedUnixMs: 1_780_000_000_000,
     rules: LADDER_RULES,
-    start: { standing: "probation", same: 0, different: 0, undetermined: 0, scoredJobs: 0, runs: [] },
+    start: {
+      standing: "probation",
+      same: 0,
+      different: 0,
+      undetermined: 0,
+      scoredJobs: 0,
+      releases: 0,
+      runs: [],
+    },
     jobs,
   };
 }

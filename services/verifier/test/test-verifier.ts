@@ -34,7 +34,7 @@ const CELL = {
   ...{ modelDigest: "a".repeat(64), engine: "flock-engine/0.1", hardware: "cpu", speculation: "none" },
   ...{ positions: 1_000, misses: 0, surprisalSlackMillinats: 100, measuredUnixMs: 1, frozenUntilUnixMs: 0 },
 };
-const GREEDY = { temperature: 0, topK: 40, topP: 0.9, minP: 0, penalisedTokens: 0, endsByItself: true };
+const GREEDY = { temperature: 0, topK: 40, topP: 0.9, minP: 0, penaltyMillinats: 0, endsByItself: true };
 
 /** A verifier's store on a database of its own. */
 export class TestVerifier {

@@ -14,7 +14,7 @@ import type { Nature, Referees } from "./worlds.js";
 export const POSITIONS = 8;
 /** Of honest workers of all kinds, so that 1 % is assumed of them. */
 const CELL = { positions: 2_000, misses: 0, surprisalSlackMillinats: 0 };
-const GREEDY = { temperature: 0, topK: 40, topP: 0.9, minP: 0, penalisedTokens: 0, endsByItself: true };
+const GREEDY = { temperature: 0, topK: 40, topP: 0.9, minP: 0, penaltyMillinats: 0, endsByItself: true };
 
 /** The evidence of a job with so many misses: all that the simulation needs of the places. */
 const EVIDENCE: readonly JobEvidence[] = Array.from({ length: POSITIONS + 1 }, (_, misses) =>
@@ -50,7 +50,7 @@ export function live(
   let quarantinedAt: number | undefined;
   for (let job = 0; job < jobs; job++) {
     const isFresh = state.standing === "quarantined";
-    const told = readBy(nature.missRate(random, job), referees, isFresh, random, isCheat);
+    const told = readBy(nature.missRate(random, job, isFresh), referees, isFresh, random, isCheat);
     const evidence = EVIDENCE[told.misses];
     if (evidence === undefined) throw new RangeError("more misses than places");
     state = advance(state, evidence, told.panel, LADDER_RULES).next;

@@ -3,7 +3,7 @@ import type { Random } from "./random.js";
 /** How a worker's jobs turn out: the rate at which the places of its n-th checked job are missed. */
 export interface Nature {
   readonly name: string;
-  missRate(random: Random, job: number): number;
+  missRate(random: Random, job: number, isQuarantined: boolean): number;
 }
 
 const steady = (name: string, rate: number): Nature => ({ name, missRate: () => rate });
@@ -41,6 +41,10 @@ export const CHEATS: readonly Nature[] = [
   partly(0.5, 0.25),
   partly(0.2, 0.25),
   partly(0.05, 0.25),
+  {
+    name: "68 %, but nothing in quarantine",
+    missRate: (_, __, isQuarantined) => (isQuarantined ? HONEST_RATE : 0.68),
+  },
   { name: "68 % from the 1 000th job on", missRate: (_, job) => (job < 1_000 ? HONEST_RATE : 0.68) },
 ];
 

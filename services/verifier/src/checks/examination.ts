@@ -27,8 +27,6 @@ import { Panel, type PanelResult, type Place } from "./panel.js";
 import type { RefereeRuns } from "./referee-runs.js";
 import { Referees } from "./referees.js";
 
-/** Ollama's, where neither the request nor the model says anything. */
-const SAMPLING_DEFAULTS = { repeatPenalty: 1.1 };
 const MATERIAL_TIMEOUT_MS = 5_000;
 const NOTHING_KNOWN = { positions: 0, misses: 0, logEMillinats: undefined } as const;
 
@@ -68,7 +66,7 @@ export async function examine(
   const entry = tools.catalogue.find(check.model);
   if (entry === undefined || entry.digest !== check.modelDigest) return undetermined(check, "other_model");
   const parameters = modelParameters(entry.showJson);
-  const sampling = samplingOf(jsonOf(material.requestJson), SAMPLING_DEFAULTS, parameters);
+  const sampling = samplingOf(jsonOf(material.requestJson), parameters);
   if (sampling === undefined) return undetermined(check, "sampling");
   const places = placesOf(
     check,

@@ -132,9 +132,7 @@ export class Panel {
     if (kind === "end") return choices === undefined ? agreedEnd(offset) : endReading(choices, offset);
     // It has drawn the end of the text by chance, and tells of no other choice.
     if (choices === undefined || isEnd) return undefined;
-    const { answer, sampling } = this.#case;
-    const penalised = sampling.penalisedTokens > 0 ? answer.text.slice(0, offset) : "";
-    return tokenReading(choices, { offset, rest: answer.text.slice(offset), penalised });
+    return tokenReading(choices, { offset, rest: this.#case.answer.text.slice(offset) });
   }
 
   #readers(): ReadonlySet<string> {

@@ -7,7 +7,7 @@ const PLACES = 8;
 const LIVES = 400;
 export const JOBS_MAX = 100;
 const SEED = 20_261_201;
-const GREEDY = { temperature: 0, topK: 40, topP: 1, minP: 0, penalisedTokens: 0, endsByItself: false };
+const GREEDY = { temperature: 0, topK: 40, topP: 1, minP: 0, penaltyMillinats: 0, endsByItself: false };
 /** Honest workers of it miss 1 % at the most: the least that is ever assumed. */
 const CELL = {
   ...{ modelDigest: "", engine: "", hardware: "", speculation: "none", positions: 2_000, misses: 1 },
