@@ -30,18 +30,20 @@ export class ChecksAccount {
     return nowMs < this.#emptyUntilMs;
   }
 
-  /** Pays for one token behind a prompt of at most so many bytes. */
+  /** Pays for some tokens, one by default, behind a prompt of at most so many bytes. */
   payerOf(run: {
     readonly jobId: string;
     readonly entry: CatalogueEntry;
     readonly promptBytes: number;
+    readonly tokensMax?: number;
     readonly timeoutMs: number;
   }): Payer {
     const { promptPriceMicro, completionPriceMicro, contextLength } = run.entry;
     if (promptPriceMicro === 0n && completionPriceMicro === 0n) return { kind: "nobody" };
+    const completionTokensMax = run.tokensMax ?? 1;
     const bytes = run.promptBytes + TEMPLATE_TOKENS;
     const tokens = contextLength > 0 ? Math.min(bytes, contextLength) : bytes;
-    const amount = BigInt(tokens) * promptPriceMicro + completionPriceMicro;
+    const amount = BigInt(tokens) * promptPriceMicro + BigInt(completionTokensMax) * completionPriceMicro;
     const hold: Hold = async () => {
       const request = {
         version: PROTOCOL_VERSION,
@@ -53,7 +55,7 @@ export class ChecksAccount {
       };
       try {
         const { grantedMicro } = await call(this.#mesh, LEDGER.hold, request, { timeoutMs: 5_000 });
-        return { completionTokensMax: 1, heldMicro: grantedMicro };
+        return { completionTokensMax, heldMicro: grantedMicro };
       } catch (thrown) {
         const error = FlockError.from(thrown);
         if (error.code === "insufficient_funds") this.#noteEmpty();

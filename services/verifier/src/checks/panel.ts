@@ -117,6 +117,7 @@ export class Panel {
       requestJson: material.requestJson,
       begun: { text, thinking: answer.thinking, tokens, tokensMax, promptTokens: material.promptTokens },
       seat,
+      stop: this.#options.stop,
     });
     const reading = said === undefined ? undefined : this.#readingOf(place, said);
     if (said === undefined || reading === undefined) return onRun("failed");

@@ -20,6 +20,8 @@ export interface RunOrder {
   readonly requestJson: Uint8Array;
   readonly begun: BegunText;
   readonly seat: Seat;
+  /** Ends the run early. */
+  readonly stop: AbortSignal;
 }
 
 /** What a referee said, and who it was. `isEnd`: it has nothing to say there, the answer is at its end. */
@@ -56,6 +58,7 @@ export class MeshRefereeRuns implements RefereeRuns {
     requestJson: asked,
     begun,
     seat,
+    stop,
   }: RunOrder): Promise<RefereeAnswer | undefined> {
     const requestJson = refereeRequest(asked, begun.tokensMax);
     if (requestJson === undefined) return undefined;
@@ -65,7 +68,8 @@ export class MeshRefereeRuns implements RefereeRuns {
     return await new Promise((resolve) => {
       let choices: TokenChoice[] | undefined;
       let length = 0;
-      this.#requester.submit(
+      const cancel = () => handle.cancel();
+      const handle = this.#requester.submit(
         {
           jobId: runId,
           accountId: CHECKS_ACCOUNT,
@@ -95,9 +99,13 @@ export class MeshRefereeRuns implements RefereeRuns {
             choices ??= logprobsJson.length === 0 ? undefined : firstChoices(logprobsJson);
           },
           onEnd: () => {},
-          onClosed: (result) => resolve(answerOf(result, choices, length)),
+          onClosed: (result) => {
+            stop.removeEventListener("abort", cancel);
+            resolve(answerOf(result, choices, length));
+          },
         },
       );
+      stop.addEventListener("abort", cancel, { once: true });
     });
   }
 }
