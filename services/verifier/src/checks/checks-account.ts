@@ -12,7 +12,7 @@ const HOLD_GRACE_MS = 60_000;
 /** No run is begun for so long after there was too little money for one. */
 const EMPTY_FOR_MS = 30_000;
 
-/** The account that pays for the verifier's own runs. Its operator fills it (`flock admin ledger fund`). */
+/** The account that pays for the verifier's own runs. Its operator fills it (`flock admin fund`). */
 export class ChecksAccount {
   readonly #mesh: Mesh;
   readonly #metrics: VerifierMetrics;
