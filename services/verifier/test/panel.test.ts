@@ -77,7 +77,7 @@ class FakeReferees {
     const answer = { thinking: "", text: TEXT, from: 0 };
     const entry = CatalogueEntry.fromPartial({});
     const panel = new Panel(
-      { check: CHECK, material, answer, sampling: GREEDY, entry, places: PLACES },
+      { check: CHECK, material, answer, sampling: GREEDY, entry, places: PLACES, privacyMin: "plaintext" },
       {
         ...{ runs: this, referees, known, protocolIds: new Set(this.own) },
         keep: async (reading) => void this.kept.push(reading),

@@ -1,5 +1,5 @@
 import type { TokenChoice } from "@flock/evidence";
-import { type BegunText, type JobResult, openReceipt, type Requester } from "@flock/jobs";
+import { type BegunText, type JobResult, openReceipt, type PrivacyLabel, type Requester } from "@flock/jobs";
 import type { Clock } from "@flock/mesh";
 import { continueTrace } from "@flock/observability";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
@@ -20,6 +20,8 @@ export interface RunOrder {
   readonly requestJson: Uint8Array;
   readonly begun: BegunText;
   readonly seat: Seat;
+  /** As private as its worker got it, at least. */
+  readonly privacyMin: PrivacyLabel;
   /** Ends the run early. */
   readonly stop: AbortSignal;
 }
@@ -58,6 +60,7 @@ export class MeshRefereeRuns implements RefereeRuns {
     requestJson: asked,
     begun,
     seat,
+    privacyMin,
     stop,
   }: RunOrder): Promise<RefereeAnswer | undefined> {
     const requestJson = refereeRequest(asked, begun.tokensMax);
@@ -91,6 +94,7 @@ export class MeshRefereeRuns implements RefereeRuns {
           preferredWorkerId: seat.preferred,
           queueMaxMs: QUEUE_MS_MAX,
           checking: Checking.NEVER,
+          privacyMin,
           payer,
         },
         {
