@@ -55,6 +55,7 @@ CREATE TABLE jobs (
   done_reason text NOT NULL,
   error_code text COLLATE "C",
   receipt bytea,
+  is_opted_out boolean DEFAULT false NOT NULL,
   CONSTRAINT jobs_pkey PRIMARY KEY (id),
   CONSTRAINT jobs_charge_micro_check CHECK (charge_micro >= 0),
   CONSTRAINT jobs_check CHECK ((finished_at IS NULL) = (state = 'running'::text)),

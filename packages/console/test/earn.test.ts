@@ -70,6 +70,7 @@ function worker(id: string, more: object = {}) {
       ban_reason: null,
       offences: [],
     },
+    standing: { state: "proven", since: "2026-11-20T08:00:00Z", reason: "", checked_jobs: 120 },
     delegation_expires_at: new Date(Date.now() + 60 * DAY_MS).toISOString(),
     no_job: [
       { reason: "no_demand", seconds: 1_800 },

@@ -138,6 +138,10 @@ describe("the console", () => {
     await page.route(/assets\/status-page.*js/, (route) => route.fulfill({ status: 404 }));
     await page.getByRole("link", { name: "Status" }).click();
     await page.getByRole("alert").getByText("This page could not be drawn").waitFor();
+    await page.locator("h1", { hasText: "Status" }).waitFor();
+    await page.getByRole("navigation").first().getByRole("link", { name: "Status" }).waitFor();
+    await visit.screenshot("broken-page");
+    expect(await visit.axe()).toEqual([]);
     expect(loads).toBe(1);
     await visit.close();
   });

@@ -40,7 +40,7 @@ describe("the page Usage", () => {
     const row = page.getByRole("row").filter({ hasText: "the worker’s share" });
     await row.getByText("−0.002 LLAMA").waitFor();
     await row.getByText("13.0001 LLAMA").waitFor();
-    await page.getByText("— balance").waitFor();
+    await page.getByRole("slider", { name: "Balance by day" }).waitFor();
     expect(await visit.looks("usage")).toEqual([]);
 
     await page.getByLabel("By", { exact: true }).selectOption("day");
@@ -54,7 +54,7 @@ describe("the page Usage", () => {
     ]);
     expect(file.suggestedFilename()).toMatch(/^llama-spend-.*\.csv$/);
     await row.getByRole("link", { name: "its job" }).click();
-    await page.getByText("2 workers · resumed 1 time").waitFor();
+    await page.getByText("2 workers · resumed 1 time · checked: same").waitFor();
     expect(await visit.axe()).toEqual([]);
     expect(visit.faults()).toEqual([]);
     await visit.close();

@@ -3,6 +3,7 @@ export {
   type Bundle,
   type BundleJob,
   bundleSha256,
+  type Recomputed,
   readBundle,
   recompute,
   writeBundle,

@@ -58,3 +58,4 @@ export { CatalogueView, type ModelAvailability } from "./views/catalogue-view.js
 export { forgiveOffences, OffencesView } from "./views/offences-view.js";
 export { ParametersView } from "./views/parameters-view.js";
 export { ShutOutView } from "./views/shut-out-view.js";
+export { StandingsView } from "./views/standings-view.js";

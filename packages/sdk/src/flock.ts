@@ -16,6 +16,7 @@ import { type StakesResource, stakesResource } from "./resources/stakes.js";
 import { type StatementResource, statementResource } from "./resources/statement.js";
 import { type StatusResource, statusResource } from "./resources/status.js";
 import { type TextsResource, textsResource } from "./resources/texts.js";
+import { type TrustResource, trustResource } from "./resources/trust.js";
 import { type UsageResource, usageResource } from "./resources/usage.js";
 import { type WithdrawalsResource, withdrawalsResource } from "./resources/withdrawals.js";
 import { type WorkersResource, workersResource } from "./resources/workers.js";
@@ -41,6 +42,7 @@ export interface Flock {
   readonly jobs: JobsResource;
   readonly epochs: EpochsResource;
   readonly reserves: ReservesResource;
+  readonly trust: TrustResource;
   readonly signIn: SignInResource;
   readonly texts: TextsResource;
   /** The network, second by second. */
@@ -70,6 +72,7 @@ export function createFlock(options: FlockOptions): Flock {
     jobs: jobsResource(transport),
     epochs: epochsResource(transport),
     reserves: reservesResource(transport),
+    trust: trustResource(transport),
     signIn: signInResource(transport),
     texts: textsResource(network),
     live: (live) => liveFeed(transport, live),

@@ -44,7 +44,7 @@ export type {
   Vesting,
 } from "./resources/earnings.js";
 export type { Epoch, EpochsResource } from "./resources/epochs.js";
-export type { Job, JobsResource, JobTiming, Receipt } from "./resources/jobs.js";
+export type { Job, JobCheck, JobsResource, JobTiming, Receipt } from "./resources/jobs.js";
 export type {
   ApiKey,
   KeyChange,
@@ -69,6 +69,13 @@ export type { AmountRequest, Staked, StakesResource, Unstaked } from "./resource
 export type { StatementAccount, StatementResource, Transfer } from "./resources/statement.js";
 export type { Incident, ServiceState, Status, StatusDay, StatusResource } from "./resources/status.js";
 export type { ClaimRequest, TextsResource, UnstakeRequest, WithdrawalRequest } from "./resources/texts.js";
+export type {
+  CalibrationCell,
+  Trust,
+  TrustResource,
+  WorkerStanding,
+  WorkerVerdict,
+} from "./resources/trust.js";
 export type { Usage, UsageQuery, UsageResource, UsageRow } from "./resources/usage.js";
 export type { Withdrawal, WithdrawalsResource } from "./resources/withdrawals.js";
 export type {

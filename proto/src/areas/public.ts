@@ -8,4 +8,5 @@ export * from "../gen/flock/public/v1/money.js";
 export * from "../gen/flock/public/v1/preferences.js";
 export * from "../gen/flock/public/v1/sessions.js";
 export * from "../gen/flock/public/v1/story.js";
+export * from "../gen/flock/public/v1/trust.js";
 export * from "../gen/flock/public/v1/workers.js";

@@ -62,6 +62,7 @@ import { JobStories } from "./stories/job-stories.js";
 import { AccountTiers } from "./tiers/account-tiers.js";
 import { StakeView } from "./tiers/stake-view.js";
 import { type Certificates, loadCertificates } from "./tls/certificates.js";
+import { TrustFacts } from "./trust/trust-facts.js";
 import { UsageCounter } from "./usage/usage-counter.js";
 import { WorkerAliases } from "./workers/worker-alias.js";
 
@@ -125,7 +126,7 @@ export async function createApiOver(
   });
   const gateway = gatewayOver(inference, config, runtime, metrics);
   const openLimits = openLimitsOf(config, runtime, metrics);
-  const { status, sampler } = openStatus({ mesh, database }, services, runtime, metrics);
+  const { status, sampler, incidents } = openStatus({ mesh, database }, services, runtime, metrics);
   const guests = openGuests(config, runtime, { keys, openLimits }, metrics);
   const sessions = new SessionStore(database, runtime);
   const usage = new UsageStore(database);
@@ -133,6 +134,7 @@ export async function createApiOver(
   const publicUrl = () => config.API_PUBLIC_URL ?? ownUrl(config, listener.port);
   const shared = {
     ...{ services, sessions, keys: store, usage, stories, guests, status },
+    trust: new TrustFacts(services, aliases),
     ...{ catalogue, parameters, stakes, openLimits, figures: facts.figures, live: facts.live },
   };
   const enrolling = { openLimits, publicUrl, metrics };
@@ -147,11 +149,19 @@ export async function createApiOver(
   const fronted = { gateway, money, identify, connections, certificates };
   const listener = await httpListener(config, fronted);
   const behind: readonly Part[] = [
-    ...[catalogue, parameters, workers.bans, revocations, uses, new UsageCounter(mesh, usage)],
+    ...[
+      catalogue,
+      parameters,
+      workers.bans,
+      workers.standings,
+      revocations,
+      uses,
+      new UsageCounter(mesh, usage),
+    ],
     // Stories and materials are in front of the requester, and so behind it at the end.
     ...[...facts.parts, sampler, stories, materials, requester],
     ...Object.values(certificates).filter((certificate) => certificate !== undefined),
-    serve(mesh, "api", keyCalls(store, clock)),
+    serve(mesh, "api", [...keyCalls(store, clock), ...incidents]),
     serve(mesh, "api", materials.calls(), requester.eventName),
   ];
   const isReady = () =>

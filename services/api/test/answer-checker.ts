@@ -3,7 +3,7 @@ import { DescribedApi } from "./described-api.js";
 /** Headers that every server of HTTP has, and those of the page, which are for browsers alone. */
 const USUAL_HEADERS = new Set([
   ...["connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding"],
-  ...["cache-control", "www-authenticate", "x-accel-buffering", "vary"],
+  ...["cache-control", "www-authenticate", "content-disposition", "x-accel-buffering", "vary"],
   ...["content-security-policy", "referrer-policy", "x-content-type-options", "permissions-policy"],
   "x-dns-prefetch-control",
   ...["cross-origin-opener-policy", "cross-origin-resource-policy"],

@@ -3,6 +3,7 @@ import { generateIdentity } from "@flock/keys";
 import { rememberWorkerSession } from "@flock/mesh";
 import { SteppedClock } from "@flock/mesh/testing";
 import { DELEGATION_LIFE_MS_MAX } from "@flock/orders";
+import { StandingState } from "@flock/proto/verifier";
 import { eventually } from "@flock/provision/testing";
 import { REFUSALS, type RefusalReason } from "../src/enrolment/refusal.js";
 import { SESSIONS_MAX } from "../src/enrolment/session-issuer.js";
@@ -192,6 +193,18 @@ describe("what a worker may not have", () => {
         return worker.delegate();
       },
       "this wallet is banned",
+    ],
+    [
+      "convicted",
+      "a delegation of a wallet whose worker was found to cheat",
+      async () => {
+        const worker = rig.worker();
+        await rig.stand(worker.wallet.id, StandingState.CONVICTED, "it served another model");
+        const refused = async () => (await worker.delegate()).status === 403;
+        await eventually("both apis have heard", async () => (await refused()) && (await refused()));
+        return worker.delegate();
+      },
+      "found this wallet's worker to cheat: it served another model",
     ],
   ];
 

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AccessTree, createTree, type WorkerIssuer, workerIssuer } from "@flock/access";
-import { banWorker, type Clock } from "@flock/mesh";
+import { banWorker, type Clock, openBucket } from "@flock/mesh";
+import { BUCKETS, encode } from "@flock/proto";
+import { Standing, type StandingState } from "@flock/proto/verifier";
 import { createTestDirectory, type TestDirectory } from "@flock/provision/testing";
 import pg from "pg";
 import { REFUSALS, type RefusalReason } from "../src/enrolment/refusal.js";
@@ -55,6 +57,12 @@ export class EnrolmentRig {
   /** Each api hears of it by itself. */
   async ban(wallet: string, reason: string): Promise<void> {
     await banWorker(this.money.mesh, wallet, { reason, unixMs: this.clock.unixMs() });
+  }
+
+  /** What the verifier would write. */
+  async stand(wallet: string, state: StandingState, reason = ""): Promise<void> {
+    const standing = Standing.fromPartial({ version: 1, state, sinceUnixMs: 1, reason });
+    await (await openBucket(this.money.mesh, BUCKETS.standings)).put(wallet, encode(Standing, standing));
   }
 
   /** Puts another issuer, or something else, in the file of the apis. */

@@ -4,6 +4,7 @@ import { liftBan, workerSessions } from "@flock/mesh";
 import { SteppedClock } from "@flock/mesh/testing";
 import { isChallenge, isSignedBy } from "@flock/orders";
 import { meshSigner } from "@flock/ports";
+import { StandingState } from "@flock/proto/verifier";
 import { eventually } from "@flock/provision/testing";
 import type { EnrolmentAnswer } from "./enrolling-worker.js";
 import { EnrolmentRig, NATS_URLS, refusedAs } from "./enrolment-rig.js";
@@ -219,6 +220,27 @@ describe("a session", () => {
     const logs = rig.money.apis.flatMap(({ logs }) => logs).join("\n");
     expect(logs).toContain("the issuer cannot be used");
     expect(logs).not.toContain("half of a sec");
+  });
+});
+
+describe("a worker that the verifier convicted", () => {
+  it("is let in no more, and told why, until it is released; one in quarantine is let in as ever", async () => {
+    const worker = rig.worker();
+    await worker.delegate();
+    const stand = (state: StandingState, reason?: string) => rig.stand(worker.wallet.id, state, reason);
+    const statusTwice = async () => [
+      (await worker.openSession()).status,
+      (await worker.openSession()).status,
+    ];
+    await stand(StandingState.QUARANTINED);
+    expect(await statusTwice()).toEqual([200, 200]);
+    await stand(StandingState.CONVICTED, "it served another model");
+    await eventually("both apis have heard", async () => (await statusTwice()).join() === "403,403");
+    const told = "the verifier found this wallet's worker to cheat: it served another model";
+    expect(await worker.openSession()).toMatchObject(refusedAs("convicted", told));
+    expect(await worker.delegate()).toMatchObject(refusedAs("convicted", told));
+    await stand(StandingState.PROBATION);
+    await eventually("both apis have heard", async () => (await statusTwice()).join() === "200,200");
   });
 });
 

@@ -14,8 +14,10 @@ import {
   OwnWorkerState,
   SessionsDefinition,
   TransferPhase,
+  TrustDefinition,
   WithdrawalSource,
   WithdrawalState,
+  WorkerStandingState,
 } from "@flock/proto/public";
 import { status } from "@grpc/grpc-js";
 import { earnedOn } from "./fake-ledger.js";
@@ -148,6 +150,10 @@ describe("accounts and money over gRPC", () => {
           models: [{ name: "flock-tiny:latest", loaded: true, isAdmitted: true }],
           ...{ slots: 2, active: 0, hardware: "other", breaker: "closed" },
           ...{ cutOffUntil: undefined, isBanned: false, banReason: "", offences: [] },
+          standing: {
+            state: WorkerStandingState.PROBATION,
+            ...{ since: undefined, reason: "", checkedJobs: 0 },
+          },
           delegationExpiresAt: undefined,
           noJob: [{ reason: NoJobReason.NO_DEMAND, seconds: 7 }],
         },
@@ -245,6 +251,25 @@ describe("accounts and money over gRPC", () => {
       id: order.id,
       amountMicro: 1n,
     });
+  });
+
+  it("anybody sees checked work and its verdicts, as over HTTP", async () => {
+    const { getTrust, listVerdicts, getVerdict, getEvidence } = TrustDefinition.methods;
+    const id = money.verifier.reach(generateIdentity().id);
+    expect(await anybody.ask(TrustDefinition, getTrust, {})).toMatchObject({
+      ...{ jobsChecked: 80n, floorBps: 500, workers: [{ state: "probation", workers: 3 }, {}] },
+      calibration: [{ engine: "ollama/0.33", frozenUntil: undefined }],
+    });
+    const { verdicts } = await anybody.ask(TrustDefinition, listVerdicts, { pageSize: 1 });
+    const { verdict } = await anybody.ask(TrustDefinition, getVerdict, { id });
+    expect(verdicts).toEqual([verdict]);
+    const http = (await money.ask("GET", `/trust/verdicts/${id}`)).body.verdict;
+    expect(verdict).toMatchObject({ id, kind: "quarantine", worker: http.worker, workerId: "" });
+    const { evidence } = await anybody.ask(TrustDefinition, getEvidence, { verdictId: id });
+    expect(JSON.parse(evidence)).toEqual((await money.ask("GET", `/trust/verdicts/${id}/evidence`)).body);
+    expect((await failureOf(anybody.ask(TrustDefinition, getVerdict, { id: randomUUID() }))).code).toBe(
+      status.NOT_FOUND,
+    );
   });
 
   it("anybody sees the network, its epochs and what it owes", async () => {

@@ -8,7 +8,7 @@ import { isSignedBy, readDelegation } from "@flock/orders";
 import { BUCKETS, encode, modelToken } from "@flock/proto";
 import { CatalogueEntry } from "@flock/proto/catalogue";
 import { SignedReceipt } from "@flock/proto/jobs";
-import { CountBound, JobState, JobsDefinition } from "@flock/proto/public";
+import { CountBound, JobCheck, JobState, JobsDefinition } from "@flock/proto/public";
 import { createTestDirectory, eventually, type TestDirectory } from "@flock/provision/testing";
 import { base58 } from "@scure/base";
 import pg from "pg";
@@ -108,6 +108,7 @@ describe("the stories of jobs, over two apis", () => {
       charge_micro: headers.get("x-flock-charge-micro"),
       done_reason: "stop",
       error_code: null,
+      check: "not_drawn",
     });
     expect(await keptJob(token, id)).toEqual(told);
   });
@@ -370,6 +371,7 @@ describe("the stories of jobs, over two apis", () => {
         completionTokensBound: CountBound.EXACT,
         doneReason: "stop",
         errorCode: "",
+        check: JobCheck.NOT_DRAWN,
         story: {
           jobId: id,
           traceId: headers.get("x-flock-trace-id"),

@@ -6,6 +6,7 @@ import { ApiUnderTest, connectForTest } from "./api-under-test.js";
 import { FakeLedger } from "./fake-ledger.js";
 import { FakeRouter } from "./fake-router.js";
 import { FakeTreasury } from "./fake-treasury.js";
+import { FakeVerifier } from "./fake-verifier.js";
 
 export interface Answer {
   readonly status: number;
@@ -14,11 +15,12 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Two apis on one Postgres and one NATS, with a fake ledger, a fake treasury and a fake router behind them. */
+/** Two apis on one Postgres and one NATS, with a fake ledger, treasury, router and verifier behind them. */
 export class MoneyApi {
   readonly ledger = new FakeLedger();
   readonly treasury = new FakeTreasury();
   readonly router = new FakeRouter();
+  readonly verifier = new FakeVerifier();
   #stopServices = async (): Promise<void> => {};
 
   private constructor(
@@ -50,7 +52,7 @@ export class MoneyApi {
     return api;
   }
 
-  /** Does something while ledger, treasury and router are away. */
+  /** Does something while ledger, treasury, router and verifier are away. */
   async withoutServices(act: () => Promise<void>): Promise<void> {
     await this.#stopServices();
     try {
@@ -98,6 +100,7 @@ export class MoneyApi {
       serve(this.mesh, "ledger", this.ledger.methods()).start(stop.signal),
       serve(this.mesh, "treasury", this.treasury.methods()).start(stop.signal),
       serve(this.mesh, "router", this.router.methods()).start(stop.signal),
+      serve(this.mesh, "verifier", this.verifier.methods()).start(stop.signal),
     ];
     await this.mesh.nats.flush();
     this.#stopServices = async () => {

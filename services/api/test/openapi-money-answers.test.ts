@@ -231,6 +231,15 @@ describe("answers of accounts and money are as they are described", () => {
     hush();
     await takes("GET", "/reserves");
     await takes("GET", "/status");
+    const verdict = `/trust/verdicts/${money.verifier.reach(wallet.id)}`;
+    await takes("GET", "/trust");
+    expect((await takes("GET", "/trust/verdicts")).verdicts).toHaveLength(1);
+    expect((await ask("GET", "/trust/verdicts", {}, "/trust/verdicts?limit=0")).status).toBe(400);
+    await takes("GET", "/trust/verdicts/{id}", undefined, verdict);
+    await takes("GET", "/trust/verdicts/{id}/evidence", undefined, `${verdict}/evidence`);
+    const unknown = `/trust/verdicts/${UNKNOWN_ID}`;
+    expect((await ask("GET", "/trust/verdicts/{id}", {}, unknown)).status).toBe(404);
+    expect((await ask("GET", "/trust/verdicts/{id}/evidence", {}, `${unknown}/evidence`)).status).toBe(404);
     expect(await checker.ask("GET", "/status")).toMatchObject({ status: 200, faults: [] });
     expect((await takes("GET", "/epochs")).epochs.length).toBeGreaterThan(1);
     for (const number of [0, 1, 2]) await takes("GET", "/epochs/{number}", undefined, `/epochs/${number}`);

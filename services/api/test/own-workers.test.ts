@@ -1,6 +1,8 @@
 import { generateIdentity } from "@flock/keys";
-import { banWorker, liftBan } from "@flock/mesh";
+import { banWorker, liftBan, openBucket } from "@flock/mesh";
+import { BUCKETS, encode } from "@flock/proto";
 import { NoJobReason, WorkerStanding } from "@flock/proto/router";
+import { Standing, StandingState } from "@flock/proto/verifier";
 import { Offence } from "@flock/proto/workers";
 import { eventually } from "@flock/provision/testing";
 import pg from "pg";
@@ -74,6 +76,7 @@ describe("an account's own workers", () => {
           banned: false,
           ban_reason: null,
           offences: [],
+          standing: { state: "probation", since: null, reason: "", checked_jobs: 0 },
           delegation_expires_at: iso(NOON + 2 * HOUR_MS),
           no_job: [],
         },
@@ -116,6 +119,43 @@ describe("an account's own workers", () => {
     const past = { counts, cutOffUntilUnixMs: NOON };
     money.router.standings.set(wallet.id, WorkerStanding.fromPartial({ ...standing, offences: past }));
     expect((await workersOf(token)).body.workers).toMatchObject([{ cut_off_until: null }]);
+  });
+
+  it("are told what checks of their answers have shown, and what follows from that", async () => {
+    const { wallet, token } = await money.signIn();
+    const bucket = await openBucket(money.mesh, BUCKETS.standings);
+    const put = async (changes: Partial<Standing>) => {
+      const standing = Standing.fromPartial({ version: 1, sinceUnixMs: NOON, checkedJobs: 40, ...changes });
+      await bucket.put(wallet.id, encode(Standing, standing));
+    };
+    const told = (state: string) =>
+      eventually(`it is ${state}`, async () => {
+        const { workers } = (await workersOf(token)).body;
+        return workers[0]?.standing.state === state ? workers[0].standing : undefined;
+      });
+    await put({ state: StandingState.QUARANTINED, reason: "9 of 40 answers were not its model's" });
+    expect(await told("quarantined")).toEqual({
+      state: "quarantined",
+      since: iso(NOON),
+      reason: "9 of 40 answers were not its model's",
+      checked_jobs: 40,
+    });
+    // CAST: what a later version writes.
+    await put({ state: 77 as StandingState });
+    await told("unknown");
+    await put({ state: StandingState.PROVEN });
+    expect(await told("proven")).toMatchObject({ reason: "" });
+    money.router.idle(wallet.id, "flock-tiny:latest", NOON);
+    const standing = money.router.standings.get(wallet.id);
+    const noJob = [
+      { reason: NoJobReason.QUARANTINED, seconds: 5 },
+      { reason: NoJobReason.CONVICTED, seconds: 6 },
+    ];
+    money.router.standings.set(wallet.id, WorkerStanding.fromPartial({ ...standing, noJob }));
+    expect((await workersOf(token)).body.workers[0].no_job).toEqual([
+      { reason: "convicted", seconds: 6 },
+      { reason: "quarantined", seconds: 5 },
+    ]);
   });
 
   it("are told to be banned, with the reason, as long as they are", async () => {

@@ -38,6 +38,10 @@ export const SDK_CALLS: Readonly<Record<string, (flock: Flock) => Promise<unknow
     for await (const _chunk of flock.epochs.statement(3));
   },
   "reserves.get": (flock) => flock.reserves.get(),
+  "trust.get": (flock) => flock.trust.get(),
+  "trust.verdicts": (flock) => flock.trust.verdicts().page(),
+  "trust.verdict": (flock) => flock.trust.verdict("id"),
+  "trust.evidence": (flock) => flock.trust.evidence("id"),
   "signIn.challenge": (flock) => flock.signIn.challenge("address"),
   "signIn.open": (flock) => flock.signIn.open({ message: "m", signature: "s" }),
   "signIn.signOut": (flock) => flock.signIn.signOut({ everywhere: true }),

@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
 import { type Database, migrateToLatest, openDatabase } from "@flock/database";
-import { ensureEventsStream, type Mesh, serve } from "@flock/mesh";
+import { call, ensureEventsStream, type Mesh, serve } from "@flock/mesh";
 import { SteppedClock } from "@flock/mesh/testing";
 import { createLogger } from "@flock/observability";
+import { PROTOCOL_VERSION } from "@flock/proto";
+import { API } from "@flock/proto/keys";
 import { PayoutStop } from "@flock/proto/treasury";
 import {
   eventually,
@@ -11,6 +13,7 @@ import {
   type TestNats,
   type TestPostgres,
 } from "@flock/provision/testing";
+import { incidentCalls } from "../src/handlers/incident-calls.js";
 import { MeshServices } from "../src/mesh-services.js";
 import { migrations } from "../src/migrations/index.js";
 import { servicesOf } from "../src/status/known-services.js";
@@ -22,6 +25,7 @@ import { StatusStore } from "../src/store/status-store.js";
 import { ApiUnderTest, connectForTest } from "./api-under-test.js";
 import { FakeTreasury } from "./fake-treasury.js";
 
+const version = PROTOCOL_VERSION;
 const NOON = Date.UTC(2026, 10, 30, 12);
 const ROUND_MS = 30_000;
 const PING_MS = 300;
@@ -169,6 +173,63 @@ describe("the state of services", () => {
       { service: "ledger", beganMs: NOON + 2 * ROUND_MS },
     ]);
   });
+
+  it("tells what operators write: they open and close incidents of their own, and say what was done about any", async () => {
+    const stop = new AbortController();
+    const serving = serve(mesh, "api", incidentCalls(new StatusStore(database), SERVICES, clock)).start(
+      stop.signal,
+    );
+    try {
+      await mesh.nats.flush();
+      const one = sampler();
+      await statesAfter(one);
+      await endInstance("ledger");
+      await statesAfter(one);
+      await statesAfter(one);
+      const effect = "payouts wait for the chain";
+      const opened = { version, service: "treasury", effect, isDown: false };
+      const { incidentId } = await call(mesh, API.openIncident, opened);
+      const told = async () => (await call(mesh, API.listIncidents, { version })).incidents;
+      const beganUnixMs = clock.unixMs();
+      expect((await told())[0]).toMatchObject({
+        incidentId,
+        ...{ service: "treasury", effect, beganUnixMs, done: "" },
+      });
+      const ofLedger = (await told()).find(({ service }) => service === "ledger")?.incidentId ?? "";
+
+      const change = (change: { incidentId: string; done?: string; ends: boolean }) =>
+        call(mesh, API.changeIncident, { version, ...change });
+      await change({ incidentId: ofLedger, done: "it has another disk", ends: false });
+      const nothing = { incidentId: ofLedger, done: "not written", ends: true };
+      await expect(change(nothing)).rejects.toMatchObject({ code: "failed_precondition" });
+      // What samples see changes nothing of what operators write, and the other way round.
+      await statesAfter(one);
+      await change({ incidentId, done: "the chain goes on", ends: true });
+      const closedUnixMs = clock.unixMs();
+      await expect(change({ incidentId, ends: true })).rejects.toMatchObject({ code: "failed_precondition" });
+      await statesAfter(one);
+      const incidents = await told();
+      expect(incidents.find((each) => each.incidentId === incidentId)).toMatchObject({
+        ...{ done: "the chain goes on", endedUnixMs: closedUnixMs },
+      });
+      expect(incidents.find((each) => each.incidentId === ofLedger)).toMatchObject({
+        ...{ done: "it has another disk", endedUnixMs: 0 },
+      });
+
+      const refused: readonly [string, Promise<unknown>][] = [
+        ["invalid_argument", call(mesh, API.openIncident, { ...opened, service: "my-host" })],
+        ["invalid_argument", call(mesh, API.openIncident, { ...opened, effect: "x".repeat(1_001) })],
+        ["invalid_argument", change({ incidentId, done: " ", ends: false })],
+        ["invalid_argument", change({ incidentId, ends: false })],
+        ["not_found", change({ incidentId: "x", done: "y", ends: false })],
+        ["not_found", change({ incidentId: "11111111-1111-4111-8111-111111111111", ends: true })],
+      ];
+      for (const [code, asked] of refused) await expect(asked).rejects.toMatchObject({ code });
+    } finally {
+      stop.abort();
+      await serving;
+    }
+  }, 60_000);
 
   it("says that payouts are halted, since when and why, and names no machine", async () => {
     const stop = {

@@ -5,6 +5,7 @@ import type { CatalogueKeeper } from "./catalogue-keeper.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { type Announcement, knownEngine, knownHardware } from "./domain/announcement.js";
 import type { LeaseOutcome, Registry } from "./domain/registry.js";
+import type { Scheduler } from "./domain/scheduler.js";
 import type { Worker } from "./domain/worker.js";
 import type { RouterMetrics } from "./metrics.js";
 import type { ModelDescriber } from "./model-describer.js";
@@ -15,6 +16,7 @@ import type { WorkerControls } from "./worker-controls.js";
 export interface FleetParts {
   readonly mesh: Mesh;
   readonly registry: Registry;
+  readonly scheduler: Pick<Scheduler, "releaseUnfit">;
   readonly catalogue: CatalogueKeeper;
   readonly describer: ModelDescriber;
   readonly tickets: TicketStream;
@@ -106,10 +108,25 @@ export class Fleet {
     controls.holdOff(worker, nowMs);
   }
 
-  /** The worker is banned, or cut off: nobody serves its models by it any more. Its requesters see it by themselves. */
+  /** The worker is banned, convicted or cut off: it serves no models any more. Its requesters see it by themselves. */
   shutOut(workerId: string): void {
     const { registry, dispatcher, clock } = this.#parts;
     this.#forget(registry.shutOut(workerId, clock.nowMs()), "worker is shut out");
+    dispatcher.pump();
+  }
+
+  /**
+   * The worker's standing may be another now. Whoever is quarantined keeps the jobs that it runs, and gets none but
+   * those that name it; whoever is released gets others at once.
+   */
+  reclassify(workerId: string): void {
+    const { mesh, registry, scheduler, snapshots, dispatcher } = this.#parts;
+    const worker = registry.reclassify(workerId);
+    if (worker === undefined) return;
+    const { isQuarantined } = worker;
+    mesh.logger.info({ workerId }, isQuarantined ? "worker is quarantined" : "worker is out of quarantine");
+    if (isQuarantined) scheduler.releaseUnfit(worker);
+    snapshots.touch(workerId);
     dispatcher.pump();
   }
 

@@ -18,7 +18,7 @@ export interface IdleWatchParts {
   readonly mesh: Pick<Mesh, "isConnected">;
   readonly registry: Pick<Registry, "workers">;
   readonly scheduler: Pick<Scheduler, "queuedFor">;
-  readonly shutOut: Pick<ShutOutView, "isBanned" | "cutOffForMs">;
+  readonly shutOut: Pick<ShutOutView, "isBanned" | "isConvicted" | "cutOffForMs">;
   readonly clock: Clock;
   readonly metrics: Pick<RouterMetrics, "countNoJob">;
   /** Workers that are remembered. */
@@ -123,10 +123,12 @@ export class IdleWatch implements Part {
 
   /** (A whole literal: an object that is spread and then added to takes ten times as long to make.) */
   #momentOf(worker: Worker, nowMs: number): WorkerMoment {
-    const { slots, slotCount, admitted, state } = worker;
+    const { slots, slotCount, admitted, state, isQuarantined } = worker;
     return {
       isBanned: false,
+      isConvicted: false,
       isCutOff: false,
+      isQuarantined,
       state,
       freeSlots: slotCount - slots.taken,
       isAdmitted: admitted.size > 0,
@@ -147,14 +149,16 @@ export class IdleWatch implements Part {
   #shutOutMoment(workerId: string): WorkerMoment {
     const { shutOut } = this.#parts;
     const isBanned = shutOut.isBanned(workerId);
+    const isConvicted = shutOut.isConvicted(workerId);
     const isCutOff = shutOut.cutOffForMs(workerId) > 0;
-    // Neither, any more: its next heartbeat brings it back.
-    const freeSlots = isBanned || isCutOff ? 1 : 0;
-    return { ...UNKNOWN, isBanned, isCutOff, freeSlots };
+    // None of these, any more: its next heartbeat brings it back.
+    const freeSlots = isBanned || isConvicted || isCutOff ? 1 : 0;
+    return { ...UNKNOWN, isBanned, isConvicted, isCutOff, freeSlots };
   }
 }
 
 const UNKNOWN = {
+  isQuarantined: false,
   state: WorkerState.UNSPECIFIED,
   isAdmitted: false,
   isHeldOff: false,

@@ -40,12 +40,20 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
     pricesOf: (facts) => pricesOf(facts, parameters.current),
     modelsMax: config.ROUTER_MODELS_MAX,
   });
-  const registry = new Registry(registryLimits(config), (model) => catalogue.pinOf(model));
+  const registry = new Registry(
+    registryLimits(config),
+    (model) => catalogue.pinOf(model),
+    (workerId) => shutOut.isQuarantined(workerId),
+  );
   const scheduler = new Scheduler(registry, schedulerLimits(config));
   const serviceTimes = new ServiceTimes();
   const refused = refusedJobs(clock);
 
-  const shutOut = new ShutOutView({ mesh, clock, onShutOut: (workerId) => fleet.shutOut(workerId) });
+  const shutOut = new ShutOutView({
+    ...{ mesh, clock },
+    onShutOut: (workerId) => fleet.shutOut(workerId),
+    onStanding: (workerId) => fleet.reclassify(workerId),
+  });
   const offences = new OffenceRecords({ mesh, shutOut, limits: offenceLimits(config), clock, metrics });
   const tickets = new TicketStream(mesh, signer);
   const unknown = new UnknownTickets(mesh, tickets, clock, metrics);
@@ -59,6 +67,7 @@ export const createRouter: CreateService<RouterConfig> = async (config, runtime)
   const pulls = new PullAdmission({
     ...{ registry, shutOut },
     hasConsumer: (name) => tickets.hasConsumer(name),
+    hasJobNaming: (workerId, model) => scheduler.hasJobNaming(workerId, model),
     workersMax: config.ROUTER_WORKERS_MAX,
   });
   const idle = new IdleWatch({

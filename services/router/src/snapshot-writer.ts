@@ -99,6 +99,7 @@ export class SnapshotWriter implements Part {
       isBridged: worker.isBridged,
       hardware: worker.hardware,
       engine: worker.engine,
+      isQuarantined: worker.isQuarantined,
       breaker: worker.breaker.state(this.clock.nowMs()),
     };
   }

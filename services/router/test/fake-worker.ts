@@ -56,6 +56,8 @@ export class FakeWorker {
   state = WorkerState.READY;
   /** Heartbeats that it has sent by itself. */
   beats = 0;
+  /** What it was told when a pull of it was last refused. */
+  refusal = "";
   readonly controls: WorkerControl[] = [];
   readonly tickets: Ticket[] = [];
   readonly active = new Map<string, { grant: Grant; finish: (outcome?: Outcome) => void }>();
@@ -190,7 +192,10 @@ export class FakeWorker {
       const msg = await this.#nextTicket(model);
       // Status messages (no consumer yet, no ticket in time) carry no reply subject.
       if (msg?.reply) await this.#claim(Ticket.decode(msg.data), msg.reply).catch(() => {});
-      else await delay(5, this.#stop.signal);
+      else {
+        this.refusal = msg?.headers?.description ?? this.refusal;
+        await delay(5, this.#stop.signal);
+      }
     }
   }
 

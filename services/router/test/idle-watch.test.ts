@@ -8,6 +8,7 @@ import { WaitingJob } from "../src/domain/waiting-job.js";
 import { IdleWatch } from "../src/idle-watch.js";
 
 const DIGEST = "a".repeat(64);
+const { QUARANTINED, CONVICTED } = NoJobReason;
 const { NO_DEMAND, OTHERS_FIRST, BREAKER_OPEN, CUT_OFF, BANNED, UNTRIED, PAUSED, DRAINING, NOT_ADMITTED } =
   NoJobReason;
 
@@ -17,17 +18,23 @@ describe("the watch over idle workers", () => {
   let scheduler: Scheduler;
   let watch: IdleWatch;
   let bans: Set<string>;
+  let convicted: Set<string>;
+  let quarantined: Set<string>;
   let cutOffs: Set<string>;
   let counted: [reason: string, seconds: number][];
 
   beforeEach(() => {
     clock = new SteppedClock();
     bans = new Set();
+    convicted = new Set();
+    quarantined = new Set();
     cutOffs = new Set();
     counted = [];
     const limits = { workersMax: 3_000, breakersMax: 10, failuresMax: 1, openMinMs: 5_000, openMaxMs: 5_000 };
-    registry = new Registry({ ...limits, lossWindowMs: 5_000 }, (model) =>
-      model.startsWith("m") ? { digest: DIGEST, contextLength: 2_048 } : undefined,
+    registry = new Registry(
+      { ...limits, lossWindowMs: 5_000 },
+      (model) => (model.startsWith("m") ? { digest: DIGEST, contextLength: 2_048 } : undefined),
+      (workerId) => quarantined.has(workerId),
     );
     scheduler = new Scheduler(registry, {
       ...{ starvationBoundMs: 30_000, renewTimeoutMs: 5_000 },
@@ -35,7 +42,11 @@ describe("the watch over idle workers", () => {
     });
     watch = new IdleWatch({
       ...{ registry, scheduler, clock, workersMax: 3_000, mesh: { isConnected: () => true } },
-      shutOut: { isBanned: (id) => bans.has(id), cutOffForMs: (id) => (cutOffs.has(id) ? 1 : 0) },
+      shutOut: {
+        isBanned: (id) => bans.has(id),
+        isConvicted: (id) => convicted.has(id),
+        cutOffForMs: (id) => (cutOffs.has(id) ? 1 : 0),
+      },
       metrics: { countNoJob: (...each) => void counted.push(each) },
     });
   });
@@ -151,6 +162,20 @@ describe("the watch over idle workers", () => {
       () => {
         bans.add("w");
         watch.heardShutOut("w");
+      },
+    ],
+    [
+      CONVICTED,
+      () => {
+        convicted.add("w");
+        watch.heardShutOut("w");
+      },
+    ],
+    [
+      QUARANTINED,
+      () => {
+        quarantined.add("w");
+        hear("w");
       },
     ],
     [

@@ -131,7 +131,9 @@ export const requesterDesks = fuzzTarget({
     let nowMs = 0;
     const clock = { ...systemClock, nowMs: () => (nowMs += 1_000) };
     const judging = { complaints: new Complaints(mesh), isShutOut: () => false, find, clock };
-    new ClaimDesk({ mesh, router, onGranted: () => {}, ...judging }).listen(REQUESTER);
+    new ClaimDesk({ mesh, router, onGranted: () => {}, isQuarantined: () => false, ...judging }).listen(
+      REQUESTER,
+    );
     new ReportDesk({ mesh, workers, dead: new DeadLeases(), ...judging }).listen(REQUESTER);
     const [claims, reports] = [SUBJECTS.claimsOf(REQUESTER), SUBJECTS.reportsOf(REQUESTER)];
     const [claimSubject, reportSubject] = [

@@ -92,12 +92,18 @@ describe("what the network tells of itself", () => {
         models: [{ name: "able:7b", loaded: true }],
       },
       ...{ slots: 2, active: 0, breaker: "closed", cut_off_until: null, banned: null },
+      standing: {
+        state: "watched",
+        since: null,
+        reason: "2 of 60 answers\u001b[2J differed",
+        checked_jobs: 60,
+      },
       no_job: [{ reason: "paused", seconds: 1_800 }],
     };
     api.answer("GET /workers", { workers: [worker] });
     const { stdout, stderr } = await flock("worker", "list");
-    expect(stdout).toMatch(/^w1 +paused +0\/2 +paused 30 min +able:7b \(loaded\) +closed$/m);
-    expect(stderr).toBe("paused: flock worker resume\n");
+    expect(stdout).toMatch(/^w1 +paused +0\/2 +paused 30 min +able:7b \(loaded\) +closed +watched +60$/m);
+    expect(stderr).toBe("w1 is watched: 2 of 60 answers [2J differed\npaused: flock worker resume\n");
   });
 
   it("keeps what strangers named from commanding the terminal", async () => {

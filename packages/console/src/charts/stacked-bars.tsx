@@ -1,5 +1,5 @@
 import { scaleBand, scaleLinear } from "d3-scale";
-import { line, stack } from "d3-shape";
+import { stack } from "d3-shape";
 import { type ReactNode, useId } from "react";
 import { leftMargin, MARGIN, PointAxis, ValueLines, ValueWords } from "./axes.js";
 import { type BarSeries, withOther } from "./bar-series.js";
@@ -15,25 +15,15 @@ export interface StackedBarsProps {
   /** The largest first. Beyond four, what is left is drawn as one; the table has them all. */
   readonly series: readonly BarSeries[];
   readonly format: (value: number) => string;
-  /** Drawn over the bars on a scale of its own, such as a balance. */
-  readonly line?: BarSeries;
   readonly height?: number;
 }
 
-export function StackedBars({
-  label,
-  finding,
-  labels,
-  series,
-  format,
-  line: over,
-  height,
-}: StackedBarsProps) {
+export function StackedBars({ label, finding, labels, series, format, height }: StackedBarsProps) {
   const id = useId();
   const drawn = withOther(series);
   const columns = [
     { id: "label", title: "", cell: (index: number) => labels[index] },
-    ...[...series, ...(over === undefined ? [] : [over])].map(({ name, values }) => ({
+    ...series.map(({ name, values }) => ({
       id: name,
       title: name,
       isNumber: true,
@@ -44,7 +34,7 @@ export function StackedBars({
     <ChartFigure
       label={label}
       finding={finding}
-      readings={labels.map((each, index) => readingOf(each, index, drawn, over, format))}
+      readings={labels.map((each, index) => readingOf(each, index, drawn, format))}
       table={{ columns, rows: labels.map((_, index) => index) }}
       rowKey={String}
       {...(height === undefined ? {} : { height })}
@@ -56,11 +46,10 @@ export function StackedBars({
               {name}
             </li>
           ))}
-          {over === undefined ? null : <li>— {over.name}</li>}
         </ul>
       }
     >
-      {(plot) => <Bars plot={plot} id={id} labels={labels} series={drawn} over={over} format={format} />}
+      {(plot) => <Bars plot={plot} id={id} labels={labels} series={drawn} format={format} />}
     </ChartFigure>
   );
 }
@@ -69,10 +58,9 @@ function readingOf(
   label: string,
   index: number,
   series: readonly BarSeries[],
-  over: BarSeries | undefined,
   format: (value: number) => string,
 ): string {
-  const parts = [...series.filter(({ values }) => (values[index] ?? 0) !== 0), ...(over ? [over] : [])];
+  const parts = series.filter(({ values }) => (values[index] ?? 0) !== 0);
   const words = parts.map(({ name, values }) => `${name} ${format(values[index] ?? 0)}`);
   return `${label}: ${words.join(", ") || format(0)}`;
 }
@@ -82,14 +70,12 @@ function Bars({
   id,
   labels,
   series,
-  over,
   format,
 }: {
   readonly plot: Plot;
   readonly id: string;
   readonly labels: readonly string[];
   readonly series: readonly BarSeries[];
-  readonly over: BarSeries | undefined;
   readonly format: (value: number) => string;
 }) {
   const { width, height, cursor } = plot;
@@ -125,35 +111,7 @@ function Bars({
         }),
       )}
       <ValueWords scale={y} width={width} format={format} />
-      {over === undefined ? null : <Over values={over.values} plot={plot} middle={middle} format={format} />}
       <PointAxis labels={labels} x={middle} y={height - 4} width={width} />
     </svg>
-  );
-}
-
-function Over({
-  values,
-  plot: { width, height },
-  middle,
-  format,
-}: {
-  readonly values: readonly number[];
-  readonly plot: Plot;
-  readonly middle: (index: number) => number;
-  readonly format: (value: number) => string;
-}) {
-  const y = scaleLinear([0, Math.max(0, ...values) || 1], [height - MARGIN.bottom, MARGIN.top]);
-  const path = line<number>()
-    .x((_, index) => middle(index))
-    .y((value) => y(value));
-  const last = values.at(-1) ?? 0;
-  return (
-    <>
-      <path d={path([...values]) ?? ""} fill="none" stroke="var(--surface)" strokeWidth={4} />
-      <path d={path([...values]) ?? ""} fill="none" stroke="var(--text)" strokeWidth={1.5} />
-      <text x={width} y={y(last) - 6} textAnchor="end" className={styles["lineEnd"]}>
-        {format(last)}
-      </text>
-    </>
   );
 }

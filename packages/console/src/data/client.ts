@@ -1,4 +1,5 @@
 import { createFlock, type Flock } from "@flockollamas/sdk";
+import { checkShape } from "./answer-shapes.js";
 import { ApiError, errorOf } from "./api-error.js";
 import { ofSdk } from "./sdk-error.js";
 import { currentSession, endSession } from "./session.js";
@@ -66,8 +67,19 @@ export interface RequestOptions {
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const response = await respond(path, options);
-  // CAST: our own api, of the version that this page came with; a page that reads money reads it by `microOf`.
-  return (await response.json()) as T;
+  const answer = await jsonOf(response);
+  checkShape(path, answer);
+  // CAST: our own api, and what pages rely on is there; a page that reads money reads it by `microOf`.
+  return answer as T;
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    // Half an answer is a lost connection; a proxy's page is no answer either.
+    throw new ApiError("the answer is no JSON", { code: "unknown", status: response.status, cause: error });
+  }
 }
 
 /**

@@ -9,9 +9,10 @@ export function formatRelative(at: number, now: number): string {
   return distance < 0 ? `${size} ago` : `in ${size}`;
 }
 
-/** `30 Nov 2026, 14:02:11 UTC`. */
+/** `30 Nov 2026, 14:02:11 UTC`; of no moment (NaN) what there is to say. */
 export function formatUtc(at: number): string {
   const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return "a time that cannot be read";
   const day = date.toLocaleDateString("en-GB", {
     timeZone: "UTC",
     day: "numeric",
@@ -21,8 +22,9 @@ export function formatUtc(at: number): string {
   return `${day}, ${formatClock(at)} UTC`;
 }
 
-/** `14:02:11`, in UTC. */
+/** `14:02:11`, in UTC; `--:--:--` of no moment. */
 export function formatClock(at: number): string {
+  if (Number.isNaN(new Date(at).getTime())) return "--:--:--";
   return new Date(at).toISOString().slice(11, 19);
 }
 

@@ -1,12 +1,13 @@
 import { Suspense } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { buttonClass } from "../ui/button.js";
+import { PageBody, PageHeading } from "../ui/page-heading.js";
 import { Contained } from "../ui/panel.js";
 import { Loading } from "../ui/states.js";
 import { Toasts } from "../ui/toasts.js";
 import { BottomBar, Rail } from "./navigation.js";
 import { NotFound } from "./not-found.js";
-import { firstPage, pages } from "./pages.js";
+import { firstPage, isOpen, pages } from "./pages.js";
 import { Palette } from "./palette.js";
 import styles from "./shell.module.css";
 import { TopBar, Weave } from "./top-bar.js";
@@ -33,7 +34,16 @@ export function Shell() {
         <TopBar />
         <Rail />
         <main id="main" tabIndex={-1} className={styles["main"]}>
-          <Contained key={section} what="This page could not be drawn">
+          <Contained
+            key={section}
+            what="This page could not be drawn"
+            around={(failed) => (
+              <PageBody>
+                <PageHeading title={pages.find((page) => isOpen(page, path))?.title ?? "This page"} />
+                {failed}
+              </PageBody>
+            )}
+          >
             <Suspense fallback={<Loading what="the page" lines={6} />}>
               <Pages />
             </Suspense>

@@ -25,7 +25,12 @@ export function Panel({ title, aside, children }: PanelProps) {
 
 /** Keeps an error of what is inside from taking the page along. */
 export class Contained extends Component<
-  { readonly what: string; readonly children: ReactNode },
+  {
+    readonly what: string;
+    readonly children: ReactNode;
+    /** What stands around the message instead of what broke, such as a page's heading. */
+    readonly around?: (failed: ReactNode) => ReactNode;
+  },
   { readonly error: unknown }
 > {
   override state: { readonly error: unknown } = { error: null };
@@ -37,6 +42,8 @@ export class Contained extends Component<
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    return <Failed what={this.props.what} error={error} onRetry={() => this.setState({ error: null })} />;
+    const { what, around } = this.props;
+    const failed = <Failed what={what} error={error} onRetry={() => this.setState({ error: null })} />;
+    return around === undefined ? failed : around(failed);
   }
 }

@@ -15,6 +15,7 @@ export function Time({
   const now = useNow();
   if (at === null) return <span>{none}</span>;
   const moment = typeof at === "number" ? at : Date.parse(at);
+  if (Number.isNaN(new Date(moment).getTime())) return <span>at a time that cannot be read</span>;
   const exact = formatUtc(moment);
   return (
     <time dateTime={new Date(moment).toISOString()} className={styles["time"]} tabIndex={0}>

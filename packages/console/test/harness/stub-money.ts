@@ -171,4 +171,5 @@ const JOB = {
   charge_micro: "2100",
   done_reason: "stop",
   error_code: null,
+  check: "same",
 };

@@ -43,6 +43,8 @@ export interface ClaimDeskOptions {
   readonly router: RouterLink;
   readonly complaints: Complaints;
   isShutOut(workerId: string): boolean;
+  /** It may have only jobs that name it. */
+  isQuarantined(workerId: string): boolean;
   find(jobId: string): ActiveJob | undefined;
   readonly clock: Clock;
   /** A lease of the job was granted, after it had waited so long for a worker. */
@@ -78,13 +80,15 @@ export class ClaimDesk {
   #onClaim(msg: Msg, requesterId: string, keys: WorkerKeys): void {
     const claim = this.#read(msg);
     if (claim === undefined) return;
-    const { find, isShutOut, router, clock } = this.#options;
+    const { find, isShutOut, isQuarantined, router, clock } = this.#options;
     const refuse = (refusal: ClaimRefusal): void => this.#refuse(msg, claim, requesterId, refusal);
     if (claim.declined) return refuse(ClaimRefusal.DECLINED);
     if (isShutOut(claim.workerId)) return refuse(ClaimRefusal.EXCLUDED);
     const job = find(claim.jobId);
     // At another address the job is as unknown as anybody's: answers must not show which addresses belong together.
     if (job?.requesterId !== requesterId) return refuse(ClaimRefusal.UNKNOWN_JOB);
+    if (isQuarantined(claim.workerId) && job.spec.onlyWorkerId !== claim.workerId)
+      return refuse(ClaimRefusal.EXCLUDED);
     const moment = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
     const signatoryOf = (): Signatory | undefined => {
       const signatory = keys.signatoryOf(claim, moment.unixMs);

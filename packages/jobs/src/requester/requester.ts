@@ -100,12 +100,13 @@ export class Requester implements Part {
     this.#complaints = new Complaints(mesh);
     this.#shutOut = new ShutOutView({ mesh, clock, onShutOut: (workerId) => this.#takeFrom(workerId) });
     const isShutOut = (workerId: string): boolean => this.#shutOut.has(workerId);
+    const isQuarantined = (workerId: string): boolean => this.#shutOut.isQuarantined(workerId);
     const judging = { complaints: this.#complaints, isShutOut, clock, find };
     const onGranted = (job: ActiveJob, waitedMs: number): void => {
       this.#metrics.granted(waitedMs);
       if (firstHoldOf(job.spec.payer) === "unasked" && job.workerIds.length === 1) void this.#hold(job);
     };
-    const claims = new ClaimDesk({ mesh, router: this.#router, onGranted, ...judging });
+    const claims = new ClaimDesk({ mesh, router: this.#router, onGranted, isQuarantined, ...judging });
     const reported = new ReportDesk({ mesh: reports, workers: this.#workers, dead: this.#dead, ...judging });
     this.#addresses = new RequesterAddresses((address) => {
       const closings = [claims.listen(address), reported.listen(address)];

@@ -10,7 +10,7 @@ export interface ModelAvailability {
   readonly entry: CatalogueEntry;
   /** Live workers that have it, whether they take jobs or not. */
   readonly workers: number;
-  /** Those of them that take jobs. A model without any is offered, but cannot be used now. */
+  /** Those of them that take anybody's jobs. A model without any is offered, but cannot be used now. */
   readonly ready: number;
   /** Jobs that the ready ones run at once, all their models together. */
   readonly slots: number;
@@ -57,10 +57,10 @@ export class CatalogueView implements Part {
     );
   }
 
-  /** Ids of the ready workers that serve a model, by its catalogue name. */
+  /** Ids of the ready workers that serve a model, by its catalogue name; quarantined ones are none of them. */
   workersOf(model: string, nowUnixMs = Date.now()): string[] {
-    return this.liveWorkers(nowUnixMs).flatMap(({ workerId, state, models }) =>
-      state === WorkerState.READY && models.some(({ name }) => name === model) ? [workerId] : [],
+    return this.liveWorkers(nowUnixMs).flatMap((worker) =>
+      takesJobs(worker) && worker.models.some(({ name }) => name === model) ? [worker.workerId] : [],
     );
   }
 
@@ -88,6 +88,10 @@ export class CatalogueView implements Part {
   }
 }
 
+function takesJobs({ state, isQuarantined }: WorkerSnapshot): boolean {
+  return state === WorkerState.READY && !isQuarantined;
+}
+
 /** A model at one worker. */
 interface Copy {
   readonly worker: WorkerSnapshot;
@@ -95,7 +99,7 @@ interface Copy {
 }
 
 function availabilityOf(entry: CatalogueEntry, copies: readonly Copy[]): ModelAvailability {
-  const ready = copies.filter(({ worker }) => worker.state === WorkerState.READY);
+  const ready = copies.filter(({ worker }) => takesJobs(worker));
   return {
     entry,
     workers: copies.length,

@@ -44,7 +44,12 @@ export interface Job {
   readonly chargeMicro: MicroLlama;
   readonly doneReason: string | null;
   readonly errorCode: string | null;
+  /** Null: it runs, or no verifier answers. */
+  readonly check: JobCheck | null;
 }
+
+/** How a job was checked. `not_drawn`: not at all; of a job that has just ended that may still change. */
+export type JobCheck = "not_drawn" | "open" | "same" | "different" | "undetermined" | "opted_out" | "unknown";
 
 /** What the last worker of a job has signed. The fields are the api's word for what is in `signedReceipt`. */
 export interface Receipt {
@@ -102,6 +107,7 @@ const job: Decoder<Job> = object<Job>({
   chargeMicro: amount,
   doneReason: orNull(text),
   errorCode: orNull(text),
+  check: orNull(oneOf(["not_drawn", "open", "same", "different", "undetermined", "opted_out"])),
 });
 const receipt: Decoder<Receipt> = object<Receipt>(
   {

@@ -25,7 +25,9 @@ export type NoJobReason =
   | "untried"
   | "paused"
   | "draining"
-  | "not_admitted";
+  | "not_admitted"
+  | "quarantined"
+  | "convicted";
 
 /** A worker of the account. */
 export interface Worker {
@@ -44,6 +46,13 @@ export interface Worker {
     readonly count: number;
     readonly lastAt: IsoTime | null;
   }[];
+  /** What checks of its answers have shown; null: an API of an earlier version does not tell. */
+  readonly standing: {
+    readonly state: "probation" | "proven" | "watched" | "quarantined" | "convicted" | "unknown";
+    readonly since: IsoTime | null;
+    readonly reason: string;
+    readonly checkedJobs: number;
+  } | null;
   readonly delegationExpiresAt: IsoTime | null;
   /** Of the last hour. */
   readonly noJob: readonly { readonly reason: NoJobReason | "unknown"; readonly seconds: number }[];
@@ -94,6 +103,14 @@ const worker: Decoder<Worker> = object<Worker>({
   cutOffUntil: orNull(time),
   banned: flag,
   offences: list(object<Worker["offences"][number]>({ offence: text, count: whole, lastAt: orNull(time) })),
+  standing: orNull(
+    object<NonNullable<Worker["standing"]>>({
+      state: oneOf(["probation", "proven", "watched", "quarantined", "convicted"]),
+      since: orNull(time),
+      reason: text,
+      checkedJobs: whole,
+    }),
+  ),
   delegationExpiresAt: orNull(time),
   noJob: list(
     object<Worker["noJob"][number]>({
@@ -107,6 +124,8 @@ const worker: Decoder<Worker> = object<Worker>({
         "paused",
         "draining",
         "not_admitted",
+        "quarantined",
+        "convicted",
       ]),
       seconds: number,
     }),

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { verifySignature } from "@flock/keys";
-import type { BansView, Clock } from "@flock/mesh";
+import type { BansView, Clock, StandingsView } from "@flock/mesh";
 import {
   type Fault,
   faultOfDelegation,
@@ -24,6 +24,7 @@ export interface EnrolmentOptions {
   readonly challenges: Pick<ChallengeStore, "add">;
   readonly delegations: Pick<DelegationStore, "keep" | "find">;
   readonly bans: Pick<BansView, "find">;
+  readonly standings: Pick<StandingsView, "find" | "isConvicted">;
   readonly issuer: Pick<SessionIssuer, "requireOpen" | "issue">;
   readonly openLimits: Pick<OpenLimits, "admitWallet" | "admitWorkerKey">;
   /** Of this API, as its users know it: a delegation is for its origin alone. */
@@ -97,7 +98,7 @@ export class Enrolment {
       const { wallet, key } = delegation;
       if (!isSignedBy(wallet, signed.text, signed.signature)) throw notSignedBy(wallet);
       openLimits.admitWallet(wallet);
-      this.#requireNotBanned(wallet);
+      this.#requireNotShutOut(wallet);
       const kept = await delegations.keep({ ...delegation, ...signed }, challenge);
       if (kept === "challenge")
         throw new EnrolmentRefusal(
@@ -127,7 +128,7 @@ export class Enrolment {
       const { wallet: workerId, payout, expiresAt } = delegation;
       const secondsLeft = Math.floor((expiresAt.getTime() - clock.unixMs()) / 1_000);
       if (secondsLeft < 1) throw lapsed(expiresAt);
-      this.#requireNotBanned(workerId);
+      this.#requireNotShutOut(workerId);
       const lifeSeconds = Math.min(sessionSeconds, secondsLeft);
       const issued = await issuer.issue({ workerId, session, lifeSeconds });
       metrics.workerSession();
@@ -151,9 +152,12 @@ export class Enrolment {
     return new URL(this.#options.publicUrl()).origin;
   }
 
-  #requireNotBanned(wallet: string): void {
-    const ban = this.#options.bans.find(wallet);
+  /** Who is quarantined enrols as ever: the jobs that can clear it need it here. */
+  #requireNotShutOut(wallet: string): void {
+    const { bans, standings } = this.#options;
+    const ban = bans.find(wallet);
     if (ban !== undefined) throw bannedFor(ban);
+    if (standings.isConvicted(wallet)) throw convictedFor(standings.find(wallet)?.reason ?? "");
   }
 
   async #counting<T>(step: Step, work: () => Promise<T>): Promise<T> {
@@ -175,6 +179,11 @@ function readOrRefuse<Read extends object>(text: string, read: (text: string) =>
 
 function notSignedBy(id: string): EnrolmentRefusal {
   return new EnrolmentRefusal("signature", `the signature is not that of ${id} under this text`);
+}
+
+function convictedFor(reason: string): EnrolmentRefusal {
+  const why = reason === "" ? "" : `: ${reason}`;
+  return new EnrolmentRefusal("convicted", `the verifier found this wallet's worker to cheat${why}`);
 }
 
 function lapsed(at: Date): EnrolmentRefusal {

@@ -1,5 +1,5 @@
 import type { Database } from "@flock/database";
-import { BansView, type Mesh, type Runtime } from "@flock/mesh";
+import { BansView, type Mesh, type Runtime, StandingsView } from "@flock/mesh";
 import { ChallengeStore } from "../store/challenge-store.js";
 import { DelegationStore } from "../store/delegation-store.js";
 import type { ApiSchema } from "../store/schema.js";
@@ -23,8 +23,9 @@ interface Surroundings {
 interface OpenedEnrolment {
   readonly enrolment: Enrolment;
   readonly delegations: DelegationStore;
-  /** A part, which somebody has to run. */
+  /** Parts, which somebody has to run. */
   readonly bans: BansView;
+  readonly standings: StandingsView;
 }
 
 /** @throws FlockError if the file of the issuer cannot be used */
@@ -34,12 +35,16 @@ export async function openEnrolment(
   shared: Pick<EnrolmentOptions, "openLimits" | "publicUrl" | "metrics">,
 ): Promise<OpenedEnrolment> {
   const bans = new BansView(mesh);
+  const standings = new StandingsView(mesh);
   const challenges = new ChallengeStore(database, "enrolment", clock);
   const delegations = new DelegationStore(database, challenges, clock);
   const issuer = await SessionIssuer.open({ mesh, bans, file: issuerFile, logger });
   return {
-    enrolment: new Enrolment({ ...shared, ...settings, challenges, delegations, bans, issuer, clock }),
+    enrolment: new Enrolment({
+      ...{ ...shared, ...settings, challenges, delegations, bans, standings, issuer, clock },
+    }),
     delegations,
     bans,
+    standings,
   };
 }

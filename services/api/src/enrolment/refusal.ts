@@ -17,6 +17,8 @@ export const REFUSALS = {
   /** The delegation has lapsed. */
   lapsed: "unauthenticated",
   banned: "permission_denied",
+  /** The verifier found its worker to cheat. */
+  convicted: "permission_denied",
   /** The worker has had too many sessions lately. */
   sessions: "resource_exhausted",
   /** No worker enrols here. */

@@ -7,6 +7,7 @@ import {
   ModelsDefinition,
   MoneyDefinition,
   SessionsDefinition,
+  TrustDefinition,
   WorkersDefinition,
 } from "@flock/proto/public";
 import { ServerCredentials } from "@grpc/grpc-js";
@@ -30,6 +31,7 @@ import { modelsMethods } from "./methods/models.js";
 import { moneyMethods } from "./methods/money.js";
 import { reflectionMethods } from "./methods/reflection.js";
 import { sessionsMethods } from "./methods/sessions.js";
+import { trustMethods } from "./methods/trust.js";
 import { workersMethods } from "./methods/workers.js";
 
 export interface GrpcFrontOptions extends GrpcInference {
@@ -61,8 +63,10 @@ export function createGrpcFront(options: GrpcFrontOptions): GrpcListener {
   if (money !== undefined) {
     methods.push(...accountMethods(money), ...moneyMethods(money), ...sessionsMethods(money));
     methods.push(...jobsMethods(money), ...ledgerMethods(money, clientAddresses), ...workersMethods(money));
+    methods.push(...trustMethods(money));
     const definitions = [AccountDefinition, JobsDefinition, MoneyDefinition, SessionsDefinition];
-    for (const { fullName } of [...definitions, LedgerDefinition, WorkersDefinition]) services.push(fullName);
+    for (const { fullName } of [...definitions, LedgerDefinition, TrustDefinition, WorkersDefinition])
+      services.push(fullName);
   }
   const health = new HealthWatch(services, options.isReady);
   methods.push(...health.methods(), ...reflectionMethods([...services, HealthDefinition.fullName]));

@@ -1,8 +1,18 @@
 import type { JobResult } from "@flock/jobs";
-import { CountBound, type Job, JobState, type Receipt, type Story, type Timings } from "@flock/proto/public";
+import {
+  CountBound,
+  type Job,
+  JobCheck,
+  JobState,
+  type Receipt,
+  type Story,
+  type Timings,
+} from "@flock/proto/public";
+import type { CheckedJob } from "../money/account-jobs.js";
 import type { JobReceipt } from "../money/account-receipt.js";
 import { type JobRecord, resumesOf, type StoryTimings } from "../stories/job-record.js";
 import type { ToldStory } from "../stories/job-story.js";
+import type { Check } from "../trust/trust-words.js";
 import { durationOfNs, timestampOf } from "./proto-time.js";
 
 /* What became of a request, in the messages of the public contract. */
@@ -31,7 +41,16 @@ export function storyOf(told: ToldStory | undefined): Story | undefined {
   };
 }
 
-export function jobOf(record: JobRecord): Job {
+const CHECKS = {
+  not_drawn: JobCheck.NOT_DRAWN,
+  open: JobCheck.OPEN,
+  same: JobCheck.SAME,
+  different: JobCheck.DIFFERENT,
+  undetermined: JobCheck.UNDETERMINED,
+  opted_out: JobCheck.OPTED_OUT,
+} as const satisfies Readonly<Record<Check, JobCheck>>;
+
+export function jobOf({ job: record, check }: CheckedJob): Job {
   const { id: jobId, traceId, workers, privacy = "", chargeMicro, timings } = record;
   return {
     story: {
@@ -51,6 +70,7 @@ export function jobOf(record: JobRecord): Job {
     completionTokensBound: COUNT_BOUNDS[record.completionTokensBound],
     doneReason: record.doneReason,
     errorCode: record.errorCode ?? "",
+    check: check === undefined ? JobCheck.UNSPECIFIED : CHECKS[check],
   };
 }
 

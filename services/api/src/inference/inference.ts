@@ -4,6 +4,7 @@ import type { HoldGrant, JobHandle, JobResult, JobSink, JobSpec, Payer } from "@
 import type { CatalogueView, Clock, ModelAvailability } from "@flock/mesh";
 import { canonicalModelName } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
+import { Checking } from "@flock/proto/events";
 import { LRUCache } from "lru-cache";
 import { submitAsGuest } from "../guests/guest-job.js";
 import type { KeyIdentity } from "../identity.js";
@@ -241,6 +242,7 @@ export class Inference {
       startedMs,
       createdUnixMs,
       lostUnixMs,
+      isOptedOut: spec.checking === Checking.NEVER,
     });
   }
 

@@ -8,6 +8,7 @@ import * as delegations from "./0006-delegations.js";
 import * as keyUses from "./0007-key-uses.js";
 import * as delegationsOfPayout from "./0008-delegations-of-payout.js";
 import * as status from "./0009-status.js";
+import * as optedOutJobs from "./0010-opted-out-jobs.js";
 
 /** The api's migrations, forward only, in order. What is released never changes (test/schema). */
 export const migrations: Migrations = {
@@ -20,4 +21,5 @@ export const migrations: Migrations = {
   "0007-key-uses": keyUses,
   "0008-delegations-of-payout": delegationsOfPayout,
   "0009-status": status,
+  "0010-opted-out-jobs": optedOutJobs,
 };

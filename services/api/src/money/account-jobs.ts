@@ -2,7 +2,8 @@ import { FlockError } from "@flock/errors";
 import type { RequestContext } from "../request-context.js";
 import type { JobRecord } from "../stories/job-record.js";
 import type { JobCursor } from "../stories/job-stories.js";
-import { accountOf, type Page } from "./caller.js";
+import type { Check } from "../trust/trust-words.js";
+import { accountOf, type Page, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
 
 const CURSOR = /^(\d{1,15})_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
@@ -37,6 +38,42 @@ export async function accountJobs(
   const last = jobs.at(-1);
   const hasMore = found.length > limit && last !== undefined;
   return { jobs, nextCursor: hasMore ? `${last.createdUnixMs}_${last.id}` : "" };
+}
+
+/** A job with what the verifier says of it. */
+export interface CheckedJob {
+  readonly job: JobRecord;
+  /** Undefined: it runs, or nobody can say now. */
+  readonly check: Check | undefined;
+}
+
+/** The same of one job. */
+export async function withCheck(
+  gateway: MoneyGateway,
+  context: RequestContext,
+  job: JobRecord,
+): Promise<CheckedJob> {
+  const [checked] = await withChecks(gateway, context, [job]);
+  return checked ?? { job, check: undefined };
+}
+
+/** Asks how the jobs were checked, if any has ended. Never fails. */
+export async function withChecks(
+  { trust }: MoneyGateway,
+  context: RequestContext,
+  jobs: readonly JobRecord[],
+): Promise<CheckedJob[]> {
+  const ended = jobs.filter(isDrawable).map(({ id }) => id);
+  const checks = ended.length === 0 ? undefined : await trust.checks(ended, tracing(context));
+  return jobs.map((job) => ({ job, check: job.isOptedOut ? "opted_out" : drawnCheckOf(job, checks) }));
+}
+
+function isDrawable({ state, isOptedOut }: JobRecord): boolean {
+  return state !== "running" && !isOptedOut;
+}
+
+function drawnCheckOf(job: JobRecord, checks: ReadonlyMap<string, Check> | undefined): Check | undefined {
+  return checks === undefined || !isDrawable(job) ? undefined : (checks.get(job.id) ?? "not_drawn");
 }
 
 function readCursor(cursor: string): JobCursor | undefined {

@@ -2,6 +2,7 @@ import { NoJobReason, ROUTER, type WorkerStanding } from "@flock/proto/router";
 import type { OffenceRecord } from "@flock/proto/workers";
 import { HardwareClass, hardwareClassName, Offence, WorkerState } from "@flock/proto/workers";
 import type { RequestContext } from "../request-context.js";
+import { type ToldStanding, toldStanding } from "../workers/told-standing.js";
 import { accountOf, tracing } from "./caller.js";
 import type { MoneyGateway } from "./money-gateway.js";
 
@@ -37,6 +38,7 @@ export interface OwnWorker {
     readonly count: number;
     readonly lastUnixMs: number;
   }[];
+  readonly standing: ToldStanding;
   /** When the last of its delegations lapses; undefined: it works without one. */
   readonly delegationEndUnixMs: number | undefined;
   /** Of the last hour, in the order in which reasons hold. */
@@ -81,7 +83,7 @@ async function standingsOf(
 }
 
 function ownWorker(
-  { bans, clock }: MoneyGateway,
+  { bans, standings, clock }: MoneyGateway,
   { workerId, live, lastHeardUnixMs, offences, noJob }: WorkerStanding,
   delegationEndUnixMs: number | undefined,
 ): OwnWorker {
@@ -102,6 +104,7 @@ function ownWorker(
       count,
       lastUnixMs,
     })),
+    standing: toldStanding(standings.find(workerId)),
     delegationEndUnixMs,
     noJob: REASONS.flatMap((reason) => noJob.filter((each) => each.reason === reason)),
   };
@@ -116,7 +119,9 @@ const STATES: ReadonlyMap<WorkerState, OwnWorkerState> = new Map([
 /** Those that this build knows, in the order in which they hold. */
 const REASONS: readonly NoJobReason[] = [
   NoJobReason.BANNED,
+  NoJobReason.CONVICTED,
   NoJobReason.CUT_OFF,
+  NoJobReason.QUARANTINED,
   NoJobReason.DRAINING,
   NoJobReason.PAUSED,
   NoJobReason.NOT_ADMITTED,
@@ -137,7 +142,7 @@ function cutOffOf(record: OffenceRecord | undefined, nowUnixMs: number): number 
 }
 
 function isKnown(worker: OwnWorker): boolean {
-  const { delegationEndUnixMs, lastSeenUnixMs, ban, offences } = worker;
+  const { delegationEndUnixMs, lastSeenUnixMs, ban, offences, standing } = worker;
   const isHeardOf = delegationEndUnixMs !== undefined || lastSeenUnixMs !== undefined;
-  return isHeardOf || ban !== undefined || offences.length > 0;
+  return isHeardOf || ban !== undefined || offences.length > 0 || standing.sinceUnixMs !== undefined;
 }

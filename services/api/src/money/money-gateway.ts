@@ -1,4 +1,4 @@
-import type { BansView, CatalogueView, Clock } from "@flock/mesh";
+import type { BansView, CatalogueView, Clock, StandingsView } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
 import type { Enrolment } from "../enrolment/enrolment.js";
 import type { LiveFeed } from "../figures/live-feed.js";
@@ -15,6 +15,7 @@ import type { UsageStore } from "../store/usage-store.js";
 import type { JobStories } from "../stories/job-stories.js";
 import type { CurrentParameters } from "../tiers/account-tiers.js";
 import type { StakeView } from "../tiers/stake-view.js";
+import type { TrustFacts } from "../trust/trust-facts.js";
 import type { NetworkFacts } from "./network-facts.js";
 import type { ReserveProofs } from "./reserve-proofs.js";
 import type { StatementReaders } from "./statement-readers.js";
@@ -33,6 +34,7 @@ export interface MoneyGateway {
   readonly network: NetworkFacts;
   readonly status: Pick<StatusBoard, "read">;
   readonly reserves: ReserveProofs;
+  readonly trust: TrustFacts;
   readonly statementReaders: StatementReaders;
   readonly figures: NetworkFigures;
   readonly live: LiveFeed;
@@ -42,6 +44,7 @@ export interface MoneyGateway {
   readonly enrolment: Enrolment;
   readonly delegations: Pick<DelegationStore, "find" | "ofAccount">;
   readonly bans: Pick<BansView, "find">;
+  readonly standings: Pick<StandingsView, "find">;
   /** Says what day it is, and which signed texts have lapsed. */
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,5 +1,6 @@
 import type { Database } from "@flock/database";
-import type { Mesh, Part, Runtime } from "@flock/mesh";
+import type { Mesh, Part, Runtime, ServedMethod } from "@flock/mesh";
+import { incidentCalls } from "../handlers/incident-calls.js";
 import type { MeshServices } from "../mesh-services.js";
 import type { ApiMetrics } from "../metrics.js";
 import type { ApiSchema } from "../store/schema.js";
@@ -15,10 +16,16 @@ export function openStatus(
   services: MeshServices,
   { clock, logger }: Runtime,
   metrics: ApiMetrics,
-): { readonly status: StatusBoard; readonly sampler: Part } {
+): {
+  readonly status: StatusBoard;
+  readonly sampler: Part;
+  /** What operators may do about incidents. */
+  readonly incidents: readonly ServedMethod[];
+} {
   const store = new StatusStore(database);
   const names = servicesOf(services.chain);
   const observer = new ServiceObserver(mesh, services);
   const sampler = new StatusSampler({ store, observer, services: names, clock, logger, metrics });
-  return { status: new StatusBoard(store, names, clock), sampler };
+  const incidents = incidentCalls(store, names, clock);
+  return { status: new StatusBoard(store, names, clock), sampler, incidents };
 }

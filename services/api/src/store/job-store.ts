@@ -28,16 +28,17 @@ export class JobStore {
         INSERT INTO jobs AS kept
           (id, account_id, key_id, model, trace_id, state, created_at, finished_at, lost_at, workers, privacy,
            queue_ms, claim_ms, prefill_ms, decode_ms, total_ms, prompt_tokens, completion_tokens,
-           completion_tokens_bound, charge_micro, done_reason, error_code, receipt)
+           completion_tokens_bound, charge_micro, done_reason, error_code, receipt, is_opted_out)
         SELECT id, account_id, key_id, model, trace_id, state, created_at, finished_at, lost_at, workers, privacy,
                queue_ms, claim_ms, prefill_ms, decode_ms, total_ms, prompt_tokens, completion_tokens,
-               completion_tokens_bound, charge_micro, done_reason, error_code, decode(receipt, 'base64')
+               completion_tokens_bound, charge_micro, done_reason, error_code, decode(receipt, 'base64'),
+               is_opted_out
           FROM json_to_recordset(${rows}::json) AS told (
             id uuid, account_id text, key_id uuid, model text, trace_id text, state text,
             created_at timestamptz, finished_at timestamptz, lost_at timestamptz, workers text[], privacy text,
             queue_ms float8, claim_ms float8, prefill_ms float8, decode_ms float8, total_ms float8,
             prompt_tokens bigint, completion_tokens bigint, completion_tokens_bound text, charge_micro bigint,
-            done_reason text, error_code text, receipt text
+            done_reason text, error_code text, receipt text, is_opted_out boolean
           )
         ON CONFLICT (id) DO UPDATE SET
           state = excluded.state, finished_at = excluded.finished_at, workers = excluded.workers,
@@ -123,6 +124,7 @@ function writtenOf(record: JobRecord) {
     charge_micro: String(record.chargeMicro),
     done_reason: record.doneReason,
     error_code: record.errorCode,
+    is_opted_out: record.isOptedOut,
     receipt: record.receipt && Buffer.from(record.receipt).toString("base64"),
   };
 }
@@ -154,5 +156,6 @@ function recordOf(row: Selectable<ApiSchema["jobs"]>): JobRecord {
     doneReason: row.done_reason,
     errorCode: row.error_code ?? undefined,
     receipt: row.receipt ?? undefined,
+    isOptedOut: row.is_opted_out,
   };
 }

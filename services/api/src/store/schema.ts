@@ -66,6 +66,7 @@ export interface ApiSchema {
     done_reason: string;
     error_code: string | null;
     receipt: Buffer | null;
+    is_opted_out: boolean;
   };
   secrets: { name: string; value: Buffer; created_at: Generated<Date> };
   challenges: { hash: Buffer; address: string; expires_at: Date };

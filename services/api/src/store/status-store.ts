@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Database } from "@flock/database";
 import { type Kysely, type Selectable, sql, type Transaction } from "kysely";
 import type { Payouts } from "../status/service-observer.js";
@@ -40,6 +41,9 @@ export interface KeptStatus {
 /** What is told; a little more is kept. */
 export const DAYS_TOLD = 90;
 const INCIDENTS_TOLD_MAX = 50;
+/** Characters; as the table has it. */
+export const EFFECT_LENGTH_MAX = 1_000;
+export const DONE_LENGTH_MAX = 2_000;
 const DAY_MS = 86_400_000;
 const INCIDENTS_KEPT_MS = 400 * DAY_MS;
 
@@ -101,6 +105,51 @@ export class StatusStore {
         await countDays(transaction, steps);
         await dropOld(transaction, atMs);
         return true;
+      }),
+    );
+  }
+
+  /** One that no sample has found, and none ends. Answers its id. */
+  async openIncident(incident: Omit<Incident, "id" | "endedMs">): Promise<string> {
+    const id = randomUUID();
+    await translated(() => keepIncident(this.#db.kysely, { ...incident, id, endedMs: undefined }));
+    return id;
+  }
+
+  /**
+   * @param change `done`: what operators did. `endedMs`: ends it, unless it is over, or samples have found it.
+   * Nothing is written unless all of it is.
+   */
+  async changeIncident(
+    id: string,
+    { done, endedMs }: { readonly done: string | undefined; readonly endedMs: number | undefined },
+  ): Promise<"changed" | "missing" | "over" | "sampled"> {
+    return translated(() =>
+      this.#db.kysely.transaction().execute(async (transaction) => {
+        const incident = await transaction
+          .selectFrom("status_incidents")
+          .select(["began_at", "ended_at"])
+          .where("id", "=", id)
+          .forUpdate()
+          .executeTakeFirst();
+        if (incident === undefined) return "missing";
+        if (endedMs !== undefined) {
+          if (incident.ended_at !== null) return "over";
+          const sampled = await transaction
+            .selectFrom("status_services")
+            .select("service")
+            .where("incident", "=", id)
+            .executeTakeFirst();
+          if (sampled !== undefined) return "sampled";
+        }
+        // A clock that is behind the one that opened it ends it at once.
+        const ended = endedMs === undefined ? {} : { ended_at: laterOf(incident.began_at, endedMs) };
+        await transaction
+          .updateTable("status_incidents")
+          .set({ ...(done === undefined ? {} : { done }), ...ended })
+          .where("id", "=", id)
+          .execute();
+        return "changed";
       }),
     );
   }
@@ -201,6 +250,10 @@ function rowOf({
     good_since: dateOf(good.sinceMs),
     incident: incident?.id ?? null,
   };
+}
+
+function laterOf(began: Date, unixMs: number): Date {
+  return new Date(Math.max(began.getTime(), unixMs));
 }
 
 function dateOf(unixMs: number | undefined): Date | null {

@@ -36,6 +36,8 @@ export interface JobRecord {
   readonly errorCode: string | undefined;
   /** Encoded SignedReceipt of the last worker, if there is one that vouches for the answer. */
   readonly receipt: Uint8Array | undefined;
+  /** Its client wanted that nobody checks it. */
+  readonly isOptedOut: boolean;
 }
 
 /** How many times another worker went on with it. */

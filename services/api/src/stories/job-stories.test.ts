@@ -87,7 +87,7 @@ describe("the stories of jobs", () => {
   const begin = (jobId: string, startedMs = performance.now()): JobStory =>
     stories.begin({
       ...{ jobId, accountId: "alice", keyId: "key", model: "m", traceId: "trace" },
-      ...{ startedMs, createdUnixMs: 0, lostUnixMs: 1 },
+      ...{ startedMs, createdUnixMs: 0, lostUnixMs: 1, isOptedOut: false },
     });
   const end = (story: JobStory): void => {
     story.ended(RESULT);

@@ -27,7 +27,14 @@ const RESULT: JobResult = {
 const ERROR = new FlockError("deadline_exceeded", "too late");
 
 function newStory(): JobStory {
-  const head = { jobId: "job", accountId: "alice", keyId: "key", model: "m:latest", traceId: "trace" };
+  const head = {
+    jobId: "job",
+    accountId: "alice",
+    keyId: "key",
+    model: "m:latest",
+    traceId: "trace",
+    isOptedOut: false,
+  };
   return new JobStory({ ...head, startedMs: performance.now(), createdUnixMs: 1, lostUnixMs: 2 }, ALIASES);
 }
 

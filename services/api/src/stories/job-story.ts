@@ -9,7 +9,8 @@ import { type JobRecord, resumesOf, type StoryTimings } from "./job-record.js";
 const DONE_REASON_LENGTH_MAX = 64;
 
 /** What is known of a job from its beginning. */
-export interface StoryHead extends Pick<JobRecord, "accountId" | "keyId" | "model" | "traceId"> {
+export interface StoryHead
+  extends Pick<JobRecord, "accountId" | "keyId" | "model" | "traceId" | "isOptedOut"> {
   readonly jobId: string;
   /** When the head of its request was read, on the monotonic clock. */
   readonly startedMs: number;
@@ -138,6 +139,7 @@ export class JobStory {
       chargeMicro: result?.chargeMicro ?? 0n,
       doneReason: printable(result?.doneReason ?? ""),
       errorCode: result?.error?.code,
+      isOptedOut: head.isOptedOut,
       receipt: this.#receipt,
     };
   }

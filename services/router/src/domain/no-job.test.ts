@@ -5,7 +5,9 @@ import { reasonName, type WorkerMoment, whyNoJob } from "./no-job.js";
 /** One with a free slot, which would have got the next job. */
 const NEXT: WorkerMoment = {
   isBanned: false,
+  isConvicted: false,
   isCutOff: false,
+  isQuarantined: false,
   state: WorkerState.READY,
   freeSlots: 1,
   isAdmitted: true,
@@ -17,7 +19,9 @@ const NEXT: WorkerMoment = {
 /** What makes each reason hold, in the order in which they do. */
 const CAUSES: readonly [NoJobReason, Partial<WorkerMoment>][] = [
   [NoJobReason.BANNED, { isBanned: true }],
+  [NoJobReason.CONVICTED, { isConvicted: true }],
   [NoJobReason.CUT_OFF, { isCutOff: true }],
+  [NoJobReason.QUARANTINED, { isQuarantined: true }],
   [NoJobReason.DRAINING, { state: WorkerState.DRAINING }],
   [NoJobReason.PAUSED, { state: WorkerState.PAUSED }],
   [NoJobReason.NOT_ADMITTED, { isAdmitted: false }],

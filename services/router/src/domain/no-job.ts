@@ -4,7 +4,9 @@ import { WorkerState } from "@flock/proto/workers";
 /** What decides in one second why a free slot of a worker got no job. */
 export interface WorkerMoment {
   readonly isBanned: boolean;
+  readonly isConvicted: boolean;
   readonly isCutOff: boolean;
+  readonly isQuarantined: boolean;
   readonly state: WorkerState;
   /** Those that it has announced, without what it runs and what is reserved. */
   readonly freeSlots: number;
@@ -26,7 +28,9 @@ interface Rule {
 /** The first that holds is the reason. What somebody has decided comes before what the worker is, that before luck. */
 const RULES: readonly Rule[] = [
   { reason: NoJobReason.BANNED, holds: ({ isBanned }) => isBanned },
+  { reason: NoJobReason.CONVICTED, holds: ({ isConvicted }) => isConvicted },
   { reason: NoJobReason.CUT_OFF, holds: ({ isCutOff }) => isCutOff },
+  { reason: NoJobReason.QUARANTINED, holds: ({ isQuarantined }) => isQuarantined },
   { reason: NoJobReason.DRAINING, holds: ({ state }) => state === WorkerState.DRAINING },
   { reason: NoJobReason.PAUSED, holds: ({ state }) => state === WorkerState.PAUSED },
   { reason: NoJobReason.NOT_ADMITTED, holds: ({ isAdmitted }) => !isAdmitted },

@@ -28,7 +28,9 @@ function jobThat(changes: Partial<RoutedJob> = {}): WaitingJob {
 /** Which of the two workers the job is for; `bridged`: those that a bridge speaks for. */
 function recipients(preferred: PreferredWorkers, job: WaitingJob, nowMs: number, bridged = ""): string[] {
   const found = preferred.recipientsOf(job, nowMs);
-  return ["v", "w"].filter((workerId) => found.mayGoTo({ workerId, isBridged: workerId === bridged }));
+  return ["v", "w"].filter((workerId) =>
+    found.mayGoTo({ workerId, isBridged: workerId === bridged, isQuarantined: false }),
+  );
 }
 
 describe("a job that prefers a worker", () => {

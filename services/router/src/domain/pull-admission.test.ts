@@ -29,9 +29,12 @@ function registryWith(slotCount: number, isBridged = false): Registry {
   return registry;
 }
 
+function shutOutBy(changes: Partial<PullAdmissionOptions["shutOut"]> = {}): PullAdmissionOptions["shutOut"] {
+  return { isBanned: () => false, isConvicted: () => false, cutOffForMs: () => 0, ...changes };
+}
+
 function admissionOf(registry: Registry, changes: Partial<PullAdmissionOptions> = {}): PullAdmission {
-  const shutOut = { isBanned: () => false, cutOffForMs: () => 0 };
-  const open = { shutOut, hasConsumer: () => true, workersMax: 10 };
+  const open = { shutOut: shutOutBy(), hasConsumer: () => true, hasJobNaming: () => false, workersMax: 10 };
   return new PullAdmission({ registry, ...open, ...changes });
 }
 
@@ -53,13 +56,19 @@ describe("PullAdmission", () => {
     [
       "a banned one",
       "w",
-      admissionOf(registryWith(1), { shutOut: { isBanned: (id) => id === "w", cutOffForMs: () => 0 } }),
+      admissionOf(registryWith(1), { shutOut: shutOutBy({ isBanned: (id) => id === "w" }) }),
       "banned",
+    ],
+    [
+      "one that was convicted",
+      "w",
+      admissionOf(registryWith(1), { shutOut: shutOutBy({ isConvicted: (id) => id === "w" }) }),
+      "convicted",
     ],
     [
       "one that is cut off",
       "w",
-      admissionOf(registryWith(1), { shutOut: { isBanned: () => false, cutOffForMs: () => 3_600_000 } }),
+      admissionOf(registryWith(1), { shutOut: shutOutBy({ cutOffForMs: () => 3_600_000 }) }),
       "cut_off",
     ],
     ["one of the other lane", "w", admissionOf(registryWith(1, true)), "other_model"],
@@ -82,14 +91,25 @@ describe("PullAdmission", () => {
     expect(admissionOf(silent).decide("w", M, 0)).toMatchObject({ reason: "not_taking" });
   });
 
+  it("passes those of a quarantined worker only while a job of that model waits that names it", () => {
+    const registry = registryWith(1);
+    const worker = registry.find("w");
+    if (worker) worker.isQuarantined = true;
+    const refused = { kind: "refused", reason: "quarantined", retryAfterMs: 1_000 };
+    expect(admissionOf(registry).decide("w", M, 0)).toEqual(refused);
+    const hasJobNaming = (workerId: string, model: string) => workerId === "w" && model === MODELS[0];
+    const named = admissionOf(registry, { hasJobNaming });
+    expect([named.decide("w", M, 0), named.decide("w", N, 0)]).toEqual([{ kind: "passed" }, refused]);
+  });
+
   it("tells one that is kept out to come again after a minute, or after ten at most", () => {
     const until = (shutOut: PullAdmissionOptions["shutOut"]) =>
       admissionOf(registryWith(1), { shutOut }).decide("w", M, 0);
-    expect(until({ isBanned: () => true, cutOffForMs: () => 0 })).toMatchObject({ retryAfterMs: 60_000 });
-    expect(until({ isBanned: () => false, cutOffForMs: () => 3_600_000 })).toMatchObject({
+    expect(until(shutOutBy({ isBanned: () => true }))).toMatchObject({ retryAfterMs: 60_000 });
+    expect(until(shutOutBy({ cutOffForMs: () => 3_600_000 }))).toMatchObject({
       retryAfterMs: 600_000,
     });
-    expect(until({ isBanned: () => false, cutOffForMs: () => 1_234.5 })).toMatchObject({
+    expect(until(shutOutBy({ cutOffForMs: () => 1_234.5 }))).toMatchObject({
       retryAfterMs: 1_235,
     });
   });

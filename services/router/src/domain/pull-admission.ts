@@ -30,13 +30,17 @@ const ANSWERS: BucketSize = { burst: 512, perSecond: 128 };
 const SOON_MS = 200;
 /** What an operator has to end. */
 const BANNED_MS = 60_000;
+/** Of a worker that is quarantined: a job that names it may come at any moment. */
+const QUARANTINED_MS = 1_000;
 /** Of a worker that is cut off for long: an operator may forgive it earlier. */
 const CUT_OFF_MS_MAX = 600_000;
 
 /** Why a pull is refused, and the status that its worker is told, as those of JetStream. */
 export const REFUSALS = {
+  quarantined: { status: 403, description: "Worker Quarantined" },
   not_ready: { status: 503, description: "Tickets Not Ready" },
   banned: { status: 403, description: "Worker Banned" },
+  convicted: { status: 403, description: "Worker Convicted" },
   cut_off: { status: 403, description: "Worker Cut Off" },
   unknown_worker: { status: 503, description: "Worker Not Heard Yet" },
   breaker_open: { status: 403, description: "Worker Held Off" },
@@ -54,7 +58,9 @@ export type PullVerdict =
 
 export interface PullAdmissionOptions {
   readonly registry: Pick<Registry, "find">;
-  readonly shutOut: Pick<ShutOutView, "isBanned" | "cutOffForMs">;
+  readonly shutOut: Pick<ShutOutView, "isBanned" | "isConvicted" | "cutOffForMs">;
+  /** Whether a job of the model waits that only this worker may have. */
+  hasJobNaming(workerId: string, model: string): boolean;
   /** Whether the consumer is there to be asked. */
   hasConsumer(name: string): boolean;
   /** Workers that are remembered: as many as there may be. */
@@ -110,8 +116,9 @@ export class PullAdmission {
     allowance: Allowance,
     nowMs: number,
   ): { readonly reason: PullRefusal; readonly retryAfterMs: number } | undefined {
-    const { registry, shutOut, hasConsumer } = this.#options;
+    const { registry, shutOut, hasConsumer, hasJobNaming } = this.#options;
     if (shutOut.isBanned(workerId)) return { reason: "banned", retryAfterMs: BANNED_MS };
+    if (shutOut.isConvicted(workerId)) return { reason: "convicted", retryAfterMs: BANNED_MS };
     const cutOffMs = shutOut.cutOffForMs(workerId);
     if (cutOffMs > 0) return { reason: "cut_off", retryAfterMs: Math.min(cutOffMs, CUT_OFF_MS_MAX) };
     const worker = registry.find(workerId);
@@ -123,6 +130,9 @@ export class PullAdmission {
     const named = modelOfConsumer(consumer);
     if (named === undefined || named.lane !== worker.lane || !worker.admitted.has(named.model))
       return { reason: "other_model", retryAfterMs: SOON_MS };
+    // Whoever takes a ticket from the consumer takes whichever is first: others' jobs must not wait for its claim.
+    if (worker.isQuarantined && !hasJobNaming(workerId, named.model))
+      return { reason: "quarantined", retryAfterMs: QUARANTINED_MS };
     if (!hasConsumer(consumer)) return { reason: "not_ready", retryAfterMs: SOON_MS };
     const slots = Math.min(worker.slotCount, SLOTS_MAX);
     const size = { burst: 2 * slots + 4 + Math.min(capacity, CLAIMS_MAX), perSecond: 2 * slots + 2 };

@@ -33,11 +33,15 @@ function announcement(workerId: string, changes: Partial<Announcement> = {}): An
   };
 }
 
-function registry(pinned: Record<string, string> = { "m:latest": DIGEST }): Registry {
-  return new Registry(LIMITS, (model) => {
+function registry(
+  pinned: Record<string, string> = { "m:latest": DIGEST },
+  isQuarantined?: (workerId: string) => boolean,
+): Registry {
+  const pinOf = (model: string) => {
     const digest = pinned[model];
     return digest === undefined ? undefined : { digest, contextLength: 2_048 };
-  });
+  };
+  return new Registry(LIMITS, pinOf, isQuarantined);
 }
 
 function serverIds(from: Registry, model = "m:latest"): string[] {
@@ -218,6 +222,25 @@ describe("Registry", () => {
     expect(back?.breaker.state(2)).toBe("open");
     workers.judge("never known", "succeeded", 3);
     expect(workers.hear(announcement("never known"), 3)?.worker.breaker.isClean).toBe(true);
+  });
+
+  it("has a quarantined worker serve nobody, from when it is so until it is not, through heartbeats", () => {
+    const quarantined = new Set<string>();
+    const workers = registry(undefined, (workerId) => quarantined.has(workerId));
+    workers.hear(announcement("w"), 0);
+    expect(workers.reclassify("w")).toBeUndefined();
+    quarantined.add("w").add("stranger");
+    expect(workers.reclassify("stranger")).toBeUndefined();
+    expect(workers.reclassify("w")?.isQuarantined).toBe(true);
+    expect(workers.hear(announcement("w"), 1)?.kind).toBe("unchanged");
+    expect([serverIds(workers), workers.freeServerOf("m:latest", ANYBODY, 1)]).toEqual([[], undefined]);
+    quarantined.delete("w");
+    expect(workers.reclassify("w")?.isQuarantined).toBe(false);
+    expect(serverIds(workers)).toEqual(["w"]);
+    quarantined.add("w");
+    workers.leave("w");
+    expect(workers.hear(announcement("w"), 2)?.worker.isQuarantined).toBe(true);
+    expect(serverIds(workers)).toEqual([]);
   });
 
   describe("with workers that a bridge speaks for", () => {

@@ -40,6 +40,8 @@ export interface RegistryLimits extends BreakerLimits {
 export class Registry {
   readonly #workers = new Map<string, Worker>();
   readonly #servers = new Map<string, Set<Worker>>();
+  /** By model, those that would be servers, were they not quarantined. */
+  readonly #quarantined = new Map<string, Set<Worker>>();
   /** Of workers that left, if anything is held against them. */
   readonly #parkedBreakers: LRUCache<string, Breaker>;
   /** Of workers that are not here: they left, or were never heard. */
@@ -49,6 +51,8 @@ export class Registry {
   constructor(
     private readonly limits: RegistryLimits,
     private readonly pinOf: (model: string) => Pin | undefined,
+    /** Asked when a worker is heard, and by {@link reclassify}. */
+    private readonly isQuarantined: (workerId: string) => boolean = () => false,
   ) {
     this.#parkedBreakers = new LRUCache({ max: limits.breakersMax });
     this.#trusts = new LRUCache({ max: 2 * limits.breakersMax });
@@ -67,7 +71,10 @@ export class Registry {
     return this.#workers.get(workerId);
   }
 
-  /** Live, ready workers that were admitted for the model, whatever their breaker says. */
+  /**
+   * Live, ready workers that were admitted for the model, whatever their breaker says. A quarantined one is none of
+   * them: it serves only jobs that name it.
+   */
   serversOf(model: string): ReadonlySet<Worker> {
     return this.#servers.get(model) ?? new Set();
   }
@@ -95,28 +102,40 @@ export class Registry {
   serverCountFor(job: WaitingJob): number {
     if (!job.isRestricted) return this.serversOf(job.model).size;
     let count = 0;
-    for (const worker of this.serversOf(job.model)) if (job.mayEverGoTo(worker)) count += 1;
+    for (const worker of this.#candidatesFor(job)) if (job.mayEverGoTo(worker)) count += 1;
     return count;
   }
 
-  /** A server of the model with a free slot, of those that the job may go to: an ordinary one if there is such. */
+  /**
+   * A server of the model with a free slot, of those that the job may go to: an ordinary one if there is such. One that
+   * is quarantined is found only for those whom it may have jobs of.
+   */
   freeServerOf(model: string, recipients: Recipients, nowMs: number): Worker | undefined {
     let bridged: Worker | undefined;
-    for (const worker of this.#servers.get(model) ?? []) {
+    for (const worker of this.serversOf(model)) {
       if (worker.isBridged && bridged !== undefined) continue;
       if (!worker.hasFreeSlot(nowMs) || !recipients.mayGoTo(worker)) continue;
       if (!worker.isBridged) return worker;
       bridged = worker;
     }
-    return bridged;
+    if (bridged !== undefined) return bridged;
+    for (const worker of this.#quarantined.get(model) ?? [])
+      if (recipients.mayGoTo(worker) && worker.hasFreeSlot(nowMs)) return worker;
+    return undefined;
   }
 
   /** Such jobs that may run at once now. */
   capacityFor(job: WaitingJob, nowMs: number): number {
     let slots = 0;
-    for (const worker of this.serversOf(job.model))
+    for (const worker of this.#candidatesFor(job))
       if (job.mayEverGoTo(worker)) slots += worker.capacity(nowMs);
     return slots;
+  }
+
+  /** Servers of its model, and those that only a job may have which names one. */
+  *#candidatesFor({ model, onlyWorkerId }: WaitingJob): Iterable<Worker> {
+    yield* this.serversOf(model);
+    if (onlyWorkerId !== undefined) yield* this.#quarantined.get(model) ?? [];
   }
 
   /** Takes a heartbeat in; undefined if the registry is full and the worker is not in it. */
@@ -140,6 +159,7 @@ export class Registry {
     worker.announced = announcement.models;
     worker.isSuspect = false;
     worker.heardMs = nowMs;
+    worker.isQuarantined = this.isQuarantined(workerId);
     const lifeMs = Math.max(
       LIVE_MIN_MS,
       INTERVALS_PER_LIFE * Math.min(announcement.intervalMs, INTERVAL_MAX_MS),
@@ -168,6 +188,16 @@ export class Registry {
   shutOut(workerId: string, nowMs: number): Worker | undefined {
     this.#workers.get(workerId)?.breaker.suspect(nowMs);
     return this.leave(workerId);
+  }
+
+  /** The worker's standing may be another now; undefined if nothing follows from that for it. */
+  reclassify(workerId: string): Worker | undefined {
+    const worker = this.#workers.get(workerId);
+    const isQuarantined = this.isQuarantined(workerId);
+    if (worker === undefined || worker.isQuarantined === isQuarantined) return undefined;
+    worker.isQuarantined = isQuarantined;
+    this.#admit(worker);
+    return worker;
   }
 
   /** Removes the workers that have been silent for too long; each counts as one failure of its. */
@@ -260,23 +290,26 @@ export class Registry {
   }
 
   #addServer(model: string, worker: Worker): void {
-    const servers = this.#servers.get(model);
-    if (servers === undefined) this.#servers.set(model, new Set([worker]));
+    const index = worker.isQuarantined ? this.#quarantined : this.#servers;
+    const servers = index.get(model);
+    if (servers === undefined) index.set(model, new Set([worker]));
     else servers.add(worker);
   }
 
   #removeServer(model: string, worker: Worker): void {
-    const servers = this.#servers.get(model);
-    if (servers === undefined) return;
-    servers.delete(worker);
-    if (servers.size === 0) this.#servers.delete(model);
+    for (const index of [this.#servers, this.#quarantined]) {
+      const servers = index.get(model);
+      servers?.delete(worker);
+      if (servers?.size === 0) index.delete(model);
+    }
   }
 }
 
 /** What a snapshot of the worker is made of, as one comparable string. */
 function describe(worker: Worker): string {
   const models = [...worker.admitted].map(([name, { digest, loaded }]) => `${name} ${digest} ${loaded}`);
-  return `${worker.state} ${worker.slotCount} ${worker.hardware} ${worker.engine} ${models.join(",")}`;
+  const { state, slotCount, hardware, engine, isQuarantined } = worker;
+  return `${state} ${slotCount} ${hardware} ${engine} ${isQuarantined} ${models.join(",")}`;
 }
 
 /** Tells a breaker how a lease ended. True if that opened it. */

@@ -1,83 +1,8 @@
-import { HardwareClass, type ServedModel, WorkerState } from "@flock/proto/workers";
 import fc from "fast-check";
-import { Registry } from "./registry.js";
-import { Scheduler, type SchedulerLimits } from "./scheduler.js";
+import { LIMITS, makeJob, NOBODY, type WorkerSpec, withWorkers } from "../../test/scheduler-rig.js";
+import type { Registry } from "./registry.js";
+import type { Scheduler } from "./scheduler.js";
 import { WaitingJob } from "./waiting-job.js";
-
-const LIMITS: SchedulerLimits = {
-  starvationBoundMs: 30_000,
-  renewTimeoutMs: 5_000,
-  unservedMaxMs: 10_000,
-  reservationMaxMs: 2_000,
-};
-const DIGEST = "a".repeat(64);
-const NOBODY = new Set<string>();
-
-interface WorkerSpec {
-  readonly workerId: string;
-  readonly slotCount: number;
-  readonly models: readonly string[];
-}
-
-/** Registry and scheduler with these workers, all ready. */
-function withWorkers(specs: readonly WorkerSpec[]): { registry: Registry; scheduler: Scheduler } {
-  const limits = { workersMax: 100, breakersMax: 100, failuresMax: 5, openMinMs: 1_000, openMaxMs: 8_000 };
-  const registry = new Registry({ ...limits, lossWindowMs: 5_000 }, () => ({
-    digest: DIGEST,
-    contextLength: 2_048,
-  }));
-  for (const { workerId, slotCount, models } of specs) {
-    const served = models.map((name): [string, ServedModel] => [
-      name,
-      { name, digest: DIGEST, sizeBytes: 1, loaded: true, contextLength: 2_048 },
-    ]);
-    const facts = {
-      startedUnixMs: 1,
-      state: WorkerState.READY,
-      active: [],
-      intervalMs: 1_000,
-      isBridged: false,
-      hardware: HardwareClass.UNSPECIFIED,
-      engine: "",
-    };
-    registry.hear({ ...facts, workerId, slotCount, models: new Map(served) }, 0);
-  }
-  return { registry, scheduler: new Scheduler(registry, LIMITS) };
-}
-
-interface JobSpec {
-  readonly accountId: string;
-  readonly model?: string;
-  readonly excluded?: readonly string[];
-  readonly barred?: readonly string[];
-  readonly onlyWorkerId?: string | undefined;
-  readonly preferredWorkerId?: string | undefined;
-  readonly isResumed?: boolean;
-}
-
-let jobsMade = 0;
-
-function makeJob(spec: JobSpec, nowMs = 0) {
-  const { accountId, model = "m", excluded = [], barred = [], isResumed = false } = spec;
-  const { onlyWorkerId, preferredWorkerId } = spec;
-  return new WaitingJob(
-    {
-      jobId: `${accountId}-${jobsMade++}`,
-      requesterId: "r",
-      accountId,
-      model,
-      weight: 1,
-      deadlineMs: Number.POSITIVE_INFINITY,
-      excluded: new Set(excluded),
-      barred: new Set(barred),
-      ...(onlyWorkerId === undefined ? {} : { onlyWorkerId }),
-      ...(preferredWorkerId === undefined ? {} : { preferredWorkerId }),
-      isResumed,
-      traceparent: "",
-    },
-    nowMs,
-  );
-}
 
 describe("Scheduler", () => {
   it("sends out no more tickets than there are free slots", () => {
@@ -236,14 +161,16 @@ class Simulation {
 
   #grant(job: WaitingJob): void {
     const idle = this.specs.filter(
-      ({ workerId, slotCount, models }) =>
+      ({ workerId, slotCount, models, isQuarantined = false }) =>
         models.some((model) => model === job.model) &&
-        job.mayGoTo({ workerId, isBridged: false }) &&
+        job.mayGoTo({ workerId, isBridged: false, isQuarantined }) &&
         (job.offeredTo ?? workerId) === workerId &&
         this.#running.filter((one) => one.workerId === workerId).length < slotCount,
     );
     const taker = idle[this.#pick(idle.length)];
     if (taker === undefined) throw new Error("a ticket went out that no idle worker can take");
+    if (taker.isQuarantined && job.onlyWorkerId !== taker.workerId)
+      throw new Error("a quarantined worker got a job that does not name it");
     this.startedAtMs.set(job, this.nowMs);
     this.registry.find(taker.workerId)?.slots.grant(job.jobId, 1, { model: job.model }, this.nowMs);
     this.scheduler.remove(job);
@@ -266,6 +193,7 @@ const anyWorkers = fc
     fc.record({
       slotCount: fc.integer({ min: 1, max: 4 }),
       models: fc.uniqueArray(fc.constantFrom("m", "n", "o"), { minLength: 1 }),
+      isQuarantined: fc.boolean(),
     }),
     { minLength: 1, maxLength: 4 },
   )
@@ -302,8 +230,7 @@ describe("a mesh scheduled so", () => {
         for (const job of mesh.scheduler.jobs) {
           const able = workers.filter(
             (one) =>
-              one.models.some((model) => model === job.model) &&
-              job.mayGoTo({ workerId: one.workerId, isBridged: false }),
+              one.models.some((model) => model === job.model) && job.mayGoTo({ ...one, isBridged: false }),
           );
           expect(able).toEqual([]);
         }

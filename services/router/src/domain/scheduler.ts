@@ -1,4 +1,5 @@
 import { type AccountHistory, type Candidate, FairQueue } from "./fair-queue.js";
+import { NamedWorkers } from "./named-workers.js";
 import { PreferredWorkers } from "./preferred-workers.js";
 import type { Registry } from "./registry.js";
 import { ANYBODY, type Recipients, type WaitingJob } from "./waiting-job.js";
@@ -58,6 +59,11 @@ export class Scheduler implements AccountHistory {
   readonly #preferred: PreferredWorkers;
   readonly #jobs = new Map<string, WaitingJob>();
   readonly #ticketed = new Set<WaitingJob>();
+  readonly #named = new NamedWorkers();
+  /** Of all jobs together: a quarantined worker counts if one of them names it. */
+  readonly #anybody: Recipients = {
+    mayGoTo: (worker) => ANYBODY.mayGoTo(worker) || this.#named.has(worker.workerId),
+  };
   /** Kept once made (models are few), because their virtual times must outlast moments without queued jobs. */
   readonly #queues = new Map<string, FairQueue<WaitingJob>>();
   /** Models with queued jobs, the one served longest ago first. */
@@ -109,6 +115,11 @@ export class Scheduler implements AccountHistory {
     return nowMs - rescuedAtMs > this.#limits.starvationBoundMs;
   }
 
+  /** Whether a job of the model waits, with or without a ticket, that only this worker may have. */
+  hasJobNaming(workerId: string, model: string): boolean {
+    return this.#named.has(workerId, model);
+  }
+
   /** Queued jobs that are expected to start before this one; 0 if it is not queued. */
   aheadOf(job: WaitingJob): number {
     return this.#queues.get(job.model)?.aheadOf(job) ?? 0;
@@ -124,6 +135,7 @@ export class Scheduler implements AccountHistory {
     if (job.phase === "queued") return;
     this.#releaseTicket(job);
     this.#jobs.set(job.jobId, job);
+    this.#named.add(job);
     job.phase = "queued";
     let queue = this.#queues.get(job.model);
     if (queue === undefined) {
@@ -140,6 +152,7 @@ export class Scheduler implements AccountHistory {
   remove(job: WaitingJob): void {
     if (this.#jobs.get(job.jobId) !== job) return;
     this.#jobs.delete(job.jobId);
+    this.#named.remove(job);
     if (job.phase === "queued") {
       this.#queues.get(job.model)?.remove(job);
       this.#leftQueue(job);
@@ -184,6 +197,15 @@ export class Scheduler implements AccountHistory {
       }
     }
     return jobs;
+  }
+
+  /** The worker may not have all jobs any more: no slot of it is kept for those whose tickets it may not take. */
+  releaseUnfit(worker: Worker): void {
+    for (const job of this.#ticketed) {
+      if (job.reservedAt !== worker || job.mayEverGoTo(worker)) continue;
+      worker.slots.release(job.jobId);
+      job.reservedAt = undefined;
+    }
   }
 
   /** Jobs whose ticket is out and no slot is kept for it: nobody has taken it in time, or its worker has gone. */
@@ -232,7 +254,7 @@ export class Scheduler implements AccountHistory {
     let best: Candidate<WaitingJob> | undefined;
     for (const model of open) {
       // First as if anybody might have the jobs: when every slot is taken, none need be looked at.
-      const candidate = this.canStart(model, ANYBODY, nowMs)
+      const candidate = this.canStart(model, this.#anybody, nowMs)
         ? this.#queues
             .get(model)
             ?.next(nowMs, (job) => this.canStart(model, this.#preferred.recipientsOf(job, nowMs), nowMs))

@@ -42,7 +42,7 @@ export interface RoutedJob {
 }
 
 /** What decides whether a worker may have a job. */
-export type Taker = Pick<Worker, "workerId" | "isBridged">;
+export type Taker = Pick<Worker, "workerId" | "isBridged" | "isQuarantined">;
 
 /** Whom a job may go to. */
 export interface Recipients {
@@ -50,8 +50,8 @@ export interface Recipients {
   mayGoTo(worker: Taker): boolean;
 }
 
-/** Those of a job that any worker may have. */
-export const ANYBODY: Recipients = { mayGoTo: () => true };
+/** Those of a job that any worker may have: a quarantined one is none of them, since the job does not name it. */
+export const ANYBODY: Recipients = { mayGoTo: ({ isQuarantined }) => !isQuarantined };
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -142,8 +142,9 @@ export class WaitingJob implements FairJob, Recipients {
   }
 
   /** Also when what keeps the worker from it now is over. */
-  mayEverGoTo({ workerId, isBridged }: Taker): boolean {
+  mayEverGoTo({ workerId, isBridged, isQuarantined }: Taker): boolean {
     if (isBridged && this.needsSealing) return false;
+    if (isQuarantined && this.onlyWorkerId !== workerId) return false;
     return (this.onlyWorkerId ?? workerId) === workerId && !this.barred.has(workerId);
   }
 

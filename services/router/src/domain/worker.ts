@@ -25,6 +25,8 @@ export class Worker {
   engine = "";
   /** It counts as gone when nothing is heard of it until then. */
   liveUntilMs = 0;
+  /** The verifier's evidence is against it: it may have only jobs that name it. */
+  isQuarantined = false;
   /** A requester reported it lost: it gets nothing until it is heard again. */
   isSuspect = false;
   /** It did not take a ticket for which one of its slots was reserved: it has one slot, until it takes a job. */

@@ -94,19 +94,21 @@ function admitted(parts: RouteParts, request: RouteRequest, model: string, trace
   );
   const isIdle = scheduler.canStart(model, job, nowMs);
   const canStart = dispatcher.isOpen && isIdle;
+  const ableWorkers = registry.serverCountFor(job);
   const refusal = refusalOf(
     {
       model: request.model,
       isKnown: catalogue.has(model),
-      hasLiveWorker: registry.serversOf(model).size > 0,
-      hasAbleWorker: registry.serverCountFor(job) > 0,
+      // A quarantined worker serves nobody but the job that names it.
+      hasLiveWorker: ableWorkers > 0 || registry.serversOf(model).size > 0,
+      hasAbleWorker: ableWorkers > 0,
       onlyWorkerId: job.onlyWorkerId,
       needsSealing: job.needsSealing,
       canStart,
       isReturning: job.isReturning,
       queuedTotal: scheduler.queuedTotal,
       queuedOfAccount: scheduler.queuedOf(request.accountId),
-      etaMs: serviceTimes.etaMs(model, scheduler.queuedFor(model), registry.serverCountFor(job)),
+      etaMs: serviceTimes.etaMs(model, scheduler.queuedFor(model), ableWorkers),
     },
     limits,
   );

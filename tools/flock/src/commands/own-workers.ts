@@ -3,6 +3,7 @@ import type { Answer, Call } from "../command.js";
 import { withSession } from "../money/session.js";
 import { age, timeOf } from "../output/format.js";
 import { listed } from "../output/page.js";
+import { harmless } from "../output/sheet.js";
 
 const workers = z.looseObject({
   workers: z.array(
@@ -16,6 +17,7 @@ const workers = z.looseObject({
       breaker: z.string().nullable(),
       cut_off_until: z.string().nullable(),
       banned: z.unknown(),
+      standing: z.looseObject({ state: z.string(), reason: z.string(), checked_jobs: z.number() }).nullish(),
       no_job: z.array(z.looseObject({ reason: z.string(), seconds: z.number() })).nullable(),
     }),
   ),
@@ -28,6 +30,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   breaker_open: "it failed jobs: look at its log",
   cut_off: "it was caught at something: it waits",
   banned: "its wallet is banned: ask the operator",
+  convicted: "checks found that it cheats: ask the operator to look at the evidence again",
+  quarantined: "checks were against it: keep it running, jobs of the verifier's clear it if it is honest",
   untried: "a new worker begins with one job at a time",
   paused: "flock worker resume",
   draining: "it ends",
@@ -43,6 +47,10 @@ export function listOwnWorkers(call: Call): Promise<Answer> {
       const remedy = REMEDIES[reason];
       return remedy === undefined ? [] : [`${reason}: ${remedy}\n`];
     });
+    const standings = found.workers.flatMap(({ worker_id, standing }) =>
+      standing?.reason ? [`${worker_id} is ${standing.state}: ${harmless(standing.reason)}\n`] : [],
+    );
+    const note = [...standings, ...advice].join("");
     return listed({
       json: found,
       head: [
@@ -54,6 +62,8 @@ export function listOwnWorkers(call: Call): Promise<Answer> {
         "last seen",
         "cut off until",
         "breaker",
+        "standing",
+        "checked",
       ],
       rows: found.workers.map((each) => [
         each.worker_id,
@@ -64,10 +74,12 @@ export function listOwnWorkers(call: Call): Promise<Answer> {
         timeOf(each.last_seen_at),
         timeOf(each.cut_off_until),
         each.breaker ?? "",
+        each.standing?.state ?? "",
+        each.standing === undefined || each.standing === null ? "" : String(each.standing.checked_jobs),
       ]),
       right: [2],
       none: "no workers of yours",
-      ...(advice.length === 0 ? {} : { note: advice.join("") }),
+      ...(note === "" ? {} : { note }),
     });
   });
 }

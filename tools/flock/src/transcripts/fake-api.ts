@@ -90,7 +90,7 @@ export class FakeApi {
     const signIn = this.#signIn(route, asked);
     if (signIn !== undefined) return signIn;
     const needsSession =
-      !/^(GET \/(network|epochs|reserves|models|status|api)|POST \/(withdrawals|unstakes|claims|api))/.test(
+      !/^(GET \/(network|epochs|reserves|trust|models|status|api)|POST \/(withdrawals|unstakes|claims|api))/.test(
         route,
       );
     if (needsSession && request.headers.authorization !== `Bearer ${TOKEN}`)

@@ -55,6 +55,47 @@ const keys: CommandSpec = {
   ],
 };
 
+const INCIDENT = { name: "<incident-id>", about: 'from "flock admin incidents list"' } as const;
+
+const incidents: CommandSpec = {
+  name: "incidents",
+  summary: "what the public is told of what went wrong, at /status",
+  commands: [
+    {
+      name: "list",
+      summary: "the incidents of the last 90 days, newest first",
+      examples: ["flock admin incidents list"],
+      load: async () => (await import("../commands/admin-incidents.js")).listIncidents,
+    },
+    {
+      name: "open",
+      summary: "tells the public of an incident that no sample shows",
+      arguments: [{ name: "<service>", about: "such as treasury" }],
+      options: [
+        { flags: "--effect <text>", about: "what users notice; public", isRequired: true },
+        { flags: "--down", about: "nobody is served, instead of worse than usual" },
+      ],
+      examples: ['flock admin incidents open treasury --effect "payouts wait for the chain"'],
+      load: async () => (await import("../commands/admin-incidents.js")).openIncident,
+    },
+    {
+      name: "done",
+      summary: "writes what was done about an incident, whoever found it",
+      arguments: [INCIDENT, { name: "<text>", about: "what was done; public" }],
+      examples: ['flock admin incidents done <incident-id> "the disk was full; it has another one"'],
+      load: async () => (await import("../commands/admin-incidents.js")).writeDone,
+    },
+    {
+      name: "close",
+      summary: "ends an incident that an operator opened; others end by themselves",
+      arguments: [INCIDENT],
+      options: [{ flags: "--done <text>", about: "what was done; public" }],
+      examples: ['flock admin incidents close <incident-id> --done "the chain goes on"'],
+      load: async () => (await import("../commands/admin-incidents.js")).closeIncident,
+    },
+  ],
+};
+
 const treasury: CommandSpec = {
   name: "treasury",
   summary: "the treasury's payouts, and deposits that nobody can claim",
@@ -113,7 +154,7 @@ export const ADMIN_COMMANDS: readonly CommandSpec[] = [
   {
     name: "admin",
     group: "For operators",
-    summary: "looks after a mesh over its NATS: accounts, keys, workers, the treasury, access",
+    summary: "looks after a mesh over its NATS: accounts, keys, workers, incidents, the treasury, access",
     notes: "NATS is found by --nats-url, else NATS_URL, else by the data directory of a local mesh.",
     commands: [
       keys,
@@ -167,7 +208,34 @@ export const ADMIN_COMMANDS: readonly CommandSpec[] = [
         examples: ["flock admin offences"],
         load: async () => (await import("../commands/admin-network.js")).listOffences,
       },
+      incidents,
       treasury,
+      {
+        name: "rule",
+        summary: "upholds or overturns a verdict inside its appeal window",
+        arguments: [{ name: "<verdict>", about: 'its id, from "flock trust verdicts"' }],
+        options: [
+          { flags: "--uphold", about: "its consequences follow" },
+          { flags: "--overturn", about: "the worker is released, and nothing follows" },
+          { flags: "--reason <text>", about: "why, for everybody to read", isRequired: true },
+          ...CONSENT_OPTIONS,
+        ],
+        examples: ['flock admin rule <verdict> --overturn --reason "its engine was miscalibrated" --yes'],
+        load: async () => (await import("../commands/admin-verifier.js")).rule,
+      },
+      {
+        name: "calibration",
+        summary: "what honest workers show, for the verifier",
+        commands: [
+          {
+            name: "load",
+            summary: "loads cells that were measured; those of the same kind are replaced",
+            arguments: [{ name: "<file>", about: 'JSON: {"cells": [{"modelDigest", "engine", …}]}' }],
+            examples: ["flock admin calibration load cells.json"],
+            load: async () => (await import("../commands/admin-verifier.js")).loadCalibration,
+          },
+        ],
+      },
       ACCESS_COMMAND,
     ],
   },

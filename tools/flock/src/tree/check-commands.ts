@@ -37,6 +37,20 @@ export const CHECK_COMMANDS: readonly CommandSpec[] = [
         load: async () => (await import("../commands/epoch-proofs.js")).verifyProof,
       },
       {
+        name: "verdict",
+        summary: "computes a verdict on a worker again from its evidence; a file is read offline",
+        arguments: [
+          { name: "<verdict>", about: 'its id, from "flock trust verdicts", or a file with its evidence' },
+        ],
+        notes:
+          "What is computed: each job from its readings, and the verdict from the jobs. Whether the readings are right,\nwho has the model and the answers can tell.",
+        examples: [
+          "flock verify verdict 12345678-1234-1234-1234-123456789abc",
+          "flock verify verdict verdict-12345678-1234-1234-1234-123456789abc.json",
+        ],
+        load: async () => (await import("../commands/verify-verdict.js")).verifyVerdict,
+      },
+      {
         name: "reserves",
         summary: "what the treasury holds and owes; its signature is checked",
         options: [
@@ -47,6 +61,22 @@ export const CHECK_COMMANDS: readonly CommandSpec[] = [
         ],
         examples: ["flock verify reserves", "flock verify reserves --treasury <address>"],
         load: async () => (await import("../commands/reserves.js")).verifyReserves,
+      },
+    ],
+  },
+  {
+    name: "trust",
+    group,
+    summary: "checked work: what was found, workers by standing, what is calibrated",
+    examples: ["flock trust", "flock trust --json"],
+    load: async () => (await import("../commands/trust.js")).showTrust,
+    commands: [
+      {
+        name: "verdicts",
+        summary: "verdicts on workers, newest first",
+        options: pageOptions("verdicts"),
+        examples: ["flock trust verdicts", "flock trust verdicts --limit 5"],
+        load: async () => (await import("../commands/trust.js")).listVerdicts,
       },
     ],
   },

@@ -11,7 +11,7 @@ import { PageBody, PageHeading } from "../../ui/page-heading.js";
 import { Panel } from "../../ui/panel.js";
 import { QueryPanel } from "../../ui/query-panel.js";
 import { StartWorker } from "../../ui/start-worker.js";
-import { Empty } from "../../ui/states.js";
+import { AsOf, Empty } from "../../ui/states.js";
 import styles from "./earn.module.css";
 import { EarnedDays } from "./earned-days.js";
 import type { Earnings } from "./earnings.js";
@@ -62,11 +62,16 @@ function Account() {
   const ever = useOwn<Earnings>("/flock/v1/earnings", { every: 60_000 });
   const chosen = useOwn<Earnings>(`/flock/v1/earnings?${asked}`, { every: 60_000 });
   const { data } = ever;
+  // What fails is said by the panels below.
+  const hasFailed = workers.error !== null || ever.error !== null;
   const isNew =
-    workers.data?.workers.length === 0 && data !== undefined && microOf(data.totals.earned_micro) === 0n;
+    !hasFailed &&
+    workers.data?.workers.length === 0 &&
+    data !== undefined &&
+    microOf(data.totals.earned_micro) === 0n;
   if (isNew)
     return (
-      <Panel title="Your workers">
+      <Panel title="Your workers" aside={<AsOf at={workers.dataUpdatedAt} />}>
         <Empty title="No machine works for this account yet">
           <p>
             Its state, what it earns and why it gets no job stand here, from its first minute on. It starts

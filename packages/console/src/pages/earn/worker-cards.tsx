@@ -6,7 +6,7 @@ import { Copyable } from "../../ui/copyable.js";
 import { Row } from "../../ui/layout.js";
 import { Time } from "../../ui/time.js";
 import styles from "./earn.module.css";
-import { idleReasons, type Reason, reasonOf, STATE_TONES, type Worker } from "./worker.js";
+import { idleReasons, type Reason, reasonOf, STATE_TONES, standingOf, type Worker } from "./worker.js";
 
 const HOUR_S = 3_600;
 
@@ -57,6 +57,7 @@ function WorkerCard({ worker }: { readonly worker: Worker }) {
           </dd>
         </div>
       </dl>
+      <StandingLine standing={worker.standing} />
       <Models models={worker.models} />
       <WhyNoJob worker={worker} />
     </article>
@@ -95,6 +96,23 @@ function Troubles({ worker }: { readonly worker: Worker }) {
         </ul>
       )}
     </>
+  );
+}
+
+/** What checks of its answers have shown, and why, if the verifier said so. */
+function StandingLine({ standing }: Pick<Worker, "standing">) {
+  const { since, reason, checked_jobs: checked } = standing;
+  const { name, tone } = standingOf(standing);
+  return (
+    <p className={styles["note"]}>
+      <Badge tone={tone}>{name}</Badge> {checked === 1 ? "1 job was checked" : `${checked} jobs were checked`}
+      {since === null ? null : (
+        <>
+          ; so since <Time at={since} />
+        </>
+      )}
+      {reason === "" ? "." : `. The verifier’s reason: “${reason}”`}
+    </p>
   );
 }
 

@@ -1,5 +1,13 @@
 import type { Tone } from "../../ui/badge.js";
 
+/** What checks of its answers have shown. */
+export interface Standing {
+  readonly state: string;
+  readonly since: string | null;
+  readonly reason: string;
+  readonly checked_jobs: number;
+}
+
 export interface Worker {
   readonly worker_id: string;
   readonly state: string;
@@ -21,6 +29,7 @@ export interface Worker {
     readonly count: number;
     readonly last_at: string | null;
   }[];
+  readonly standing: Standing;
   readonly delegation_expires_at: string | null;
   readonly no_job: readonly { readonly reason: string; readonly seconds: number }[];
 }
@@ -46,6 +55,16 @@ export interface Reason {
 
 const REASONS: Readonly<Record<string, Reason>> = {
   banned: { name: "It is banned", advice: "Ask the network’s operator. What has vested stays yours." },
+  convicted: {
+    name: "It was found to cheat",
+    advice:
+      "The page Trust has the evidence, which anybody can check. Ask the network’s operator to look at it again.",
+  },
+  quarantined: {
+    name: "It is in quarantine",
+    advice:
+      "Checks of its answers were against it. The verifier gives it jobs of its own; answer them with the model’s own file and leave it running. Quarantine ends by itself when they are in order.",
+  },
   cut_off: {
     name: "It is cut off for a while",
     advice: "It was caught at something, see below. It ends by itself.",
@@ -73,6 +92,23 @@ const REASONS: Readonly<Record<string, Reason>> = {
     advice: "They were quicker, or had the model in memory. Keep a model that is asked for loaded.",
   },
 };
+
+const STANDINGS: Readonly<Record<string, { readonly name: string; readonly tone: Tone }>> = {
+  probation: { name: "New: most of its answers are checked", tone: "plain" },
+  proven: { name: "Proven: few of its answers are checked", tone: "ok" },
+  watched: { name: "Watched: half of its answers are checked", tone: "warn" },
+  quarantined: { name: "In quarantine: it gets only the verifier’s jobs", tone: "bad" },
+  convicted: { name: "Convicted: it gets no jobs", tone: "bad" },
+};
+
+/** A standing in words; one that this page does not know is told as it is. */
+export function standingOf({ state }: Pick<Standing, "state">): {
+  readonly name: string;
+  readonly tone: Tone;
+} {
+  const known = Object.hasOwn(STANDINGS, state) ? STANDINGS[state] : undefined;
+  return known ?? { name: state, tone: "plain" };
+}
 
 /** A reason in words, with what to do; one that this page does not know is told as it is. */
 export function reasonOf(reason: string): Reason {

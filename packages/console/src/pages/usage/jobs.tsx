@@ -2,6 +2,7 @@ import type { Job } from "@flockollamas/sdk";
 import { ApiError } from "../../data/api-error.js";
 import { useOwnAsked } from "../../data/asked.js";
 import { useFilter } from "../../data/filters.js";
+import { checkWords } from "../../format/check.js";
 import { counted } from "../../format/count.js";
 import { formatDuration } from "../../format/duration.js";
 import { Amount } from "../../ui/amount.js";
@@ -89,6 +90,7 @@ function storyOf(job: Job): string {
     resumes > 0 ? `resumed ${counted(resumes, "time")}` : null,
     doneReason === "length" ? "cut at its limit" : null,
     errorCode === null ? null : `ended with ${errorCode}`,
+    job.check === null ? null : checkWords(job.check),
   ];
   return parts.filter((part) => part !== null).join(" · ");
 }

@@ -1,5 +1,6 @@
 import type { Usage, UsageRow } from "@flockollamas/sdk";
 import type { BarSeries } from "../../charts/bar-series.js";
+import { Lines } from "../../charts/lines.js";
 import { StackedBars } from "../../charts/stacked-bars.js";
 import { useOwnAsked } from "../../data/asked.js";
 import { useFilter } from "../../data/filters.js";
@@ -127,11 +128,20 @@ function Chart({
         series={series.length === 0 ? [{ name: "spent", values: days.map(() => 0) }] : series}
         format={inLlama}
         height={220}
-        {...(balance === null ? {} : { line: balance })}
       />
+      {balance === null ? null : (
+        <Lines
+          label="Balance by day"
+          finding={balanceWords(balance, days)}
+          labels={days.map(formatDay)}
+          series={[balance]}
+          format={inLlama}
+          height={140}
+        />
+      )}
       {line === null ? (
         <p className={styles["note"]}>
-          The line of the balance is left out: there are more than {BOOKINGS_MAX} bookings since the first
+          The chart of the balance is left out: there are more than {BOOKINGS_MAX} bookings since the first
           day, or the balance was moving while they were read.
         </p>
       ) : null}
@@ -154,6 +164,11 @@ function findingOf(total: bigint, series: readonly BarSeries[], days: readonly s
   const most = `the most on ${formatDay(days[top] ?? "")}`;
   const first = series.length > 1 ? `, and on ${dearest.name} more than on anything else` : "";
   return `${formatAmount(total)} in ${days.length} days, ${most}${first}.`;
+}
+
+function balanceWords({ values }: BarSeries, days: readonly string[]): string {
+  const last = `${inLlama(values.at(-1) ?? 0)} at the end of ${formatDay(days.at(-1) ?? "")}`;
+  return `The balance was ${inLlama(values[0] ?? 0)} at the end of ${formatDay(days[0] ?? "")}, and is ${last}.`;
 }
 
 /** Labels of keys, by their ids; two keys with one label stay two. */

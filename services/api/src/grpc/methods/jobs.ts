@@ -1,6 +1,6 @@
 import { JobsDefinition } from "@flock/proto/public";
 import { z } from "zod";
-import { accountJob, accountJobs } from "../../money/account-jobs.js";
+import { accountJob, accountJobs, withCheck, withChecks } from "../../money/account-jobs.js";
 import { accountReceipt } from "../../money/account-receipt.js";
 import { uuid } from "../../money/money-fields.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
@@ -18,7 +18,7 @@ export function jobsMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
   return [
     unary(JobsDefinition, getJob, either, async (request, { context }) => {
       const { id } = read(request, jobRequest);
-      return { job: jobOf(await accountJob(gateway, context, id)) };
+      return { job: jobOf(await withCheck(gateway, context, await accountJob(gateway, context, id))) };
     }),
     unary(JobsDefinition, getReceipt, either, async (request, { context }) => {
       const { id } = read(request, jobRequest);
@@ -27,7 +27,8 @@ export function jobsMethods(gateway: MoneyGateway): readonly GrpcMethod[] {
     unary(JobsDefinition, listJobs, either, async (request, { context }) => {
       const { cursor, pageSize: limit } = read(request, jobsRequest);
       const found = await accountJobs(gateway, context, { cursor, limit });
-      return { jobs: found.jobs.map(jobOf), nextCursor: found.nextCursor };
+      const jobs = await withChecks(gateway, context, found.jobs);
+      return { jobs: jobs.map(jobOf), nextCursor: found.nextCursor };
     }),
   ];
 }

@@ -1,7 +1,8 @@
-import { AccountDefinition, NoJobReason, OwnWorkerState } from "@flock/proto/public";
+import { AccountDefinition, NoJobReason, OwnWorkerState, WorkerStandingState } from "@flock/proto/public";
 import { NoJobReason as RouterReason } from "@flock/proto/router";
 import { accountWorkers, type OwnWorker, type OwnWorkerState as State } from "../../money/account-workers.js";
 import type { MoneyGateway } from "../../money/money-gateway.js";
+import type { ToldState } from "../../workers/told-standing.js";
 import { type GrpcMethod, unary } from "../grpc-method.js";
 import { timestampOf } from "../proto-time.js";
 
@@ -10,6 +11,15 @@ const STATES: Readonly<Record<State, OwnWorkerState>> = {
   paused: OwnWorkerState.PAUSED,
   draining: OwnWorkerState.DRAINING,
   away: OwnWorkerState.AWAY,
+};
+
+const STANDINGS: Readonly<Record<ToldState, WorkerStandingState>> = {
+  probation: WorkerStandingState.PROBATION,
+  proven: WorkerStandingState.PROVEN,
+  watched: WorkerStandingState.WATCHED,
+  quarantined: WorkerStandingState.QUARANTINED,
+  convicted: WorkerStandingState.CONVICTED,
+  unknown: WorkerStandingState.UNSPECIFIED,
 };
 
 const REASONS: ReadonlyMap<RouterReason, NoJobReason> = new Map([
@@ -22,6 +32,8 @@ const REASONS: ReadonlyMap<RouterReason, NoJobReason> = new Map([
   [RouterReason.PAUSED, NoJobReason.PAUSED],
   [RouterReason.DRAINING, NoJobReason.DRAINING],
   [RouterReason.NOT_ADMITTED, NoJobReason.NOT_ADMITTED],
+  [RouterReason.QUARANTINED, NoJobReason.QUARANTINED],
+  [RouterReason.CONVICTED, NoJobReason.CONVICTED],
 ]);
 
 /** The call of `Account` that tells how its workers fare. */
@@ -51,6 +63,12 @@ function messageOf(worker: OwnWorker) {
       ...offence,
       lastAt: timestampOf(lastUnixMs),
     })),
+    standing: {
+      state: STANDINGS[worker.standing.state],
+      since: timestampOf(worker.standing.sinceUnixMs ?? 0),
+      reason: worker.standing.reason,
+      checkedJobs: worker.standing.checkedJobs,
+    },
     delegationExpiresAt: timestampOf(worker.delegationEndUnixMs ?? 0),
     noJob: worker.noJob.map(({ reason, seconds }) => ({
       reason: REASONS.get(reason) ?? NoJobReason.UNSPECIFIED,

@@ -30,6 +30,7 @@ import { RESERVES, reserves } from "./reserves.js";
 import { CHALLENGE, challenge, endSession, openSession, SIGN_IN, SIGN_OUT } from "./sessions.js";
 import { COLLECT, collect, STAKE, stake, UNSTAKE, unstake } from "./stakes.js";
 import { STATUS, status } from "./status.js";
+import { EVIDENCE, evidence, TRUST, trust, VERDICT, VERDICTS, verdict, verdicts } from "./trust.js";
 import { USAGE, usage } from "./usage.js";
 import { WITHDRAW, WITHDRAWAL, WITHDRAWALS, withdraw, withdrawal, withdrawals } from "./withdrawals.js";
 import {
@@ -96,6 +97,10 @@ export function flockDialect(gateway: MoneyGateway): Dialect {
       open("GET", "/epochs/:number", epoch(gateway), EPOCH),
       open("GET", "/epochs/:number/statement", epochStatement(gateway), EPOCH_STATEMENT),
       open("GET", "/reserves", reserves(gateway), RESERVES),
+      open("GET", "/trust", trust(gateway), TRUST),
+      open("GET", "/trust/verdicts", verdicts(gateway), VERDICTS),
+      open("GET", "/trust/verdicts/:id", verdict(gateway), VERDICT),
+      open("GET", "/trust/verdicts/:id/evidence", evidence(gateway), EVIDENCE),
     ],
   };
 }

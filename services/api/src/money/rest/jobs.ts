@@ -3,9 +3,10 @@ import { z } from "zod";
 import { integer, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
 import { PRIVACY, RESUMES, TIMING, WORKERS } from "../../stories/described-story.js";
-import { JOB_STATES, type JobRecord, resumesOf } from "../../stories/job-record.js";
+import { JOB_STATES, resumesOf } from "../../stories/job-record.js";
 import { timingMember } from "../../stories/story-member.js";
-import { accountJob, accountJobs } from "../account-jobs.js";
+import { CHECKS } from "../../trust/trust-words.js";
+import { accountJob, accountJobs, type CheckedJob, withCheck, withChecks } from "../account-jobs.js";
 import { page, uuid } from "../money-fields.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { amount, moment, pageOf, parametersOf, schemaOf } from "./described.js";
@@ -18,7 +19,8 @@ const jobPath = z.object({ id: uuid });
 export function jobs(gateway: MoneyGateway): RouteHandlerMethod {
   return jsonRoute(async (request) => {
     const found = await accountJobs(gateway, request.requestContext, queryOf(request, jobsQuery));
-    return { jobs: found.jobs.map(jobView), next_cursor: nextOf(found.nextCursor) };
+    const jobs = await withChecks(gateway, request.requestContext, found.jobs);
+    return { jobs: jobs.map(jobView), next_cursor: nextOf(found.nextCursor) };
   });
 }
 
@@ -26,11 +28,12 @@ export function jobs(gateway: MoneyGateway): RouteHandlerMethod {
 export function job(gateway: MoneyGateway): RouteHandlerMethod {
   return jsonRoute(async (request) => {
     const { id } = pathOf(request, jobPath);
-    return { job: jobView(await accountJob(gateway, request.requestContext, id)) };
+    const found = await accountJob(gateway, request.requestContext, id);
+    return { job: jobView(await withCheck(gateway, request.requestContext, found)) };
   });
 }
 
-function jobView(found: JobRecord) {
+function jobView({ job: found, check }: CheckedJob) {
   return {
     id: found.id,
     state: found.state,
@@ -49,6 +52,7 @@ function jobView(found: JobRecord) {
     charge_micro: found.chargeMicro,
     done_reason: found.doneReason === "" ? null : found.doneReason,
     error_code: found.errorCode ?? null,
+    check: check ?? null,
   };
 }
 
@@ -70,6 +74,7 @@ const DESCRIBED = told({
   charge_micro: amount("What it cost."),
   done_reason: orNull(string("Why the answer ended.")),
   error_code: orNull(string("Why there is none, or only a part.")),
+  check: orNull(oneOf(CHECKS, "How it was checked; null: it runs, or no verifier answers.")),
 });
 
 export const JOBS: Operation = {

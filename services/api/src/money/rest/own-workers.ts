@@ -1,6 +1,7 @@
 import type { RouteHandlerMethod } from "fastify";
 import { flag, integer, list, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
+import { TOLD_STATES } from "../../workers/told-standing.js";
 import { accountWorkers, NO_JOB_REASONS, type OwnWorker } from "../account-workers.js";
 import type { MoneyGateway } from "../money-gateway.js";
 import { moment } from "./described.js";
@@ -32,6 +33,12 @@ function workerView(worker: OwnWorker) {
       count,
       last_at: isoOf(lastUnixMs),
     })),
+    standing: {
+      state: worker.standing.state,
+      since: isoOf(worker.standing.sinceUnixMs ?? 0),
+      reason: worker.standing.reason,
+      checked_jobs: worker.standing.checkedJobs,
+    },
     delegation_expires_at: isoOf(worker.delegationEndUnixMs ?? 0),
     no_job: worker.noJob.map(({ reason, seconds }) => ({ reason: NO_JOB_REASONS.get(reason), seconds })),
   };
@@ -64,6 +71,12 @@ const WORKER = told({
     }),
     "Forgotten a month after the last time.",
   ),
+  standing: told({
+    state: oneOf([...TOLD_STATES], "What follows for it from the checks of its answers."),
+    since: orNull(moment("When it came to be so; null: nothing was checked yet.")),
+    reason: string("One sentence; empty: none."),
+    checked_jobs: integer("Jobs of it that were checked, ever.", { minimum: 0 }),
+  }),
   delegation_expires_at: orNull(moment("When the last of its delegations lapses; null: it has none.")),
   no_job: list(
     told({

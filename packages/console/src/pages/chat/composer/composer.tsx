@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { Button } from "../../../ui/button.js";
 import type { Access } from "../answering/access.js";
 import type { Asked } from "../answering/chat-actions.js";
@@ -23,20 +23,40 @@ export interface ComposerProps {
   readonly onGetKey: () => void;
 }
 
+/** Somebody wanted to send this while there was no model to ask. Who types on has changed their mind. */
+interface Waiting {
+  readonly text: string;
+  /** As soon as the models are known. */
+  readonly isToBeSent: boolean;
+}
+
 export function Composer(props: ComposerProps) {
   const { text, setup, isBusy } = props;
   const { options, chooseOptions: onOptions } = setup;
   const [images, setImages] = useState<readonly ChatImage[]>([]);
+  const [waiting, setWaiting] = useState<Waiting | null>(null);
   const model = setup.models.find(({ name }) => name === setup.model);
   const sees = model?.capabilities.includes("vision") === true;
   const canThink = model?.capabilities.includes("thinking") === true;
   const sent = sees ? images : [];
-  const canSend = !isBusy && setup.model !== null && (text.trim() !== "" || sent.length > 0);
+  const hasQuestion = text.trim() !== "" || sent.length > 0;
+  const canSend = !isBusy && setup.model !== null && hasQuestion;
+  const isKnown = setup.query.data !== undefined;
   const send = () => {
-    if (!canSend) return;
-    props.onSend({ text, images: sent });
-    setImages([]);
+    if (canSend) {
+      props.onSend({ text, images: sent });
+      setImages([]);
+    } else if (!isBusy && hasQuestion) setWaiting({ text, isToBeSent: !isKnown });
   };
+  useEffect(() => {
+    if (waiting === null || (!isKnown && setup.model === null)) return;
+    // Sent only if the first models that are known have one: nothing is asked, and paid, an hour later.
+    if (waiting.isToBeSent && waiting.text === text && setup.model !== null) {
+      setWaiting(null);
+      send();
+    } else if (setup.model !== null) setWaiting(null);
+    else if (waiting.isToBeSent) setWaiting({ ...waiting, isToBeSent: false });
+  });
   return (
     <form
       className={styles["composer"]}
@@ -84,6 +104,15 @@ export function Composer(props: ComposerProps) {
           <Button key="send" look="main" type="submit" disabled={!canSend}>
             Send
           </Button>
+        )}
+      </div>
+      <div role="status">
+        {waiting === null || waiting.text !== text ? null : (
+          <p className={styles["cost"]}>
+            {waiting.isToBeSent
+              ? "The models are not known yet: this is sent as soon as they are, unless you change it."
+              : "No model can be asked now. What you typed stays here."}
+          </p>
         )}
       </div>
       <p className={styles["cost"]}>

@@ -1,5 +1,8 @@
 import type { ReactNode } from "react";
+import { useState } from "react";
+import { useOwnAsked } from "../../../data/asked.js";
 import { microOf } from "../../../format/amount.js";
+import { checkWords } from "../../../format/check.js";
 import { counted, formatCount } from "../../../format/count.js";
 import { formatDuration } from "../../../format/duration.js";
 import { Amount } from "../../../ui/amount.js";
@@ -10,18 +13,15 @@ import { visibleText } from "../markdown/visible-text.js";
 import { RibbonFigure } from "./ribbon-figure.js";
 import styles from "./transcript.module.css";
 
-/**
- * What of an answer was checked. The network has no verifier yet, so no answer is sampled; work that was not is never
- * called verified.
- */
-const CHECKED = "not sampled";
+const CHECK_EVERY_MS = 30_000;
 
 /** The line under an answer, which unfolds to what it is made of. */
 export function AnswerFactsLine({ answer }: { readonly answer: Answer }) {
   const { facts, model, isGuest } = answer;
   const { completionTokens, tokensPerSecond, firstTokenMs } = facts;
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <details className={styles["facts"]}>
+    <details className={styles["facts"]} onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
       <summary>
         <span className={styles["line"]}>
           <span>{visibleText(model)}</span>
@@ -36,16 +36,21 @@ export function AnswerFactsLine({ answer }: { readonly answer: Answer }) {
             )}
             {isGuest ? ", paid by the operator" : null}
           </span>
-          <span>{CHECKED}</span>
         </span>
       </summary>
       <RibbonFigure answer={answer} />
-      <Story answer={answer} />
+      <Story answer={answer} isOpen={isOpen} />
     </details>
   );
 }
 
-function Story({ answer: { facts, isGuest } }: { readonly answer: Answer }) {
+function Story({
+  answer: { facts, isGuest },
+  isOpen,
+}: {
+  readonly answer: Answer;
+  readonly isOpen: boolean;
+}) {
   const { jobId, workers, privacy, resumes, timingMs, promptTokens, doneReason } = facts;
   const stages = ["queue", "claim", "prefill", "decode", "total"].filter((stage) => stage in timingMs);
   return (
@@ -74,7 +79,7 @@ function Story({ answer: { facts, isGuest } }: { readonly answer: Answer }) {
         </Fact>
       )}
       {doneReason === "length" ? <Fact name="End">cut off at the most tokens that it may have</Fact> : null}
-      <Fact name="Checked">{CHECKED}: this network does not re-run answers yet</Fact>
+      <Fact name="Check">{jobId !== null && isOpen ? <JobCheck jobId={jobId} /> : checkWords(null)}</Fact>
       {jobId === null ? null : (
         <Fact name="Receipt">
           {isGuest ? (
@@ -98,6 +103,14 @@ function Story({ answer: { facts, isGuest } }: { readonly answer: Answer }) {
       )}
     </dl>
   );
+}
+
+/** Of a job of whoever is signed in: nobody else may ask. It may be drawn minutes later, so it is asked for anew. */
+function JobCheck({ jobId }: { readonly jobId: string }) {
+  const { data } = useOwnAsked(["job", jobId], (flock, signal) => flock.jobs.get(jobId, { signal }), {
+    every: CHECK_EVERY_MS,
+  });
+  return checkWords(data?.check ?? null);
 }
 
 const STAGES: Readonly<Record<string, string>> = {

@@ -118,6 +118,58 @@ export interface MaterialPiece {
   logprobsJson: Uint8Array;
 }
 
+export interface ListIncidentsRequest {
+  version: number;
+}
+
+export interface ListIncidentsReply {
+  version: number;
+  /** At most 50. */
+  incidents: IncidentInfo[];
+}
+
+export interface IncidentInfo {
+  incidentId: string;
+  service: string;
+  beganUnixMs: number;
+  /** 0: it goes on. */
+  endedUnixMs: number;
+  /** What users notice. */
+  effect: string;
+  /** What operators did, in their words; empty: nobody has written it. */
+  done: string;
+}
+
+export interface OpenIncidentRequest {
+  version: number;
+  /** Such as `treasury`: one of those that the status tells of. */
+  service: string;
+  /** What users notice, at most 1000 characters. Public. */
+  effect: string;
+  /** Nobody is served, instead of worse than usual. */
+  isDown: boolean;
+}
+
+export interface OpenIncidentReply {
+  version: number;
+  incidentId: string;
+}
+
+export interface ChangeIncidentRequest {
+  version: number;
+  incidentId: string;
+  /** At most 2000 characters. Public. Absent: as it is. */
+  done?:
+    | string
+    | undefined;
+  /** It is over now. */
+  ends: boolean;
+}
+
+export interface ChangeIncidentReply {
+  version: number;
+}
+
 function createBaseCreateKeyRequest(): CreateKeyRequest {
   return { version: 0, accountId: "", label: "", rights: undefined };
 }
@@ -1327,6 +1379,553 @@ export const MaterialPiece: MessageFns<MaterialPiece> = {
   },
 };
 
+function createBaseListIncidentsRequest(): ListIncidentsRequest {
+  return { version: 0 };
+}
+
+export const ListIncidentsRequest: MessageFns<ListIncidentsRequest> = {
+  encode(message: ListIncidentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListIncidentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListIncidentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListIncidentsRequest>): ListIncidentsRequest {
+    return ListIncidentsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListIncidentsRequest>): ListIncidentsRequest {
+    const message = createBaseListIncidentsRequest();
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseListIncidentsReply(): ListIncidentsReply {
+  return { version: 0, incidents: [] };
+}
+
+export const ListIncidentsReply: MessageFns<ListIncidentsReply> = {
+  encode(message: ListIncidentsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    for (const v of message.incidents) {
+      IncidentInfo.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListIncidentsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListIncidentsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.incidents.push(IncidentInfo.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListIncidentsReply>): ListIncidentsReply {
+    return ListIncidentsReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListIncidentsReply>): ListIncidentsReply {
+    const message = createBaseListIncidentsReply();
+    message.version = object.version ?? 0;
+    message.incidents = object.incidents?.map((e) => IncidentInfo.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseIncidentInfo(): IncidentInfo {
+  return { incidentId: "", service: "", beganUnixMs: 0, endedUnixMs: 0, effect: "", done: "" };
+}
+
+export const IncidentInfo: MessageFns<IncidentInfo> = {
+  encode(message: IncidentInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.incidentId !== "") {
+      writer.uint32(10).string(message.incidentId);
+    }
+    if (message.service !== "") {
+      writer.uint32(18).string(message.service);
+    }
+    if (message.beganUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.beganUnixMs)) !== BigInt(message.beganUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.beganUnixMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.beganUnixMs));
+    }
+    if (message.endedUnixMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.endedUnixMs)) !== BigInt(message.endedUnixMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.endedUnixMs) of type int64 too large");
+      }
+      writer.uint32(32).int64(BigInt(message.endedUnixMs));
+    }
+    if (message.effect !== "") {
+      writer.uint32(42).string(message.effect);
+    }
+    if (message.done !== "") {
+      writer.uint32(50).string(message.done);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IncidentInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIncidentInfo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.incidentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.beganUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.endedUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.effect = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.done = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IncidentInfo>): IncidentInfo {
+    return IncidentInfo.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IncidentInfo>): IncidentInfo {
+    const message = createBaseIncidentInfo();
+    message.incidentId = object.incidentId ?? "";
+    message.service = object.service ?? "";
+    message.beganUnixMs = object.beganUnixMs ?? 0;
+    message.endedUnixMs = object.endedUnixMs ?? 0;
+    message.effect = object.effect ?? "";
+    message.done = object.done ?? "";
+    return message;
+  },
+};
+
+function createBaseOpenIncidentRequest(): OpenIncidentRequest {
+  return { version: 0, service: "", effect: "", isDown: false };
+}
+
+export const OpenIncidentRequest: MessageFns<OpenIncidentRequest> = {
+  encode(message: OpenIncidentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.service !== "") {
+      writer.uint32(18).string(message.service);
+    }
+    if (message.effect !== "") {
+      writer.uint32(26).string(message.effect);
+    }
+    if (message.isDown !== false) {
+      writer.uint32(32).bool(message.isDown);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenIncidentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenIncidentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.effect = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isDown = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenIncidentRequest>): OpenIncidentRequest {
+    return OpenIncidentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenIncidentRequest>): OpenIncidentRequest {
+    const message = createBaseOpenIncidentRequest();
+    message.version = object.version ?? 0;
+    message.service = object.service ?? "";
+    message.effect = object.effect ?? "";
+    message.isDown = object.isDown ?? false;
+    return message;
+  },
+};
+
+function createBaseOpenIncidentReply(): OpenIncidentReply {
+  return { version: 0, incidentId: "" };
+}
+
+export const OpenIncidentReply: MessageFns<OpenIncidentReply> = {
+  encode(message: OpenIncidentReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.incidentId !== "") {
+      writer.uint32(18).string(message.incidentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenIncidentReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenIncidentReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.incidentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenIncidentReply>): OpenIncidentReply {
+    return OpenIncidentReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenIncidentReply>): OpenIncidentReply {
+    const message = createBaseOpenIncidentReply();
+    message.version = object.version ?? 0;
+    message.incidentId = object.incidentId ?? "";
+    return message;
+  },
+};
+
+function createBaseChangeIncidentRequest(): ChangeIncidentRequest {
+  return { version: 0, incidentId: "", done: undefined, ends: false };
+}
+
+export const ChangeIncidentRequest: MessageFns<ChangeIncidentRequest> = {
+  encode(message: ChangeIncidentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    if (message.incidentId !== "") {
+      writer.uint32(18).string(message.incidentId);
+    }
+    if (message.done !== undefined) {
+      writer.uint32(26).string(message.done);
+    }
+    if (message.ends !== false) {
+      writer.uint32(32).bool(message.ends);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeIncidentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeIncidentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.incidentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.done = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.ends = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeIncidentRequest>): ChangeIncidentRequest {
+    return ChangeIncidentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangeIncidentRequest>): ChangeIncidentRequest {
+    const message = createBaseChangeIncidentRequest();
+    message.version = object.version ?? 0;
+    message.incidentId = object.incidentId ?? "";
+    message.done = object.done ?? undefined;
+    message.ends = object.ends ?? false;
+    return message;
+  },
+};
+
+function createBaseChangeIncidentReply(): ChangeIncidentReply {
+  return { version: 0 };
+}
+
+export const ChangeIncidentReply: MessageFns<ChangeIncidentReply> = {
+  encode(message: ChangeIncidentReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeIncidentReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeIncidentReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeIncidentReply>): ChangeIncidentReply {
+    return ChangeIncidentReply.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangeIncidentReply>): ChangeIncidentReply {
+    const message = createBaseChangeIncidentReply();
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
 /** What the api answers to operators. Subjects svc.api.<call>. */
 export type ApiDefinition = typeof ApiDefinition;
 export const ApiDefinition = {
@@ -1379,6 +1978,36 @@ export const ApiDefinition = {
       requestType: JobMaterialRequest as typeof JobMaterialRequest,
       requestStream: false,
       responseType: JobMaterialReply as typeof JobMaterialReply,
+      responseStream: false,
+      options: {},
+    },
+    /** The incidents that the public is told of, newest first. */
+    listIncidents: {
+      name: "ListIncidents",
+      requestType: ListIncidentsRequest as typeof ListIncidentsRequest,
+      requestStream: false,
+      responseType: ListIncidentsReply as typeof ListIncidentsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Tells the public of an incident that no sample shows. */
+    openIncident: {
+      name: "OpenIncident",
+      requestType: OpenIncidentRequest as typeof OpenIncidentRequest,
+      requestStream: false,
+      responseType: OpenIncidentReply as typeof OpenIncidentReply,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Writes what was done about an incident, or ends one that an operator opened. failed_precondition: it ends by itself,
+     * when samples are good again; or it is over.
+     */
+    changeIncident: {
+      name: "ChangeIncident",
+      requestType: ChangeIncidentRequest as typeof ChangeIncidentRequest,
+      requestStream: false,
+      responseType: ChangeIncidentReply as typeof ChangeIncidentReply,
       responseStream: false,
       options: {},
     },

@@ -64,6 +64,22 @@ export enum KeyScope {
   MANAGE_KEYS = 3,
 }
 
+/** What follows for a worker from the checks of its answers. */
+export enum WorkerStandingState {
+  /** UNSPECIFIED - One that this version does not know. */
+  UNSPECIFIED = 0,
+  /** PROBATION - Too few of its jobs were checked: more of them are. */
+  PROBATION = 1,
+  /** PROVEN - Its answers were what they claim to be: few are checked. */
+  PROVEN = 2,
+  /** WATCHED - Some checks are against it: half of its jobs are checked. */
+  WATCHED = 3,
+  /** QUARANTINED - Checks are against it: it gets only jobs of the verifier's, until they have shown what it is. */
+  QUARANTINED = 4,
+  /** CONVICTED - It was found to cheat: it gets no job. */
+  CONVICTED = 5,
+}
+
 /** Whether a worker takes jobs. */
 export enum OwnWorkerState {
   /** UNSPECIFIED - One that this version does not know. */
@@ -100,6 +116,10 @@ export enum NoJobReason {
   DRAINING = 8,
   /** NOT_ADMITTED - None of its models is one of the catalogue's, with the same digest. */
   NOT_ADMITTED = 9,
+  /** QUARANTINED - Checks of its answers are against it: it gets only jobs of the verifier's, until they have shown what it is. */
+  QUARANTINED = 10,
+  /** CONVICTED - The verifier found it to cheat. */
+  CONVICTED = 11,
 }
 
 /** Asks for the account. */
@@ -500,6 +520,22 @@ export interface OwnWorker {
     | undefined;
   /** For how long of the last hour a free slot of it got no job; in the order in which reasons hold. */
   noJob: NoJob[];
+  /** What checks of its answers have shown so far. */
+  standing: WorkerStanding | undefined;
+}
+
+/** What checks of a worker's answers have shown. */
+export interface WorkerStanding {
+  /** What follows from it. */
+  state: WorkerStandingState;
+  /** Since when; unset: nothing was checked yet. */
+  since:
+    | Timestamp
+    | undefined;
+  /** One sentence; empty: nothing was checked yet. */
+  reason: string;
+  /** Jobs of it that were checked, ever. */
+  checkedJobs: number;
 }
 
 /** A model of a worker. */
@@ -3450,6 +3486,7 @@ function createBaseOwnWorker(): OwnWorker {
     offences: [],
     delegationExpiresAt: undefined,
     noJob: [],
+    standing: undefined,
   };
 }
 
@@ -3496,6 +3533,9 @@ export const OwnWorker: MessageFns<OwnWorker> = {
     }
     for (const v of message.noJob) {
       NoJob.encode(v!, writer.uint32(114).fork()).join();
+    }
+    if (message.standing !== undefined) {
+      WorkerStanding.encode(message.standing, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -3625,6 +3665,14 @@ export const OwnWorker: MessageFns<OwnWorker> = {
             message.noJob.push(NoJob.decode(reader, reader.uint32()));
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.standing = WorkerStanding.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3662,6 +3710,102 @@ export const OwnWorker: MessageFns<OwnWorker> = {
       ? Timestamp.fromPartial(object.delegationExpiresAt)
       : undefined;
     message.noJob = object.noJob?.map((e) => NoJob.fromPartial(e)) || [];
+    message.standing = (object.standing !== undefined && object.standing !== null)
+      ? WorkerStanding.fromPartial(object.standing)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWorkerStanding(): WorkerStanding {
+  return { state: 0, since: undefined, reason: "", checkedJobs: 0 };
+}
+
+export const WorkerStanding: MessageFns<WorkerStanding> = {
+  encode(message: WorkerStanding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(message.since, writer.uint32(18).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.checkedJobs !== 0) {
+      writer.uint32(32).uint32(message.checkedJobs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerStanding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerStanding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.since = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.checkedJobs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkerStanding>): WorkerStanding {
+    return WorkerStanding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkerStanding>): WorkerStanding {
+    const message = createBaseWorkerStanding();
+    message.state = object.state ?? 0;
+    message.since = (object.since !== undefined && object.since !== null)
+      ? Timestamp.fromPartial(object.since)
+      : undefined;
+    message.reason = object.reason ?? "";
+    message.checkedJobs = object.checkedJobs ?? 0;
     return message;
   },
 };

@@ -10,6 +10,24 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { CountBound } from "./inference.js";
 import { Story } from "./story.js";
 
+/** How a job was checked. */
+export enum JobCheck {
+  /** UNSPECIFIED - It runs, or no verifier answers. */
+  UNSPECIFIED = 0,
+  /** NOT_DRAWN - Not at all; of a job that has just ended that may still change. */
+  NOT_DRAWN = 1,
+  /** OPEN - It is being checked. */
+  OPEN = 2,
+  /** SAME - Its answer is the model's. */
+  SAME = 3,
+  /** DIFFERENT - Its answer is not. */
+  DIFFERENT = 4,
+  /** UNDETERMINED - Nothing can be said of it. */
+  UNDETERMINED = 5,
+  /** OPTED_OUT - Its client wanted no check. */
+  OPTED_OUT = 6,
+}
+
 /** Where a job stands. */
 export enum JobState {
   /** UNSPECIFIED - Nothing is said. */
@@ -82,6 +100,8 @@ export interface Job {
   doneReason: string;
   /** Why it failed, as the `reason` of a status says, in lower case. Empty: it did not. */
   errorCode: string;
+  /** How it was checked. */
+  check: JobCheck;
 }
 
 /** Asks for what a worker has signed. */
@@ -413,6 +433,7 @@ function createBaseJob(): Job {
     completionTokensBound: 0,
     doneReason: "",
     errorCode: "",
+    check: 0,
   };
 }
 
@@ -456,6 +477,9 @@ export const Job: MessageFns<Job> = {
     }
     if (message.errorCode !== "") {
       writer.uint32(90).string(message.errorCode);
+    }
+    if (message.check !== 0) {
+      writer.uint32(96).int32(message.check);
     }
     return writer;
   },
@@ -561,6 +585,14 @@ export const Job: MessageFns<Job> = {
             message.errorCode = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.check = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -597,6 +629,7 @@ export const Job: MessageFns<Job> = {
     message.completionTokensBound = object.completionTokensBound ?? 0;
     message.doneReason = object.doneReason ?? "";
     message.errorCode = object.errorCode ?? "";
+    message.check = object.check ?? 0;
     return message;
   },
 };

@@ -27,6 +27,10 @@ export enum NoJobReason {
   DRAINING = 8,
   /** NOT_ADMITTED - None of its models is one of the catalogue's, with the same digest. */
   NOT_ADMITTED = 9,
+  /** QUARANTINED - The verifier's evidence is against it: it gets only jobs that name it, and they show what it is. */
+  QUARANTINED = 10,
+  /** CONVICTED - The verifier found it to cheat. */
+  CONVICTED = 11,
 }
 
 /** Service call svc.router.route. Idempotent by job id: a repeated call renews the job's place and its exclusions. */

@@ -145,6 +145,8 @@ export interface WorkerSnapshot {
   hardware: HardwareClass;
   /** See Heartbeat.engine. */
   engine: string;
+  /** It takes only jobs that name it, by its standing: it counts for nobody else's. */
+  isQuarantined: boolean;
 }
 
 /** KV bucket BANS, key = worker id: it is issued nothing, pulls nothing and is granted nothing, until the entry is removed. */
@@ -811,6 +813,7 @@ function createBaseWorkerSnapshot(): WorkerSnapshot {
     isBridged: false,
     hardware: 0,
     engine: "",
+    isQuarantined: false,
   };
 }
 
@@ -851,6 +854,9 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     }
     if (message.engine !== "") {
       writer.uint32(90).string(message.engine);
+    }
+    if (message.isQuarantined !== false) {
+      writer.uint32(96).bool(message.isQuarantined);
     }
     return writer;
   },
@@ -956,6 +962,14 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
             message.engine = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.isQuarantined = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -984,6 +998,7 @@ export const WorkerSnapshot: MessageFns<WorkerSnapshot> = {
     message.isBridged = object.isBridged ?? false;
     message.hardware = object.hardware ?? 0;
     message.engine = object.engine ?? "";
+    message.isQuarantined = object.isQuarantined ?? false;
     return message;
   },
 };
