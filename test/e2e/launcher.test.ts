@@ -33,7 +33,7 @@ describe("the launcher", () => {
   let mesh: TestMesh;
   let first: LocalState;
   beforeAll(async () => {
-    mesh = await TestMesh.start({ workers: 1, chain: true });
+    mesh = await TestMesh.start({ workers: 1, chain: true, verifier: true });
     first = mesh.state;
   }, 180_000);
   afterAll(() => mesh?.stop(), 60_000);

@@ -1,4 +1,4 @@
-export { PRIVACY_LABELS, type PrivacyLabel } from "./content/privacy.js";
+export { isSaidBy, PRIVACY_LABELS, type PrivacyLabel } from "./content/privacy.js";
 export { outputSha256 } from "./output-hash.js";
 export { openReceipt, signReceipt } from "./receipt.js";
 export type { BegunText } from "./requester/begun-text.js";

@@ -164,7 +164,7 @@ const checks = {
     does: "Share of a proven worker's jobs that is checked. Of other workers more are.",
     readBy: ["verifier"],
   }),
-  checkPositions: integer("places", 8, [1, 32], {
+  checkPositions: integer("places", 8, [1, 16], {
     does: "In how many places, at most, a checked answer is read by another worker, beside its end.",
     readBy: ["verifier"],
   }),

@@ -23,6 +23,11 @@ export const variables = {
   VERIFIER_CHECK_AGE_MAX_MS: integer(1_000, 3_600_000)
     .default(600_000)
     .describe("a check that could not be made within that time is undetermined"),
+  VERIFIER_CANARY_INTERVAL_MS: integer(0, 3_600_000)
+    .default(15_000)
+    .describe(
+      "how often a worker that needs evidence, in quarantine or new, gets a job of the verifier's own; 0: never",
+    ),
   VERIFIER_CALIBRATION_FILE: z
     .string()
     .optional()

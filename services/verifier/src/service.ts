@@ -12,6 +12,7 @@ import {
 } from "@flock/mesh";
 import type { ParameterValues } from "@flock/parameters";
 import { readCells } from "./calibration.js";
+import { Canaries } from "./canaries/canaries.js";
 import { Checker } from "./checks/checker.js";
 import { ChecksAccount } from "./checks/checks-account.js";
 import { materialAtApi } from "./checks/examination.js";
@@ -58,11 +59,16 @@ export async function createVerifier(config: VerifierConfig, runtime: Runtime): 
   const catalogue = new CatalogueView(mesh);
   const requester = new Requester({ mesh, reports, signer, clock }, new EventPublisher(mesh));
   const account = new ChecksAccount(mesh, verifier.metrics, clock);
+  const canaries = new Canaries(verifier, {
+    ...{ requester, account, catalogue, clock },
+    intervalMs: config.VERIFIER_CANARY_INTERVAL_MS,
+  });
+  const atApi = materialAtApi(mesh);
   const checker = new Checker(
     verifier,
     {
       catalogue,
-      materialOf: materialAtApi(mesh),
+      materialOf: async (check) => canaries.materialOf(check) ?? (await atApi(check)),
       runs: new MeshRefereeRuns(requester, account, clock),
       protocolIds,
     },
@@ -80,6 +86,7 @@ export async function createVerifier(config: VerifierConfig, runtime: Runtime): 
     executor(verifier, meshLedger(mesh)),
     requester,
     checker,
+    canaries.part(),
     new Sampler(verifier, mesh, () => checker.wake()),
     serve(mesh, "verifier", [
       summaryMethod(verifier),

@@ -20,6 +20,7 @@ export async function verifierPart(
     ...signing,
     ...databaseVariables(input),
     VERIFIER_REFEREES: options.serviceVariables["VERIFIER_REFEREES"] ?? referees.join(","),
+    VERIFIER_CANARY_INTERVAL_MS: options.serviceVariables["VERIFIER_CANARY_INTERVAL_MS"] ?? "0",
     // A laptop has other things to do.
     VERIFIER_CONCURRENCY: options.serviceVariables["VERIFIER_CONCURRENCY"] ?? "1",
   }));

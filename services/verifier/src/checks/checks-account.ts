@@ -12,7 +12,7 @@ const HOLD_GRACE_MS = 60_000;
 /** No run is begun for so long after there was too little money for one. */
 const EMPTY_FOR_MS = 30_000;
 
-/** The account that pays for the verifier's own runs. Its operator fills it (`flock admin ledger fund`). */
+/** The account that pays for the verifier's own runs. Its operator fills it (`flock admin fund`). */
 export class ChecksAccount {
   readonly #mesh: Mesh;
   readonly #metrics: VerifierMetrics;
@@ -30,18 +30,20 @@ export class ChecksAccount {
     return nowMs < this.#emptyUntilMs;
   }
 
-  /** Pays for one token behind a prompt of at most so many bytes. */
+  /** Pays for some tokens, one by default, behind a prompt of at most so many bytes. */
   payerOf(run: {
     readonly jobId: string;
     readonly entry: CatalogueEntry;
     readonly promptBytes: number;
+    readonly tokensMax?: number;
     readonly timeoutMs: number;
   }): Payer {
     const { promptPriceMicro, completionPriceMicro, contextLength } = run.entry;
     if (promptPriceMicro === 0n && completionPriceMicro === 0n) return { kind: "nobody" };
+    const completionTokensMax = run.tokensMax ?? 1;
     const bytes = run.promptBytes + TEMPLATE_TOKENS;
     const tokens = contextLength > 0 ? Math.min(bytes, contextLength) : bytes;
-    const amount = BigInt(tokens) * promptPriceMicro + completionPriceMicro;
+    const amount = BigInt(tokens) * promptPriceMicro + BigInt(completionTokensMax) * completionPriceMicro;
     const hold: Hold = async () => {
       const request = {
         version: PROTOCOL_VERSION,
@@ -53,7 +55,7 @@ export class ChecksAccount {
       };
       try {
         const { grantedMicro } = await call(this.#mesh, LEDGER.hold, request, { timeoutMs: 5_000 });
-        return { completionTokensMax: 1, heldMicro: grantedMicro };
+        return { completionTokensMax, heldMicro: grantedMicro };
       } catch (thrown) {
         const error = FlockError.from(thrown);
         if (error.code === "insufficient_funds") this.#noteEmpty();

@@ -10,7 +10,7 @@ import {
   type Sampling,
   samplingOf,
 } from "@flock/evidence";
-import { openReceipt } from "@flock/jobs";
+import { isSaidBy, openReceipt } from "@flock/jobs";
 import { type CatalogueView, call, type Mesh } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { Operation } from "@flock/proto/jobs";
@@ -76,9 +76,10 @@ export async function examine(
   );
   if (places.length === 0) return undetermined(check, "too_short");
   const referees = await Referees.of(check, verifier, tools.catalogue, tools.protocolIds);
+  const privacyMin = isSaidBy(receipt.privacy, "plaintext") ? "plaintext" : "sealed-to-worker";
   const { kysely } = verifier.db;
   const panel = new Panel(
-    { check, material, answer, sampling, entry, places },
+    { check, material, answer, sampling, entry, places, privacyMin },
     {
       runs: tools.runs,
       referees,

@@ -1,4 +1,5 @@
 import { FlockError } from "@flock/errors";
+import type { PrivacyLabel } from "@flock/jobs";
 import {
   agreedEnd,
   endReading,
@@ -31,6 +32,8 @@ export interface Case {
   readonly sampling: Sampling;
   readonly entry: CatalogueEntry;
   readonly places: readonly Place[];
+  /** How the prompt came to the job's own worker. */
+  readonly privacyMin: PrivacyLabel;
 }
 
 export interface PanelOptions {
@@ -117,6 +120,8 @@ export class Panel {
       requestJson: material.requestJson,
       begun: { text, thinking: answer.thinking, tokens, tokensMax, promptTokens: material.promptTokens },
       seat,
+      privacyMin: this.#case.privacyMin,
+      stop: this.#options.stop,
     });
     const reading = said === undefined ? undefined : this.#readingOf(place, said);
     if (said === undefined || reading === undefined) return onRun("failed");

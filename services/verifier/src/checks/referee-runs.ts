@@ -1,5 +1,5 @@
 import type { TokenChoice } from "@flock/evidence";
-import { type BegunText, type JobResult, openReceipt, type Requester } from "@flock/jobs";
+import { type BegunText, type JobResult, openReceipt, type PrivacyLabel, type Requester } from "@flock/jobs";
 import type { Clock } from "@flock/mesh";
 import { continueTrace } from "@flock/observability";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
@@ -20,6 +20,10 @@ export interface RunOrder {
   readonly requestJson: Uint8Array;
   readonly begun: BegunText;
   readonly seat: Seat;
+  /** As private as its worker got it, at least. */
+  readonly privacyMin: PrivacyLabel;
+  /** Ends the run early. */
+  readonly stop: AbortSignal;
 }
 
 /** What a referee said, and who it was. `isEnd`: it has nothing to say there, the answer is at its end. */
@@ -56,6 +60,8 @@ export class MeshRefereeRuns implements RefereeRuns {
     requestJson: asked,
     begun,
     seat,
+    privacyMin,
+    stop,
   }: RunOrder): Promise<RefereeAnswer | undefined> {
     const requestJson = refereeRequest(asked, begun.tokensMax);
     if (requestJson === undefined) return undefined;
@@ -65,7 +71,8 @@ export class MeshRefereeRuns implements RefereeRuns {
     return await new Promise((resolve) => {
       let choices: TokenChoice[] | undefined;
       let length = 0;
-      this.#requester.submit(
+      const cancel = () => handle.cancel();
+      const handle = this.#requester.submit(
         {
           jobId: runId,
           accountId: CHECKS_ACCOUNT,
@@ -87,6 +94,7 @@ export class MeshRefereeRuns implements RefereeRuns {
           preferredWorkerId: seat.preferred,
           queueMaxMs: QUEUE_MS_MAX,
           checking: Checking.NEVER,
+          privacyMin,
           payer,
         },
         {
@@ -95,9 +103,13 @@ export class MeshRefereeRuns implements RefereeRuns {
             choices ??= logprobsJson.length === 0 ? undefined : firstChoices(logprobsJson);
           },
           onEnd: () => {},
-          onClosed: (result) => resolve(answerOf(result, choices, length)),
+          onClosed: (result) => {
+            stop.removeEventListener("abort", cancel);
+            resolve(answerOf(result, choices, length));
+          },
         },
       );
+      stop.addEventListener("abort", cancel, { once: true });
     });
   }
 }

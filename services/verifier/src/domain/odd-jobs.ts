@@ -1,4 +1,4 @@
-/** What is odd about a job by what is known of every job. It convicts nobody: it has more of its worker's jobs checked. */
+/** What is odd about a job by what is known of all jobs. It convicts nobody: more of its worker's jobs are checked. */
 export type Oddity = "counts" | "speed" | "repeated_output" | "done_reason";
 
 /** What is looked at. */

@@ -18,8 +18,9 @@ import { count } from "./days.js";
 import type { VerifierSchema } from "./schema.js";
 import { countReferees, standingOf, standingState, type WorkerRow } from "./workers.js";
 
-/** Evidence of at most so many jobs is kept for the next verdict of a worker that is at large. */
+/** Evidence of at most so many jobs, and bytes, is kept for the next verdict of a worker that is at large. */
 const JOBS_REMEMBERED = 100;
+const EVIDENCE_BYTES_MAX = 200 * 1024;
 /** Of a bundle, so that it fits into an answer with its summary. */
 const BUNDLE_BYTES_MAX = 400 * 1024;
 
@@ -166,14 +167,14 @@ function logEOf({ ladder }: WorkerRow, { evidence }: Decision): number {
   return before + (evidence.logEMillinats ?? 0);
 }
 
-/** In the order in which they were decided. */
+/** In the order in which they were decided. Those that nobody is measured for have moved nothing. */
 async function jobsSince(dbTx: Transaction<VerifierSchema>, worker: WorkerRow): Promise<BundleJob[]> {
   const rows = await dbTx
     .selectFrom("checks")
     .select("evidence")
     .where("worker_id", "=", worker.worker_id)
     .where("seq", ">", worker.start_seq)
-    .where("evidence", "is not", null)
+    .where(sql<boolean>`evidence ? 'cell'`)
     .orderBy("seq")
     .execute();
   return rows.flatMap(({ evidence }) => evidence ?? []);
@@ -253,12 +254,11 @@ async function hasManyJobs(
   next: LadderState,
 ): Promise<boolean> {
   if (next.quarantine !== undefined) return false;
-  const { rows } = await sql<{ count: bigint }>`
-    SELECT count(*) AS count FROM checks
-     WHERE worker_id = ${worker.worker_id} AND seq > ${worker.start_seq} AND evidence IS NOT NULL`.execute(
-    dbTx,
-  );
-  return Number(rows[0]?.count ?? 0n) >= JOBS_REMEMBERED;
+  const { rows } = await sql<{ count: bigint; bytes: bigint }>`
+    SELECT count(*) AS count, coalesce(sum(length(evidence::text)), 0)::bigint AS bytes FROM checks
+     WHERE worker_id = ${worker.worker_id} AND seq > ${worker.start_seq} AND evidence ? 'cell'`.execute(dbTx);
+  const [row] = rows;
+  return Number(row?.count ?? 0n) >= JOBS_REMEMBERED || Number(row?.bytes ?? 0n) >= EVIDENCE_BYTES_MAX;
 }
 
 /** A ladder's state as bundles have it. */

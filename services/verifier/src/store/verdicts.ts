@@ -54,8 +54,8 @@ export interface Ruling {
 
 /**
  * Upholds a conviction, or overturns it and lets the worker begin anew. The same ruling again changes nothing.
- * @throws FlockError `not_found`; `failed_precondition` if there is nothing to appeal, or it is too late, or it was ruled
- *   otherwise
+ * @throws FlockError `not_found`; `failed_precondition` if there is nothing to appeal, or it is too late, or it was
+ *   ruled otherwise
  */
 export async function rule(db: Kysely<VerifierSchema>, ruling: Ruling): Promise<void> {
   await retrying(db, async (dbTx) => {

@@ -11,8 +11,8 @@ const PAGE = 100;
 const REWRITE_INTERVAL_MS = 600_000;
 
 /**
- * Tells of standings and verdicts: first the bucket, by which jobs are routed, then the event. In order, and again until
- * it is done: by its message id the stream keeps an event once.
+ * Tells of standings and verdicts: first the bucket, by which jobs are routed, then the event. In order, and again
+ * until it is done: by its message id the stream keeps an event once.
  */
 export function teller({ db, clock, logger }: Verifier, mesh: Mesh): Part {
   const events = jetstreamOf(mesh);
