@@ -29,7 +29,7 @@ export function surprisalBet(
 }
 
 /** How much more than expected the claimed token surprises, in nats; by the order of cuts that is kinder. */
-function excessOf(reading: Reading, sampling: Sampling): number {
+export function excessOf(reading: Reading, sampling: Sampling): number {
   if (reading.claimed < 0) return SURPRISAL_MAX;
   const orders = [true, false].map((isCutFirst) => excessIn(reading, sampling, isCutFirst));
   return Math.max(-EXPECTED_MAX, Math.min(SURPRISAL_MAX, ...orders));
