@@ -33,7 +33,7 @@ describe("the launcher", () => {
   let mesh: TestMesh;
   let first: LocalState;
   beforeAll(async () => {
-    mesh = await TestMesh.start({ workers: 1, chain: true });
+    mesh = await TestMesh.start({ workers: 1, chain: true, verifier: true });
     first = mesh.state;
   }, 180_000);
   afterAll(() => mesh?.stop(), 60_000);
@@ -56,7 +56,7 @@ describe("the launcher", () => {
   }, 60_000);
 
   it("writes local.json, closed to others, with the address and the live processes of every part", async () => {
-    const services = ["api", "router", "ledger", "treasury", "worker", "bridge"];
+    const services = ["api", "router", "ledger", "treasury", "verifier", "worker", "bridge"];
     const parts = [...services, "engine", "chain", "nats", "postgres"];
     expect(Object.keys(first.pids).sort()).toEqual([...parts].sort());
     for (const pid of Object.values(first.pids).flat()) expect(await identifyProcess(pid)).toBeDefined();

@@ -14,6 +14,7 @@ export const SERVICE_ENVIRONMENT: Readonly<Record<string, Readonly<Record<string
     SOLANA_GENESIS_HASH: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
     LLAMA_MINT: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
   },
+  verifier: {},
   worker: {
     OLLAMA_HOST: "http://127.0.0.1:1",
     WORKER_MESH_KEYS: "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",

@@ -16,7 +16,7 @@ import { base58 } from "@scure/base";
 import { MarkedService, SERVICE_ENVIRONMENT } from "./marked-service.js";
 
 const SERVICES = Object.keys(SERVICE_ENVIRONMENT);
-const WITH_DATABASE = ["api", "ledger", "treasury"];
+const WITH_DATABASE = ["api", "ledger", "treasury", "verifier"];
 /** Throws what a library might, an error with a whole URL in it, as soon as somebody listens for such. */
 const CRASH = `const timer = setInterval(() => {
   if (process.listenerCount("uncaughtException") === 0) return;

@@ -6,11 +6,12 @@ import { createLogger } from "@flock/observability";
 import { migrations as api } from "../../services/api/src/migrations/index.js";
 import { migrations as ledger } from "../../services/ledger/src/migrations/index.js";
 import { migrations as treasury } from "../../services/treasury/src/migrations/index.js";
+import { migrations as verifier } from "../../services/verifier/src/migrations/index.js";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
 /** The services with a database. Each owns the schema of its name. */
-export const MIGRATIONS = { api, ledger, treasury };
+export const MIGRATIONS = { api, ledger, treasury, verifier };
 export type Service = keyof typeof MIGRATIONS;
 export const SERVICES = Object.keys(MIGRATIONS) as Service[];
 

@@ -1,5 +1,7 @@
 export { PRIVACY_LABELS, type PrivacyLabel } from "./content/privacy.js";
+export { outputSha256 } from "./output-hash.js";
 export { openReceipt, signReceipt } from "./receipt.js";
+export type { BegunText } from "./requester/begun-text.js";
 export {
   type DeliveredChunk,
   EXCLUDED_WORKERS_MAX,

@@ -15,6 +15,7 @@ export const LOCAL_PARAMETERS: Parameters = {
     epochSeconds: 60,
     challengeSeconds: 30,
     unstakeCooldownSeconds: 120,
+    appealSeconds: 20,
     payoutMinMicro: micro(1n),
     payoutThresholdMicro: micro(100n),
     tier0RequestsPerMinute: 1_000_000,

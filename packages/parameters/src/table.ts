@@ -159,7 +159,26 @@ const prices = {
   priceAbove80bCompletionMicro: price("completion", "of more than 80 billion parameters", 180n),
 };
 
-const definitions = { ...shares, ...emission, ...times, ...chain, ...tiers, ...prices };
+const checks = {
+  checkFloorBps: integer("bps", 500, [0, 10_000], {
+    does: "Share of a proven worker's jobs that is checked. Of other workers more are.",
+    readBy: ["verifier"],
+  }),
+  checkPositions: integer("places", 8, [1, 32], {
+    does: "In how many places, at most, a checked answer is read by another worker, beside its end.",
+    readBy: ["verifier"],
+  }),
+  appealSeconds: integer("s", DAY_S / 4, [0, WEEK_S], {
+    does: "How long a conviction can be appealed against before anything follows from it; `challengeSeconds` at the most.",
+    readBy: ["verifier"],
+  }),
+  slashBps: integer("bps", 2_000, [0, 2_000], {
+    does: "Share of its stake that a convicted worker loses.",
+    readBy: ["verifier"],
+  }),
+};
+
+const definitions = { ...shares, ...emission, ...times, ...chain, ...tiers, ...prices, ...checks };
 
 export type ParameterName = keyof typeof definitions;
 

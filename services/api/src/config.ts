@@ -94,6 +94,14 @@ export const variables = {
     .describe(
       "what the [bodies of all requests under way](#what-hostile-clients-cost) may hold together; one account has at most a quarter of it",
     ),
+  API_MATERIAL_TTL_MS: integer(0, 600_000)
+    .default(120_000)
+    .describe(
+      "how long request and answer of a job stay in memory after its end, [for the verifier](#what-the-verifier-may-ask)",
+    ),
+  API_MATERIAL_BYTES_MAX: integer(0, 4 * 1024 * MIB)
+    .default(64 * MIB)
+    .describe("what of them is kept together; 0: nothing is, and no job can be checked"),
   API_COMPLETION_TOKENS_MAX: integer(1, 1_000_000).default(4_096).describe("ceiling for `num_predict`"),
   API_JOB_TIMEOUT_MS: integer(1_000, 3_600_000)
     .default(600_000)

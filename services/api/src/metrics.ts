@@ -19,6 +19,8 @@ export class ApiMetrics {
   readonly #fallbacks;
   readonly #bodyBytes;
   readonly #bodiesRefused;
+  readonly #materialBytes;
+  readonly #materialAsked;
   readonly #connectionsRefused;
   readonly #liveFrames;
   readonly #liveListeners;
@@ -69,6 +71,12 @@ export class ApiMetrics {
     });
     this.#bodiesRefused = meter.createCounter("api_bodies_refused", {
       description: "Request bodies that found no room, by limit",
+    });
+    this.#materialBytes = meter.createUpDownCounter("api_material_bytes", {
+      description: "Bytes of requests and answers that are kept for the verifier",
+    });
+    this.#materialAsked = meter.createCounter("api_material_asked", {
+      description: "Jobs that the verifier asked for, by whether they were still kept",
     });
     this.#connectionsRefused = meter.createCounter("api_connections_refused", {
       description: "Connections that were one too many, by protocol",
@@ -154,6 +162,15 @@ export class ApiMetrics {
   /** `limit`: what the bodies of one account may hold, or those of all. */
   bodyRefused(limit: "account" | "all"): void {
     this.#bodiesRefused.add(1, { limit });
+  }
+
+  /** More or, if negative, fewer bytes of jobs' material are kept. */
+  materialBytes(more: number): void {
+    this.#materialBytes.add(more);
+  }
+
+  materialAsked(result: "found" | "missed"): void {
+    this.#materialAsked.add(1, { result });
   }
 
   /** One too many over HTTP or gRPC. */

@@ -37,6 +37,8 @@ import { BodyBudget } from "./limits/body-budget.js";
 import { SharedAllowances } from "./limits/key-allowances.js";
 import { OpenLimits } from "./limits/open-limits.js";
 import { RequestLimiter } from "./limits/request-limiter.js";
+import { JobMaterials } from "./material/job-materials.js";
+import { KeptMaterials } from "./material/kept-materials.js";
 import { MeshServices } from "./mesh-services.js";
 import { ApiMetrics } from "./metrics.js";
 import { migrations } from "./migrations/index.js";
@@ -69,7 +71,7 @@ const STAKES_KEPT_MAX = 20_000;
 
 /** The parts of the network that a test may put something else in the place of. */
 export interface Backend {
-  readonly requester: JobSubmitter & Part;
+  readonly requester: JobSubmitter & Part & Pick<Requester, "eventName">;
   readonly holds: Holds;
   /** Public keys that workers know the network's tickets and commands by. */
   readonly meshKeys: readonly string[];
@@ -104,11 +106,12 @@ export async function createApiOver(
   const catalogue = new CatalogueView(mesh);
   const { requester, holds, meshKeys } = await backendOf(mesh);
   const facts = openFigures(figuresOf(config), runtime, { mesh, catalogue, metrics, form: LIVE_EVENTS });
+  const materials = materialsOf(config, runtime, metrics);
   const aliases = await WorkerAliases.load(new SecretStore(database));
   const stories = new JobStories({ store: new JobStore(database), aliases, logger, metrics, clock });
   const inference = new Inference({
     catalogue,
-    requester: facts.meter.over(requester),
+    requester: facts.meter.over(materials.over(requester)),
     holds,
     allowances: new SharedAllowances(new AllowanceStore(database), metrics, logger),
     aliases,
@@ -145,16 +148,22 @@ export async function createApiOver(
   const listener = await httpListener(config, fronted);
   const behind: readonly Part[] = [
     ...[catalogue, parameters, workers.bans, revocations, uses, new UsageCounter(mesh, usage)],
-    // The stories are in front of the requester, and so behind it at the end.
-    ...[...facts.parts, sampler, stories, requester],
+    // Stories and materials are in front of the requester, and so behind it at the end.
+    ...[...facts.parts, sampler, stories, materials, requester],
     ...Object.values(certificates).filter((certificate) => certificate !== undefined),
     serve(mesh, "api", keyCalls(store, clock)),
+    serve(mesh, "api", materials.calls(), requester.eventName),
   ];
   const isReady = () =>
     mesh.isConnected() && [...behind, doors].every((part) => part.notReady?.() === undefined);
   const grpc = grpcListener(config, { ...fronted, isReady });
   const doors = new FrontDoors(listener, grpc);
   return [...behind, doors];
+}
+
+function materialsOf(config: ApiConfig, { clock }: Runtime, metrics: ApiMetrics): JobMaterials {
+  const bounds = { ttlMs: config.API_MATERIAL_TTL_MS, bytesMax: config.API_MATERIAL_BYTES_MAX };
+  return new JobMaterials(new KeptMaterials(bounds, clock, metrics));
 }
 
 function gatewayOver(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { FlockError } from "@flock/errors";
 import type { DeliveredChunk, JobHandle, JobProgress, JobResult, JobSink, JobSpec } from "@flock/jobs";
 import type { Part } from "@flock/mesh";
@@ -105,6 +106,7 @@ export class FakeJob {
  */
 export class FakeRequester implements Part {
   readonly name = "fake requester";
+  readonly eventName = randomUUID();
   readonly jobs: FakeJob[] = [];
   onJob: (job: FakeJob) => void = answerWithEcho;
   /** Why no worker is there for a job; undefined: one is. Nothing is held for a job that none is there for. */

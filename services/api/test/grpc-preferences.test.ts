@@ -25,6 +25,7 @@ describe("preferences over gRPC", () => {
   it.each([
     ["max_price_micro", { maxPriceMicro: 2_000_000_000_000n }],
     ["min_privacy", { minPrivacy: "secret" }],
+    ["checking", { checking: "sometimes" }],
     ["exclude_workers", { excludeWorkers: ["worker"] }],
     ["prefer_worker", { preferWorker: "worker" }],
     ["max_queue_ms", { maxQueueMs: 3_600_001 }],

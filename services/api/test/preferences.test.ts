@@ -1,5 +1,6 @@
 import { FlockError } from "@flock/errors";
 import { CatalogueEntry } from "@flock/proto/catalogue";
+import { Checking } from "@flock/proto/events";
 import { eventually } from "@flock/provision/testing";
 import { post } from "./clients.js";
 import { answerWithEcho } from "./fake-requester.js";
@@ -93,6 +94,15 @@ describe("preferences of a request", () => {
       const sealed = await ask(way, plain, { "x-flock-min-privacy": "sealed-to-worker" });
       expect([sealed.status, sealed.headers.get("x-flock-privacy")]).toEqual([200, "sealed-to-worker"]);
       expect(api.requester.jobs.at(-1)?.spec.privacyMin).toBe("sealed-to-worker");
+    });
+
+    it.each([
+      ["never", Checking.NEVER],
+      ["sampled", Checking.UNSPECIFIED],
+      ["always", Checking.ALWAYS],
+    ])("are told to the requester: checked %s", async (checking, expected) => {
+      expect((await ask(way, plain, { "x-flock-checking": checking })).status).toBe(200);
+      expect(api.requester.jobs.at(-1)?.spec.checking).toBe(expected);
     });
 
     it("refuse what the network cannot give: checked models", async () => {

@@ -1,6 +1,7 @@
 import type { WorkerRuntime } from "@flock/jobs";
 import { delay, type Part } from "@flock/mesh";
 import type { Logger } from "@flock/observability";
+import { engineName } from "./engine-name.js";
 import type { ModelInventory } from "./model-inventory.js";
 
 export interface ModelWatchOptions {
@@ -16,6 +17,7 @@ export class ModelWatch implements Part {
   readonly name = "model watch";
   readonly #options: ModelWatchOptions;
   #isReachable = false;
+  #engine = "";
 
   constructor(options: ModelWatchOptions) {
     this.#options = options;
@@ -23,6 +25,11 @@ export class ModelWatch implements Part {
 
   notReady(): string | undefined {
     return this.#isReachable ? undefined : `Ollama does not answer at ${this.#options.ollamaUrl}`;
+  }
+
+  /** The engine as it was when it was last asked, such as `ollama/0.33.1`; empty: unknown. */
+  get engine(): string {
+    return this.#engine;
   }
 
   async start(stop: AbortSignal): Promise<void> {
@@ -35,7 +42,8 @@ export class ModelWatch implements Part {
   async #look(): Promise<void> {
     const { ollamaUrl, inventory, runtime, logger } = this.#options;
     try {
-      const models = await inventory.list();
+      const [models, engine] = await Promise.all([inventory.list(), engineName(ollamaUrl).catch(() => "")]);
+      this.#engine = engine;
       if (!this.#isReachable)
         logger.info({ ollamaUrl, models: models.map((model) => model.name) }, "Ollama answers");
       if (!this.#isReachable) runtime.engineReturned();

@@ -31,6 +31,7 @@ export async function createWorker(config: WorkerConfig, runtime: Runtime): Prom
   const worker = new WorkerRuntime({
     ...self,
     hardware,
+    engine: () => models.engine,
     slots: config.WORKER_SLOTS,
     runner: new OllamaRunner(config.OLLAMA_HOST, (model) => inventory.profileOf(model)),
     describe: (model) => inventory.describe(model),

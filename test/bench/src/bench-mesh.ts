@@ -56,7 +56,7 @@ export class BenchMesh {
   static async start(dataDir: string, say: (line: string) => void): Promise<BenchMesh> {
     const local = await startLocalMesh({
       dataDir,
-      args: ["--fresh", "--no-chain", "--parameters", JSON.stringify(EPOCHS)],
+      args: ["--fresh", "--no-chain", "--no-verifier", "--parameters", JSON.stringify(EPOCHS)],
       // The load generator stands for many workers at once.
       serviceVariables: { ROUTER_WORKER_SLOTS_MAX: String(LOAD_SLOTS) },
       onLine: (line) => {

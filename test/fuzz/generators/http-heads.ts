@@ -41,6 +41,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   "x-flock-max-price": ["1500000", "0"],
   "x-flock-min-privacy": ["plaintext", "sealed-to-worker"],
   "x-flock-checked-only": ["true", "FALSE"],
+  "x-flock-checking": ["never", "Always"],
   "x-flock-exclude-workers": ["w-aaaa, w-bbbb"],
   "x-flock-prefer-worker": ["w-aaaa"],
   "x-flock-max-queue-ms": ["5000"],

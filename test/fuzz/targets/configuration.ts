@@ -4,6 +4,7 @@ import { variables as bridge, readBridgeConfig } from "../../../services/bridge/
 import { variables as ledger, readLedgerConfig } from "../../../services/ledger/src/config.js";
 import { readRouterConfig, variables as router } from "../../../services/router/src/config.js";
 import { readTreasuryConfig, variables as treasury } from "../../../services/treasury/src/config.js";
+import { readVerifierConfig, variables as verifier } from "../../../services/verifier/src/config.js";
 import { readWorkerConfig, variables as worker } from "../../../services/worker/src/config.js";
 import { fuzzTarget } from "../fuzz-target.js";
 import { mutatedText } from "../generators/text.js";
@@ -15,6 +16,7 @@ const PROGRAMS: readonly (readonly [(environment: Record<string, string>) => obj
   [readLedgerConfig, ledger],
   [readRouterConfig, router],
   [readTreasuryConfig, treasury],
+  [readVerifierConfig, verifier],
   [readWorkerConfig, worker],
 ];
 const SECRET = "correct-horse-battery";

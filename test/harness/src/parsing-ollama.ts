@@ -102,7 +102,7 @@ export class ParsingOllama extends FakeOllama {
     const generated = tokens.slice(0, limit);
     const said = body["raw"] === true ? generated.map((content) => ({ content })) : parsed(generated, begun);
     return [
-      ...said.map((one) => ({ ...wrap(one), done: false })),
+      ...said.map((one) => ({ ...wrap(one), ...logprobsOf(one, body), done: false })),
       {
         ...wrap({}),
         done: true,
@@ -118,6 +118,18 @@ export class ParsingOllama extends FakeOllama {
     const answer = { run: this.#objects, words: TEXT.split(" ") };
     return JSON.stringify(answer).replaceAll(",", ", ");
   }
+}
+
+/** What is told of a line's token and its alternatives, if that was asked for. */
+function logprobsOf({ content, thinking }: Said, { logprobs, top_logprobs }: AskedBody): object {
+  const token = content ?? thinking;
+  if (logprobs !== true || token === undefined) return {};
+  const others = Array.from(
+    { length: Math.max(0, Number(top_logprobs ?? 0) - 1) },
+    (_, index) => `other ${index}`,
+  );
+  const choices = [token, ...others].map((one, index) => ({ token: one, logprob: -0.1 - index }));
+  return { logprobs: [{ ...choices[0], top_logprobs: choices }] };
 }
 
 /** What the model writes behind `begun`. */

@@ -29,6 +29,8 @@ export interface TestMeshOptions {
   readonly parameters?: Readonly<Record<string, string | number | boolean>>;
   /** With the local Solana chain and the treasury; default false. */
   readonly chain?: boolean;
+  /** With the verifier, which has jobs of its own run; default false. */
+  readonly verifier?: boolean;
   /** Serves who shows no key, as `npm start` does; default false. */
   readonly guests?: boolean;
   /** Of the services; default `info`. */
@@ -340,6 +342,7 @@ async function launcherArguments(options: TestMeshOptions): Promise<string[]> {
     ...Object.entries(counts).flatMap(([name, value]) => [name, String(value)]),
     ...(options.logLevel === undefined ? [] : ["--log-level", options.logLevel]),
     ...(options.chain === true ? [] : ["--no-chain"]),
+    ...(options.verifier === true ? [] : ["--no-verifier"]),
     ...(options.guests === true ? [] : ["--no-guests"]),
     ...(options.parameters === undefined ? [] : ["--parameters", JSON.stringify(options.parameters)]),
   ];

@@ -5,4 +5,4 @@ export {
   type EngineOptions,
   FLOCK_TINY_FILE,
 } from "./engine.js";
-export { ENGINE_VERSION } from "./http/server.js";
+export { ENGINE_NAME, ENGINE_VERSION } from "./http/server.js";

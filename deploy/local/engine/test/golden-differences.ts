@@ -211,4 +211,9 @@ export const DIFFERENCES: readonly Difference[] = [
     extra: ["license", "resumes_format"],
     recordings: ["show", "show-flock", "show-jinja"],
   },
+  {
+    why: "workers tell which engine they have, and this one is no Ollama",
+    extra: ["engine"],
+    recordings: ["version-get", "cors-get-allowed"],
+  },
 ];

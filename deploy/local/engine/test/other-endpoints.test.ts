@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { ENGINE_VERSION, FLOCK_TINY_FILE } from "@flock/engine";
+import { ENGINE_NAME, ENGINE_VERSION, FLOCK_TINY_FILE } from "@flock/engine";
 import { RunningEngine } from "./running-engine.js";
 
 const DIGEST = createHash("sha256").update(readFileSync(FLOCK_TINY_FILE)).digest("hex");
@@ -29,7 +29,7 @@ describe("listing", () => {
     for (const path of ["/", "/api/version", "/api/tags"]) {
       expect((await fetch(engine.url + path, { method: "HEAD" })).status).toBe(200);
     }
-    expect(await engine.get("/api/version?x=1")).toEqual({ version: ENGINE_VERSION });
+    expect(await engine.get("/api/version?x=1")).toEqual({ version: ENGINE_VERSION, engine: ENGINE_NAME });
   });
 
   it("names the model with the digest of its file", async () => {

@@ -11,6 +11,8 @@ import { withMesh } from "./mesh-connection.js";
 
 /** The account that the printed key belongs to. */
 const ACCOUNT_ID = "demo";
+/** That the verifier has referees paid from. */
+const CHECKS_ACCOUNT_ID = "verifier-checks";
 /** A million LLAMA: more than a laptop can spend in a year. */
 const FUNDS_MICRO = 1_000_000_000_000n;
 /** What guests may do on this account: a hundred LLAMA a day leave it most of its funds, too, after years. */
@@ -73,9 +75,20 @@ export function ensureDemoAccount(
       accountId: ACCOUNT_ID,
       amountMicro: FUNDS_MICRO,
     };
-    await patiently(() => call(mesh, LEDGER.fund, fund, { timeoutMs: CALL_TIMEOUT_MS }), signal);
+    const checks = {
+      ...fund,
+      transferId: checksTransferOf(account.transferId),
+      accountId: CHECKS_ACCOUNT_ID,
+    };
+    for (const order of [fund, checks])
+      await patiently(() => call(mesh, LEDGER.fund, order, { timeoutMs: CALL_TIMEOUT_MS }), signal);
     return account.apiKey;
   });
+}
+
+/** The id of the transfer that comes with another one: of each database one, as well. */
+function checksTransferOf(transferId: string): string {
+  return `${transferId.slice(0, -12)}000000000001`;
 }
 
 async function newGuest(

@@ -7,6 +7,7 @@ import { nodePart, servicePart } from "./node-part.js";
 import { databaseVariables, logOf, type PlanInput } from "./plan-input.js";
 import type { ProcessRegistry } from "./process-registry.js";
 import type { PartSpec, Running } from "./running.js";
+import { verifierPart } from "./verifier-plan.js";
 import { WORKER_DRAIN_MS, workerPart } from "./worker-plan.js";
 
 /**
@@ -38,6 +39,7 @@ export async function meshPlan(input: PlanInput): Promise<PartSpec[]> {
     ),
     await api(input, signing),
     ...(input.hasChain ? [chainPart(input), await treasuryPart(input)] : []),
+    ...(options.noVerifier ? [] : [await verifierPart(input, signing)]),
     ...(options.noBridge ? [] : [await bridge(input, signing)]),
     ...(await Promise.all(
       Array.from({ length: options.workers }, (_, index) => workerPart(input, index + 1, meshKey)),

@@ -14,6 +14,7 @@ describe("parseOptions", () => {
       sequences: 8,
       noChain: false,
       noBridge: false,
+      noVerifier: false,
       noGuests: false,
       fresh: false,
       embeddedEngine: false,

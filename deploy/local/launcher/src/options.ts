@@ -36,6 +36,8 @@ export interface LauncherOptions {
   readonly noChain: boolean;
   /** Runs no bridge to workers of the original kind. */
   readonly noBridge: boolean;
+  /** Runs no verifier: no worker's answers are checked. */
+  readonly noVerifier: boolean;
   /** Serves nobody without a key. */
   readonly noGuests: boolean;
   /** Uses the embedded engine without looking for an Ollama. */
@@ -86,6 +88,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
     noChain: !given.chain,
     noBridge: !given.bridge,
+    noVerifier: !given.verifier,
     noGuests: !given.guests,
     fresh: given.fresh === true,
     embeddedEngine: isEmbedded,
@@ -107,6 +110,7 @@ interface ParsedOptions {
   parameters?: object;
   chain: boolean;
   bridge: boolean;
+  verifier: boolean;
   guests: boolean;
   workers: number;
   workerSlots?: number;
@@ -149,6 +153,7 @@ function command(): Command {
     )
     .option("--no-chain", "run no local Solana chain: no deposits and no payouts")
     .option("--no-bridge", "run no bridge: no workers of the original kind (npm flockollamas-worker)")
+    .option("--no-verifier", "run no verifier: no worker's answers are checked")
     .option("--no-guests", "serve nobody without a key")
     .option("--parameters <json>", "governed parameters in place of a laptop's: a file, or JSON", parameters)
     .option("--workers <count>", "number of workers", integer(0, 64), 2)

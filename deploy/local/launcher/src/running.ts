@@ -15,6 +15,7 @@ export const ROLES = [
   "router",
   "ledger",
   "treasury",
+  "verifier",
   "worker",
   "bridge",
   "engine",

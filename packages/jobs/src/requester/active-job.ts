@@ -62,13 +62,13 @@ export class ActiveJob {
     this.startedUnixMs = unixMs;
     this.#port = port;
     this.#limits = limits;
-    const hold = firstHoldOf(spec.payer);
+    const [hold, isBegun] = [firstHoldOf(spec.payer), spec.resumeFrom !== undefined];
     const { deadlineUnixMs, queueMaxMs = Number.POSITIVE_INFINITY, mayBeQuiet = false } = spec;
-    this.#state = new JobState({ hold, deadlineUnixMs, queueMaxMs, mayBeQuiet, limits, nowMs });
+    this.#state = new JobState({ hold, isBegun, deadlineUnixMs, queueMaxMs, mayBeQuiet, limits, nowMs });
     this.#answer = new Answer(spec);
     this.#work = new LeaseWork(spec);
     this.#gate = new HoldGate(sink, hold === "none");
-    this.#limit = new TokenLimit(spec.completionTokensMax);
+    this.#limit = new TokenLimit(spec.completionTokensMax, isBegun);
   }
 
   get phase(): Phase {
@@ -333,7 +333,7 @@ export class ActiveJob {
     this.#reportFinished(isFault ? Outcome.FAILED : Outcome.RETURNED, how === "lost", nowMs);
     this.#state.release(isBlameless, nowMs);
     const { leasesMax, fruitlessLeasesMax } = this.#limits;
-    if (this.lease < leasesMax && this.#failures.fruitless < fruitlessLeasesMax)
+    if (this.workerIds.length < leasesMax && this.#failures.fruitless < fruitlessLeasesMax)
       return this.#port.route(this);
     const error = new FlockError("aborted", "the worker failed to generate a response");
     this.#finish({ outcome: "failed", doneReason: "", error }, nowMs);

@@ -1,5 +1,6 @@
 import { type Chunk, ChunkContent, type ChunkPiece, Operation, type Resume } from "@flock/proto/jobs";
 import { outputSha256 } from "../output-hash.js";
+import type { BegunText } from "./begun-text.js";
 import { DeliveredText, type TokenRange } from "./delivered-text.js";
 import type { DeliveredChunk, JobSpec } from "./job.js";
 
@@ -14,6 +15,8 @@ export type PieceOutcome =
  */
 const INVISIBLE_TOKENS_MAX = 16;
 
+const NOTHING_BEGUN: BegunText = { text: "", tokens: 0, tokensMax: 0, promptTokens: 0 };
+
 /**
  * A job's answer, put together from the chunks of one lease after the other: what the client has of it, what is held
  * back for it, and what the last lease has produced, which its receipt vouches for. Pure.
@@ -21,31 +24,42 @@ const INVISIBLE_TOKENS_MAX = 16;
  * What was delivered only grows, and each of its characters is delivered once. What is held back is gone with its
  * lease. Held back are whole answers that no worker could go on with in the middle, and otherwise all that comes with
  * and after the first tool call.
+ *
+ * A job may go on behind a text that was begun elsewhere. Each lease goes on behind that text, and it is no part of
+ * what the job has delivered or generated.
  */
 export class Answer {
   readonly #isHeldWhole: boolean;
-  readonly #delivered = new DeliveredText();
+  readonly #begun: BegunText;
+  /** Behind what was begun elsewhere. */
+  readonly #delivered: DeliveredText;
   /** Of the last lease. */
   #held = new DeliveredText();
   #isHolding: boolean;
   #nextSeq = 0;
   /** Tokens of earlier leases that the last one does not generate again: bounds of what its receipt may say. */
   #resumedTokens: TokenRange = { min: 0, max: 0 };
-  #promptTokens = 0;
+  #promptTokens: number;
   /** Where the last lease began in what is delivered. */
   #textStart = 0;
   #thinkingStart = 0;
   #toolCalls: Uint8Array[] = [];
   #embeddings: Uint8Array[] = [];
 
-  constructor({ operation, resume }: Pick<JobSpec, "operation" | "resume">) {
+  constructor({ operation, resume, resumeFrom }: Pick<JobSpec, "operation" | "resume" | "resumeFrom">) {
+    this.#begun = resumeFrom ?? NOTHING_BEGUN;
+    this.#delivered = new DeliveredText(resumeFrom);
+    this.#promptTokens = this.#begun.promptTokens;
     this.#isHeldWhole = resume === "whole" || operation === Operation.EMBED;
     this.#isHolding = this.#isHeldWhole;
   }
 
   /** True once there is anything of an answer, also if it is held back. */
   get hasAny(): boolean {
-    return this.#delivered.hasAny || this.#held.hasAny;
+    const { text, thinking = "" } = this.#begun;
+    const hasNewText =
+      this.#delivered.text.length > text.length || this.#delivered.thinking.length > thinking.length;
+    return hasNewText || this.tokens > 0 || this.#held.hasAny;
   }
 
   /** Whether it says anything at all: an answer may be over before its first word. */
@@ -56,12 +70,25 @@ export class Answer {
 
   /** Completion tokens of what there is, at least. */
   get tokens(): number {
-    return this.#delivered.tokens + this.#held.tokens;
+    return this.#delivered.tokens - this.#begun.tokens + this.#held.tokens;
   }
 
-  /** Of the job's own first prompt; 0 while unknown. */
+  /** Of the request alone; 0 while unknown. */
   get promptTokens(): number {
     return this.#promptTokens;
+  }
+
+  /** Of what was begun elsewhere, at least: the model reads it as it reads its prompt. */
+  get begunTokens(): number {
+    return this.#begun.tokens;
+  }
+
+  /**
+   * Of `tokens` that the last lease went on behind, those that earlier leases of this job have generated, at least:
+   * how many were begun elsewhere may not be known exactly.
+   */
+  earlierTokens(tokens: number): number {
+    return Math.max(this.#resumedTokens.min - this.#begun.tokens, tokens - this.#begun.tokensMax);
   }
 
   /** True once the last lease has produced anything. */

@@ -6,7 +6,9 @@ const at = { requesterId: "r", workerId: HONEST, jobId: "job" };
 
 function jobOf(...workerIds: readonly string[]): ActiveJob {
   // CAST: as much of a job as is asked here.
-  return { requesterId: "r", spec: { jobId: "job" }, workerIds } as unknown as ActiveJob;
+  return {
+    ...{ requesterId: "r", spec: { jobId: "job" }, workerIds, lease: workerIds.length },
+  } as unknown as ActiveJob;
 }
 
 describe("a report of a dead lease", () => {
@@ -19,6 +21,20 @@ describe("a report of a dead lease", () => {
     dead.ended(job);
     expect([1, 2, 3].map((lease) => isOthers(lease, undefined))).toEqual([false, true, true]);
     expect(dead.isOthers({ ...at, requesterId: "another address", lease: 2 }, undefined)).toBe(false);
+  });
+
+  it("is told by its number also where the first one has another than 1", () => {
+    const dead = new DeadLeases();
+    // CAST: as above.
+    const begun = { ...jobOf("other", HONEST), lease: 3 } as unknown as ActiveJob;
+    dead.ended(begun);
+    for (const known of [begun, undefined])
+      expect([1, 2, 3, 4].map((lease) => dead.isOthers({ ...at, lease }, known))).toEqual([
+        true,
+        true,
+        false,
+        true,
+      ]);
   });
 
   it("counts against who is told to stop for the eleventh time, a second or more apart", () => {

@@ -27,25 +27,30 @@ interface Tellings {
   count: number;
 }
 
+/** Who had the leases of a job, in order, and the number of the last one. */
+type Holders = Pick<ActiveJob, "workerIds" | "lease">;
+
 /**
  * What is known of leases that do not live (any more), and who goes on with them. A report of one proves nothing by
  * itself: it may be late. Two things no honest worker does: to report of a lease that another one had, and to go on
  * with one however often it is told to stop.
  */
 export class DeadLeases {
-  /** By address and job: the holders of its leases, in order. */
-  readonly #ended = new LRUCache<string, readonly string[]>({ max: ENDED_MAX });
+  /** By address and job. */
+  readonly #ended = new LRUCache<string, Holders>({ max: ENDED_MAX });
   readonly #told = new LRUCache<string, Tellings>({ max: COUNTED_MAX });
 
   /** Remembers who had the leases of a job that has ended. */
-  ended({ requesterId, spec, workerIds }: Pick<ActiveJob, "requesterId" | "spec" | "workerIds">): void {
-    if (workerIds.length > 0) this.#ended.set(`${requesterId} ${spec.jobId}`, workerIds);
+  ended({ requesterId, spec, workerIds, lease }: Holders & Pick<ActiveJob, "requesterId" | "spec">): void {
+    if (workerIds.length > 0) this.#ended.set(`${requesterId} ${spec.jobId}`, { workerIds, lease });
   }
 
   /** Whether the lease is known, and the worker never had it. `job`: that of this address, if it has not ended. */
   isOthers({ requesterId, workerId, jobId, lease }: ReportedLease, job: ActiveJob | undefined): boolean {
-    const holders = job?.workerIds ?? this.#ended.get(`${requesterId} ${jobId}`);
-    return holders !== undefined && holders[lease - 1] !== workerId;
+    const holders = job ?? this.#ended.get(`${requesterId} ${jobId}`);
+    if (holders === undefined) return false;
+    const { workerIds, lease: last } = holders;
+    return workerIds[workerIds.length - 1 - (last - lease)] !== workerId;
   }
 
   /** The worker was told to stop the lease; true: it was told too often already. */

@@ -1,4 +1,5 @@
 import type { ChunkContent, Resume } from "@flock/proto/jobs";
+import type { BegunText } from "./begun-text.js";
 
 /** How many tokens something stands for: exactly `min` if both are equal. */
 export interface TokenRange {
@@ -28,6 +29,16 @@ export class DeliveredText {
   #heldTokens = 0;
   #heldTokensMax = 0;
   #blankTail = { length: 0, tokens: 0 };
+
+  /** @param begun What there is of it before the first piece; undefined: nothing. */
+  constructor(begun?: BegunText) {
+    if (begun === undefined) return;
+    const { text, thinking = "", tokens, tokensMax } = begun;
+    this.#text = text;
+    this.#thinking = thinking;
+    this.#tokens = tokens;
+    this.#tokensMax = tokensMax;
+  }
 
   get text(): string {
     return this.#text;

@@ -77,9 +77,11 @@ export function checkFinal(lease: EndedLease, final: Final): CheckedFinal {
   if (!isOurs) return { kind: "foreign" };
   const plausible = answer.plausibleLeaseTokens();
   const leaseTokens = Math.min(final.completionTokens, plausible);
-  const completionTokens = Math.min(receipt.resumedTokens + leaseTokens, completionTokensMax);
+  const earlierTokens = answer.earlierTokens(receipt.resumedTokens);
+  const completionTokens = Math.min(earlierTokens + leaseTokens, completionTokensMax);
   // The template around a prompt adds tokens to it, but not without bound.
-  const promptTokens = Math.min(answer.promptTokens, spec.promptBytes + TEMPLATE_TOKENS_MAX);
+  const requestTokens = Math.min(answer.promptTokens, spec.promptBytes + TEMPLATE_TOKENS_MAX);
+  const promptTokens = requestTokens + answer.begunTokens;
   const bound = final.completionTokens > plausible ? "upper" : final.isLowerBound ? "lower" : "exact";
   const { payeeId } = receipt;
   return { kind: "vouched", receipt: signed, payeeId, counts: { promptTokens, completionTokens, bound } };

@@ -21,14 +21,15 @@ const CHARACTER_BYTES_MAX = 3;
  */
 export class JobEnds {
   readonly #events: Pick<EventPublisher, "publish" | "flush">;
-  readonly #requesterId: string;
+  /** The name that ends are told under. */
+  readonly requesterId: string;
   readonly #completed = new Outbox<CompletedJob>((jobs) => this.#tellCompleted(jobs), GATHER);
   readonly #failed = new Outbox<FailedJob>((jobs) => this.#tellFailed(jobs), GATHER);
   #told = 0;
 
   constructor(events: Pick<EventPublisher, "publish" | "flush">, requesterId: string) {
     this.#events = events;
-    this.#requesterId = requesterId;
+    this.requesterId = requesterId;
   }
 
   /** A job that ended with something to charge. */
@@ -54,21 +55,21 @@ export class JobEnds {
       CHARACTER_BYTES_MAX * (model.length + modelDigest.length) +
       (receipt?.receipt.length ?? 0);
     for (const jobs of parts(ended, bytesOf)) {
-      const event = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobs };
+      const event = { version: PROTOCOL_VERSION, requesterId: this.requesterId, jobs };
       void this.#events.publish(EVENTS.inferenceCompleted, this.#messageId(), InferenceCompleted, event);
     }
   }
 
   #tellFailed(ended: readonly FailedJob[]): void {
     for (const jobs of parts(ended, ({ model }) => JOB_BYTES_MAX + CHARACTER_BYTES_MAX * model.length)) {
-      const event = { version: PROTOCOL_VERSION, requesterId: this.#requesterId, jobs };
+      const event = { version: PROTOCOL_VERSION, requesterId: this.requesterId, jobs };
       void this.#events.publish(EVENTS.inferenceFailed, this.#messageId(), InferenceFailed, event);
     }
   }
 
   #messageId(): string {
     this.#told += 1;
-    return `${this.#requesterId}-${this.#told}`;
+    return `${this.requesterId}-${this.#told}`;
   }
 }
 

@@ -50,7 +50,7 @@ export function endedJob(
     doneReason: ending.doneReason,
     ...(ending.error === undefined ? {} : { error: ending.error }),
     ...(ending.isUnplaced === undefined ? {} : { isUnplaced: ending.isUnplaced }),
-    promptTokens: answer.promptTokens,
+    promptTokens: answer.promptTokens + answer.begunTokens,
     completionTokens: vouched?.counts.completionTokens ?? Math.min(answer.tokens, terms.completionTokensMax),
     completionTokensBound: vouched?.counts.bound ?? "lower",
     loadDurationNs,

@@ -41,6 +41,8 @@ export interface Moment {
 export interface JobStateOptions {
   /** Of the moment at which it begins. */
   readonly hold: "none" | "unasked" | "pending";
+  /** It goes on behind a text that was begun elsewhere. Default false. */
+  readonly isBegun?: boolean;
   /** How long it queues for its first worker. */
   readonly queueMaxMs: number;
   readonly deadlineUnixMs: number;
@@ -135,9 +137,13 @@ export class JobState {
     return this.#phase === "leased" || this.#phase === "ending";
   }
 
-  /** Number of leases granted so far; the live lease's number while there is one. */
+  /**
+   * The live lease's number, or the last one's; 0: there was none. They count from 1; those of a job that goes on
+   * behind a text from 2, as after a lost worker: so no worker can tell that the text was begun for another reason.
+   */
   get lease(): number {
-    return this.#workerIds.length;
+    const leases = this.#workerIds.length;
+    return leases > 0 && this.#options.isBegun === true ? leases + 1 : leases;
   }
 
   /** Holder of the live lease, or of the last one; empty if there was none. */
@@ -167,7 +173,7 @@ export class JobState {
 
   /** True if `workerId` holds the live lease numbered `lease`: whether its reports count. */
   holds(workerId: string, lease: number): boolean {
-    return this.#workerId === workerId && this.#workerIds.length === lease && this.hasLease;
+    return this.#workerId === workerId && this.lease === lease && this.hasLease;
   }
 
   /** Workers that failed the job and may not have it at `nowMs`. */

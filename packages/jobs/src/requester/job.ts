@@ -2,6 +2,7 @@ import type { FlockError } from "@flock/errors";
 import type { Checking } from "@flock/proto/events";
 import type { Operation, SignedReceipt } from "@flock/proto/jobs";
 import type { PrivacyLabel } from "../content/privacy.js";
+import type { BegunText } from "./begun-text.js";
 import type { JobTimings } from "./job-timeline.js";
 import type { Payer } from "./payer.js";
 
@@ -28,7 +29,10 @@ export interface JobSpec {
   readonly completionPriceMicro: bigint;
   /** Size of the prompt in bytes; metadata for the router. */
   readonly promptBytes: number;
-  /** The job ends with done reason `length` after this many completion tokens, whatever the worker does. */
+  /**
+   * The job ends with done reason `length` after this many completion tokens, whatever the worker does; those of
+   * {@link resumeFrom} are not among them.
+   */
   readonly completionTokensMax: number;
   /** Unix ms. A job that has not ended by then is cancelled with `deadline_exceeded`. */
   readonly deadlineUnixMs: number;
@@ -40,6 +44,13 @@ export interface JobSpec {
    * starts over, because nobody could go on in the middle; so nothing is delivered until the answer is whole.
    */
   readonly resume: "continue" | "whole";
+  /**
+   * The job goes on behind this text. Only what is new is delivered and costs completion tokens; the text itself is
+   * charged as part of the prompt. `num_predict` in `requestJson` counts the text, too: at least `tokensMax` and
+   * `completionTokensMax` together, or the worker may find nothing left to generate. A worker cannot tell such a job
+   * from one whose worker was lost. Not for embed. Default: the answer begins at its beginning.
+   */
+  readonly resumeFrom?: BegunText;
   /** The client does not read chunk by chunk. */
   readonly coalesce: boolean;
   /**
@@ -115,6 +126,7 @@ export interface JobResult extends JobProgress {
   readonly outcome: "completed" | "cancelled" | "failed";
   /** `stop` or `length` when completed, else empty. */
   readonly doneReason: string;
+  /** Of the prompt, and of the text that the job went on behind. */
   readonly promptTokens: number;
   /** Of the whole job, over all its leases. */
   readonly completionTokens: number;

@@ -13,6 +13,7 @@ import { traceIdOf } from "@flock/observability";
 import { isSubjectToken } from "@flock/proto";
 import { Offence } from "@flock/proto/workers";
 import { ActiveJob } from "./active-job.js";
+import { checkBegunText } from "./begun-text.js";
 import { ClaimDesk } from "./claim-desk.js";
 import { Complaints } from "./complaints.js";
 import { DeadLeases } from "./dead-leases.js";
@@ -102,7 +103,7 @@ export class Requester implements Part {
     const judging = { complaints: this.#complaints, isShutOut, clock, find };
     const onGranted = (job: ActiveJob, waitedMs: number): void => {
       this.#metrics.granted(waitedMs);
-      if (firstHoldOf(job.spec.payer) === "unasked" && job.lease === 1) void this.#hold(job);
+      if (firstHoldOf(job.spec.payer) === "unasked" && job.workerIds.length === 1) void this.#hold(job);
     };
     const claims = new ClaimDesk({ mesh, router: this.#router, onGranted, ...judging });
     const reported = new ReportDesk({ mesh: reports, workers: this.#workers, dead: this.#dead, ...judging });
@@ -120,12 +121,19 @@ export class Requester implements Part {
     if (reports !== mesh) reports.onReconnect(onReconnect);
   }
 
+  /** The name that the ends of its jobs are told under (`InferenceCompleted.requester_id`). No worker hears it. */
+  get eventName(): string {
+    return this.#ends.requesterId;
+  }
+
   /**
    * Begins a job. The sink hears of everything else.
-   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any.
+   * @throws FlockError `invalid_argument` if the workers that it names are too many or cannot be any, or if nothing can
+   *   go on behind the text that it resumes from.
    */
   submit(spec: JobSpec, sink: JobSink): JobHandle {
     checkWorkersOf(spec);
+    checkBegunText(spec.operation, spec.resumeFrom);
     const clock = this.#clock;
     const job = new ActiveJob({
       spec,

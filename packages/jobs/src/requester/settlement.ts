@@ -19,7 +19,7 @@ const DONE_REASONS: ReadonlySet<string> = new Set(["stop", "length"]);
  */
 export function tellEnd(
   ends: Pick<JobEnds, "completed" | "failed">,
-  job: Pick<ActiveJob, "spec" | "hold" | "heldMicro" | "lease" | "workerId" | "startedUnixMs">,
+  job: Pick<ActiveJob, "spec" | "hold" | "heldMicro" | "workerId" | "startedUnixMs">,
   { result, charge }: EndedJob,
   finishedUnixMs: number,
 ): void {
@@ -30,7 +30,7 @@ export function tellEnd(
     jobId: spec.jobId,
     accountId: chargedAccountOf(spec.payer, spec.accountId),
     model: spec.model,
-    leases: job.lease,
+    leases: result.leases,
     finishedUnixMs,
     traceparent: spec.traceparent,
     isFree,

@@ -3,8 +3,9 @@ export class TokenLimit {
   readonly #asked: number;
   #max: number;
 
-  constructor(asked: number) {
-    this.#asked = asked;
+  /** @param isBegun The job goes on behind a text that others began: its worker is told a limit that counts it, too. */
+  constructor(asked: number, isBegun = false) {
+    this.#asked = isBegun ? Number.POSITIVE_INFINITY : asked;
     this.#max = asked;
   }
 

@@ -1,3 +1,4 @@
+import { Checking } from "@flock/proto/events";
 import { NO_PREFERENCES } from "../inference/preferences.js";
 import { preferencesIn } from "./preference-headers.js";
 
@@ -14,6 +15,7 @@ describe("preferences in headers", () => {
       "x-flock-max-price": " 12 ",
       "x-flock-min-privacy": "Sealed-To-Worker",
       "x-flock-checked-only": "TRUE",
+      "x-flock-checking": "Never",
       "x-flock-exclude-workers": `${ALIAS},w-aaaaaaaaaaaa , ${ALIAS}`,
       "x-flock-prefer-worker": "W-OTDEBWFKNZRK",
       "x-flock-max-queue-ms": "0",
@@ -23,6 +25,7 @@ describe("preferences in headers", () => {
       priceMaxMicro: 12n,
       privacyMin: "sealed-to-worker",
       isCheckedOnly: true,
+      checking: Checking.NEVER,
       excludedWorkers: new Set([ALIAS, "w-aaaaaaaaaaaa"]),
       preferredWorker: ALIAS,
       queueMaxMs: 0,
@@ -36,6 +39,7 @@ describe("preferences in headers", () => {
     ["x-flock-max-price", "1000000000001", "0 to 1000000000000"],
     ["x-flock-min-privacy", "secret", "one of plaintext, sealed-to-worker"],
     ["x-flock-checked-only", "yes", "true or false"],
+    ["x-flock-checking", "sometimes", "one of never, sampled, always"],
     ["x-flock-exclude-workers", "worker-1", "aliases of workers"],
     ["x-flock-exclude-workers", new Array(33).fill(ALIAS).join(","), "32 workers at most"],
     ["x-flock-prefer-worker", `${ALIAS}, ${ALIAS}`, "aliases of workers"],

@@ -157,7 +157,7 @@ export class Inference {
   ): (model: string) => NamedJob {
     const { admission, clock, catalogue, aliases, completionTokensMax } = this.#options;
     const { preferences, traceparent } = context;
-    const { privacyMin, queueMaxMs } = preferences;
+    const { privacyMin, queueMaxMs, checking } = preferences;
     const tier = admission.levelOf(accountId);
     const beganMs = clock.nowMs();
     let jobs = 0;
@@ -184,7 +184,7 @@ export class Inference {
       return {
         askedName,
         isFallback: askedName !== request.model,
-        spec: { ...spec, ...workers, ...wait, privacyMin },
+        spec: { ...spec, ...workers, ...wait, privacyMin, checking },
         bounds,
       };
     };

@@ -1,6 +1,7 @@
 import { FlockError } from "@flock/errors";
 import { PRIVACY_LABELS, type PrivacyLabel } from "@flock/jobs";
 import { canonicalModelName } from "@flock/proto";
+import { Checking } from "@flock/proto/events";
 import { WORKER_ALIAS } from "../workers/worker-alias.js";
 
 /** What a client wants of the network for one request, whatever the model, checked. */
@@ -10,6 +11,8 @@ export interface Preferences {
   readonly privacyMin: PrivacyLabel;
   /** Only models whose answers a verifier checks. */
   readonly isCheckedOnly: boolean;
+  /** Whether the verifier may run it again. */
+  readonly checking: Checking;
   /** Aliases of workers that do not get it. */
   readonly excludedWorkers: ReadonlySet<string>;
   /** Alias of the worker that gets it if that can be. */
@@ -24,6 +27,7 @@ export const NO_PREFERENCES: Preferences = {
   priceMaxMicro: undefined,
   privacyMin: "plaintext",
   isCheckedOnly: false,
+  checking: Checking.UNSPECIFIED,
   excludedWorkers: new Set(),
   preferredWorker: undefined,
   queueMaxMs: undefined,
@@ -35,6 +39,7 @@ export interface GivenPreferences {
   readonly maxPrice?: bigint | undefined;
   readonly minPrivacy?: string | undefined;
   readonly checkedOnly?: boolean | undefined;
+  readonly checking?: string | undefined;
   readonly excludeWorkers?: readonly string[] | undefined;
   readonly preferWorker?: string | undefined;
   readonly maxQueueMs?: number | undefined;
@@ -51,14 +56,27 @@ const EXCLUDED_MAX = 32;
 /** With the one that the request names: five. */
 const FALLBACK_MODELS_MAX = 4;
 
+/** What clients say of checks, and what that is in the job's completion event. */
+const CHECKINGS: ReadonlyMap<string, Checking> = new Map([
+  ["never", Checking.NEVER],
+  ["sampled", Checking.UNSPECIFIED],
+  ["always", Checking.ALWAYS],
+]);
+
+/** The values of the preference `checking`. */
+export const CHECKING_NAMES: readonly string[] = [...CHECKINGS.keys()];
+
 /** @throws FlockError `invalid_argument` that says which preference is wrong, by its name in `names`. */
 export function preferencesOf(given: GivenPreferences, names: PreferenceNames): Preferences {
   const { maxPrice, minPrivacy = "plaintext", maxQueueMs, preferWorker } = given;
   const { excludeWorkers = [], fallbackModels = [] } = given;
+  const checking = CHECKINGS.get(given.checking ?? "sampled");
   if (maxPrice !== undefined && (maxPrice < 0n || maxPrice > PRICE_MAX_MICRO))
     throw wrongPreference(names.maxPrice, `must be 0 to ${PRICE_MAX_MICRO} µLLAMA per token`);
   if (!isPrivacyLabel(minPrivacy))
     throw wrongPreference(names.minPrivacy, `must be one of ${PRIVACY_LABELS.join(", ")}`);
+  if (checking === undefined)
+    throw wrongPreference(names.checking, `must be one of ${CHECKING_NAMES.join(", ")}`);
   if (maxQueueMs !== undefined && (maxQueueMs < 0 || maxQueueMs > QUEUE_MAX_MS))
     throw wrongPreference(names.maxQueueMs, `must be 0 to ${QUEUE_MAX_MS} milliseconds`);
   if (excludeWorkers.length > EXCLUDED_MAX)
@@ -74,6 +92,7 @@ export function preferencesOf(given: GivenPreferences, names: PreferenceNames): 
     priceMaxMicro: maxPrice,
     privacyMin: minPrivacy,
     isCheckedOnly: given.checkedOnly ?? false,
+    checking,
     excludedWorkers: new Set(excludeWorkers),
     preferredWorker: preferWorker,
     queueMaxMs: maxQueueMs,

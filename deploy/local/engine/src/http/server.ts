@@ -12,6 +12,8 @@ import { processes, show, tags } from "./listing.js";
 
 /** Says what it is: no Ollama release, so nobody gates features of one on it. */
 export const ENGINE_VERSION = "0.0.0-flock-embedded";
+/** What it is, for workers: an Ollama has no such member. Numbers change with what it computes. */
+export const ENGINE_NAME = "flock-engine/0.1.0";
 
 export interface ServerOptions {
   readonly bodyBytesMax: number;
@@ -36,7 +38,7 @@ const POSTS: Readonly<Record<string, Answer>> = {
 const GETS: Readonly<Record<string, (inference: Inference) => object>> = {
   "/api/tags": tags,
   "/api/ps": processes,
-  "/api/version": () => ({ version: ENGINE_VERSION }),
+  "/api/version": () => ({ version: ENGINE_VERSION, engine: ENGINE_NAME }),
 };
 /** As in Ollama. */
 const WITHOUT_HEAD = "/api/ps";

@@ -1,5 +1,6 @@
 import { PRIVACY_LABELS } from "@flock/jobs";
 import { TRACEPARENT_HEADER } from "@flock/observability";
+import { CHECKING_NAMES } from "../../inference/preferences.js";
 import type { Dialect } from "../dialect.js";
 import { PREFERENCE_HEADERS } from "../preference-headers.js";
 import { RATE_LIMIT_HEADERS } from "../rate-limit-headers.js";
@@ -45,6 +46,10 @@ export const REQUEST_HEADERS: Readonly<Record<string, DescribedHeader>> = {
     [PREFERENCE_HEADERS.checkedOnly]: [
       "Only models whose answers a verifier checks.",
       { type: "string", enum: ["true", "false"] },
+    ],
+    [PREFERENCE_HEADERS.checking]: [
+      "Whether the network may run the request again to check its answer.",
+      { type: "string", enum: [...CHECKING_NAMES] },
     ],
     [PREFERENCE_HEADERS.excludeWorkers]: [
       "Aliases of workers that are not to have it, with commas between.",

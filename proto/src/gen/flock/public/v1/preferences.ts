@@ -45,6 +45,11 @@ export interface Preferences {
    * answer says which one has.
    */
   fallbackModels: string[];
+  /**
+   * Whether the network may have other workers run the request again, to check its answer: `never`, `sampled` (it may be
+   * drawn), or `always`. Empty: `sampled`. It costs nothing. A checked request is seen by those workers, too.
+   */
+  checking: string;
 }
 
 function createBasePreferences(): Preferences {
@@ -56,6 +61,7 @@ function createBasePreferences(): Preferences {
     preferWorker: "",
     maxQueueMs: undefined,
     fallbackModels: [],
+    checking: "",
   };
 }
 
@@ -84,6 +90,9 @@ export const Preferences: MessageFns<Preferences> = {
     }
     for (const v of message.fallbackModels) {
       writer.uint32(58).string(v!);
+    }
+    if (message.checking !== "") {
+      writer.uint32(66).string(message.checking);
     }
     return writer;
   },
@@ -157,6 +166,14 @@ export const Preferences: MessageFns<Preferences> = {
             message.fallbackModels.push(reader.string());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.checking = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -183,6 +200,7 @@ export const Preferences: MessageFns<Preferences> = {
     message.preferWorker = object.preferWorker ?? "";
     message.maxQueueMs = object.maxQueueMs ?? undefined;
     message.fallbackModels = object.fallbackModels?.map((e) => e) || [];
+    message.checking = object.checking ?? "";
     return message;
   },
 };
