@@ -23,8 +23,8 @@ const TRIES = 4;
 const HOT = { temperature: 2, top_k: 20, top_p: 1 };
 
 /**
- * Reads an answer's places on another Ollama: behind the same request and the answer up to the place, one token, without
- * telling what the answer has there.
+ * Reads an answer's places on another Ollama: behind the same request and the answer up to the place, one token. The
+ * Ollama is not told what the answer has there.
  */
 export async function readingsAt(
   refereeUrl: string,
