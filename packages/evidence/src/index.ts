@@ -9,7 +9,7 @@ export {
   writeBundle,
 } from "./bundle.js";
 export { type Cell, type CellKey, cellKeyOf, isInForce, missPpm } from "./calibration.js";
-export { cutCandidates } from "./cuts.js";
+export { type AnswerPiece, cutCandidates } from "./cuts.js";
 export { dayKeySha256, drawCuts, drawReferees, isDrawn } from "./draw.js";
 export { type JobEvidence, jobEvidence } from "./job-evidence.js";
 export {
@@ -34,3 +34,4 @@ export {
   tokenReading,
 } from "./reading.js";
 export { type Sampling, samplingOf } from "./sampling.js";
+export { excessOf } from "./surprisal.js";

@@ -34,7 +34,7 @@ export function surprisalBet(
  * How much more than expected the claimed token surprises, in nats, by the order of cuts that is kinder; undefined: what
  * the sampler chooses from is not known there.
  */
-function excessOf(reading: Reading, sampling: Sampling): number | undefined {
+export function excessOf(reading: Reading, sampling: Sampling): number | undefined {
   const kept = [1, sampling.temperature].map((t) => keptAt(reading.choices, t, sampling));
   const [before, behind] = kept;
   if (before === undefined || behind === undefined) return undefined;

@@ -8,7 +8,7 @@ import type { OpenCheck, StoredReading } from "../src/store/checks.js";
 
 const TEXT = "The capital is Lima.";
 const GREEDY: Sampling = {
-  ...{ temperature: 0, topK: 40, topP: 0.9, minP: 0, penalisedTokens: 0, endsByItself: true },
+  ...{ temperature: 0, topK: 40, topP: 0.9, minP: 0, penaltyMillinats: 0, endsByItself: true },
 };
 const PLACES: readonly Place[] = [
   { kind: "token", offset: 3 },

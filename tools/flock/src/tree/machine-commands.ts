@@ -51,4 +51,24 @@ export const MACHINE_COMMANDS: readonly CommandSpec[] = [
     passesOn: true,
     load: async () => (await import("../commands/up.js")).bench,
   },
+  {
+    name: "calibrate",
+    group,
+    summary: "measures how far two honest Ollamas with the same model differ, as the verifier sees it",
+    options: [
+      { flags: "--model <name>", about: "the model; both must have the same one", isRequired: true },
+      { flags: "--worker-ollama <url>", about: "the Ollama that answers", isRequired: true },
+      { flags: "--referee-ollama <url>", about: "the Ollama that reads the answers", isRequired: true },
+      { flags: "--prompts <n>", about: "answers at each temperature, 1 to 1000", default: "40" },
+      { flags: "--temperatures <list>", about: "with commas between", default: "0,0.8" },
+      { flags: "--hardware <class>", about: "what the answering Ollama runs on", default: "cpu" },
+      { flags: "--speculation <mode>", about: "how it drafts tokens; none: it does not", default: "none" },
+    ],
+    notes: "A kind of worker is judged from 300 places on. Each answer has eight, and its end.",
+    examples: [
+      "flock calibrate --model flock-tiny --worker-ollama http://127.0.0.1:11434 --referee-ollama http://127.0.0.1:11435",
+      "flock calibrate --model llama3.2 --worker-ollama http://10.0.0.2:11434 --referee-ollama http://10.0.0.3:11434 --json",
+    ],
+    load: async () => (await import("../commands/calibrate.js")).calibrateHere,
+  },
 ];
