@@ -31,8 +31,8 @@ export function surprisalBet(
 }
 
 /**
- * How much more than expected the claimed token surprises, in nats, by the order of cuts that is kinder; undefined: what
- * the sampler chooses from is not known there.
+ * How much more than expected the claimed token surprises, in nats, by the kinder order of cuts; undefined: what the
+ * sampler chooses from is not known there.
  */
 export function excessOf(reading: Reading, sampling: Sampling): number | undefined {
   const kept = [1, sampling.temperature].map((t) => keptAt(reading.choices, t, sampling));
