@@ -30,7 +30,13 @@ describe("the chat page", () => {
       .locator("[aria-live=polite]", { hasText: "Answer complete, 212 tokens." })
       .waitFor({ state: "attached" });
     const facts = page.locator("details[open]");
-    for (const text of ["41/s", "0.0021 LLAMA, paid by the operator", "check not known", JOB, "w-otdebwfknzrk"])
+    for (const text of [
+      "41/s",
+      "0.0021 LLAMA, paid by the operator",
+      "check not known",
+      JOB,
+      "w-otdebwfknzrk",
+    ])
       await facts.getByText(text).first().waitFor();
     await page.getByText("cost you nothing").waitFor();
     await answers(page).getByRole("heading", { name: "Llamas", level: 3 }).waitFor();

@@ -1,5 +1,4 @@
 import { FlockError } from "@flock/errors";
-import type { PrivacyLabel } from "@flock/jobs";
 import {
   agreedEnd,
   endReading,
@@ -10,6 +9,7 @@ import {
   type Sampling,
   tokenReading,
 } from "@flock/evidence";
+import type { PrivacyLabel } from "@flock/jobs";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import type { JobMaterialReply } from "@flock/proto/keys";
 import { tokensBefore, type VouchedAnswer } from "../domain/material.js";
