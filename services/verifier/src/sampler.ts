@@ -16,7 +16,7 @@ import {
   STREAMS,
 } from "@flock/proto";
 import { InferenceCompleted } from "@flock/proto/events";
-import { AckPolicy, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { type EndedJob, endedJobOf, isCancelled } from "./domain/ended-job.js";
 import { OddJobs } from "./domain/odd-jobs.js";
@@ -71,6 +71,8 @@ export class Sampler implements Part {
       durable_name: name,
       filter_subject: EVENTS.inferenceCompleted,
       ack_policy: AckPolicy.Explicit,
+      // Of jobs from before there was a verifier no api has the material any more.
+      deliver_policy: DeliverPolicy.New,
       ack_wait: nanos(ACK_WAIT_MS),
       max_ack_pending: IN_FLIGHT_MAX,
       max_deliver: -1,
