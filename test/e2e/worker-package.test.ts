@@ -16,7 +16,7 @@ import { filesBelow } from "./files-below.js";
 const NAME = "@flockollamas/worker";
 /** What it has of its own is not to grow unseen. */
 const FILES_MAX = 220;
-const BYTES_MAX = 800_000;
+const BYTES_MAX = 850_000;
 
 const run = promisify(execFile);
 
@@ -76,7 +76,7 @@ describe("the worker's package", () => {
     expect(Object.values(manifest.dependencies).filter((version) => !exact.test(version))).toEqual([]);
   });
 
-  it("brings what a worker loads: no tests, no maps, no types, no calls of the ledger or the treasury", () => {
+  it("brings what a worker loads: no tests, no maps, no types, no calls of the ledger, the treasury or the verifier", () => {
     const names = own.map((path) => path.slice(installed.length + 1));
     expect(names).toEqual(
       expect.arrayContaining([
@@ -86,7 +86,8 @@ describe("the worker's package", () => {
         "worker/service.js",
       ]),
     );
-    const unwanted = /\.map$|\.ts$|\.test\.|(^|\/)test|flock\/(ledger\/v1\/ledger|treasury|keys)\b/;
+    const unwanted =
+      /\.map$|\.ts$|\.test\.|(^|\/)test|flock\/(ledger\/v1\/ledger|verifier\/v1\/verifier|treasury|keys)\b/;
     expect(names.filter((name) => unwanted.test(name))).toEqual([]);
     const bytes = own.reduce((sum, path) => sum + readFileSync(path).length, 0);
     expect([own.length < FILES_MAX, bytes < BYTES_MAX]).toEqual([true, true]);

@@ -1,3 +1,4 @@
+import "./no-eval.js";
 import "./identity/tokens.css";
 import "./identity/base.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";

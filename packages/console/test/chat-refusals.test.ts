@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { chatModel, JOB, type Script } from "./harness/chat-api.js";
 import { answers, ask, type ChatRig, composer, startChatRig, telling } from "./harness/chat-visit.js";
+import { PAST_JOB } from "./harness/stub-money.js";
 
 /* What the chat page does when there is no answer, or not all of it, and who may ask at all. */
 
@@ -206,6 +207,7 @@ describe("who asks", () => {
         revoked.push(request.headers.authorization ?? "");
         response.end(JSON.stringify({ id: "key-1", revoked: true }));
       },
+      [`GET /flock/v1/jobs/${JOB}`]: { json: { job: { ...PAST_JOB, id: JOB } } },
       "POST /flock/v1/sign-out": { json: { signed_out: 1 } },
     });
     const visit = await memberVisit();

@@ -6,11 +6,12 @@ import { type Rig, startRig } from "./harness/rig.js";
 import { signedIn } from "./harness/signed-in.js";
 import { moneyAnswers } from "./harness/stub-money.js";
 import { onBody } from "./harness/stub-sign-in.js";
+import { trust, VERDICTS } from "./harness/stub-trust.js";
 import { testWallet } from "./harness/test-wallet.js";
 
 /* What is true of every page: by the keyboard alone, with answers that are none, and while the api is away or slow. */
 
-const TITLES = ["Chat", "Models", "Usage", "Keys", "Earn", "Network", "Status"] as const;
+const TITLES = ["Chat", "Models", "Usage", "Keys", "Earn", "Network", "Trust", "Status"] as const;
 const API = /\/(flock\/v1|api)\//;
 /** What Chromium itself says of a request that failed, and React of what was caught. */
 const REQUEST_FAILED = /Failed to load resource|net::ERR_|An error occurred|The above error|error boundary/;
@@ -36,6 +37,8 @@ beforeAll(async () => {
     "GET /flock/v1/workers": { json: { workers: [], is_cut: false } },
     "GET /flock/v1/earnings": { json: { totals: TOTALS, earnings: [], vesting: [] } },
     "GET /flock/v1/epochs": { json: { epochs: [] } },
+    ...trust(),
+    [VERDICTS]: { json: { verdicts: [], next_cursor: null } },
     "POST /flock/v1/keys": onBody(() => ({ json: { ...NEW_KEY, account: wallet.address } })),
   });
 });

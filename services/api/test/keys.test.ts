@@ -211,6 +211,7 @@ describe("API keys", () => {
       "jobs done_reason text NO",
       "jobs error_code text YES",
       "jobs receipt bytea YES",
+      "jobs is_opted_out boolean NO",
       "key_minutes key_id uuid NO",
       "key_minutes minute timestamp with time zone NO",
       "key_minutes requests bigint NO",

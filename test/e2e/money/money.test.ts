@@ -106,10 +106,14 @@ describe("LLAMA's way through the network and back", () => {
     await eventually("the deposit to be credited", async () => (await available(money)) === DEPOSIT, {
       timeoutMs: 30_000,
     });
-    const { body } = await money.get("/deposits");
-    expect(body).toMatchObject({
-      deposits: [{ signature, state: "credited", amount_micro: String(DEPOSIT) }],
-    });
+    // The ledger has it first, and then the treasury says so.
+    const deposit = async () =>
+      ((await money.get("/deposits")).body as { deposits: { state: string }[] }).deposits[0];
+    await eventually(
+      "the deposit to be told as credited",
+      async () => (await deposit())?.state === "credited",
+    );
+    expect(await deposit()).toMatchObject({ signature, amount_micro: String(DEPOSIT) });
   }, 60_000);
 
   it("it spends on answers until 402 says exactly what is missing", async () => {

@@ -58,8 +58,8 @@ export function moneyAnswers(wallet: TestWallet): { answers: Answers; readonly t
     "GET /flock/v1/keys": { json: { keys: [] } },
     "GET /flock/v1/usage": { json: usageOf(me) },
     "GET /flock/v1/statement": { json: { transfers: transfersOf(me), next_cursor: null } },
-    "GET /flock/v1/jobs": { json: { jobs: [JOB], next_cursor: null } },
-    "GET /flock/v1/jobs/job-1": { json: { job: JOB } },
+    "GET /flock/v1/jobs": { json: { jobs: [PAST_JOB], next_cursor: null } },
+    "GET /flock/v1/jobs/job-1": { json: { job: PAST_JOB } },
     "GET /flock/v1/deposits": { json: { deposits: [], next_cursor: null } },
     "GET /flock/v1/withdrawals": { json: { withdrawals: [], next_cursor: null } },
     "GET /flock/v1/deposit": {
@@ -153,7 +153,8 @@ function transfersOf(me: string) {
   ];
 }
 
-const JOB = {
+/** A job that has ended. */
+export const PAST_JOB = {
   id: "job-1",
   state: "completed",
   model: "flock-tiny",

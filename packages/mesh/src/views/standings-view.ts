@@ -1,5 +1,5 @@
 import { BUCKETS, decodeWire, isSubjectToken } from "@flock/proto";
-import { Standing, StandingState } from "@flock/proto/verifier";
+import { Standing, StandingState } from "@flock/proto/standings";
 import type { KvWatchEntry } from "@nats-io/kv";
 import type { Mesh } from "../nats/connection.js";
 import type { Part } from "../runtime/lifecycle.js";

@@ -12,8 +12,6 @@ export async function recomputeHere(told: {
 }): Promise<Recomputed> {
   try {
     const text = await ask((flock) => flock.trust.evidence(told.id));
-    // Else zod would try whether it may make code from text, which the policy of the page forbids.
-    (await import("zod")).config({ jitless: true });
     const { verifyVerdict } = await import("@flockollamas/sdk/verify");
     const found = await verifyVerdict(text, { told });
     if (found.verdict !== "verified") return { verdict: found.verdict, words: found.why };
