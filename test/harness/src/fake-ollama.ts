@@ -14,6 +14,9 @@ export interface FakeModel {
 /** The body of a request, whatever was in it. */
 export type AskedBody = Readonly<Record<string, unknown>>;
 
+/** What it says that it is. */
+const VERSION = "0.33.0";
+
 /** What all fake Ollamas have: an address, a model, and the answers about it. The rest is each one's own. */
 export abstract class FakeOllama {
   readonly model: string;
@@ -54,6 +57,8 @@ export abstract class FakeOllama {
       answer.end(JSON.stringify({ models: [listed] }));
     } else if (path === "/api/show") {
       answer.end(JSON.stringify({ details, model_info: {}, capabilities }));
+    } else if (path === "/api/version") {
+      answer.end(JSON.stringify({ version: VERSION }));
     } else {
       // CAST: only tests ask.
       await this.answer(path, (body === "" ? {} : JSON.parse(body)) as AskedBody, answer);

@@ -37,6 +37,7 @@ describe("the local launcher", () => {
           router: 1,
           ledger: 1,
           treasury: 1,
+          verifier: 1,
           worker: 1,
           bridge: 1,
           engine: 1,

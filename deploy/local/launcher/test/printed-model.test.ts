@@ -30,6 +30,7 @@ async function startFakeOllama(models: readonly ListedModel[]): Promise<Server> 
     const answer = async (): Promise<object> => {
       if (request.url === "/api/tags") return { models };
       if (request.url === "/api/ps") return { models: [] };
+      if (request.url === "/api/version") return { version: "0.33.0" };
       const { model } = (await json(request)) as { model: string };
       return models.find(({ name }) => name === model) ?? {};
     };
