@@ -14,6 +14,7 @@ import {
 import { clientDialects } from "./client-dialects.js";
 import type { ApiConfig } from "./config.js";
 import { ConsoleFiles } from "./dialects/console/console-files.js";
+import { LIVE_EVENTS } from "./dialects/flock/live.js";
 import type { InferenceGateway } from "./dialects/inference-gateway.js";
 import { DrainState } from "./drain-state.js";
 import { type EnrolmentSettings, openEnrolment } from "./enrolment/open-enrolment.js";
@@ -45,7 +46,6 @@ import { migrations } from "./migrations/index.js";
 import type { MoneyGateway } from "./money/money-gateway.js";
 import { NetworkFacts } from "./money/network-facts.js";
 import { ReserveProofs } from "./money/reserve-proofs.js";
-import { LIVE_EVENTS } from "./money/rest/live.js";
 import { StatementReaders } from "./money/statement-readers.js";
 import { type ConnectionBounds, connectionsWithinLimit } from "./open-files.js";
 import { SignIn } from "./sign-in/sign-in.js";

@@ -15,7 +15,7 @@ import { BodyBudget } from "../../../services/api/src/limits/body-budget.js";
 import { OpenLimits } from "../../../services/api/src/limits/open-limits.js";
 import { ApiMetrics } from "../../../services/api/src/metrics.js";
 import type { MoneyGateway } from "../../../services/api/src/money/money-gateway.js";
-import { LIVE_EVENTS } from "../../../services/api/src/money/rest/live.js";
+import { LIVE_EVENTS } from "../../../services/api/src/dialects/flock/live.js";
 import { StatementReaders } from "../../../services/api/src/money/statement-readers.js";
 import { type FakeJob, FakeRequester } from "../../../services/api/test/fake-requester.js";
 import { unkeptStories } from "../../../services/api/test/fake-stories.js";

@@ -18,7 +18,7 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { amount, moment } from "./described.js";
 import { jsonText, sendTagged } from "./json-route.js";
 

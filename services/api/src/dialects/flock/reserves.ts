@@ -2,7 +2,7 @@ import { base58 } from "@scure/base";
 import type { RouteHandlerMethod } from "fastify";
 import { integer, list, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { amount, count } from "./described.js";
 import { jsonRoute } from "./json-route.js";
 

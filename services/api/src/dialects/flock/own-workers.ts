@@ -1,9 +1,9 @@
 import type { RouteHandlerMethod } from "fastify";
 import { flag, integer, list, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
+import { accountWorkers, NO_JOB_REASONS, type OwnWorker } from "../../money/account-workers.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { TOLD_STATES } from "../../workers/told-standing.js";
-import { accountWorkers, NO_JOB_REASONS, type OwnWorker } from "../account-workers.js";
-import type { MoneyGateway } from "../money-gateway.js";
 import { moment } from "./described.js";
 import { isoOf, taggedJsonRoute } from "./json-route.js";
 

@@ -2,10 +2,10 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { flag, list, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
+import { accountUsage } from "../../money/account-usage.js";
+import { day, text, uuid } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { USAGE_GROUPS, type UsageRow } from "../../store/usage-store.js";
-import { accountUsage } from "../account-usage.js";
-import { day, text, uuid } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
 import { amount, count, schemaOf } from "./described.js";
 import { queryOf, taggedJsonRoute } from "./json-route.js";
 

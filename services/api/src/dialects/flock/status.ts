@@ -1,8 +1,8 @@
 import type { RouteHandlerMethod } from "fastify";
 import { flag, integer, list, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import type { Status } from "../../status/status-board.js";
-import type { MoneyGateway } from "../money-gateway.js";
 import { moment } from "./described.js";
 import { jsonText, sendTagged } from "./json-route.js";
 

@@ -3,9 +3,9 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { integer, named, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import { epochOf, hasStatement, latestEpochs } from "../epoch-facts.js";
-import { page } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import { epochOf, hasStatement, latestEpochs } from "../../money/epoch-facts.js";
+import { page } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { moment, pageOf, parametersOf, schemaOf } from "./described.js";
 import { isoOf, jsonRoute, nextOf, pathOf, queryOf } from "./json-route.js";
 

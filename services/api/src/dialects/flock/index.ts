@@ -2,7 +2,7 @@ import type { HTTPMethods, RouteHandlerMethod } from "fastify";
 import type { Dialect, DialectRoute } from "../../http/dialect.js";
 import type { Operation } from "../../http/openapi/operation.js";
 import type { CredentialKinds } from "../../keys/credentials.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { ACCOUNT, account, STATEMENT, statement } from "./account.js";
 import { CLAIM, claim, DEPOSIT, DEPOSITS, depositInstructions, deposits } from "./deposits.js";
 import { ERROR } from "./described.js";

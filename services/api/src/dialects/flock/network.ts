@@ -13,7 +13,7 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { moment } from "./described.js";
 import { jsonRoute } from "./json-route.js";
 import { GUESTS, guestsView } from "./network-guests.js";

@@ -3,9 +3,9 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { integer, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import { accountReceipt, type JobReceipt } from "../account-receipt.js";
-import { uuid } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import { accountReceipt, type JobReceipt } from "../../money/account-receipt.js";
+import { uuid } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { moment, parametersOf } from "./described.js";
 import { isoOf, jsonRoute, pathOf } from "./json-route.js";
 

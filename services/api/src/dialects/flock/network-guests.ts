@@ -1,5 +1,5 @@
 import { integer, orNull, told } from "../../http/openapi/json-schema.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 
 /** What who shows no key may have, as GET /flock/v1/network tells it; null: nothing. */
 export async function guestsView({ guests }: Pick<MoneyGateway, "guests">) {

@@ -1,8 +1,8 @@
 import type { FlockErrorCode } from "@flock/errors";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { SIGNED_TEXT_LENGTH_MAX, signature, text } from "../money-fields.js";
-import type { SignedText } from "../signed-order.js";
+import { SIGNED_TEXT_LENGTH_MAX, signature, text } from "../../money/money-fields.js";
+import type { SignedText } from "../../money/signed-order.js";
 import { schemaOf } from "./described.js";
 import { bodyOf } from "./json-route.js";
 

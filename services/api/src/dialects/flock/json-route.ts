@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { z } from "zod";
 import { etagOf, hasIt } from "../../http/etag.js";
 import { readJsonObject } from "../../http/json-body.js";
-import { checked } from "../money-fields.js";
+import { checked } from "../../money/money-fields.js";
 
 /** Of a request; what is longer is refused with 413. */
 const BODY_BYTES_MAX = 64 * 1024;

@@ -13,11 +13,11 @@ import {
   told,
 } from "../../http/openapi/json-schema.js";
 import { answering, JSON_MEDIA, type Operation } from "../../http/openapi/operation.js";
+import { tracing } from "../../money/caller.js";
+import { page, uuid } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import type { PublicVerdict } from "../../trust/trust-facts.js";
 import { STANDINGS, VERDICT_KINDS, VERDICT_STATES, wordOf } from "../../trust/trust-words.js";
-import { tracing } from "../caller.js";
-import { page, uuid } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
 import { amount, moment, pageOf, parametersOf, schemaOf } from "./described.js";
 import { isoOf, jsonRoute, jsonText, nextOf, pathOf, queryOf, sendTagged } from "./json-route.js";
 

@@ -2,8 +2,8 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { list, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import { address, SIGNED_TEXT_LENGTH_MAX, signature, text } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import { address, SIGNED_TEXT_LENGTH_MAX, signature, text } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { moment, schemaOf } from "./described.js";
 import { bodyOf, isoOf, jsonRoute } from "./json-route.js";
 

@@ -2,13 +2,13 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { integer, oneOf, orNull, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
+import { accountJob, accountJobs, type CheckedJob, withCheck, withChecks } from "../../money/account-jobs.js";
+import { page, uuid } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { PRIVACY, RESUMES, TIMING, WORKERS } from "../../stories/described-story.js";
 import { JOB_STATES, resumesOf } from "../../stories/job-record.js";
 import { timingMember } from "../../stories/story-member.js";
 import { CHECKS } from "../../trust/trust-words.js";
-import { accountJob, accountJobs, type CheckedJob, withCheck, withChecks } from "../account-jobs.js";
-import { page, uuid } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
 import { amount, moment, pageOf, parametersOf, schemaOf } from "./described.js";
 import { isoOf, jsonRoute, nextOf, pathOf, queryOf } from "./json-route.js";
 

@@ -2,9 +2,9 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { anyObject, flag, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import { sessionOf } from "../caller.js";
-import { address, signature, text } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import { sessionOf } from "../../money/caller.js";
+import { address, signature, text } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { moment, schemaOf } from "./described.js";
 import { bodyOf, jsonRoute } from "./json-route.js";
 

@@ -9,9 +9,9 @@ import {
   accountOverview,
   accountStatement,
   STATEMENT_KINDS,
-} from "../account-overview.js";
-import { page } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+} from "../../money/account-overview.js";
+import { page } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { amount, count, moment, pageOf, schemaOf } from "./described.js";
 import { isoOf, jsonRoute, nextOf, queryOf } from "./json-route.js";
 

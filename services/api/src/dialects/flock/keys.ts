@@ -12,9 +12,9 @@ import {
 } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
 import { type AskedRights, type KeyRights, MODELS_MAX, SCOPES } from "../../keys/key-rights.js";
-import { changeKey as change, endKey, listKeys as keysOf, makeKey } from "../account-keys.js";
-import { amountMicro, label, labelText, moment, text, uuid } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import { changeKey as change, endKey, listKeys as keysOf, makeKey } from "../../money/account-keys.js";
+import { amountMicro, label, labelText, moment, text, uuid } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { amount, moment as momentSchema, parametersOf, schemaOf } from "./described.js";
 import { bodyOf, isoOf, jsonRoute, pathOf, taggedJsonRoute } from "./json-route.js";
 

@@ -3,9 +3,9 @@ import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { flag, integer, list, string, told } from "../../http/openapi/json-schema.js";
 import { answering, type Operation } from "../../http/openapi/operation.js";
-import { accountEarnings } from "../account-earnings.js";
-import { day, workerId } from "../money-fields.js";
-import type { MoneyGateway } from "../money-gateway.js";
+import { accountEarnings } from "../../money/account-earnings.js";
+import { day, workerId } from "../../money/money-fields.js";
+import type { MoneyGateway } from "../../money/money-gateway.js";
 import { amount, count, moment, schemaOf } from "./described.js";
 import { isoOf, jsonRoute, queryOf } from "./json-route.js";
 
