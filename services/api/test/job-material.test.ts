@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { call } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
-import { API, type JobMaterialReply } from "@flock/proto/keys";
+import { API } from "@flock/proto/keys";
+import type { JobMaterialReply } from "@flock/proto/verifier";
 import { eventually } from "@flock/provision/testing";
 import type { FakeJob } from "./fake-requester.js";
 import { MoneyApi } from "./money-api.js";

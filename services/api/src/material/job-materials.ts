@@ -4,7 +4,8 @@ import { delay, method, type Part, type ServedMethod } from "@flock/mesh";
 import { PROTOCOL_VERSION } from "@flock/proto";
 import { Checking } from "@flock/proto/events";
 import { Operation } from "@flock/proto/jobs";
-import { API, type MaterialPiece } from "@flock/proto/keys";
+import { API } from "@flock/proto/keys";
+import type { MaterialPiece } from "@flock/proto/verifier";
 import type { JobSubmitter } from "../inference/inference.js";
 import { JOB_MATERIAL_BYTES_MAX, type KeptMaterials } from "./kept-materials.js";
 

@@ -1,5 +1,5 @@
 import { SteppedClock } from "@flock/mesh/testing";
-import { JobMaterialReply } from "@flock/proto/keys";
+import { JobMaterialReply } from "@flock/proto/verifier";
 import { KeptMaterials } from "./kept-materials.js";
 
 const KIB = 1_024;

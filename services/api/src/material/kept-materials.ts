@@ -1,6 +1,6 @@
 import type { Clock } from "@flock/mesh";
 import { encode } from "@flock/proto";
-import { JobMaterialReply } from "@flock/proto/keys";
+import { JobMaterialReply } from "@flock/proto/verifier";
 import type { ApiMetrics } from "../metrics.js";
 
 export interface MaterialBounds {

@@ -7,7 +7,7 @@ import { PROTOCOL_VERSION } from "@flock/proto";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
 import { Checking } from "@flock/proto/events";
 import { Operation, type SignedReceipt } from "@flock/proto/jobs";
-import type { JobMaterialReply } from "@flock/proto/keys";
+import type { JobMaterialReply } from "@flock/proto/verifier";
 import { WorkerState } from "@flock/proto/workers";
 import type { ChecksAccount } from "../checks/checks-account.js";
 import { storeCanary, workersInNeed } from "../store/canaries.js";

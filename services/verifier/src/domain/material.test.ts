@@ -1,5 +1,5 @@
 import { outputSha256 } from "@flock/jobs";
-import { MaterialPiece } from "@flock/proto/keys";
+import { MaterialPiece } from "@flock/proto/verifier";
 import { tokensBefore, vouchedAnswer } from "./material.js";
 
 const pieces = ["The", " capital", " is", " Lima", "."].map((text) =>

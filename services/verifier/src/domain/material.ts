@@ -1,6 +1,6 @@
 import { outputSha256 } from "@flock/jobs";
 import type { Receipt } from "@flock/proto/jobs";
-import type { JobMaterialReply, MaterialPiece } from "@flock/proto/keys";
+import type { JobMaterialReply, MaterialPiece } from "@flock/proto/verifier";
 
 /** Tried boundaries between the leases of a job that was resumed. */
 const BOUNDARIES_MAX = 512;
