@@ -1,3 +1,5 @@
+import type { Random } from "@flock/simulation";
+
 /** A line of a streamed answer of Ollama's. */
 export interface Line {
   readonly [field: string]: unknown;
@@ -39,7 +41,7 @@ export type Source = (asked: Asked) => AsyncIterable<Line>;
 export interface Memory {
   readonly texts: string[];
   /** From 0 to 1, the same row for the same seed. */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 export interface Cheat {

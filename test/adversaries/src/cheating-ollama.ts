@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { FlockError } from "@flock/errors";
+import { Random } from "@flock/simulation";
 import { type Asked, type Cheat, type Engines, type Line, type Memory, textOf } from "./cheat.js";
 import { sourceAt } from "./engine-lines.js";
-import { randomOf } from "./random.js";
 
 export interface CheatingOllamaOptions {
   readonly cheat: Cheat;
@@ -32,7 +32,7 @@ export class CheatingOllama {
       smaller: sourceAt(options.smallerUrl),
       coarser: sourceAt(options.coarserUrl),
     };
-    this.#memory = { texts: [], random: randomOf(options.seed) };
+    this.#memory = { texts: [], random: new Random(options.seed) };
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => {
         // Whoever asked is gone, or the engine is: nobody is left to tell.

@@ -1,5 +1,5 @@
 import { advance, type JobEvidence, LADDER_RULES, LADDER_START, type LadderState } from "@flock/evidence";
-import { randomOf } from "./random.js";
+import { Random } from "@flock/simulation";
 
 /** What became of many workers that all cheat alike. */
 export interface Lives {
@@ -24,11 +24,11 @@ export function lives(
   const toQuarantine: number[] = [];
   const toConviction: number[] = [];
   for (let life = 0; life < count; life++) {
-    const random = randomOf(seed + life * 7_919);
+    const random = new Random(seed + life * 7_919);
     let state: LadderState = LADDER_START;
     let isQuarantined = false;
     for (let job = 1; job <= jobsMax && state.standing !== "convicted"; job++) {
-      const evidence = checked[Math.floor(random() * checked.length)];
+      const evidence = checked[Math.floor(random.next() * checked.length)];
       if (evidence === undefined) break;
       const { next, verdict } = advance(state, evidence, REFEREES, LADDER_RULES);
       if (verdict === "quarantine" && !isQuarantined) {

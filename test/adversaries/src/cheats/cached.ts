@@ -9,7 +9,7 @@ export const cached: Cheat = {
   name: "cached",
   about: "answers a few prompts, and all others with one of those answers",
   async *answer(asked, { claimed }, { texts, random }) {
-    const kept = texts.length < KEPT ? undefined : texts[Math.floor(random() * KEPT)];
+    const kept = texts.length < KEPT ? undefined : texts[Math.floor(random.next() * KEPT)];
     if (kept === undefined) {
       const text = await wholeText(claimed(asked));
       texts.push(text);
