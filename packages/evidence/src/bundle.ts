@@ -104,7 +104,7 @@ const jobSchema = z.strictObject({
   logEMillinats: millinats.optional(),
 });
 
-export const bundleSchema = z.strictObject({
+const bundleSchema = z.strictObject({
   format: z.literal("flock/evidence/v1"),
   verdictId: text(64),
   workerId: text(128),

@@ -23,11 +23,11 @@ export interface Cell extends CellKey {
 }
 
 /** The least rate of misses that is ever assumed of honest workers: 1 %. */
-export const MISS_PPM_MIN = 10_000;
+const MISS_PPM_MIN = 10_000;
 /** A cell of fewer positions says too little. */
-export const CELL_POSITIONS_MIN = 300;
+const CELL_POSITIONS_MIN = 300;
 /** A cell in which honest workers miss more often than that cannot tell anybody apart. */
-export const MISS_PPM_MAX = 100_000;
+const MISS_PPM_MAX = 100_000;
 
 const CONFIDENCE = 0.99;
 const PPM = 1_000_000;
@@ -35,10 +35,6 @@ const PPM = 1_000_000;
 /** The cell of a worker: by its own word, but a lie puts it where others' noise is expected of it. */
 export function cellKeyOf(worker: Omit<CellKey, "speculation">): CellKey {
   return { ...worker, engine: withoutPatch(worker.engine), speculation: "none" };
-}
-
-export function cellName({ modelDigest, engine, hardware, speculation }: CellKey): string {
-  return `${modelDigest} ${engine} ${hardware} ${speculation}`;
 }
 
 /** The rate of misses that honest workers of the cell stay below, in millionths; at least {@link MISS_PPM_MIN}. */

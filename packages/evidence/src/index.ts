@@ -1,4 +1,5 @@
 /* What is known of a place, a job, a worker and a verdict, and what follows from it by calculation alone. */
+export { ASKED_AGAIN_MAX, certainEnd, optionsOfQuestion } from "./asking.js";
 export {
   type Bundle,
   type BundleJob,
@@ -15,6 +16,7 @@ export { type JobEvidence, jobEvidence } from "./job-evidence.js";
 export {
   advance,
   drawRateBps,
+  evidenceOf,
   LADDER_RULES,
   LADDER_START,
   type LadderRules,

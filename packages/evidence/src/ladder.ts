@@ -78,15 +78,15 @@ export const LADDER_START: LadderState = {
 };
 
 /* Logarithms of the evidence from which on something follows, in millinats; rounded up. */
-export const WATCH_LOG_E = 2_996; // 20
-export const QUARANTINE_LOG_E = 6_908; // 1 000
-export const CONVICTION_LOG_E = 13_816; // 1 000 000
+const WATCH_LOG_E = 2_996; // 20
+const QUARANTINE_LOG_E = 6_908; // 1 000
+const CONVICTION_LOG_E = 13_816; // 1 000 000
 
 /** A run begins every so many jobs, for workers that turn bad. */
 const RUN_EVERY_JOBS = 10;
 const RUNS_MAX = 12;
 /** Quarantine ends after so many jobs in order … */
-export const RELEASE_JOBS = 10;
+const RELEASE_JOBS = 10;
 /** … or after so many that convict nobody. */
 export const QUARANTINE_JOBS_MAX = 60;
 /** Who behaves in quarantine and cheats again is convicted at this quarantine. */

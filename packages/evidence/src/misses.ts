@@ -6,7 +6,7 @@ import type { Sampling } from "./sampling.js";
  * How far honest machines may differ about one token, in millinats. With the same weights in other arithmetic it was
  * never more than 300 (docs/verification.md).
  */
-export const SLACK_MILLINATS = 500;
+const SLACK_MILLINATS = 500;
 
 /**
  * Whether an honest worker can hardly have what was claimed there. Of a greedy answer: the referee's first choice is

@@ -1,6 +1,6 @@
 import type { Sampling, TokenChoice } from "@flock/evidence";
 import { CatalogueEntry } from "@flock/proto/catalogue";
-import { JobMaterialReply, MaterialPiece } from "@flock/proto/keys";
+import { JobMaterialReply, MaterialPiece } from "@flock/proto/verifier";
 import { Panel, type Place } from "../src/checks/panel.js";
 import type { RefereeAnswer, RunOrder } from "../src/checks/referee-runs.js";
 import type { Referees, Seat } from "../src/checks/referees.js";
@@ -40,12 +40,15 @@ class FakeReferees {
     /** Who says that the answer should go on otherwise. */
     readonly against: ReadonlySet<string>,
     readonly payees: Readonly<Record<string, string>> = {},
+    /** Until which question a referee ends wherever it is asked. */
+    readonly endsUntil = 0,
   ) {}
 
-  async run({ begun, seat }: RunOrder): Promise<RefereeAnswer | undefined> {
+  async run({ begun, seat, question }: RunOrder): Promise<RefereeAnswer | undefined> {
     const refereeId = seat.preferred;
     this.asked.push(`${refereeId} ${begun.text.length}`);
     const rest = TEXT.slice(begun.text.length);
+    if (question < this.endsUntil) return { refereeId, payeeId: refereeId, choices: undefined };
     const honest: TokenChoice[] = rest === "" ? [] : [{ token: rest.slice(0, 2), logprob: -0.1 }];
     const choices = this.against.has(refereeId)
       ? [{ token: "#", logprob: -0.01 }, ...honest.map(({ token }) => ({ token, logprob: -9 }))]
@@ -55,7 +58,6 @@ class FakeReferees {
       refereeId,
       payeeId,
       choices: choices.length === 0 ? undefined : choices,
-      isEnd: choices.length === 0,
     };
   }
 
@@ -116,6 +118,16 @@ describe("a panel", () => {
       ["s2", false],
       ["own", true],
     ]);
+  });
+
+  it("asks again where a referee ends and the answer goes on, and takes it for its word in the end", async () => {
+    const once = new FakeReferees(["s1"], ["own"], nobody, {}, 1);
+    expect((await once.read()).readings.map(({ claimed }) => claimed)).toEqual([0, 0, 0]);
+    expect(once.asked).toEqual(["s1 3", "s1 3", "s1 11", "s1 11", "s1 20"]);
+    const always = new FakeReferees(["s1"], ["own"], nobody, {}, 99);
+    const { readings, isUnconfirmed } = await always.read();
+    expect([readings.map(({ claimed }) => claimed), isUnconfirmed]).toEqual([[-1, -1, 0], false]);
+    expect(always.asked.filter((asked) => asked === "own 3")).toHaveLength(4);
   });
 
   it("does not count a stranger who is paid as the worker is", async () => {

@@ -1,6 +1,8 @@
 import { FlockError } from "@flock/errors";
 import {
+  ASKED_AGAIN_MAX,
   agreedEnd,
+  certainEnd,
   endReading,
   isMiss,
   kindest,
@@ -11,7 +13,7 @@ import {
 } from "@flock/evidence";
 import type { PrivacyLabel } from "@flock/jobs";
 import type { CatalogueEntry } from "@flock/proto/catalogue";
-import type { JobMaterialReply } from "@flock/proto/keys";
+import type { JobMaterialReply } from "@flock/proto/verifier";
 import { tokensBefore, type VouchedAnswer } from "../domain/material.js";
 import { runIdOf } from "../domain/run-id.js";
 import type { OpenCheck, StoredReading } from "../store/checks.js";
@@ -103,40 +105,49 @@ export class Panel {
   }
 
   async #read(seat: Seat, place: Place): Promise<void> {
-    const { check, material, answer, entry } = this.#case;
-    const { runs, known, keep, onRun } = this.#options;
-    const runId = runIdOf({ jobId: check.jobId, ...place, seat: seat.number });
-    const before = known.find((reading) => reading.runId === runId);
+    const { check } = this.#case;
+    const { known, keep, onRun } = this.#options;
+    const readingId = runIdOf({ jobId: check.jobId, ...place, seat: seat.number, question: 0 });
+    const before = known.find(({ runId }) => runId === readingId);
     if (before !== undefined) {
       this.#heard.push({ place, by: before.refereeId, reading: before.reading });
       return;
     }
-    const { tokens, tokensMax } = tokensBefore(material.pieces, place.offset);
-    const text = answer.text.slice(0, place.offset);
-    const said = await runs.run({
-      runId,
-      operation: material.operation,
-      entry,
-      requestJson: material.requestJson,
-      begun: { text, thinking: answer.thinking, tokens, tokensMax, promptTokens: material.promptTokens },
-      seat,
-      privacyMin: this.#case.privacyMin,
-      stop: this.#options.stop,
-    });
-    const reading = said === undefined ? undefined : this.#readingOf(place, said);
-    if (said === undefined || reading === undefined) return onRun("failed");
+    const told = await this.#ask(seat, place);
+    if (told === undefined) return onRun("failed");
+    const { refereeId, payeeId, reading } = told;
     // It is paid by the same owner: only its receipt tells.
-    if (said.payeeId === check.payeeId && !this.#options.protocolIds.has(said.refereeId))
-      return onRun("related");
+    if (payeeId === check.payeeId && !this.#options.protocolIds.has(refereeId)) return onRun("related");
     onRun("read");
-    await keep({ runId, refereeId: said.refereeId, payeeId: said.payeeId, reading });
-    this.#heard.push({ place, by: said.refereeId, reading });
+    await keep({ runId: readingId, refereeId, payeeId, reading });
+    this.#heard.push({ place, by: refereeId, reading });
   }
 
-  #readingOf({ kind, offset }: Place, { choices, isEnd }: RefereeAnswer): Reading | undefined {
+  /** Asks until somebody tells choices, or ends there again and again. Undefined: nobody answered. */
+  async #ask(seat: Seat, place: Place): Promise<(RefereeAnswer & { readonly reading: Reading }) | undefined> {
+    const { check, material, answer, entry, privacyMin } = this.#case;
+    const { runs, stop } = this.#options;
+    const { jobId } = check;
+    const { tokens, tokensMax } = tokensBefore(material.pieces, place.offset);
+    const text = answer.text.slice(0, place.offset);
+    const { operation, requestJson, promptTokens } = material;
+    const begun = { text, thinking: answer.thinking, tokens, tokensMax, promptTokens };
+    for (let question = 0; ; question++) {
+      const runId = runIdOf({ jobId, ...place, seat: seat.number, question });
+      const said = await runs.run({
+        ...{ runId, operation, entry, requestJson, question, begun, seat, privacyMin, stop },
+      });
+      if (said === undefined) return undefined;
+      const reading = this.#readingOf(place, said);
+      if (reading !== undefined) return { ...said, reading };
+      if (question === ASKED_AGAIN_MAX) return { ...said, reading: certainEnd(place.offset) };
+    }
+  }
+
+  /** Undefined: the referee ended where the answer goes on, and told no choice. */
+  #readingOf({ kind, offset }: Place, { choices }: RefereeAnswer): Reading | undefined {
     if (kind === "end") return choices === undefined ? agreedEnd(offset) : endReading(choices, offset);
-    // It has drawn the end of the text by chance, and tells of no other choice.
-    if (choices === undefined || isEnd) return undefined;
+    if (choices === undefined) return undefined;
     return tokenReading(choices, { offset, rest: this.#case.answer.text.slice(offset) });
   }
 

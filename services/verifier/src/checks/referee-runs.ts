@@ -18,6 +18,8 @@ export interface RunOrder {
   readonly operation: Operation;
   readonly entry: CatalogueEntry;
   readonly requestJson: Uint8Array;
+  /** The how-manieth question about the place, from 0. */
+  readonly question: number;
   readonly begun: BegunText;
   readonly seat: Seat;
   /** As private as its worker got it, at least. */
@@ -26,13 +28,12 @@ export interface RunOrder {
   readonly stop: AbortSignal;
 }
 
-/** What a referee said, and who it was. `isEnd`: it has nothing to say there, the answer is at its end. */
+/** What a referee said, and who it was. No choices: it has ended its text there. */
 export interface RefereeAnswer {
   readonly refereeId: string;
   /** Who is paid for it. */
   readonly payeeId: string;
   readonly choices: readonly TokenChoice[] | undefined;
-  readonly isEnd: boolean;
 }
 
 /** Asks referees. A port, so that tests of everything else need no workers. */
@@ -58,12 +59,13 @@ export class MeshRefereeRuns implements RefereeRuns {
     operation,
     entry,
     requestJson: asked,
+    question,
     begun,
     seat,
     privacyMin,
     stop,
   }: RunOrder): Promise<RefereeAnswer | undefined> {
-    const requestJson = refereeRequest(asked, begun.tokensMax);
+    const requestJson = refereeRequest(asked, begun.tokensMax, question);
     if (requestJson === undefined) return undefined;
     const promptBytes =
       requestJson.length + Buffer.byteLength(begun.text) + Buffer.byteLength(begun.thinking ?? "");
@@ -127,6 +129,5 @@ function answerOf(
     refereeId: receipt.workerId,
     payeeId: receipt.payeeId === "" ? receipt.workerId : receipt.payeeId,
     choices,
-    isEnd,
   };
 }

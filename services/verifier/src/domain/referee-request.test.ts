@@ -5,7 +5,7 @@ const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)
 describe("a referee's request", () => {
   it("is the client's, with probabilities, and with room for one token more", () => {
     const asked = { model: "m", prompt: "p", options: { temperature: 0.7, seed: 3, num_predict: 20 } };
-    const request = refereeRequest(bytes(asked), 30);
+    const request = refereeRequest(bytes(asked), 30, 0);
     expect(jsonOf(request ?? new Uint8Array())).toEqual({
       ...asked,
       options: { temperature: 0.7, seed: 3, num_predict: 31 },
@@ -14,9 +14,16 @@ describe("a referee's request", () => {
     });
   });
 
+  it("has other options where the referee ended before", () => {
+    const request = refereeRequest(bytes({ options: { temperature: 0, seed: 3 } }), 30, 2);
+    expect(jsonOf(request ?? new Uint8Array())).toMatchObject({
+      options: { temperature: 2, seed: 2, num_predict: 31 },
+    });
+  });
+
   it("is not made of what is no request", () => {
-    expect(refereeRequest(new TextEncoder().encode("["), 1)).toBeUndefined();
-    expect(refereeRequest(bytes({ options: 3 }), 1)).toBeUndefined();
+    expect(refereeRequest(new TextEncoder().encode("["), 1, 0)).toBeUndefined();
+    expect(refereeRequest(bytes({ options: 3 }), 1, 0)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { CHOICES_MAX, type TokenChoice } from "@flock/evidence";
+import { CHOICES_MAX, optionsOfQuestion, type TokenChoice } from "@flock/evidence";
 import { z } from "zod";
 
 const requestSchema = z.looseObject({
@@ -8,8 +8,14 @@ const requestSchema = z.looseObject({
 /**
  * The request that a referee gets: the client's, with the probabilities of the first choices asked for, and room for
  * one more token than the answer has. Undefined: it is no request.
+ *
+ * @param question The how-manieth question about the place, from 0.
  */
-export function refereeRequest(requestJson: Uint8Array, tokensBefore: number): Uint8Array | undefined {
+export function refereeRequest(
+  requestJson: Uint8Array,
+  tokensBefore: number,
+  question: number,
+): Uint8Array | undefined {
   const request = requestSchema.safeParse(jsonOf(requestJson));
   if (!request.success) return undefined;
   const options = request.data.options ?? {};
@@ -17,7 +23,7 @@ export function refereeRequest(requestJson: Uint8Array, tokensBefore: number): U
   const num_predict = asked > 0 ? Math.max(asked, tokensBefore + 1) : tokensBefore + 1;
   const body = {
     ...request.data,
-    options: { ...options, num_predict },
+    options: optionsOfQuestion({ ...options, num_predict }, question),
     logprobs: true,
     top_logprobs: CHOICES_MAX,
   };

@@ -1,6 +1,6 @@
 import { runIdOf } from "./run-id.js";
 
-const RUN = { jobId: "job", kind: "token", offset: 5, seat: 0 } as const;
+const RUN = { jobId: "job", kind: "token", offset: 5, seat: 0, question: 0 } as const;
 
 describe("the id of a referee's run", () => {
   it("is a UUID, and the same whenever it is asked for", () => {
@@ -8,9 +8,15 @@ describe("the id of a referee's run", () => {
     expect(runIdOf({ ...RUN })).toBe(runIdOf(RUN));
   });
 
-  it("is another one for another job, place or seat", () => {
-    const others = [{ jobId: "other" }, { kind: "end" as const }, { offset: 6 }, { seat: 1 }];
+  it("is another one for another job, place, seat or question", () => {
+    const others = [
+      { jobId: "other" },
+      { kind: "end" as const },
+      { offset: 6 },
+      { seat: 1 },
+      { question: 1 },
+    ];
     const ids = [RUN, ...others.map((other) => ({ ...RUN, ...other }))].map(runIdOf);
-    expect(new Set(ids).size).toBe(5);
+    expect(new Set(ids).size).toBe(6);
   });
 });

@@ -1,9 +1,11 @@
 import { retrying } from "@flock/database";
+import { FlockError } from "@flock/errors";
 import {
   advance,
   type Bundle,
   type BundleJob,
   bundleSha256,
+  evidenceOf,
   type JobEvidence,
   type LadderState,
   type LadderVerdict,
@@ -123,7 +125,7 @@ async function storeVerdict(dbTx: Transaction<VerifierSchema>, reached: Reached)
   };
   const bytes = writeBundle(bundle);
   if (bytes.length > BUNDLE_BYTES_MAX)
-    throw new Error(`the evidence of ${verdictId} has ${bytes.length} bytes`);
+    throw new FlockError("internal", `the evidence of ${verdictId} has ${bytes.length} bytes`);
   const isConviction = verdict === "conviction";
   await dbTx
     .insertInto("verdicts")
@@ -136,7 +138,7 @@ async function storeVerdict(dbTx: Transaction<VerifierSchema>, reached: Reached)
       reached_at: new Date(moment.unixMs),
       appeal_until: isConviction ? new Date(moment.unixMs + moment.rules.appealMs) : null,
       jobs: jobs.length,
-      log_e_millinats: BigInt(logEOf(worker, decision)),
+      log_e_millinats: BigInt(logEOf(worker, decision, next)),
       bundle: Buffer.from(bytes),
       bundle_sha256: Buffer.from(bundleSha256(bytes)),
     })
@@ -160,11 +162,12 @@ async function storeVerdict(dbTx: Transaction<VerifierSchema>, reached: Reached)
     .execute();
 }
 
-/** What the verdict was reached by: what there was, and the last job's. */
-function logEOf({ ladder }: WorkerRow, { evidence }: Decision): number {
-  const before =
-    ladder.quarantine?.logEMillinats ?? Math.max(0, ...ladder.runs.map((run) => run.logEMillinats));
-  return before + (evidence.logEMillinats ?? 0);
+/** What the verdict was reached by: the evidence of its quarantine, or of all that it did at large. */
+function logEOf({ ladder }: WorkerRow, { evidence }: Decision, next: LadderState): number {
+  const { quarantine } = ladder;
+  return quarantine === undefined
+    ? evidenceOf(next)
+    : quarantine.logEMillinats + (evidence.logEMillinats ?? 0);
 }
 
 /** In the order in which they were decided. Those that nobody is measured for have moved nothing. */
@@ -272,7 +275,7 @@ export function startOf({ runs, quarantine, ...state }: LadderState): Bundle["st
   };
 }
 
-function reasonOf({ standing }: LadderState, verdict: LadderVerdict | undefined): string {
+function reasonOf({ standing, quarantine }: LadderState, verdict: LadderVerdict | undefined): string {
   if (verdict === "release") return "Its fresh jobs were in order again.";
   switch (standing) {
     case "probation":
@@ -284,6 +287,8 @@ function reasonOf({ standing }: LadderState, verdict: LadderVerdict | undefined)
     case "quarantined":
       return "Its answers were hardly its model's: it gets no clients' jobs until fresh jobs have shown what it is.";
     case "convicted":
+      if (quarantine === undefined)
+        return "It was released from quarantine twice, and its answers were hardly its model's again.";
       return "Fresh jobs, read by several referees, have confirmed that its answers are not its model's.";
   }
 }

@@ -32,42 +32,40 @@ export async function storeDrawn(
   return await retrying(db, async (dbTx) => {
     const clients = drawing.jobs.filter(({ isOwn }) => !isOwn);
     const rates = await ratesOf(dbTx, clients, drawing);
-    const drawn: EndedJob[] = [];
-    const seen: EndedJob[] = [];
-    for (const ended of clients) {
-      const day = drawDayOf(ended.job.finishedUnixMs, drawing.nowUnixMs);
-      const isChosen = mayBeDrawn(ended) && (await isChosenAt(dbTx, day, ended, rates));
-      if (!(await insertJob(dbTx, ended, isChosen))) continue;
-      seen.push(ended);
-      if (!isChosen) continue;
-      await insertCheck(dbTx, drawing.requesterId, ended, day);
-      drawn.push(ended);
-    }
-    const own = await newOwn(
-      dbTx,
-      drawing.jobs.filter(({ isOwn }) => isOwn),
-    );
+    const keys = await dayKeysOf(dbTx, clients, drawing.nowUnixMs);
+    const isChosen = (ended: EndedJob): boolean => {
+      const key = keys.get(drawDayOf(ended.job.finishedUnixMs, drawing.nowUnixMs));
+      return key !== undefined && mayBeDrawn(ended) && isDrawnWith(key, ended, rates);
+    };
+    const chosen = new Set(clients.filter(isChosen));
+    const added = await insertJobs(dbTx, drawing.jobs, chosen);
+    const seen = added.filter(({ isOwn }) => !isOwn);
+    const drawn = seen.filter((ended) => chosen.has(ended));
+    await insertChecks(dbTx, drawing, drawn);
     await count(dbTx, drawing.nowUnixMs, {
       jobsSeen: seen.length,
       jobsDrawn: drawn.length,
       jobTokens: tokensOf(seen),
-      checkTokens: tokensOf(own),
+      checkTokens: tokensOf(added.filter(({ isOwn }) => isOwn)),
     });
     return { jobs: seen.length, drawn: drawn.length };
   });
 }
 
-async function isChosenAt(
+/** The keys of the days whose draws these jobs are in: one or two. */
+async function dayKeysOf(
   dbTx: Transaction<VerifierSchema>,
-  day: string,
-  { job }: EndedJob,
-  rates: ReadonlyMap<string, number>,
-): Promise<boolean> {
-  if (job.checking === Checking.ALWAYS) {
-    await ensureDayKey(dbTx, day);
-    return true;
-  }
-  return isDrawn(await ensureDayKey(dbTx, day), job.jobId, rates.get(job.workerId) ?? FULL_BPS);
+  jobs: readonly EndedJob[],
+  nowUnixMs: number,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const days = new Set(jobs.map(({ job }) => drawDayOf(job.finishedUnixMs, nowUnixMs)));
+  const keys = new Map<string, Uint8Array>();
+  for (const day of [...days].sort()) keys.set(day, await ensureDayKey(dbTx, day));
+  return keys;
+}
+
+function isDrawnWith(dayKey: Uint8Array, { job }: EndedJob, rates: ReadonlyMap<string, number>): boolean {
+  return job.checking === Checking.ALWAYS || isDrawn(dayKey, job.jobId, rates.get(job.workerId) ?? FULL_BPS);
 }
 
 /** Rates of all workers of an event; those that are heard of for the first time get their row. */
@@ -105,47 +103,43 @@ async function ratesOf(
   );
 }
 
-async function insertJob(
+/** Runs of the verifier's own are kept, too, so that each is counted once. Returns those that were not there yet. */
+async function insertJobs(
   dbTx: Transaction<VerifierSchema>,
-  { job, chargeMicro }: EndedJob,
-  isChosen: boolean,
-): Promise<boolean> {
+  jobs: readonly EndedJob[],
+  chosen: ReadonlySet<EndedJob>,
+): Promise<readonly EndedJob[]> {
+  // An event that names a job twice means it once.
+  const byId = new Map(jobs.map((ended) => [ended.job.jobId, ended]));
+  if (byId.size === 0) return [];
   const inserted = await dbTx
     .insertInto("jobs")
-    .values({
-      job_id: job.jobId,
-      worker_id: job.workerId,
-      model: job.model,
-      charge_micro: chargeMicro,
-      finished_at: new Date(job.finishedUnixMs),
-      is_drawn: isChosen,
-    })
+    .values(
+      [...byId.values()].map((ended) => ({
+        job_id: ended.job.jobId,
+        worker_id: ended.job.workerId,
+        model: ended.job.model,
+        charge_micro: ended.isOwn ? 0n : ended.chargeMicro,
+        finished_at: new Date(ended.job.finishedUnixMs),
+        is_drawn: chosen.has(ended),
+      })),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .returning("job_id")
-    .executeTakeFirst();
-  return inserted !== undefined;
+    .execute();
+  return inserted.flatMap(({ job_id }) => byId.get(job_id) ?? []);
 }
 
-/** Runs of the verifier's own are kept, too, so that each is counted once. */
-async function newOwn(dbTx: Transaction<VerifierSchema>, jobs: readonly EndedJob[]): Promise<EndedJob[]> {
-  const counted: EndedJob[] = [];
-  for (const ended of jobs)
-    if (await insertJob(dbTx, { ...ended, chargeMicro: 0n }, false)) counted.push(ended);
-  return counted;
-}
-
-async function insertCheck(
+async function insertChecks(
   dbTx: Transaction<VerifierSchema>,
-  requesterId: string,
-  ended: EndedJob,
-  day: string,
+  { requesterId, nowUnixMs }: Drawing,
+  drawn: readonly EndedJob[],
 ): Promise<void> {
-  const { job, vouched } = ended;
-  if (vouched === undefined) return;
-  const { receipt, signature, signer } = vouched.signed;
-  await dbTx
-    .insertInto("checks")
-    .values({
+  const checks = drawn.flatMap((ended) => {
+    const { job, vouched } = ended;
+    if (vouched === undefined) return [];
+    const { receipt, signature, signer } = vouched.signed;
+    return {
       job_id: job.jobId,
       worker_id: job.workerId,
       payee_id: job.payeeId === "" ? job.workerId : job.payeeId,
@@ -157,8 +151,13 @@ async function insertCheck(
       receipt: Buffer.from(receipt),
       signature: Buffer.from(signature),
       signer,
-      day,
-    })
+      day: drawDayOf(job.finishedUnixMs, nowUnixMs),
+    };
+  });
+  if (checks.length === 0) return;
+  await dbTx
+    .insertInto("checks")
+    .values(checks)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { agreedEnd, cutCandidates, drawCuts, endReading, type Reading, tokenReading } from "@flock/evidence";
+import {
+  ASKED_AGAIN_MAX,
+  agreedEnd,
+  certainEnd,
+  cutCandidates,
+  drawCuts,
+  endReading,
+  optionsOfQuestion,
+  type Reading,
+  tokenReading,
+} from "@flock/evidence";
 import { nextAt, type Question, renderedAt, type Said } from "./ollama.js";
 
 /** An answer, and by which draw it is looked at. */
@@ -14,13 +24,6 @@ export interface Audited {
   /** Its end is one that the model chose. */
   readonly endsByItself: boolean;
 }
-
-/** How often a referee that ends is asked for its choices again, each time with another seed. */
-const TRIES = 4;
-/** Hardly likely at all. */
-const NOTHING_MILLINATS = -100_000;
-/** So hot that it hardly ever ends again if anything else is likely at all. */
-const HOT = { temperature: 2, top_k: 20, top_p: 1 };
 
 /**
  * Reads an answer's places on another Ollama: behind the same request and the answer up to the place, one token. The
@@ -40,12 +43,7 @@ export async function readingsAt(
     const before = { ...question, prompt: prompt + text.slice(0, offset) };
     const choices = await choicesAt(refereeUrl, before, signal);
     const place = { offset, rest: text.slice(offset) };
-    // It ends there whatever it is asked: the answer has none of its choices.
-    readings.push(
-      choices === undefined
-        ? { kind: "token", offset, choices: [0, NOTHING_MILLINATS], claimed: -1 }
-        : tokenReading(choices, place),
-    );
+    readings.push(choices === undefined ? certainEnd(offset) : tokenReading(choices, place));
   }
   if (answer.isEnded && endsByItself && text !== "") {
     const whole = { ...greedy(question), prompt: prompt + text };
@@ -57,10 +55,8 @@ export async function readingsAt(
 
 /** The first choices there; undefined: it ends, however often it is asked. No engine tells choices where it ends. */
 async function choicesAt(url: string, before: Question, signal: AbortSignal) {
-  const first = await nextAt(url, greedy(before), signal);
-  if (first.choices !== undefined) return first.choices;
-  for (let seed = 1; seed < TRIES; seed++) {
-    const options = { ...before.options, ...HOT, seed };
+  for (let number = 0; number <= ASKED_AGAIN_MAX; number++) {
+    const options = optionsOfQuestion(greedy(before).options, number);
     const { choices } = await nextAt(url, { ...before, options }, signal);
     if (choices !== undefined) return choices;
   }
