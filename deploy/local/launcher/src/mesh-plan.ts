@@ -82,6 +82,8 @@ function apiEnvironment({ options, ports, hasChain }: PlanInput): Readonly<Recor
     API_GROUP_MIN: options.serviceVariables["API_GROUP_MIN"] ?? "1",
     // As an Ollama on this machine would.
     API_CORS_ORIGINS: options.serviceVariables["API_CORS_ORIGINS"] ?? "local",
+    // Without a verifier nobody would ask for what the api keeps of jobs.
+    ...(options.noVerifier ? { API_MATERIAL_BYTES_MAX: "0" } : {}),
     ...guestVariables(options),
   };
 }

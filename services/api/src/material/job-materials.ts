@@ -27,6 +27,7 @@ export class JobMaterials implements Part {
 
   /** The same requester; what its jobs ask and are given is kept when they end. */
   over(requester: JobSubmitter): JobSubmitter {
+    if (!this.#kept.keepsAny) return requester;
     return {
       submit: (spec, sink) => {
         const isKept = spec.checking !== Checking.NEVER && spec.requestJson.length <= JOB_MATERIAL_BYTES_MAX;

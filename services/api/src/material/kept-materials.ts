@@ -45,6 +45,11 @@ export class KeptMaterials {
     this.#metrics = metrics;
   }
 
+  /** False: by its bounds nothing is ever kept. */
+  get keepsAny(): boolean {
+    return this.#bounds.bytesMax > 0;
+  }
+
   keep(jobId: string, material: JobMaterialReply): void {
     const encoded = encode(JobMaterialReply, material);
     const bytes = encoded.length + ENTRY_BYTES;
