@@ -139,7 +139,7 @@ export class JobState {
 
   /**
    * The live lease's number, or the last one's; 0: there was none. They count from 1; those of a job that goes on
-   * behind a text from 2, as after a lost worker: so no worker can tell that the text was begun for another reason.
+   * behind a text from 2, as after a lost worker: by the number no worker can tell one from the other.
    */
   get lease(): number {
     const leases = this.#workerIds.length;

@@ -47,8 +47,8 @@ export interface JobSpec {
   /**
    * The job goes on behind this text. Only what is new is delivered and costs completion tokens; the text itself is
    * charged as part of the prompt. `num_predict` in `requestJson` counts the text, too: at least `tokensMax` and
-   * `completionTokensMax` together, or the worker may find nothing left to generate. A worker cannot tell such a job
-   * from one whose worker was lost. Not for embed. Default: the answer begins at its beginning.
+   * `completionTokensMax` together, or the worker may find nothing left to generate. Its leases look like those
+   * behind a lost worker. Not for embed. Default: the answer begins at its beginning.
    */
   readonly resumeFrom?: BegunText;
   /** The client does not read chunk by chunk. */
