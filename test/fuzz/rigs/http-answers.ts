@@ -9,7 +9,8 @@ export interface HttpAnswer {
 const REFUSALS = new Set([
   400, 401, 402, 403, 404, 405, 408, 409, 413, 414, 415, 416, 417, 429, 431, 501, 503,
 ]);
-const SUCCESSES = new Set([200, 201, 204, 304]);
+/** 302: of `/`, to who prefers a page. */
+const SUCCESSES = new Set([200, 201, 204, 302, 304]);
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,6 @@
 import { fuzzTarget } from "../fuzz-target.js";
 import { httpHeads } from "../generators/http-heads.js";
+import { mustHold } from "../outcome.js";
 import { apiInProcess } from "../rigs/api-in-process.js";
 import { checkAnyError, checkStatus } from "../rigs/http-answers.js";
 
@@ -15,6 +16,8 @@ export const httpHeadsTarget = fuzzTarget({
         const answer = await app.inject(head);
         checkStatus(answer, logs);
         if (head.method !== "HEAD") checkAnyError(answer);
+        if (answer.statusCode === 302)
+          mustHold(answer.headers.location === "/console/", `sent to ${answer.headers.location}`);
         return answer.statusCode === 200;
       },
       close: () => app.close(),
