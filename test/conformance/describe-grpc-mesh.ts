@@ -17,7 +17,7 @@ export function describeGrpcOnMesh(given: () => TestMesh): void {
 
     it("finds every service of the contract, and no other", () => {
       expect(client.services).toEqual([
-        ...["Account", "Inference", "Jobs", "Ledger", "Models", "Money", "Sessions", "Workers"].map(
+        ...["Account", "Inference", "Jobs", "Ledger", "Models", "Money", "Sessions", "Trust", "Workers"].map(
           (name) => `flock.public.v1.${name}`,
         ),
         "grpc.health.v1.Health",
